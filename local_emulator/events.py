@@ -1,8 +1,8 @@
 """The events that API Gateway hands to the functions behind a WebSocket API.
 
-Shapes come from AWS's mapping-template reference, its Lambda authorizer page and public captures. What is absent
-matters as much: no key is ever null, a MESSAGE has no headers, a $disconnect has four. Times are in epoch
-milliseconds.
+Shapes come from AWS's mapping-template reference, its Lambda authorizer page and public captures. What is
+absent matters as much: no key is ever null, a MESSAGE has no headers, a $disconnect has four.
+Times are in epoch milliseconds.
 """
 
 import hashlib
@@ -79,7 +79,7 @@ def authorizer_event(
 def connect_event(
     facts: ConnectionFacts,
     handshake: Handshake,
-    authorizer: Mapping[str, Any] | None,
+    authorizer: Mapping[str, str] | None,
     *,
     request_id: str,
     now: int,
@@ -106,7 +106,7 @@ def message_event(
     facts: ConnectionFacts,
     route_key: str,
     body: str,
-    authorizer: Mapping[str, Any] | None,
+    authorizer: Mapping[str, str] | None,
     *,
     message_id: str,
     request_id: str,
@@ -127,7 +127,7 @@ def disconnect_event(
     facts: ConnectionFacts,
     code: int,
     reason: str,
-    authorizer: Mapping[str, Any] | None,
+    authorizer: Mapping[str, str] | None,
     *,
     host: str,
     request_id: str,
@@ -178,7 +178,7 @@ def _identity(facts: ConnectionFacts) -> dict[str, str]:
     return {**agent, "sourceIp": facts.source_ip}
 
 
-def _authorizer(authorizer: Mapping[str, Any] | None) -> Event:
+def _authorizer(authorizer: Mapping[str, str] | None) -> Event:
     # Reported: the key is there only if a Lambda authorizer ran.
     return {} if authorizer is None else {"authorizer": dict(authorizer)}
 

@@ -33,8 +33,8 @@ def new_message_id(connection_id: str) -> str:
 def is_connection_id(text: str) -> bool:
     """Whether `text` could be a connection id: if so an unknown one is gone (410), else malformed (400).
 
-    Reported: ids of another shape, such as UUIDs, are answered with 400. Unknown: whether AWS looks deeper than
-    the shape; this does not.
+    Reported: ids of another shape, such as UUIDs, are answered with 400. Unknown: whether AWS looks deeper
+    than the shape; this does not.
     """
     return _ID_SHAPE.fullmatch(text) is not None
 

@@ -66,8 +66,8 @@ class Limits:
     abnormal_close_code: int = 1006
     abnormal_close_reason: str = ""
 
-    # Inferred: the gateway answers a client's ping. Unknown: whether one postpones the idle close. False is the
-    # safe reading: who relies on pings loses the connection here and not in production.
+    # Inferred: the gateway answers a client's ping. Unknown: whether one postpones the idle close. False is
+    # safe: who relies on pings loses the connection here and not in production.
     answers_pings: bool = True
     ping_resets_idle: bool = False
     # Unknown: no statement on the opcode of what @connections sends; every client seen treats it as text.
@@ -80,7 +80,9 @@ class Limits:
     sends_throttled_frame: bool = True
     # Documented: answers may come in another order than messages. Inferred: messages run side by side.
     messages_run_concurrently: bool = True
-    # Inferred from REST APIs: the handshake's status when $connect returns no usable statusCode. Unknown for None.
+    # Inferred from REST APIs: the handshake's status when $connect returns no usable statusCode.
     malformed_connect_status: int = 502
-    # Unknown: whether @connections refuses an unsigned call with a body, and which; that of REST APIs.
+    # Unknown: the status when it returns None.
+    none_connect_status: int = 502
+    # Inferred from REST APIs: @connections answers an unsigned call with 403 Missing Authentication Token.
     requires_signature: bool = True

@@ -59,8 +59,8 @@ class AuthorizerResult:
 def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
     """Whether the policy lets `action` be done on `method_arn`; raises InvalidPolicy.
 
-    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated; so that
-    nothing passes here which AWS would stop, a conditional Allow does not allow and a conditional Deny denies.
+    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated: so
+    that nothing passes here which AWS would stop, a conditional Allow never allows, a conditional Deny denies.
     """
     covering = [
         statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)
@@ -172,7 +172,7 @@ def _read_context(value: object) -> dict[str, str]:
 
 
 def _stringify(name: str, value: object) -> str:
-    """Documented: strings, numbers, booleans, which mapping templates see as strings. Inferred: so do events."""
+    """Documented: strings, numbers and booleans, and templates see strings. Inferred: so do events."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -29,7 +29,7 @@ _JSONPATH_CHARACTERS = frozenset(".[]()*?@")
 
 
 class InvalidSelection(ValueError):
-    """A route selection expression that API Gateway or this emulator cannot evaluate, named in `expression`."""
+    """A route selection expression that cannot be evaluated here; `expression` is its text."""
 
     def __init__(self, expression: str, problem: str) -> None:
         super().__init__(f"RouteSelectionExpression {expression!r}: {problem}")
@@ -154,13 +154,16 @@ def _resolve(message: Any, path: Path) -> str:
 
 
 def _child(value: Any, step: str | int) -> Any:
-    if isinstance(value, dict if isinstance(step, str) else list):
+    if isinstance(value, dict) and isinstance(step, str):
+        return value[step]
+    if isinstance(value, list) and isinstance(step, int):
         return value[step]
     raise LookupError(step)
 
 
 def _stringify(value: Any) -> str:
-    """Documented: an array becomes `[item1, item2]`. Inferred from that form: an object becomes `{name=value}`.
+    """Documented: an array becomes `[item1, item2]`. Inferred from it: an object becomes `{name=value}`.
+
     Unknown: null, here "null".
     """
     if isinstance(value, str):
