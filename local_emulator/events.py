@@ -23,9 +23,7 @@ _HOP_HEADERS = (("Connection", "upgrade"), ("content-length", "0"), ("Upgrade", 
 _HOP_NAMES = frozenset(name.lower() for name, _ in _HOP_HEADERS)
 
 # The gateway writes these itself; what a client sends under their names does not reach a function (inferred).
-_GATEWAY_NAMES = frozenset(
-    {"host", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
-)
+_GATEWAY_NAMES = frozenset({"host", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +187,7 @@ def _stage_variables(facts: ConnectionFacts) -> Event:
 
 
 def _headers(facts: ConnectionFacts, handshake: Handshake) -> Pairs:
-    own = [
-        (name, value) for name, value in handshake.headers if name.lower() not in _HOP_NAMES | _GATEWAY_NAMES
-    ]
+    own = [(name, value) for name, value in handshake.headers if name.lower() not in _HOP_NAMES | _GATEWAY_NAMES]
     return [
         *own,
         # Reported: in every capture Host is the domainName of the same event.

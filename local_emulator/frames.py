@@ -29,9 +29,7 @@ def bad_request_body(connection_id: str, message_id: str) -> str:
     """The message fails the route's request model; note its own spacing, and the message id. Documented:
     docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html.
     """
-    return (
-        f'{{"message" : "Bad request body", "connectionId": "{connection_id}", "messageId": "{message_id}"}}'
-    )
+    return f'{{"message" : "Bad request body", "connectionId": "{connection_id}", "messageId": "{message_id}"}}'
 
 
 def _frame(message: str, connection_id: str, request_id: str) -> str:

@@ -62,9 +62,7 @@ def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bo
     Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated: so
     that nothing passes here which AWS would stop, a conditional Allow never allows, a conditional Deny denies.
     """
-    covering = [
-        statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)
-    ]
+    covering = [statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)]
     if any(not statement.allow for statement in covering):
         return False
     return any(not statement.conditional for statement in covering)
@@ -154,9 +152,7 @@ def _check_size(result: Mapping[str, Any]) -> None:
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidAuthorizerResult(f"the authorizer's result is not JSON: {error}") from error
     if size > MAX_RESULT_BYTES:
-        raise InvalidAuthorizerResult(
-            f"the authorizer's result has {size} bytes, more than {MAX_RESULT_BYTES}"
-        )
+        raise InvalidAuthorizerResult(f"the authorizer's result has {size} bytes, more than {MAX_RESULT_BYTES}")
 
 
 def _read_principal_id(value: object) -> str:

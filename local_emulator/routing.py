@@ -74,9 +74,7 @@ def select_route(routes: Mapping[str, T], key: str) -> T | None:
 
 def _parse(expression: str) -> tuple[Part, ...]:
     if not expression:
-        raise InvalidSelection(
-            expression, "it is empty; WebSocket APIs require one, such as $request.body.action"
-        )
+        raise InvalidSelection(expression, "it is empty; WebSocket APIs require one, such as $request.body.action")
     parts: list[Part] = []
     position = 0
     while position < len(expression):
@@ -129,9 +127,7 @@ def _step(step: re.Match[str]) -> str | int:
 
 def _refuse(expression: str, position: int) -> NoReturn:
     rest = expression[position:] or "the end"
-    raise InvalidSelection(
-        expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]"
-    )
+    raise InvalidSelection(expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]")
 
 
 def _read_json(body: str) -> Any:
