@@ -21,7 +21,7 @@ class LocalIdentity:
     """Issues tokens for whoever is named, under a key that lives as long as this process.
 
     Attributes: `issuer`, `audience`, `algorithm`. The key is made at first use. ES256 is the default because
-    that takes a tenth of a millisecond; `algorithm="RS256"` makes an RSA key of 2048 bits, which takes 30 to 100.
+    that takes a tenth of a millisecond; `algorithm="RS256"` makes an RSA key of 2048 bits in 30 to 100.
     """
 
     def __init__(self, issuer: str, audience: str, *, algorithm: Literal["ES256", "RS256"] = "ES256") -> None:

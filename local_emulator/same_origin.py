@@ -15,10 +15,10 @@ def same_origin(prefix: str = "/_emulator/") -> Middleware:
     """A middleware that answers 403 under `prefix` to what another website's page has sent.
 
     Three headers decide. `Host` must be a name of this machine: a foreign name that resolves to 127.0.0.1 is
-    DNS rebinding. `Origin`, which browsers send with every POST, WebSocket and cross-origin fetch, must be that
-    host's (Fetch standard, "Origin header"). `Sec-Fetch-Site` must not be cross-site: it also comes with images,
-    scripts and links, which carry no Origin (W3C Fetch Metadata Request Headers). What comes from no page, as
-    from curl, has neither of the last two.
+    DNS rebinding. `Origin`, which browsers send with every POST, WebSocket and cross-origin fetch, must be
+    that host's (Fetch standard, "Origin header"). `Sec-Fetch-Site` must not be cross-site: it also comes with
+    images, scripts and links, which carry no Origin (W3C Fetch Metadata Request Headers). What comes from no
+    page, as from curl, has neither of the last two.
     """
 
     @web.middleware

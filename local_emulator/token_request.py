@@ -34,8 +34,8 @@ class TokenRequest:
 def read_token_request(body: bytes) -> TokenRequest:
     """Read {"user", "lifetimeSeconds"?, "scope"?, "notBefore"?, "claims"?} from JSON of at most 4 KB.
 
-    `lifetimeSeconds` is up to 30 days either way, `notBefore` epoch seconds (RFC 7519's NumericDate), `claims`
-    an object of further claims, which win over the usual ones. Raises InvalidTokenRequest.
+    `lifetimeSeconds` is up to 30 days either way, `notBefore` epoch seconds (RFC 7519's NumericDate),
+    `claims` an object of further claims, which win over the usual ones. Raises InvalidTokenRequest.
     """
     asked = _object(body)
     for name in asked:
