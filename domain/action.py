@@ -66,7 +66,9 @@ def _id(value: object) -> str | int | None:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return value
     raise Refused(
-        4400, "bad_request", f"id: must be an integer or a string of at most {LONGEST_ID} printable characters"
+        4400,
+        "bad_request",
+        f"id: must be an integer or a string of at most {LONGEST_ID} printable characters",
     )
 
 

@@ -19,7 +19,10 @@ def hello(request: GatewayEvent, connection: Connection, action: Action, now: in
     """Who you are and how things stand; only then do older connections of the same page go."""
     theirs = bootstrap.connections().of_user(request.user_id, now)
     active = sum(one.is_reachable(now) for one in theirs)
-    _send(request, [welcome(connection, bootstrap.limits(), active, action.id), *_snapshot(request, action, now)])
+    _send(
+        request,
+        [welcome(connection, bootstrap.limits(), active, action.id), *_snapshot(request, action, now)],
+    )
     if action.client_id:
         for older in replaced_by(connection, theirs, action.client_id):
             bootstrap.closing().close(older, REPLACED, now)

@@ -8,7 +8,7 @@ from typing import Any
 from handlers.event import read_handshake
 from infra import bootstrap
 from infra.telemetry import log
-from infra.tokens import InvalidToken, VerifiedToken
+from infra.tokens import InvalidToken, KeysUnavailable, VerifiedToken
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -22,11 +22,18 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     token = handshake.token(rules)
     try:
         verified = bootstrap.tokens().verify(token or "", time.time())
+    except KeysUnavailable:
+        raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
     except InvalidToken as refused:
         log("handshake_refused", connectionId=connection_id, reason=refused.reason if token else "missing")
         raise Exception("Unauthorized") from None
     if rules.refuses_origin(handshake.origin) or rules.refuses_scopes(verified.scopes):
-        log("handshake_forbidden", connectionId=connection_id, userId=verified.user_id, origin=handshake.origin)
+        log(
+            "handshake_forbidden",
+            connectionId=connection_id,
+            userId=verified.user_id,
+            origin=handshake.origin,
+        )
         return _policy("Deny", event["methodArn"], verified)
     return _policy("Allow", event["methodArn"], verified)
 

@@ -38,4 +38,9 @@ def _keep_to_cap(request: GatewayEvent) -> None:
     cap = bootstrap.limits().max_connections_per_user
     for connection in surplus(theirs, request.connection_id, cap, now):
         bootstrap.closing().close(connection, CONNECTION_LIMIT, now)
-        log("closed", connectionId=connection.connection_id, userId=request.user_id, reason=CONNECTION_LIMIT.reason)
+        log(
+            "closed",
+            connectionId=connection.connection_id,
+            userId=request.user_id,
+            reason=CONNECTION_LIMIT.reason,
+        )

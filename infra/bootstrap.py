@@ -6,7 +6,6 @@ every connection, needs no boto3.
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from infra.closing import Closing
     from infra.connections import ConnectionStore
     from infra.management import ManagementApi
-    from infra.tokens import TokenVerifier
+    from infra.tokens import TokenVerifier, VerificationKeys
     from infra.uploads import UploadStore
 
 
@@ -49,13 +48,24 @@ def handshake_rules() -> HandshakeRules:
 
 @cache
 def tokens() -> TokenVerifier:
-    from infra.tokens import JwksKeys, SecretKeys, TokenVerifier
+    from infra.tokens import TokenVerifier
 
+    return TokenVerifier(_keys(), issuer=os.environ["JWT_ISSUER"], audience=os.environ["JWT_AUDIENCE"])
+
+
+def _keys() -> VerificationKeys:
+    """One family of algorithms per deployment: what could be either would invite key confusion."""
     url, secret_arn = os.environ["JWKS_URL"], os.environ["JWT_SECRET_ARN"]
     if bool(url) == bool(secret_arn):
         raise ValueError("exactly one of JWKS_URL and JWT_SECRET_ARN must be set")
-    keys = JwksKeys(url) if url else SecretKeys(_secrets(secret_arn))
-    return TokenVerifier(keys, issuer=os.environ["JWT_ISSUER"], audience=os.environ["JWT_AUDIENCE"])
+    if url:
+        from infra.jwks import JwksKeys
+
+        return JwksKeys(url)
+    from infra.secret_text import SecretText
+    from infra.stored_secret_keys import StoredSecretKeys
+
+    return StoredSecretKeys(SecretText(_client("secretsmanager"), secret_arn, _aws_errors()))
 
 
 @cache
@@ -74,12 +84,10 @@ def uploads() -> UploadStore:
 
 @cache
 def management() -> ManagementApi:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     from infra.management import SENDERS, ManagementApi
 
     client = _client("apigatewaymanagementapi", _management_endpoint(), max_pool_connections=SENDERS)
-    return ManagementApi(client, (BotoCoreError, ClientError))
+    return ManagementApi(client, _aws_errors())
 
 
 @cache
@@ -118,9 +126,8 @@ def _client(service: str, endpoint_url: str | None = None, **settings: Any) -> A
     return boto3.client(service, endpoint_url=endpoint_url, config=config)
 
 
-def _secrets(arn: str) -> list[str]:
-    answer = _client("secretsmanager").get_secret_value(SecretId=arn)
-    secrets = json.loads(answer["SecretString"])
-    if not isinstance(secrets, list) or not all(isinstance(secret, str) for secret in secrets):
-        raise ValueError("the secret must hold a JSON list of strings, oldest first")
-    return secrets
+def _aws_errors() -> tuple[type[Exception], ...]:
+    """What a botocore call raises, modelled or not."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return (BotoCoreError, ClientError)

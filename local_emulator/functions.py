@@ -134,7 +134,12 @@ def _error(raised: BaseException, request_id: str) -> str:
 
 def _marshal_error(raised: Exception, request_id: str) -> dict[str, Any]:
     message = f"Unable to marshal response: {raised}"
-    return {"errorMessage": message, "errorType": "Runtime.MarshalError", "requestId": request_id, "stackTrace": []}
+    return {
+        "errorMessage": message,
+        "errorType": "Runtime.MarshalError",
+        "requestId": request_id,
+        "stackTrace": [],
+    }
 
 
 def _timed_out(function: Function, request_id: str) -> str:

@@ -36,7 +36,12 @@ class Gateway:
     """Every WebSocket API of a deployment. A handshake is held until `$connect` has answered."""
 
     def __init__(
-        self, deployment: Deployment, functions: Functions, connections: Connections, limits: Limits, journal: Journal
+        self,
+        deployment: Deployment,
+        functions: Functions,
+        connections: Connections,
+        limits: Limits,
+        journal: Journal,
     ) -> None:
         self._deployment = deployment
         self._functions = functions
@@ -121,7 +126,12 @@ class Gateway:
         if route is None or not route.integration_type:
             return {}
         event = events.connect_event(
-            facts, handshake, authorizer, request_id=new_request_id(), now=now_ms(), integration_latency=latency
+            facts,
+            handshake,
+            authorizer,
+            request_id=new_request_id(),
+            now=now_ms(),
+            integration_latency=latency,
         )
         try:
             result, status = await self._integrate(route, facts.connection_id, event)
