@@ -1,0 +1,1 @@
+"""A small real pipeline, and what runs it on a laptop."""
