@@ -5,7 +5,6 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 INVOKE: Final = "execute-api:Invoke"
 MAX_RESULT_BYTES: Final = 8 * 1024
 
-_VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+_VERSIONS = ("2012-10-17", "2008-10-17")
 
 
 class InvalidPolicy(ValueError):
@@ -59,8 +58,9 @@ class AuthorizerResult:
 def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
     """Whether the policy lets `action` be done on `method_arn`; raises InvalidPolicy.
 
-    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated: so
-    that nothing passes here which AWS would stop, a conditional Allow never allows, a conditional Deny denies.
+    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated.
+    The safe reading, so that nothing passes here which AWS would stop: a conditional Allow never allows, and
+    a conditional Deny denies.
     """
     covering = [
         statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)
@@ -110,12 +110,12 @@ def read_authorizer_result(result: object) -> AuthorizerResult:
     """What the authorizer function returned, checked; raises InvalidAuthorizerResult (a 500, reported)."""
     if not isinstance(result, Mapping):
         raise InvalidAuthorizerResult(f"an authorizer must return an object, not {type(result).__name__}")
-    _check_size(result)
+    sent = _as_sent(result)
     return AuthorizerResult(
-        principal_id=_read_principal_id(result.get("principalId")),
-        context=_read_context(result.get("context", {})),
-        policy_document=_checked_policy(result.get("policyDocument")),
-        usage_identifier_key=_read_usage_identifier_key(result.get("usageIdentifierKey")),
+        principal_id=_read_principal_id(sent.get("principalId")),
+        context=_read_context(sent.get("context", {})),
+        policy_document=_checked_policy(sent.get("policyDocument")),
+        usage_identifier_key=_read_usage_identifier_key(sent.get("usageIdentifierKey")),
     )
 
 
@@ -147,16 +147,20 @@ def _read_patterns(name: str, value: object) -> tuple[str, ...]:
     return tuple(patterns)
 
 
-def _check_size(result: Mapping[str, Any]) -> None:
-    # Documented quota: 8 KB. Inferred: it counts the JSON that the function's runtime sends.
+def _as_sent(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result after its way through JSON, which a function in this process has not taken."""
     try:
-        size = len(json.dumps(result, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass"))
+        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+        sent: dict[str, Any] = json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidAuthorizerResult(f"the authorizer's result is not JSON: {error}") from error
+    size = len(text.encode("utf-8", "surrogatepass"))
+    # Documented quota: 8 KB. Inferred: it counts the JSON that the function's runtime sends.
     if size > MAX_RESULT_BYTES:
         raise InvalidAuthorizerResult(
             f"the authorizer's result has {size} bytes, more than {MAX_RESULT_BYTES}"
         )
+    return sent
 
 
 def _read_principal_id(value: object) -> str:
@@ -168,7 +172,7 @@ def _read_principal_id(value: object) -> str:
 def _read_context(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidAuthorizerResult("context must be an object")
-    return {str(name): _stringify(str(name), item) for name, item in value.items()}
+    return {name: _stringify(name, item) for name, item in value.items()}
 
 
 def _stringify(name: str, value: object) -> str:
@@ -177,7 +181,7 @@ def _stringify(name: str, value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, int | float):
         return json.dumps(value)
     raise InvalidAuthorizerResult(f"context.{name} must be a string, number or boolean")
 
