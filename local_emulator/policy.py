@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from local_emulator.limits import DEFAULT_LIMITS
+
 INVOKE: Final = "execute-api:Invoke"
-MAX_RESULT_BYTES: Final = 8 * 1024
+MAX_RESULT_BYTES: Final = DEFAULT_LIMITS.authorizer_result_bytes
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 
@@ -106,11 +108,11 @@ def matches(pattern: str, text: str) -> bool:
     return not pattern[at:].strip("*")
 
 
-def read_authorizer_result(result: object) -> AuthorizerResult:
+def read_authorizer_result(result: object, max_bytes: int = MAX_RESULT_BYTES) -> AuthorizerResult:
     """What the authorizer function returned, checked; raises InvalidAuthorizerResult (a 500, reported)."""
     if not isinstance(result, Mapping):
         raise InvalidAuthorizerResult(f"an authorizer must return an object, not {type(result).__name__}")
-    sent = _as_sent(result)
+    sent = _as_sent(result, max_bytes)
     return AuthorizerResult(
         principal_id=_read_principal_id(sent.get("principalId")),
         context=_read_context(sent.get("context", {})),
@@ -147,7 +149,7 @@ def _read_patterns(name: str, value: object) -> tuple[str, ...]:
     return tuple(patterns)
 
 
-def _as_sent(result: Mapping[str, Any]) -> dict[str, Any]:
+def _as_sent(result: Mapping[str, Any], max_bytes: int) -> dict[str, Any]:
     """The result after its way through JSON, which a function in this process has not taken."""
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False)
@@ -155,11 +157,9 @@ def _as_sent(result: Mapping[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidAuthorizerResult(f"the authorizer's result is not JSON: {error}") from error
     size = len(text.encode("utf-8", "surrogatepass"))
-    # Documented quota: 8 KB. Inferred: it counts the JSON that the function's runtime sends.
-    if size > MAX_RESULT_BYTES:
-        raise InvalidAuthorizerResult(
-            f"the authorizer's result has {size} bytes, more than {MAX_RESULT_BYTES}"
-        )
+    # Documented: the quota. Inferred: it counts the JSON that the function's runtime sends.
+    if size > max_bytes:
+        raise InvalidAuthorizerResult(f"the authorizer's result has {size} bytes, more than {max_bytes}")
     return sent
 
 
