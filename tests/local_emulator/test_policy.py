@@ -81,6 +81,7 @@ statements = st.builds(
 @given(patterns, st.text(alphabet="ab", max_size=8))
 @example("*a*b", "aabab")
 @example("**", "")
+@example("ab*ba", "aba")
 @example("?*", "")
 def test_wildcards_match_as_they_are_defined(pattern: str, text: str) -> None:
     assert matches(pattern, text) is naive_match(pattern, text)
