@@ -42,6 +42,7 @@ def test_a_key_is_accepted_if_it_is_one_of_the_known() -> None:
     assert is_accepted("b", ["a", "b"])
     assert is_accepted("schlüssel", {"schlüssel"})
     assert not is_accepted("B", ["a", "b"])
+    assert not is_accepted("a-longer", ["a"])
     assert not is_accepted("", ["a"])
     assert not is_accepted(None, ["a"])
     assert not is_accepted("a", [])
