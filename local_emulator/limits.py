@@ -5,7 +5,7 @@ docs.aws.amazon.com/apigateway/latest/developerguide.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +86,6 @@ class Limits:
     none_connect_status: int = 502
     # Inferred from REST APIs: @connections answers an unsigned call with 403 Missing Authentication Token.
     requires_signature: bool = True
+
+
+DEFAULT_LIMITS: Final = Limits()

@@ -5,15 +5,16 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-INVOKE: Final = "execute-api:Invoke"
-MAX_RESULT_BYTES: Final = 8 * 1024
+from local_emulator.limits import DEFAULT_LIMITS
 
-_VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+INVOKE: Final = "execute-api:Invoke"
+MAX_RESULT_BYTES: Final = DEFAULT_LIMITS.authorizer_result_bytes
+
+_VERSIONS = ("2012-10-17", "2008-10-17")
 
 
 class InvalidPolicy(ValueError):
@@ -59,10 +60,13 @@ class AuthorizerResult:
 def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
     """Whether the policy lets `action` be done on `method_arn`; raises InvalidPolicy.
 
-    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated: so
-    that nothing passes here which AWS would stop, a conditional Allow never allows, a conditional Deny denies.
+    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated.
+    The safe reading, so that nothing passes here which AWS would stop: a conditional Allow never allows, and
+    a conditional Deny denies.
     """
-    covering = [statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)]
+    covering = [
+        statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)
+    ]
     if any(not statement.allow for statement in covering):
         return False
     return any(not statement.conditional for statement in covering)
@@ -104,16 +108,16 @@ def matches(pattern: str, text: str) -> bool:
     return not pattern[at:].strip("*")
 
 
-def read_authorizer_result(result: object) -> AuthorizerResult:
+def read_authorizer_result(result: object, max_bytes: int = MAX_RESULT_BYTES) -> AuthorizerResult:
     """What the authorizer function returned, checked; raises InvalidAuthorizerResult (a 500, reported)."""
     if not isinstance(result, Mapping):
         raise InvalidAuthorizerResult(f"an authorizer must return an object, not {type(result).__name__}")
-    _check_size(result)
+    sent = _as_sent(result, max_bytes)
     return AuthorizerResult(
-        principal_id=_read_principal_id(result.get("principalId")),
-        context=_read_context(result.get("context", {})),
-        policy_document=_checked_policy(result.get("policyDocument")),
-        usage_identifier_key=_read_usage_identifier_key(result.get("usageIdentifierKey")),
+        principal_id=_read_principal_id(sent.get("principalId")),
+        context=_read_context(sent.get("context", {})),
+        policy_document=_checked_policy(sent.get("policyDocument")),
+        usage_identifier_key=_read_usage_identifier_key(sent.get("usageIdentifierKey")),
     )
 
 
@@ -145,14 +149,18 @@ def _read_patterns(name: str, value: object) -> tuple[str, ...]:
     return tuple(patterns)
 
 
-def _check_size(result: Mapping[str, Any]) -> None:
-    # Documented quota: 8 KB. Inferred: it counts the JSON that the function's runtime sends.
+def _as_sent(result: Mapping[str, Any], max_bytes: int) -> dict[str, Any]:
+    """The result after its way through JSON, which a function in this process has not taken."""
     try:
-        size = len(json.dumps(result, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass"))
+        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+        sent: dict[str, Any] = json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidAuthorizerResult(f"the authorizer's result is not JSON: {error}") from error
-    if size > MAX_RESULT_BYTES:
-        raise InvalidAuthorizerResult(f"the authorizer's result has {size} bytes, more than {MAX_RESULT_BYTES}")
+    size = len(text.encode("utf-8", "surrogatepass"))
+    # Documented: the quota. Inferred: it counts the JSON that the function's runtime sends.
+    if size > max_bytes:
+        raise InvalidAuthorizerResult(f"the authorizer's result has {size} bytes, more than {max_bytes}")
+    return sent
 
 
 def _read_principal_id(value: object) -> str:
@@ -164,7 +172,7 @@ def _read_principal_id(value: object) -> str:
 def _read_context(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidAuthorizerResult("context must be an object")
-    return {str(name): _stringify(str(name), item) for name, item in value.items()}
+    return {name: _stringify(name, item) for name, item in value.items()}
 
 
 def _stringify(name: str, value: object) -> str:
@@ -173,7 +181,7 @@ def _stringify(name: str, value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, int | float):
         return json.dumps(value)
     raise InvalidAuthorizerResult(f"context.{name} must be a string, number or boolean")
 
