@@ -14,6 +14,7 @@ from local_emulator.functions import Functions
 from local_emulator.gateway import Gateway
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
+from local_emulator.integrations import Integrations
 from local_emulator.journal import Journal
 from local_emulator.lambda_api import PATH as INVOKE_PATH
 from local_emulator.lambda_api import LambdaApi
@@ -63,7 +64,8 @@ class Emulator:
         self._aws.stop()
 
     def _application(self, functions: Functions) -> web.Application:
-        gateway = Gateway(self.deployment, functions, self._connections, self._settings.limits, self._journal)
+        integrations = Integrations(self.deployment, functions, self._journal)
+        gateway = Gateway(self.deployment, integrations, self._connections, self._settings.limits, self._journal)
         management = Management(gateway, self._connections, self._settings.limits, self._journal)
         front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
         app = web.Application(middlewares=[front.refusals, same_origin()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -56,10 +57,8 @@ class Workers:
             if self._waking:
                 return
             self._waking = True
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._settle)
-        except RuntimeError:
-            pass  # the loop is closed: nobody waits any more
 
     def _settle(self) -> None:
         with self._lock:
