@@ -1,5 +1,6 @@
 """The local identity provider: what it signs is accepted, and refused, where it should be."""
 
+import asyncio
 import json
 from typing import Any, Literal
 
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_aiohttp.plugin import AiohttpClient
 
+from infra.jwks import JwksKeys
+from infra.tokens import TokenVerifier
 from local_emulator.identity import LocalIdentity, routes
 from local_emulator.token_request import InvalidTokenRequest, read_token_request
 
@@ -146,3 +149,15 @@ def test_any_body_is_a_request_or_names_its_field(body: bytes) -> None:
         read_token_request(body)
 
     assert caught.value.field
+
+
+async def test_the_verifier_of_production_reads_the_jwks_and_accepts_the_token(client: Client) -> None:
+    keys = JwksKeys(str(client.make_url("/_emulator/identity/jwks.json")))
+    verifier = TokenVerifier(
+        keys, issuer="http://localhost:3001/_emulator/identity", audience="upload-progress"
+    )
+    said = await (await client.post("/_emulator/identity/token", json={"user": "alice"})).json()
+
+    verified = await asyncio.to_thread(verifier.verify, said["token"], NOW)
+
+    assert (verified.user_id, verified.expires_at) == ("alice", (NOW + 3600) * 1000)
