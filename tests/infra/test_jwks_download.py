@@ -110,3 +110,37 @@ def test_a_download_that_was_given_up_ends_its_thread_too(server: JwksServer, sl
 def test_what_is_not_http_is_an_error(server: JwksServer) -> None:
     with pytest.raises(KeysUnavailable):
         download(server.url.replace("http:", "https:"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://id.example.com/jwks.json",
+        "http://10.0.0.1/jwks.json",
+        "http://127.0.0.1.example.com/",
+        "http://localhost.example.com/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "data:,{}",
+        "https://",
+        "",
+        "jwks.json",
+        "https://id.example.com:0/",
+        "https://id.example.com:99999/",
+        "https://user:secret@id.example.com/",
+        "https://id.example.com/#keys",
+        "https://id.example.com/a b",
+        "https://id.example.com/\r\nX-Evil: 1",
+        "https://[::1/",
+    ],
+)
+def test_a_url_that_is_not_https_nor_loopback_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError):
+        check_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://id.example.com/a?b=c", "http://localhost:1/", "http://[::1]:1/", "http://127.9.9.9"]
+)
+def test_https_and_loopback_are_accepted(url: str) -> None:
+    assert check_url(url)
