@@ -49,11 +49,14 @@ class Emulator:
         os.environ.update(shared_environment(self.deployment, settings))
         self._aws = EmbeddedAws(aws_listener)
         self._aws.start(self.deployment)
-        functions = Functions(self.deployment.functions, Workers())
+        self._workers = Workers()
+        functions = Functions(self.deployment.functions, self._workers)
         functions.load()
-        self._runner = web.AppRunner(self._application(functions), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
+        )
         await self._runner.setup()
-        await web.SockSite(self._runner, listener, shutdown_timeout=0.5).start()
+        await web.SockSite(self._runner, listener).start()
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
@@ -62,6 +65,7 @@ class Emulator:
             connection.framing.abort()
         await self._runner.cleanup()
         self._aws.stop()
+        self._workers.stop()
 
     def _application(self, functions: Functions) -> web.Application:
         integrations = Integrations(self.deployment, functions, self._journal)

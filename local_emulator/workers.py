@@ -12,7 +12,7 @@ from typing import Any
 
 MOST_THREADS = 256
 
-Job = tuple[Callable[[], Any], "asyncio.Future[Any]"]
+Job = tuple[Callable[[], Any], "asyncio.Future[Any]"] | None
 
 
 class Workers:
@@ -42,9 +42,14 @@ class Workers:
         self._jobs.put((call, future))
         return future
 
+    def stop(self) -> None:
+        """Let every thread end once it has nothing to do."""
+        for _ in range(self._threads):
+            self._jobs.put(None)
+
     def _work(self) -> None:
-        while True:
-            call, future = self._jobs.get()
+        while (job := self._jobs.get()) is not None:
+            call, future = job
             try:
                 result, error = call(), None
             except BaseException as raised:
