@@ -10,7 +10,10 @@ from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.distributions import public_paths
 from local_emulator.cloudformation.document import Block, InvalidTemplate, line_of, load
 from local_emulator.cloudformation.functions import functions
+from local_emulator.cloudformation.notices import unread
 from local_emulator.cloudformation.parameters import parameter_values, unread_types
+from local_emulator.cloudformation.references import References, check_document
+from local_emulator.cloudformation.sam import PREFIX as SAM
 from local_emulator.cloudformation.sam import plain_resources, referable
 from local_emulator.cloudformation.sam_globals import checked_globals, with_globals
 from local_emulator.cloudformation.stack import Place, Stack
@@ -19,6 +22,7 @@ from local_emulator.cloudformation.triggers import event_sources, schedules
 from local_emulator.cloudformation.websocket_apis import websocket_apis
 from local_emulator.deployment import Deployment
 
+SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 __all__ = ["InvalidTemplate", "read_template"]
 
 
@@ -36,6 +40,8 @@ def read_template(
     """
     document = load(path)
     stack = _stack(path, document, dict(parameters or {}), Place(region, account_id, stack_name))
+    for notice in unread(stack):
+        stack.notice(notice)
     apis = websocket_apis(stack)
     return Deployment(
         path=path,
@@ -62,12 +68,34 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     declared = _section(path, document, "Parameters")
     values = parameter_values(path, declared, given)
     resources, aliases = _resources(path, document)
+    _check_names(path, document, resources, aliases)
     stack = Stack(path, place, document, values, resources, aliases)
     for name, kind in unread_types(declared).items():
         stack.notice(
             f"parameter {name} is a {kind}: Parameter Store is not read, its text is used as it stands"
         )
     return stack
+
+
+def _check_transform(path: Path, document: Block, declared: Block) -> None:
+    """SAM types are only types to a stack whose template names SAM's transform."""
+    transforms = document.get("Transform") or []
+    if SAM_TRANSFORM in ([transforms] if isinstance(transforms, str) else transforms):
+        return
+    for name, resource in declared.items():
+        if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):
+            message = f"{name} is a SAM resource, but the template lacks `Transform: {SAM_TRANSFORM}`"
+            raise InvalidTemplate(path, declared.line_of(name), message)
+
+
+def _check_names(
+    path: Path, document: Block, resources: dict[str, Declared], aliases: dict[str, str]
+) -> None:
+    types = {name: resource.type for name, resource in resources.items()}
+    types |= {name: types[meant] for name, meant in aliases.items()}
+    sam = [name for name, written in document["Resources"].items() if str(written["Type"]).startswith(SAM)]
+    parameters, conditions = (_section(path, document, name) for name in ("Parameters", "Conditions"))
+    check_document(References(path, parameters, conditions, types, sam), document)
 
 
 def _section(path: Path, document: Block, name: str) -> Block:
@@ -81,9 +109,12 @@ def _section(path: Path, document: Block, name: str) -> Block:
 
 def _resources(path: Path, document: Block) -> tuple[dict[str, Declared], dict[str, str]]:
     """The plain resources by logical id, and the names with a dot that SAM adds."""
-    declared, plain, aliases = _section(path, document, "Resources"), {}, {}
+    declared = _section(path, document, "Resources")
+    plain: dict[str, Declared] = {}
+    aliases: dict[str, str] = {}
     if not declared:
         raise InvalidTemplate(path, declared.line, "has no Resources")
+    _check_transform(path, document, declared)
     shared = checked_globals(path, document)
     for logical_id, resource in declared.items():
         written = _declared(path, logical_id, resource, declared.line_of(logical_id), shared)

@@ -174,8 +174,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
 }
 """What Fn::GetAtt gives, complete for the types that the emulator reads.
 
-For other types an attribute is a readable text that names it (`attribute_of` below): such a value ends in resources
-that are not emulated, or in an environment variable, where the text tells what is missing.
+For other types an attribute is a readable text that names it (`attribute_of` below): such a value ends in
+resources that are not emulated, or in an environment variable, where the text tells what is missing.
 """
 
 

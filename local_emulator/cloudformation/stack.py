@@ -14,6 +14,7 @@ from local_emulator.cloudformation.intrinsics import Intrinsics
 from local_emulator.cloudformation.names import attribute_of, reference_to
 from local_emulator.cloudformation.parameters import Value
 from local_emulator.cloudformation.properties import Properties
+from local_emulator.cloudformation.secrets import resolved
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Stack:
     """The resources, conditions and mappings of one template, and what its names mean.
 
     `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them.
-    `notices` collects what is read but not emulated. Raises InvalidTemplate wherever the template is at fault.
+    `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
     """
 
     def __init__(
@@ -164,6 +165,6 @@ class Stack:
         """Availability zones a to c: how many a region has, only AWS knows."""
         return Items(f"{region or self.region}{letter}" for letter in "abc")
 
-    def dynamic(self, text: str, line: int) -> str:
+    def dynamic(self, text: str) -> str:
         """The text with its dynamic references resolved as far as the template itself holds the values."""
-        return text
+        return resolved(self, text) if "{{resolve:" in text else text
