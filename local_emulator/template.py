@@ -14,7 +14,7 @@ from local_emulator.cloudformation.notices import unread
 from local_emulator.cloudformation.parameters import parameter_values, unread_types
 from local_emulator.cloudformation.references import References, check_document
 from local_emulator.cloudformation.sam import PREFIX as SAM
-from local_emulator.cloudformation.sam import plain_resources, referable
+from local_emulator.cloudformation.sam import generated_names, plain_resources, referable
 from local_emulator.cloudformation.sam_globals import checked_globals, with_globals
 from local_emulator.cloudformation.stack import Place, Stack
 from local_emulator.cloudformation.storage import resources
@@ -65,11 +65,14 @@ def read_template(
 
 
 def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> Stack:
-    declared = _section(path, document, "Parameters")
+    declared, written = _section(path, document, "Parameters"), _written(path, document)
     values = parameter_values(path, declared, given)
-    resources, aliases = _resources(path, document)
-    _check_names(path, document, resources, aliases)
-    stack = Stack(path, place, document, values, resources, aliases)
+    plain = {made.logical_id: made for resource in written for made in plain_resources(path, resource)}
+    aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
+    generated, conditions = generated_names(written), _section(path, document, "Conditions")
+    types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
+    check_document(References(path, declared, conditions, types, generated), document)
+    stack = Stack(path, place, document, values, plain, aliases, generated)
     for name, kind in unread_types(declared).items():
         stack.notice(
             f"parameter {name} is a {kind}: Parameter Store is not read, its text is used as it stands"
@@ -88,16 +91,6 @@ def _check_transform(path: Path, document: Block, declared: Block) -> None:
             raise InvalidTemplate(path, declared.line_of(name), message)
 
 
-def _check_names(
-    path: Path, document: Block, resources: dict[str, Declared], aliases: dict[str, str]
-) -> None:
-    types = {name: resource.type for name, resource in resources.items()}
-    types |= {name: types[meant] for name, meant in aliases.items()}
-    sam = [name for name, written in document["Resources"].items() if str(written["Type"]).startswith(SAM)]
-    parameters, conditions = (_section(path, document, name) for name in ("Parameters", "Conditions"))
-    check_document(References(path, parameters, conditions, types, sam), document)
-
-
 def _section(path: Path, document: Block, name: str) -> Block:
     section = document.get(name)
     if section is None:
@@ -107,20 +100,17 @@ def _section(path: Path, document: Block, name: str) -> Block:
     return section
 
 
-def _resources(path: Path, document: Block) -> tuple[dict[str, Declared], dict[str, str]]:
-    """The plain resources by logical id, and the names with a dot that SAM adds."""
+def _written(path: Path, document: Block) -> list[Declared]:
+    """The resources as the template writes them, Globals merged in."""
     declared = _section(path, document, "Resources")
-    plain: dict[str, Declared] = {}
-    aliases: dict[str, str] = {}
     if not declared:
         raise InvalidTemplate(path, declared.line, "has no Resources")
     _check_transform(path, document, declared)
     shared = checked_globals(path, document)
-    for logical_id, resource in declared.items():
-        written = _declared(path, logical_id, resource, declared.line_of(logical_id), shared)
-        aliases |= referable(written)
-        plain |= {made.logical_id: made for made in plain_resources(path, written)}
-    return plain, aliases
+    return [
+        _declared(path, logical_id, resource, declared.line_of(logical_id), shared)
+        for logical_id, resource in declared.items()
+    ]
 
 
 def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:

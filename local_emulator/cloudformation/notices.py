@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_emulator.cloudformation.declared import Declared
+from local_emulator.cloudformation.sam_functions import SAM_EVENT
 from local_emulator.cloudformation.stack import Stack
 
 REASONS = {
@@ -29,12 +30,13 @@ def unread(stack: Stack) -> Iterator[str]:
     for resource in stack.resources.values():
         reason = _reason(resource)
         if reason and stack.exists(resource):
-            yield f"{resource.logical_id} ({resource.type}): {reason}"
+            kind = "" if resource.type.startswith(SAM_EVENT) else f" ({resource.type})"
+            yield f"{resource.logical_id}{kind}: {reason}"
 
 
 def _reason(resource: Declared) -> str | None:
-    if resource.type.startswith("SAM event "):
-        return f"{resource.type.removeprefix('SAM event ')} events are not emulated"
+    if resource.type.startswith(SAM_EVENT):
+        return f"{resource.type.removeprefix(SAM_EVENT)} events are not emulated"
     if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
         return "custom resources are not run"
     if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":

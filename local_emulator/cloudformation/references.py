@@ -22,14 +22,11 @@ from local_emulator.cloudformation.intrinsics import (
 )
 from local_emulator.cloudformation.names import ATTRIBUTES
 
-IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication")
-"""The resources that SAM adds by itself, and whose parts begin with their names."""
-
 
 class References:
     """Checks names against what the template declares.
 
-    `types` maps each resource to its type, `generators` are the ids of SAM resources that make others.
+    `types` maps each resource to its type; `generated` matches the names of those that SAM adds.
     """
 
     def __init__(
@@ -38,13 +35,11 @@ class References:
         parameters: Iterable[str],
         conditions: Iterable[str],
         types: dict[str, str],
-        generators: Iterable[str],
+        generated: re.Pattern[str],
     ) -> None:
         self._path, self._types = path, types
         self._parameters, self._conditions = set(parameters), set(conditions)
-        ids = "|".join(map(re.escape, generators)) or "(?!)"
-        made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
-        self._generated = re.compile(rf"(?:{'|'.join(IMPLICIT)})\w*|(?:{ids})(?:{made})")
+        self._generated = generated
 
     def check(self, value: Any, line: int = 0) -> None:
         """Raises InvalidTemplate at the first name below `value` that means nothing."""

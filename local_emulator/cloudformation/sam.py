@@ -1,12 +1,13 @@
 """SAM resources as the plain CloudFormation resources that AWS's translator would put in their place.
 
 Only what the emulator reads is put in place: no roles' policies, no permissions. Generated resources have
-SAM's names, because templates refer to them (AWS SAM Developer Guide, Generated AWS CloudFormation resources).
+SAM's names, because templates refer to them (SAM Developer Guide, Generated AWS CloudFormation resources).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from local_emulator.cloudformation.declared import Declared, listed, mapping
@@ -20,6 +21,8 @@ UNREAD = frozenset(
     | {"MicroVMImage", "NetworkConnector"}
 )
 """The SAM types that are none of the emulator's business."""
+IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication")
+"""The resources that SAM adds by itself; the names of their parts begin with theirs."""
 
 
 def plain_resources(path: Path, resource: Declared) -> Iterator[Declared]:
@@ -44,6 +47,16 @@ def referable(resource: Declared) -> dict[str, str]:
     if resource.type == PREFIX + "WebSocketApi":
         return {f"{own}.Stage": stage_id(resource)}
     return {}
+
+
+def generated_names(resources: Iterable[Declared]) -> re.Pattern[str]:
+    """Matches the names of the resources that SAM makes beside those that are read, such as a function's role."""
+    sam = [re.escape(resource.logical_id) for resource in resources if resource.type.startswith(PREFIX)]
+    made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
+    owned = rf"(?:{'|'.join(sam)})(?:{made})"
+    return re.compile(
+        "|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)"
+    )
 
 
 def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:

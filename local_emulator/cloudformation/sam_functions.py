@@ -9,6 +9,9 @@ from typing import Any
 from local_emulator.cloudformation.declared import Declared, listed, mapping
 from local_emulator.cloudformation.document import Block, Items
 
+SAM_EVENT = "SAM event "
+"""Before the type of an event that is none of those that are run."""
+
 
 def function(path: Path, resource: Declared) -> Iterator[Declared]:
     own = resource.properties
@@ -120,7 +123,7 @@ def _queue(logical_id: str, event: Declared) -> Iterator[Declared]:
 
 def _other_event(logical_id: str, event: Declared) -> Iterator[Declared]:
     """An event that the emulator does not run; its type is kept so that a notice can name it."""
-    yield event.generates(logical_id, f"SAM event {event.type}", {"FunctionName": event.logical_id})
+    yield event.generates(logical_id, SAM_EVENT + event.type, {"FunctionName": event.logical_id})
 
 
 def _arn(event: Declared) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ class Place:
 class Stack:
     """The resources, conditions and mappings of one template, and what its names mean.
 
-    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them.
+    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them; `generated`
+    matches the names of resources that SAM adds and nobody here reads.
     `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
     """
 
@@ -41,13 +43,14 @@ class Stack:
         parameters: dict[str, Value],
         resources: dict[str, Declared],
         aliases: dict[str, str],
+        generated: re.Pattern[str],
     ) -> None:
         self.path = path
         self.region, self.account_id, self.name = place.region, place.account_id, place.stack_name
         self.parameters, self.resources = parameters, resources
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
-        self._aliases = aliases
+        self._aliases, self._generated = aliases, generated
         self._conditions: Block = document.get("Conditions") or Block()
         self._mappings: Block = document.get("Mappings") or Block()
         self._truths: dict[str, bool] = {}
@@ -107,6 +110,8 @@ class Stack:
 
     def _about(self, name: str, attribute: str, line: int) -> str:
         resource = self.resources.get(self._aliases.get(name, name))
+        if resource is None and self._generated.fullmatch(name):
+            resource = Declared(name, "made by SAM", Block(line=line), line=line)
         if resource is None:
             raise self.error(line, f"{name} is no parameter and no resource of this template")
         if not self._tolerant and not self.exists(resource):
