@@ -122,6 +122,8 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::Lambda::LayerVersion": lambda stack, resource: _arn("lambda", "layer:")(stack, resource) + ":1",
     "AWS::ApiGatewayV2::Api": _id(10),
     "AWS::ApiGateway::RestApi": _id(10),
+    "AWS::Serverless::Api": _id(10),
+    "AWS::Serverless::HttpApi": _id(10),
     "AWS::ApiGateway::ApiKey": _id(10),
     "AWS::ApiGateway::UsagePlan": _id(6),
     "AWS::ApiGatewayV2::Route": _id(7),

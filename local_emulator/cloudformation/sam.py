@@ -50,7 +50,7 @@ def referable(resource: Declared) -> dict[str, str]:
 
 
 def generated_names(resources: Iterable[Declared]) -> re.Pattern[str]:
-    """Matches the names of the resources that SAM makes beside those that are read, such as a function's role."""
+    """Matches the names of the resources that SAM adds and nobody here reads, such as a function's role."""
     sam = [re.escape(resource.logical_id) for resource in resources if resource.type.startswith(PREFIX)]
     made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
     owned = rf"(?:{'|'.join(sam)})(?:{made})"

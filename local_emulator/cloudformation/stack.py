@@ -17,6 +17,9 @@ from local_emulator.cloudformation.parameters import Value
 from local_emulator.cloudformation.properties import Properties
 from local_emulator.cloudformation.secrets import resolved
 
+IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "AWS::Serverless::HttpApi"}
+"""The APIs that SAM adds for events of functions."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -30,8 +33,8 @@ class Place:
 class Stack:
     """The resources, conditions and mappings of one template, and what its names mean.
 
-    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them; `generated`
-    matches the names of resources that SAM adds and nobody here reads.
+    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
+    `generated` matches the names of resources that SAM adds and nobody here reads.
     `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
     """
 
@@ -111,7 +114,7 @@ class Stack:
     def _about(self, name: str, attribute: str, line: int) -> str:
         resource = self.resources.get(self._aliases.get(name, name))
         if resource is None and self._generated.fullmatch(name):
-            resource = Declared(name, "made by SAM", Block(line=line), line=line)
+            resource = Declared(name, IMPLICIT.get(name, "made by SAM"), Block(line=line), line=line)
         if resource is None:
             raise self.error(line, f"{name} is no parameter and no resource of this template")
         if not self._tolerant and not self.exists(resource):
