@@ -8,7 +8,7 @@ from .updates import Update, has_ended
 Key = tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One waiting update, its place in the line (`number`) and how often sending it has failed."""
 
@@ -21,8 +21,9 @@ class Outbox:
     """First come, first served; not thread-safe, its sender locks.
 
     Progress replaces waiting progress of the same status and keeps its place. When `limit` entries wait, the
-    next one costs a state of the same upload that was overtaken, else the oldest running state (that upload
-    will speak again), and only if nothing but ends wait the oldest end. `dropped` counts what was lost.
+    next one costs the oldest state that a newer one of its upload has overtaken, else the oldest running
+    state (that upload will speak again), and only if nothing but ends waits the oldest end. So no end is lost
+    as long as the ends fit, and no newest state as long as the uploads do too. `dropped` counts the lost.
     """
 
     def __init__(self, limit: int) -> None:
@@ -30,6 +31,7 @@ class Outbox:
         self._numbers = 0
         self._entries: dict[int, Entry] = {}
         self._running: dict[int, Entry] = {}
+        self._overtaken: dict[int, Entry] = {}
         self._lines: dict[Key, list[Entry]] = {}
         self.dropped = 0
 
@@ -47,22 +49,35 @@ class Outbox:
         return next(iter(self._entries), None)
 
     def put(self, update: Update) -> None:
-        """Let `update` wait, unless a newer one of its kind already does."""
+        """Let `update` wait, unless two threads raced and a newer state of its upload came first."""
+        line = self._lines.setdefault(_key(update), [])
+        if line and _order(line[-1].update) > _order(update):
+            return
+        if line and _kind(line[-1].update) == _kind(update):
+            line[-1].update, line[-1].failures = update, 0
+            return
         self._numbers += 1
-        self._join_line(Entry(self._numbers, update))
-        if len(self._entries) > self._limit:
-            self._drop_one(_key(update))
+        if line:
+            self._note_overtaken(line[-1])
+        entry = Entry(self._numbers, update)
+        line.append(entry)
+        self._add(entry)
+        self._keep_within_limit()
 
     def put_back(self, entries: list[Entry]) -> None:
-        """Return what could not be sent to the front, unless newer states of its kind came meanwhile."""
+        """Return what could not be sent to the front, unless a newer state of its kind came meanwhile."""
         later, self._entries = self._entries, {}
-        running, self._running = self._running, {}
         for entry in entries:
-            self._join_line(entry)
+            self._add(entry)
         self._entries.update(later)
-        self._running.update(running)
-        while len(self._entries) > self._limit:
-            self._drop_one(_key(next(iter(self._entries.values())).update))
+        for entry in reversed(entries):
+            line = self._lines.setdefault(_key(entry.update), [])
+            line.insert(0, entry)
+            if len(line) > 1:
+                self._note_overtaken(entry)
+                if _kind(line[1].update) == _kind(entry.update):
+                    self._remove(entry)
+        self._keep_within_limit()
 
     def take(self, max_updates: int, max_bytes: int) -> list[Entry]:
         """Remove and return the first entries that fit together; at least one if any waits."""
@@ -81,31 +96,27 @@ class Outbox:
         """Forget everything that waits."""
         self._entries.clear()
         self._running.clear()
+        self._overtaken.clear()
         self._lines.clear()
 
-    def _join_line(self, entry: Entry) -> None:
-        line = self._lines.setdefault(_key(entry.update), [])
-        place = len(line)
-        while place and _order(line[place - 1]) > _order(entry):
-            place -= 1
-        if place < len(line) and _kind(line[place]) == _kind(entry):
-            return
-        if place and _kind(line[place - 1]) == _kind(entry):
-            line[place - 1].update, line[place - 1].failures = entry.update, 0
-            return
-        line.insert(place, entry)
+    def _add(self, entry: Entry) -> None:
         self._entries[entry.number] = entry
         if not has_ended(entry.update):
             self._running[entry.number] = entry
 
-    def _drop_one(self, key: Key) -> None:
-        overtaken = next((e for e in self._lines[key][:-1] if not has_ended(e.update)), None)
-        self._remove(overtaken or next(iter((self._running or self._entries).values())))
-        self.dropped += 1
+    def _note_overtaken(self, entry: Entry) -> None:
+        if entry.number in self._running:
+            self._overtaken[entry.number] = entry
+
+    def _keep_within_limit(self) -> None:
+        while len(self._entries) > self._limit:
+            self._remove(next(iter((self._overtaken or self._running or self._entries).values())))
+            self.dropped += 1
 
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.number]
         self._running.pop(entry.number, None)
+        self._overtaken.pop(entry.number, None)
         line = self._lines[_key(entry.update)]
         line.remove(entry)
         if not line:
@@ -121,9 +132,9 @@ def _key(update: Update) -> Key:
     return update["userId"], update["uploadId"]
 
 
-def _order(entry: Entry) -> tuple[int, int]:
-    return entry.update["attempt"], entry.update["rev"]
+def _order(update: Update) -> tuple[int, int]:
+    return update["attempt"], update["rev"]
 
 
-def _kind(entry: Entry) -> tuple[int, str, str]:
-    return entry.update["attempt"], entry.update["status"], entry.update["phase"]
+def _kind(update: Update) -> tuple[int, str, str]:
+    return update["attempt"], update["status"], update["phase"]
