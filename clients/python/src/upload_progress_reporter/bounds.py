@@ -5,6 +5,8 @@ import math
 import operator
 from typing import Any
 
+from .updates import RANK, Status
+
 MAX_ID_CHARS = 256
 MAX_FILE_NAME_CHARS = 1024
 MAX_PHASE_CHARS = 64
@@ -28,6 +30,13 @@ def positive(field: str, value: object, least: int) -> int:
     return number
 
 
+def status(value: object) -> Status:
+    """Return `value` if it is a status of the contract, else raise ValueError."""
+    if not isinstance(value, str) or value not in RANK:
+        raise ValueError(f"status must be one of {', '.join(RANK)}")
+    return value
+
+
 def whole(value: object) -> int | None:
     """Return a count of bytes as an integer; None if it is no finite number."""
     if isinstance(value, float):
@@ -40,7 +49,7 @@ def whole(value: object) -> int | None:
 
 def text(value: object, limit: int) -> str:
     """Return `value` as text of at most `limit` characters, cut with an ellipsis."""
-    words = value if isinstance(value, str) else str(value)
+    words = value if isinstance(value, str) else _str(value)
     # A lone surrogate (a file name that is not UTF-8) cannot leave in a UTF-8 frame.
     words = words.encode("utf-8", "replace").decode("utf-8")
     return words if len(words) <= limit else words[: limit - 1] + "…"
@@ -56,3 +65,11 @@ def result(value: object) -> dict[str, Any] | None:
         return None
     copy: dict[str, Any] = json.loads(encoded)
     return copy
+
+
+def _str(value: object) -> str:
+    """Return what `value` calls itself, or its class if it cannot: an end must not be lost over its message."""
+    try:
+        return str(value)
+    except Exception:
+        return type(value).__name__

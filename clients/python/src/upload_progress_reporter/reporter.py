@@ -69,7 +69,9 @@ class UploadReporter:
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
         )
         self._sender = SENDERS.of(as_target(target))
-        self._on_success: Literal["completed", "processing"] = on_success
+        if on_success not in ("completed", "processing"):
+            raise ValueError(f'on_success must be "completed" or "processing", not {on_success!r}')
+        self._on_success = on_success
         self._error_message = error_message
         self._flush_on_exit_seconds = flush_on_exit_seconds
         self._closed = self._complained = False
@@ -162,9 +164,10 @@ class UploadReporter:
         self.learn_total(bytes_total)
         if bytes_uploaded is not None:
             self.progress(bytes_uploaded)
-        status = status or (None if phase is message is None else self._upload.status or "uploading")
+        if status is None and (phase is not None or message is not None or result is not None):
+            status = self._upload.status or "uploading"
         if status is not None:
-            self._say(status, phase=phase, message=message, result=result)
+            self._say(bounds.status(status), phase=phase, message=message, result=result)
 
     @property
     def phase(self) -> str:
@@ -185,6 +188,7 @@ class UploadReporter:
         """The status last reported; None before the first."""
         return self._upload.status
 
+    @harmless
     def learn_total(self, bytes_total: int | None) -> None:
         """Fill in the size in bytes if it was unknown; anything but a size is ignored."""
         self._upload.learn_total(None if bytes_total is None else bounds.whole(bytes_total))
