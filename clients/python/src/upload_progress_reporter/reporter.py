@@ -304,7 +304,9 @@ class UploadReporter:
             self._sender.put(self._upload, update)
 
     def _follow(self) -> None:
-        if not self._upload.followed and not self._upload.has_ended:
+        if self._upload.is_waiting:
+            self.uploading()
+        elif not self._upload.followed and not self._upload.has_ended:
             self._sender.follow(self._upload)
 
     def _complain_once(self, value: object) -> None:
