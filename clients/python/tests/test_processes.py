@@ -157,6 +157,22 @@ for process in processes: process.join()
     assert ends == ["before", "u0", "u1", "u2"]
 
 
+def test_children_of_multiprocessing_that_go_on_with_a_reporter_flush_too() -> None:
+    updates = run("""
+report = reporter("u1")
+report.uploading()
+flush(10)
+
+def work():
+    report(7)
+
+process = multiprocessing.get_context("fork").Process(target=work)
+process.start()
+process.join()
+""")
+    assert said(updates) == [("u1", "uploading", 0), ("u1", "uploading", 7)]
+
+
 def test_a_signal_handler_may_report_from_inside_a_callback() -> None:
     updates = run("""
 import signal

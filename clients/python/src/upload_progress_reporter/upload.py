@@ -110,8 +110,8 @@ class Upload:
 
     def learn_total(self, bytes_total: int | None) -> None:
         """Fill in the size when it becomes known later than the upload."""
-        with self._lock:
-            if self.bytes_total is None and bytes_total is not None and bytes_total >= 0:
+        if self.bytes_total is None and bytes_total is not None and bytes_total >= 0:
+            with self._lock:
                 self.bytes_total = bytes_total
 
     def after_fork(self) -> None:
