@@ -1,0 +1,1 @@
+"""Small programs that use the clients as an application would."""
