@@ -1,0 +1,23 @@
+"""Report the progress of an upload while it runs, without ever delaying or failing it."""
+
+from .counted_file import CountedFile
+from .reporter import UploadReporter
+from .senders import flush
+from .targets import CallableTarget, LambdaTarget, NotSent, SqsTarget, Target
+from .transfer_subscriber import TransferSubscriber
+from .updates import Status, Update, UploadError
+
+__all__ = [
+    "CallableTarget",
+    "CountedFile",
+    "LambdaTarget",
+    "NotSent",
+    "SqsTarget",
+    "Status",
+    "Target",
+    "TransferSubscriber",
+    "Update",
+    "UploadError",
+    "UploadReporter",
+    "flush",
+]

@@ -1,0 +1,75 @@
+"""What a value must be before it may leave in an update; limits keep a frame under 32 KB."""
+
+import json
+import math
+import operator
+from typing import Any
+
+from .updates import RANK, Status
+
+MAX_ID_CHARS = 256
+MAX_FILE_NAME_CHARS = 1024
+MAX_PHASE_CHARS = 64
+MAX_CODE_CHARS = 100
+MAX_MESSAGE_CHARS = 500
+MAX_RESULT_BYTES = 8 * 1024
+
+
+def identifier(field: str, value: object) -> str:
+    """Return `value` if it can name a user or an upload, else raise ValueError with the field's name."""
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_ID_CHARS:
+        raise ValueError(f"{field} must be a string of 1 to {MAX_ID_CHARS} characters, not {value!r}")
+    return value
+
+
+def positive(field: str, value: object, least: int) -> int:
+    """Return `value` as an integer of at least `least`, else raise ValueError with the field's name."""
+    number = whole(value) if not isinstance(value, bool) else None
+    if number is None or number < least:
+        raise ValueError(f"{field} must be an integer of at least {least}, not {value!r}")
+    return number
+
+
+def status(value: object) -> Status:
+    """Return `value` if it is a status of the contract, else raise ValueError."""
+    if not isinstance(value, str) or value not in RANK:
+        raise ValueError(f"status must be one of {', '.join(RANK)}")
+    return value
+
+
+def whole(value: object) -> int | None:
+    """Return a count of bytes as an integer; None if it is no finite number."""
+    if isinstance(value, float):
+        return int(value) if math.isfinite(value) else None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # judging the type is what it is for
+    except TypeError:
+        return None
+
+
+def text(value: object, limit: int) -> str:
+    """Return `value` as text of at most `limit` characters, cut with an ellipsis."""
+    words = value if isinstance(value, str) else _str(value)
+    # A lone surrogate (a file name that is not UTF-8) cannot leave in a UTF-8 frame.
+    words = words.encode("utf-8", "replace").decode("utf-8")
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def result(value: object) -> dict[str, Any] | None:
+    """Return a copy of a JSON object of at most `MAX_RESULT_BYTES`; None if it is anything else."""
+    try:
+        encoded = json.dumps(value, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or len(encoded) > MAX_RESULT_BYTES:
+        return None
+    copy: dict[str, Any] = json.loads(encoded)
+    return copy
+
+
+def _str(value: object) -> str:
+    """Return what `value` calls itself, or its class if it cannot: an end must not be lost over its message."""
+    try:
+        return str(value)
+    except Exception:
+        return type(value).__name__

@@ -1,0 +1,140 @@
+"""The updates that wait to be sent: bounded, in order, the newest state of each upload."""
+
+import json
+from dataclasses import dataclass
+
+from .updates import Update, has_ended
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One waiting update, its place in the line (`number`) and how often sending it has failed."""
+
+    number: int
+    update: Update
+    failures: int = 0
+
+
+class Outbox:
+    """First come, first served; not thread-safe, its sender locks.
+
+    Progress replaces waiting progress of the same status and keeps its place. When `limit` entries wait, the
+    next one costs the oldest state that a newer one of its upload has overtaken, else the oldest running
+    state (that upload will speak again), and only if nothing but ends waits the oldest end. So no end is lost
+    as long as the ends fit, and no newest state as long as the uploads do too. `dropped` counts the lost.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._numbers = 0
+        self._entries: dict[int, Entry] = {}
+        self._running: dict[int, Entry] = {}
+        self._overtaken: dict[int, Entry] = {}
+        self._lines: dict[Key, list[Entry]] = {}
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def last_number(self) -> int:
+        """The highest number given so far; whoever flushes waits until none up to it is left."""
+        return self._numbers
+
+    @property
+    def first_number(self) -> int | None:
+        """The lowest number that waits; None if nothing does."""
+        return next(iter(self._entries), None)
+
+    def put(self, update: Update) -> None:
+        """Let `update` wait, unless two threads raced and a newer state of its upload came first."""
+        line = self._lines.setdefault(_key(update), [])
+        if line and _order(line[-1].update) > _order(update):
+            return
+        if line and _kind(line[-1].update) == _kind(update):
+            line[-1].update, line[-1].failures = update, 0
+            return
+        self._numbers += 1
+        if line:
+            self._note_overtaken(line[-1])
+        entry = Entry(self._numbers, update)
+        line.append(entry)
+        self._add(entry)
+        self._keep_within_limit()
+
+    def put_back(self, entries: list[Entry]) -> None:
+        """Return what could not be sent to the front, unless a newer state of its kind came meanwhile."""
+        later, self._entries = self._entries, {}
+        for entry in entries:
+            self._add(entry)
+        self._entries.update(later)
+        for entry in reversed(entries):
+            line = self._lines.setdefault(_key(entry.update), [])
+            line.insert(0, entry)
+            if len(line) > 1:
+                self._note_overtaken(entry)
+                if _kind(line[1].update) == _kind(entry.update):
+                    self._remove(entry)
+        self._keep_within_limit()
+
+    def take(self, max_updates: int, max_bytes: int) -> list[Entry]:
+        """Remove and return the first entries that fit together; at least one if any waits."""
+        batch: list[Entry] = []
+        room = max_bytes
+        for entry in self._entries.values():
+            room -= size_of(entry.update)
+            if len(batch) == max_updates or (batch and room < 0):
+                break
+            batch.append(entry)
+        for entry in batch:
+            self._remove(entry)
+        return batch
+
+    def clear(self) -> None:
+        """Forget everything that waits."""
+        self._entries.clear()
+        self._running.clear()
+        self._overtaken.clear()
+        self._lines.clear()
+
+    def _add(self, entry: Entry) -> None:
+        self._entries[entry.number] = entry
+        if not has_ended(entry.update):
+            self._running[entry.number] = entry
+
+    def _note_overtaken(self, entry: Entry) -> None:
+        if entry.number in self._running:
+            self._overtaken[entry.number] = entry
+
+    def _keep_within_limit(self) -> None:
+        while len(self._entries) > self._limit:
+            self._remove(next(iter((self._overtaken or self._running or self._entries).values())))
+            self.dropped += 1
+
+    def _remove(self, entry: Entry) -> None:
+        del self._entries[entry.number]
+        self._running.pop(entry.number, None)
+        self._overtaken.pop(entry.number, None)
+        line = self._lines[_key(entry.update)]
+        line.remove(entry)
+        if not line:
+            del self._lines[_key(entry.update)]
+
+
+def size_of(update: Update) -> int:
+    """Bytes of this update in a list in compact JSON, its comma included."""
+    return len(json.dumps(update, separators=(",", ":"))) + 1
+
+
+def _key(update: Update) -> Key:
+    return update["userId"], update["uploadId"]
+
+
+def _order(update: Update) -> tuple[int, int]:
+    return update["attempt"], update["rev"]
+
+
+def _kind(update: Update) -> tuple[int, str, str]:
+    return update["attempt"], update["status"], update["phase"]

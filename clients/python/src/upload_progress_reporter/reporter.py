@@ -1,0 +1,313 @@
+"""The reporter: what an upload pipeline holds in its hand."""
+
+import asyncio
+import io
+import logging
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, BinaryIO, Literal, Self
+
+from . import bounds, failure, forks
+from .counted_file import CountedFile, size_left
+from .harmless import harmless
+from .moment import read_clocks
+from .senders import SENDERS
+from .targets import Target, as_target
+from .transfer_subscriber import TransferSubscriber
+from .updates import Status, Update, UploadError
+from .upload import Upload
+
+log = logging.getLogger("upload_progress_reporter")
+
+
+class UploadReporter:
+    """Reports one upload: a boto3 callback, a context manager, and a method for every status.
+
+    Calling it records a delta in bytes and returns; a daemon thread, shared by all uploads to the same
+    target, sends. After construction nothing here raises, whatever happens to the target or is passed in.
+
+    Args:
+        user_id: whose connections see the upload; 1 to 256 characters.
+        upload_id: which upload of that user; 1 to 256 characters.
+        file_name: what people call it; cut at 1024 characters.
+        target: a LambdaTarget, an SqsTarget, or any callable that takes a list of updates.
+        bytes_total: the size in bytes; None if it is unknown (no percent, no ETA).
+        attempt: 1, or higher when an upload is tried again by another process (a redelivered job): updates
+            of an attempt that has ended are refused as stale.
+        phase: the name of the transfer's phase.
+        on_success: the status that leaving the context without an exception reports. `"processing"` leaves
+            the end to whoever processes the file further.
+        error_message: turns an exception into words for the user. By default its text is not sent.
+        flush_on_exit_seconds: how long leaving the context may wait for the last update to leave. 0 does not
+            wait; give it a second or two where the process is frozen afterwards, as in a Lambda function.
+
+    Raises:
+        ValueError: an argument that can never be right, named.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_id: str,
+        upload_id: str,
+        file_name: str,
+        target: Target | Callable[[list[Update]], object],
+        bytes_total: int | None = None,
+        attempt: int = 1,
+        phase: str = "transfer",
+        on_success: Literal["completed", "processing"] = "completed",
+        error_message: Callable[[BaseException], str | None] | None = None,
+        flush_on_exit_seconds: float = 0.0,
+    ) -> None:
+        self._upload = Upload(
+            bounds.identifier("user_id", user_id),
+            bounds.identifier("upload_id", upload_id),
+            bounds.text(file_name, bounds.MAX_FILE_NAME_CHARS),
+            None if bytes_total is None else bounds.positive("bytes_total", bytes_total, 0),
+            bounds.positive("attempt", attempt, 1),
+            bounds.text(phase, bounds.MAX_PHASE_CHARS),
+        )
+        self._sender = SENDERS.of(as_target(target))
+        if on_success not in ("completed", "processing"):
+            raise ValueError(f'on_success must be "completed" or "processing", not {on_success!r}')
+        self._on_success = on_success
+        self._error_message = error_message
+        self._flush_on_exit_seconds = flush_on_exit_seconds
+        self._closed = self._complained = False
+        forks.watch(self._upload)
+        SENDERS.hook_exit()
+        weakref.finalize(self, setattr, self._upload, "abandoned", True).atexit = False
+
+    def __call__(self, bytes_transferred: int) -> None:
+        """Record `bytes_transferred` more bytes (fewer, if negative); this is boto3's `Callback`."""
+        try:
+            delta = bounds.whole(bytes_transferred)
+            if delta is None:
+                self._complain_once(bytes_transferred)
+            elif not self._closed:
+                self._upload.tally.add(delta)
+                self._follow()
+        except Exception:
+            log.debug("A callback was not recorded.", exc_info=True)
+
+    @harmless
+    def queued(self, *, message: str | None = None) -> None:
+        """Say that the upload waits for its turn."""
+        self._say("queued", message=message)
+
+    @harmless
+    def uploading(self, *, message: str | None = None) -> None:
+        """Say that bytes move, at first or after a pause."""
+        self._say("uploading", message=message)
+
+    @harmless
+    def paused(self, *, message: str | None = None) -> None:
+        """Say that the upload is held on purpose; `uploading()` goes on."""
+        self._say("paused", message=message)
+
+    @harmless
+    def processing(self, phase: str = "processing", *, message: str | None = None) -> None:
+        """Say that the bytes are there and are `verifying`, `scanning`, `transcoding`, … (the phase)."""
+        self._say("processing", phase=phase, message=message)
+
+    @harmless
+    def completed(self, result: dict[str, Any] | None = None, *, message: str | None = None) -> None:
+        """End the attempt well. `result`: a JSON object up to 8 KB; anything else is left out and logged."""
+        self._say("completed", message=message, result=result)
+
+    @harmless
+    def failed(self, code: str, message: str = failure.FAILED, *, retryable: bool | None = None) -> None:
+        """End the attempt badly; `code` is for programs, `message` for people, `retryable` if known."""
+        error: UploadError = {
+            "code": bounds.text(code, bounds.MAX_CODE_CHARS),
+            "message": bounds.text(message, bounds.MAX_MESSAGE_CHARS),
+        }
+        if retryable is not None:
+            error["retryable"] = bool(retryable)
+        self._say("failed", error=error)
+
+    @harmless
+    def canceled(self, *, message: str | None = None) -> None:
+        """End the attempt because somebody called it off."""
+        self._say("canceled", message=message)
+
+    @harmless
+    def retry(self, attempt: int | None = None) -> None:
+        """Start the next attempt (or a higher `attempt`) from its first byte, with status `uploading`."""
+        if not self._closed:
+            wanted = None if attempt is None else bounds.positive("attempt", attempt, 1)
+            self._put(self._upload.retry(read_clocks(), wanted))
+
+    @harmless
+    def progress(self, bytes_uploaded: int) -> None:
+        """Record that `bytes_uploaded` bytes are through in all, for clients that count by themselves."""
+        total = bounds.whole(bytes_uploaded)
+        if total is None:
+            self._complain_once(bytes_uploaded)
+        elif not self._closed:
+            self._upload.tally.set(total)
+            self._follow()
+
+    @harmless
+    def report(
+        self,
+        status: Status | None = None,
+        *,
+        bytes_uploaded: int | None = None,
+        bytes_total: int | None = None,
+        phase: str | None = None,
+        message: str | None = None,
+        result: dict[str, Any] | None = None,
+    ) -> None:
+        """Say several things at once. Bytes alone are throttled; a status, phase or message goes at once."""
+        self.learn_total(bytes_total)
+        if bytes_uploaded is not None:
+            self.progress(bytes_uploaded)
+        if status is None and (phase is not None or message is not None or result is not None):
+            status = self._upload.status or "uploading"
+        if status is not None:
+            self._say(bounds.status(status), phase=phase, message=message, result=result)
+
+    @property
+    def phase(self) -> str:
+        """The current phase; setting it is reported at once."""
+        return self._upload.phase
+
+    @phase.setter
+    def phase(self, phase: str) -> None:
+        self.report(phase=phase)
+
+    @property
+    def attempt(self) -> int:
+        """The current attempt, from 1."""
+        return self._upload.attempt
+
+    @property
+    def status(self) -> Status | None:
+        """The status last reported; None before the first."""
+        return self._upload.status
+
+    @harmless
+    def learn_total(self, bytes_total: int | None) -> None:
+        """Fill in the size in bytes if it was unknown; anything but a size is ignored."""
+        self._upload.learn_total(None if bytes_total is None else bounds.whole(bytes_total))
+
+    def wrap(self, fileobj: BinaryIO, *, skip_passes: int = 0) -> CountedFile:
+        """Return `fileobj` as a file whose reading is the progress, for any client that takes one.
+
+        An unknown size becomes that from its position to its end. `skip_passes` readings, each ended by a
+        rewind, do not count: some clients read everything once for a checksum.
+
+        Raises:
+            TypeError: it is a text file, whose characters are no bytes.
+        """
+        if isinstance(fileobj, io.TextIOBase):
+            raise TypeError("fileobj must be a binary file")
+        self.learn_total(size_left(fileobj))
+        return CountedFile(fileobj, self, skip_passes=skip_passes)
+
+    def subscriber(self, *, ends: bool = True) -> TransferSubscriber:
+        """Return a subscriber for s3transfer: queued, progress, and the end unless `ends` is false."""
+        return TransferSubscriber(self, ends=ends)
+
+    @harmless
+    def succeeded(self) -> None:
+        """Say what `on_success` wants, unless the attempt has ended already."""
+        if not self._upload.has_ended and self._upload.status != self._on_success:
+            self._say(self._on_success, phase="processing" if self._on_success == "processing" else None)
+
+    @harmless
+    def ended_by(self, error: BaseException) -> None:
+        """Say `canceled` or `failed`, as `error` has it, unless the attempt has ended already."""
+        if self._upload.has_ended:
+            return
+        if failure.is_cancellation(error):
+            self._say("canceled")
+        else:
+            self._say("failed", error=failure.describe(error, self._error_message))
+
+    def flush(self, timeout: float = 2.0) -> bool:
+        """Send what was recorded, within `timeout` seconds; True if it left. Blocks, so not for a loop."""
+        return self._sender.flush(timeout)
+
+    def close(self, timeout: float = 2.0) -> bool:
+        """Flush, then report nothing more, without ending the attempt; True if everything left in time."""
+        flushed = self.flush(timeout)
+        self._closed = True
+        self._sender.leave(self._upload)
+        return flushed
+
+    def __enter__(self) -> Self:
+        """Report `uploading`; a reporter whose attempt has ended starts the next one."""
+        if self._upload.has_ended:
+            self.retry()
+        elif self._upload.status != "uploading":
+            self.uploading()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Report the end; the exception goes on its way untouched."""
+        self._end(error)
+        if self._flush_on_exit_seconds > 0:
+            self.flush(self._flush_on_exit_seconds)
+
+    async def __aenter__(self) -> Self:
+        """Report `uploading`; nothing here waits."""
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Report the end; a flush waits in a thread, not in the event loop."""
+        self._end(error)
+        if self._flush_on_exit_seconds > 0:
+            await asyncio.to_thread(self.flush, self._flush_on_exit_seconds)
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is None:
+            self.succeeded()
+        else:
+            self.ended_by(error)
+
+    def _say(
+        self,
+        status: Status,
+        *,
+        phase: str | None = None,
+        message: str | None = None,
+        error: UploadError | None = None,
+        result: dict[str, Any] | None = None,
+    ) -> None:
+        if self._closed:
+            return
+        kept = None if result is None else bounds.result(result)
+        if result is not None and kept is None:
+            log.warning(
+                "result was left out: it must be a JSON object of at most %d bytes.", bounds.MAX_RESULT_BYTES
+            )
+        self._put(
+            self._upload.change(
+                read_clocks(),
+                status,
+                phase=None if phase is None else bounds.text(phase, bounds.MAX_PHASE_CHARS),
+                message=None if message is None else bounds.text(message, bounds.MAX_MESSAGE_CHARS),
+                error=error,
+                result=kept,
+            )
+        )
+
+    def _put(self, update: Update | None) -> None:
+        if update is not None:
+            self._sender.put(self._upload, update)
+
+    def _follow(self) -> None:
+        if not self._upload.followed and not self._upload.has_ended:
+            self._sender.follow(self._upload)
+
+    def _complain_once(self, value: object) -> None:
+        if not self._complained:
+            self._complained = True
+            log.warning("A count of bytes must be a finite number, not %s; ignored.", type(value).__name__)

@@ -1,0 +1,30 @@
+"""The count of bytes that the threads of a transfer share."""
+
+import threading
+
+
+class Tally:
+    """A sum that many threads add to. It has its own lock, so that a callback waits for nothing else.
+
+    boto3 reports deltas from its worker threads, negative ones when it rewinds a part to send it again
+    (s3transfer, `invoke_progress_callbacks`). The sum is kept as it comes; who shows it limits it.
+    """
+
+    def __init__(self) -> None:
+        # Re-entrant: a signal handler may report while the main thread stands inside `add`.
+        self._lock = threading.RLock()
+        self.value = 0
+
+    def add(self, delta: int) -> None:
+        """Add `delta` bytes, which may be negative."""
+        with self._lock:
+            self.value += delta
+
+    def set(self, value: int) -> None:
+        """Replace the sum by `value` bytes."""
+        with self._lock:
+            self.value = value
+
+    def after_fork(self) -> None:
+        """Replace the lock: the thread that may have held it does not exist in the child."""
+        self._lock = threading.RLock()

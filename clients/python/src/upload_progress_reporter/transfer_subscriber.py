@@ -1,0 +1,37 @@
+"""A subscriber for s3transfer's TransferManager, which knows more than a callback."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .reporter import UploadReporter
+
+
+class TransferSubscriber:
+    """Reports a transfer from its queue to its end, without a `with` block.
+
+    Shaped as `s3transfer.subscribers.BaseSubscriber`, whose methods get the future and further keywords; it
+    does not inherit from it, so that the package does not need boto3.
+    """
+
+    def __init__(self, report: "UploadReporter", *, ends: bool) -> None:
+        self._report, self._ends = report, ends
+
+    def on_queued(self, future: Any, **kwargs: Any) -> None:
+        """Say that the transfer waits for its turn."""
+        self._report.queued()
+
+    def on_progress(self, future: Any, bytes_transferred: int, **kwargs: Any) -> None:
+        """Record the delta; by now s3transfer has found out the size."""
+        self._report.learn_total(getattr(getattr(future, "meta", None), "size", None))
+        self._report(bytes_transferred)
+
+    def on_done(self, future: Any, **kwargs: Any) -> None:
+        """Say how it ended; the future is done, so its result does not wait."""
+        if not self._ends:
+            return
+        try:
+            future.result()
+        except BaseException as error:  # a cancelled transfer raises what it was cancelled with
+            self._report.ended_by(error)
+        else:
+            self._report.succeeded()

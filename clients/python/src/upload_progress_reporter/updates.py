@@ -1,0 +1,54 @@
+"""The words of the contract: what one update says about one upload."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Status = Literal["queued", "uploading", "paused", "processing", "completed", "failed", "canceled"]
+
+ENDED: frozenset[Status] = frozenset({"completed", "failed", "canceled"})
+
+# A life is `queued -> uploading <-> paused -> processing -> an end`; nothing goes back to a lower rank.
+RANK: dict[Status, int] = {
+    "queued": 0,
+    "uploading": 1,
+    "paused": 1,
+    "processing": 2,
+    "completed": 3,
+    "failed": 3,
+    "canceled": 3,
+}
+
+
+class UploadError(TypedDict):
+    """Why an attempt failed: a short code for programs, a message for people."""
+
+    code: str
+    message: str
+    retryable: NotRequired[bool]
+
+
+class Update(TypedDict):
+    """One state of one upload, as push takes it.
+
+    Bytes are integers, `rev` is epoch milliseconds, `etaSeconds` whole seconds (None: cannot be told),
+    `bytesTotal` None means that the size is unknown.
+    """
+
+    userId: str
+    uploadId: str
+    fileName: str
+    status: Status
+    phase: str
+    bytesUploaded: int
+    bytesTotal: int | None
+    attempt: int
+    rev: int
+    bytesPerSecond: NotRequired[int]
+    etaSeconds: NotRequired[int | None]
+    message: NotRequired[str]
+    error: NotRequired[UploadError]
+    result: NotRequired[dict[str, Any]]
+
+
+def has_ended(update: Update) -> bool:
+    """Tell whether this update ends its attempt."""
+    return update["status"] in ENDED

@@ -1,0 +1,178 @@
+"""What is known of one upload, and which of it is worth an update now."""
+
+import logging
+import threading
+from typing import Any
+
+from .moment import Moment
+from .speed import Speed, eta_seconds
+from .tally import Tally
+from .throttle import is_due
+from .updates import ENDED, RANK, Status, Update, UploadError
+
+STALL_SECONDS = 15.0
+STALLED = f"No bytes for {STALL_SECONDS:.0f} s."
+SENDING_AGAIN = "Sending a part again."
+
+log = logging.getLogger("upload_progress_reporter")
+
+
+class Upload:
+    """The state of one upload; any thread may call it, the moment is always an argument.
+
+    Bytes: boto3's running sum may fall (a part is sent again) or pass the total. What is shown is the
+    highest sum of the attempt, within 0 and the total: a bar stands still during a rewind, with the message
+    `SENDING_AGAIN`, rather than run backwards on every screen. Speed and ETA are taken from the true sum.
+    """
+
+    def __init__(
+        self, user_id: str, upload_id: str, file_name: str, bytes_total: int | None, attempt: int, phase: str
+    ) -> None:
+        self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
+        self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
+        self.tally = Tally()
+        self.status: Status | None = None
+        self.followed = False  # by a sender, which asks for progress; the sender sets it
+        self.abandoned = False  # nobody can report any more; set by a finalizer, so without the lock
+        self._transfer_phase = phase
+        self._message: str | None = None
+        self._note: str | None = None
+        self._speed = Speed()
+        self._highest = 0
+        self._rev = 0
+        self._seen, self._moved_at = 0, 0.0
+        self._shown, self._sent_at = 0, float("-inf")
+        self._lock = threading.RLock()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the current attempt is over; only a new attempt can follow."""
+        return self.status in ENDED
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether bytes are expected, so that progress must be asked for."""
+        return self.status == "uploading" or (self.status is None and self.tally.value != 0)
+
+    def change(
+        self,
+        at: Moment,
+        status: Status,
+        *,
+        phase: str | None = None,
+        message: str | None = None,
+        error: UploadError | None = None,
+        result: dict[str, Any] | None = None,
+    ) -> Update | None:
+        """Take on `status` and return the update that says so; None if the attempt is already past it."""
+        with self._lock:
+            if self.has_ended or (self.status and RANK[status] < RANK[self.status]):
+                log.warning("Upload %s is %s and cannot become %s.", self.upload_id, self.status, status)
+                return None
+            self._enter(at, status)
+            self.phase = phase or self.phase
+            self._message, self._note = message, None
+            update = self._update(at)
+            if error is not None:
+                update["error"] = error
+            if result is not None:
+                update["result"] = result
+            return update
+
+    def retry(self, at: Moment, attempt: int | None = None) -> Update | None:
+        """Start a higher attempt, from its first byte; return its first update."""
+        with self._lock:
+            self.attempt = max(self.attempt + 1, attempt or 0)
+            self.status, self.phase = None, self._transfer_phase
+            self.tally.set(0)
+            self._highest = self._seen = 0
+            return self.change(at, "uploading")
+
+    def progress(self, at: Moment, *, riding: bool = False, force: bool = False) -> Update | None:
+        """Return an update if something changed and it is time to say so; `force` leaves the time aside."""
+        with self._lock:
+            if self.status is None and self.tally.value != 0:
+                return self.change(at, "uploading")
+            if self.status not in ("uploading", "paused"):
+                return None
+            note, shown = self._observe(at), self._bytes()
+            if note == self._note and shown == self._shown:
+                return None
+            if not force and not is_due(
+                at.seconds - self._sent_at, self._percent_moved(shown), riding=riding
+            ):
+                return None
+            self._note = note
+            return self._update(at)
+
+    def learn_total(self, bytes_total: int | None) -> None:
+        """Fill in the size when it becomes known later than the upload."""
+        with self._lock:
+            if self.bytes_total is None and bytes_total is not None and bytes_total >= 0:
+                self.bytes_total = bytes_total
+
+    def after_fork(self) -> None:
+        """Start with fresh locks and nothing to say: what the parent recorded, the parent sends."""
+        self._lock = threading.RLock()
+        self.tally.after_fork()
+        self.followed = False
+        self._shown = self._bytes()
+
+    def _enter(self, at: Moment, status: Status) -> None:
+        if status == "uploading" and self.status != "uploading":
+            self._speed.restart(at.seconds, self.tally.value)
+            self._seen, self._moved_at = self.tally.value, at.seconds
+        self.status = status
+        if status == "completed":
+            # All bytes are through, whether or not each was reported; only now is an unknown size known.
+            self._highest = self._bytes() if self.bytes_total is None else self.bytes_total
+            self.bytes_total = self._highest
+
+    def _observe(self, at: Moment) -> str | None:
+        """Sample the true sum; return what the user should know about it."""
+        true_sum = self.tally.value
+        self._speed.observe(at.seconds, true_sum)
+        if true_sum != self._seen:
+            self._seen, self._moved_at = true_sum, at.seconds
+        if self.status == "paused" or (self.bytes_total is not None and true_sum >= self.bytes_total):
+            return None  # waiting for the user, or for the store to confirm: no stall
+        if at.seconds - self._moved_at >= STALL_SECONDS:
+            return STALLED
+        return SENDING_AGAIN if true_sum < self._highest else None
+
+    def _bytes(self) -> int:
+        limit = self.tally.value if self.bytes_total is None else min(self.tally.value, self.bytes_total)
+        self._highest = max(self._highest, limit)
+        return self._highest
+
+    def _percent_moved(self, shown: int) -> float:
+        return 100 * (shown - self._shown) / self.bytes_total if self.bytes_total else 0.0
+
+    def _update(self, at: Moment) -> Update:
+        assert self.status is not None
+        self._rev = max(self._rev + 1, at.epoch_ms)
+        self._shown, self._sent_at = self._bytes(), at.seconds
+        update: Update = {
+            "userId": self.user_id,
+            "uploadId": self.upload_id,
+            "fileName": self.file_name,
+            "status": self.status,
+            "phase": self.phase,
+            "bytesUploaded": self._shown,
+            "bytesTotal": self.bytes_total,
+            "attempt": self.attempt,
+            "rev": self._rev,
+        }
+        if message := self._message or self._note:
+            update["message"] = message
+        self._add_speed(update)
+        return update
+
+    def _add_speed(self, update: Update) -> None:
+        speed = 0 if self._note == STALLED else self._speed.bytes_per_second()
+        if self.status != "uploading" or speed is None:
+            return
+        update["bytesPerSecond"] = speed
+        if self.bytes_total is not None:
+            left = self.bytes_total - max(0, self.tally.value)
+            update["etaSeconds"] = None if speed == 0 else eta_seconds(left, speed)

@@ -1,0 +1,48 @@
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from upload_progress_reporter import bounds
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "x" * 257, b"id"])
+def test_an_identifier_that_cannot_be_one_is_named(value: object) -> None:
+    with pytest.raises(ValueError, match="user_id must be a string"):
+        bounds.identifier("user_id", value)
+
+
+@pytest.mark.parametrize("value", [-1, True, "5", math.nan, None])
+def test_a_size_that_cannot_be_one_is_named(value: object) -> None:
+    with pytest.raises(ValueError, match="bytes_total must be an integer"):
+        bounds.positive("bytes_total", value, 0)
+
+
+def test_counts_are_whole_finite_numbers() -> None:
+    assert (bounds.whole(5), bounds.whole(5.9)) == (5, 5)
+    others: list[object] = [math.inf, math.nan, "5", None, []]
+    assert [bounds.whole(value) for value in others] == [None] * 5
+
+
+@given(st.text(st.characters(), max_size=50), st.integers(1, 30))
+def test_text_is_bounded_and_fits_a_utf8_frame(words: str, limit: int) -> None:
+    kept = bounds.text(words, limit)
+    assert len(kept) <= limit
+    kept.encode()
+
+
+def test_a_file_name_that_is_not_utf8_is_kept_readable() -> None:
+    assert bounds.text(b"caf\xe9.txt".decode("utf-8", "surrogateescape"), 100) == "caf?.txt"
+
+
+@pytest.mark.parametrize("value", [[1], "text", {"at": object()}, {"x": math.nan}, {"x": "y" * 9000}])
+def test_a_result_that_is_no_small_json_object_is_left_out(value: Any) -> None:
+    assert bounds.result(value) is None
+
+
+def test_a_result_is_a_copy() -> None:
+    original = {"versions": [1]}
+    kept = bounds.result(original)
+    original["versions"].append(2)
+    assert kept == {"versions": [1]}

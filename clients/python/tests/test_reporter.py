@@ -1,0 +1,282 @@
+import asyncio
+import concurrent.futures
+import gc
+import math
+import threading
+from typing import Any
+
+import pytest
+from upload_progress_reporter import LambdaTarget, Update, UploadReporter
+
+from .conftest import Received
+
+
+def reporter(received: Received, **options: Any) -> UploadReporter:
+    settings = {"user_id": "alice", "upload_id": "u1", "file_name": "film.mp4", "bytes_total": 1000}
+    return UploadReporter(**{**settings, **options}, target=received)
+
+
+def last(received: Received) -> Update:
+    return received.updates[-1]
+
+
+def test_a_clean_exit_completes(received: Received) -> None:
+    with reporter(received) as report:
+        report(400)
+        report(600)
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "completed"]
+    assert last(received)["bytesUploaded"] == 1000
+
+
+def test_an_exception_passes_untouched_and_its_text_stays_home(received: Received) -> None:
+    error = ConnectionError("https://bucket/key?X-Amz-Signature=secret")
+    report = reporter(received)
+    with pytest.raises(ConnectionError) as caught, report:
+        raise error
+    assert caught.value is error and error.__cause__ is None and error.__context__ is None
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "failed"]
+    assert last(received)["error"] == {"code": "ConnectionError", "message": "The upload failed."}
+    assert "secret" not in str(received.updates)
+
+
+def test_the_words_for_an_error_can_be_chosen_and_are_bounded(received: Received) -> None:
+    report = reporter(received, error_message=lambda error: f"Sorry: {error}" + "x" * 1000)
+    with pytest.raises(OSError), report:
+        raise OSError("disk full")
+    assert report.flush(10)
+    message = last(received)["error"]["message"]
+    assert message.startswith("Sorry: disk full") and len(message) == 500
+
+
+def test_choosing_words_may_fail_without_harm(received: Received) -> None:
+    report = reporter(received, error_message=lambda error: str(1 / 0))
+    with pytest.raises(OSError), report:
+        raise OSError
+    assert report.flush(10)
+    assert last(received)["error"]["message"] == "The upload failed."
+
+
+class FatalError(concurrent.futures.CancelledError):
+    """Stands where s3transfer's has its place: another transfer failed."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (KeyboardInterrupt(), "canceled"),
+        (asyncio.CancelledError(), "canceled"),
+        (concurrent.futures.CancelledError(), "canceled"),
+        (FatalError(), "failed"),
+        (SystemExit(1), "failed"),
+    ],
+)
+def test_who_calls_it_off_cancels(received: Received, error: BaseException, status: str) -> None:
+    report = reporter(received)
+    with pytest.raises(type(error)), report:
+        raise error
+    assert report.flush(10)
+    assert received.statuses[-1] == status
+
+
+def test_the_end_that_the_body_reported_stands(received: Received) -> None:
+    with reporter(received) as report:
+        report.failed("too_small", "The file is empty.", retryable=False)
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "failed"]
+    assert last(received)["error"] == {
+        "code": "too_small",
+        "message": "The file is empty.",
+        "retryable": False,
+    }
+
+
+def test_success_may_leave_the_end_to_others(received: Received) -> None:
+    with reporter(received, on_success="processing") as report:
+        report(1000)
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "processing"]
+
+
+def test_a_whole_life_is_told_in_order(received: Received) -> None:
+    report = reporter(received)
+    report.queued(message="Two before you.")
+    report.uploading()
+    report.paused()
+    report.uploading()
+    report.progress(1000)
+    report.processing("verifying")
+    report.phase = "scanning"
+    report.completed({"url": "/films/1"})
+    assert report.flush(10)
+    assert received.statuses == ["queued", "uploading", "paused", "uploading", "processing", "completed"]
+    assert received.updates[0]["message"] == "Two before you." and "message" not in received.updates[1]
+    assert last(received)["result"] == {"url": "/films/1"}
+    assert [u["phase"] for u in received.updates if u["status"] == "processing"] == ["verifying", "scanning"]
+
+
+def test_report_says_several_things_at_once(received: Received) -> None:
+    report = reporter(received, bytes_total=None)
+    report.report("uploading", bytes_uploaded=5, bytes_total=10, phase="encrypting", message="Hold on.")
+    assert report.flush(10)
+    said = last(received)
+    assert (said["bytesUploaded"], said["bytesTotal"], said["phase"]) == (5, 10, "encrypting")
+    assert said["message"] == "Hold on."
+
+
+def test_the_same_reporter_entered_again_is_the_next_attempt(received: Received) -> None:
+    report = reporter(received)
+    with pytest.raises(OSError), report:
+        report(700)
+        raise OSError
+    with report:
+        report(1000)
+    assert report.flush(10)
+    assert [(u["attempt"], u["status"]) for u in received.updates] == [
+        (1, "uploading"),
+        (1, "failed"),
+        (2, "uploading"),
+        (2, "completed"),
+    ]
+
+
+def test_a_redelivered_job_starts_where_it_is_told(received: Received) -> None:
+    report = reporter(received, attempt=3)
+    report.uploading()
+    report.retry(attempt=7)
+    assert report.flush(10)
+    assert [u["attempt"] for u in received.updates] == [3, 7]
+
+
+@pytest.mark.parametrize("delta", ["5", None, [], math.nan, math.inf, object(), b"x"])
+def test_a_delta_that_is_none_is_ignored(received: Received, delta: Any) -> None:
+    with reporter(received) as report:
+        report(delta)
+        report.progress(delta)
+        report(1)
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "completed"]
+
+
+class Broken:
+    def __index__(self) -> int:
+        raise RuntimeError("no")
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def test_no_argument_however_broken_reaches_the_upload(received: Received) -> None:
+    broken: Any = Broken()
+    report = reporter(received)
+    report(broken)
+    report.progress(broken)
+    report.queued(message=broken)
+    report.retry(broken)
+    report.report(broken)
+    report.phase = broken
+    report.learn_total(broken)
+    report.failed(broken, broken)
+    report.completed(broken)
+    assert report.flush(10)
+    assert received.statuses == ["queued", "failed"]
+    assert last(received)["error"] == {"code": "Broken", "message": "Broken"}
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"user_id": ""}, "user_id"),
+        ({"upload_id": 5}, "upload_id"),
+        ({"bytes_total": -1}, "bytes_total"),
+        ({"attempt": 0}, "attempt"),
+        ({"on_success": "done"}, "on_success"),
+    ],
+)
+def test_what_can_never_be_right_is_refused_before_the_upload(
+    received: Received, options: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        reporter(received, **options)
+
+
+def test_a_target_that_takes_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="target"):
+        UploadReporter(user_id="a", upload_id="b", file_name="c", target=7)  # type: ignore[arg-type]
+
+
+def test_equal_targets_share_one_thread() -> None:
+    settings: dict[str, Any] = {"user_id": "alice", "file_name": "f"}
+    first = UploadReporter(upload_id="1", target=LambdaTarget("PushFunction"), **settings)
+    second = UploadReporter(upload_id="2", target=LambdaTarget("PushFunction"), **settings)
+    other = UploadReporter(upload_id="3", target=LambdaTarget("Other"), **settings)
+    assert first._sender is second._sender is not other._sender
+
+
+def test_deltas_of_many_threads_reach_the_target_whole(received: Received) -> None:
+    total = 8 * 2_000 * 10
+    report = reporter(received, bytes_total=total)
+
+    def work() -> None:
+        for _ in range(2_000):
+            report(15)
+            report(-5)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert report.flush(10)
+    assert received.statuses == ["uploading"] and last(received)["bytesUploaded"] == total
+
+
+def test_a_callback_without_a_context_keeps_its_last_bytes_when_it_is_forgotten(received: Received) -> None:
+    report = reporter(received)
+    report(10)
+    received.wait_for(lambda r: r.updates)
+    report(5)
+    del report
+    gc.collect()
+    received.wait_for(lambda r: last(r)["bytesUploaded"] == 15)
+
+
+def test_after_close_nothing_is_said(received: Received) -> None:
+    report = reporter(received)
+    report(10)
+    assert report.close(10)
+    report(5)
+    report.completed()
+    assert report.flush(10)
+    assert received.statuses == ["uploading"] and last(received)["bytesUploaded"] == 10
+
+
+def test_leaving_can_wait_for_the_last_update(received: Received) -> None:
+    with reporter(received, flush_on_exit_seconds=10):
+        pass
+    assert received.statuses == ["uploading", "completed"]
+
+
+async def test_an_async_upload_reports_and_can_wait_without_blocking_the_loop(received: Received) -> None:
+    async with reporter(received, flush_on_exit_seconds=10) as report:
+        for _ in range(10):
+            report(100)
+            await asyncio.sleep(0)
+    assert received.statuses == ["uploading", "completed"]
+
+
+async def test_a_cancelled_task_is_a_canceled_upload(received: Received) -> None:
+    began = asyncio.Event()
+
+    async def work() -> None:
+        async with reporter(received):
+            began.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(work())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.to_thread(received.wait_for, lambda r: r.statuses == ["uploading", "canceled"])

@@ -1,0 +1,171 @@
+import logging
+import threading
+from typing import Any
+
+import pytest
+from upload_progress_reporter import CallableTarget, NotSent, Update
+from upload_progress_reporter.moment import read_clocks
+from upload_progress_reporter.sender import MAX_TRIES, Sender
+from upload_progress_reporter.upload import Upload
+
+from .conftest import Received
+
+
+def at_once(low: float, high: float) -> float:
+    """Jitter's other end: no waiting in tests."""
+    return low
+
+
+def sender_to(received: Received, **options: Any) -> Sender:
+    return Sender(CallableTarget(received), jitter=at_once, **options)
+
+
+def upload(name: str = "u1", bytes_total: int | None = 1000) -> Upload:
+    return Upload("alice", name, "film.mp4", bytes_total, 1, "transfer")
+
+
+def say(sender: Sender, one: Upload, status: Any, **detail: Any) -> None:
+    update = one.change(read_clocks(), status, **detail)
+    assert update
+    sender.put(one, update)
+
+
+def test_progress_is_sent_without_anyone_asking(received: Received) -> None:
+    sender, one = sender_to(received), upload()
+    say(sender, one, "uploading")
+    one.tally.add(400)
+    received.wait_for(lambda r: r.updates and r.updates[-1]["bytesUploaded"] == 400)
+    one.tally.add(1)
+    received.wait_for(lambda r: r.updates[-1]["bytesUploaded"] == 401)
+
+
+def test_uploads_at_the_same_time_share_calls(received: Received) -> None:
+    sender = sender_to(received)
+    many = [upload(f"u{number}") for number in range(50)]
+    for one in many:
+        say(sender, one, "uploading")
+    assert sender.flush(10)
+    received.batches.clear()
+    for one in many:
+        one.tally.add(500)
+    received.wait_for(lambda r: len(r.updates) >= 50)
+    assert len(received.batches) <= 3
+
+
+def test_a_failing_target_gets_the_newest_state_next(received: Received) -> None:
+    received.failures = [ConnectionError("down"), ConnectionError("down")]
+    sender, one = sender_to(received), upload()
+    for status in ("queued", "uploading"):
+        say(sender, one, status)
+    say(sender, one, "completed")
+    assert sender.flush(10)
+    assert received.statuses == ["queued", "uploading", "completed"]
+
+
+def test_a_dead_target_is_given_up_and_logged_but_never_raised(
+    received: Received, caplog: pytest.LogCaptureFixture
+) -> None:
+    received.failures = [SystemExit("even this") for _ in range(MAX_TRIES)]
+    sender, one = sender_to(received), upload()
+    with caplog.at_level(logging.WARNING):
+        say(sender, one, "completed")
+        assert sender.flush(20)
+    assert received.calls == MAX_TRIES and received.updates == []
+    assert "1 updates given up" in caplog.text and "SystemExit" in caplog.text
+    say(sender, upload("u2"), "completed")
+    assert sender.flush(10)
+    assert received.statuses == ["completed"]
+
+
+def test_only_the_refused_part_of_a_batch_is_sent_again() -> None:
+    calls: list[list[str]] = []
+
+    def refuse_the_first_time(updates: list[Update]) -> None:
+        calls.append([update["uploadId"] for update in updates])
+        if len(updates) == 3:
+            raise NotSent(updates[1:2], "InternalError")
+
+    sender = Sender(CallableTarget(refuse_the_first_time), jitter=at_once)
+    with sender._wake:  # hold the thread until all three wait
+        for name in ("a", "b", "c"):
+            say(sender, upload(name), "completed")
+    assert sender.flush(10)
+    assert calls == [["a", "b", "c"], ["b"]]
+
+
+def test_a_slow_target_costs_states_not_memory() -> None:
+    go_on, calls = threading.Event(), list[int]()
+
+    def slow(updates: list[Update]) -> None:
+        calls.append(len(updates))
+        go_on.wait(20)
+
+    sender = Sender(CallableTarget(slow), max_waiting=20)
+    many = [upload(f"u{number}") for number in range(200)]
+    for one in many:
+        say(sender, one, "uploading")
+    with sender._wake:
+        assert len(sender._outbox) <= 20
+    go_on.set()
+    assert sender.flush(10)
+    assert sum(calls) <= 41
+
+
+def test_flush_gives_up_in_time(received: Received) -> None:
+    go_on = threading.Event()
+
+    def stuck(updates: list[Update]) -> None:
+        go_on.wait(20)
+
+    sender = Sender(CallableTarget(stuck))
+    say(sender, upload(), "completed")
+    assert sender.flush(0.2) is False
+    go_on.set()
+    assert sender.flush(10)
+
+
+def test_a_target_that_flushes_does_not_wait_for_itself() -> None:
+    answers: list[bool] = []
+    sender = Sender(CallableTarget(lambda updates: answers.append(sender.flush(10))))
+    say(sender, upload(), "completed")
+    assert sender.flush(10)
+    assert answers == [False]
+
+
+def test_the_thread_ends_when_idle_and_comes_back(received: Received) -> None:
+    sender = sender_to(received, idle_seconds=0.15)
+    say(sender, upload("u1"), "completed")
+    assert sender.flush(10)
+    thread = sender._thread
+    if thread is not None:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert sender._thread is None
+    say(sender, upload("u2"), "completed")
+    assert sender.flush(10)
+    assert [update["uploadId"] for update in received.updates] == ["u1", "u2"]
+
+
+def test_where_no_thread_can_start_flush_sends_by_itself(
+    received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    sender = sender_to(received)
+    say(sender, upload(), "completed")
+    assert sender.flush(10)
+    assert received.statuses == ["completed"]
+
+
+def test_an_upload_that_nobody_holds_any_more_sends_its_last_bytes_and_is_forgotten(
+    received: Received,
+) -> None:
+    sender, one = sender_to(received), upload()
+    say(sender, one, "uploading")
+    one.tally.add(3)
+    one.abandoned = True
+    received.wait_for(lambda r: r.updates and r.updates[-1]["bytesUploaded"] == 3)
+    assert sender.flush(10)
+    assert one not in sender._uploads

@@ -1,0 +1,205 @@
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from upload_progress_reporter import Update
+from upload_progress_reporter.moment import Moment
+from upload_progress_reporter.upload import SENDING_AGAIN, STALLED, Upload
+
+
+def at(seconds: float) -> Moment:
+    return Moment(1_700_000_000_000 + round(seconds * 1000), seconds)
+
+
+def upload(bytes_total: int | None = 1000, **changes: Any) -> Upload:
+    return Upload("alice", "u1", "film.mp4", bytes_total, changes.get("attempt", 1), "transfer")
+
+
+def started(bytes_total: int | None = 1000) -> Upload:
+    one = upload(bytes_total)
+    assert one.change(at(0), "uploading")
+    return one
+
+
+def test_the_first_update_has_every_field_of_the_contract() -> None:
+    assert upload().change(at(0), "uploading") == {
+        "userId": "alice",
+        "uploadId": "u1",
+        "fileName": "film.mp4",
+        "status": "uploading",
+        "phase": "transfer",
+        "bytesUploaded": 0,
+        "bytesTotal": 1000,
+        "attempt": 1,
+        "rev": 1_700_000_000_000,
+    }
+
+
+def test_rev_is_the_time_but_always_rises() -> None:
+    one = upload()
+    revs = [one.change(at(seconds), "uploading")["rev"] for seconds in (5, 5, 1, 9)]  # type: ignore[index]
+    assert [rev - 1_700_000_000_000 for rev in revs] == [5000, 5001, 5002, 9000]
+
+
+def test_bytes_without_a_status_start_the_upload() -> None:
+    one = upload()
+    assert one.progress(at(0)) is None
+    one.tally.add(10)
+    update = one.progress(at(0))
+    assert update and (update["status"], update["bytesUploaded"]) == ("uploading", 10)
+
+
+def test_progress_is_throttled_and_its_trailing_edge_is_not_lost() -> None:
+    one = started()
+    one.tally.add(5)
+    assert one.progress(at(0.3)) is None
+    update = one.progress(at(0.5))
+    assert update and update["bytesUploaded"] == 5
+    assert one.progress(at(9)) is None
+
+
+def test_a_percent_is_sent_early() -> None:
+    one = started()
+    one.tally.add(10)
+    assert one.progress(at(0.05)) is None
+    assert one.progress(at(0.1))
+
+
+def test_a_rewind_holds_the_bar_and_says_so() -> None:
+    one = started()
+    one.tally.add(600)
+    assert one.progress(at(1))
+    one.tally.add(-400)
+    held = one.progress(at(2))
+    assert held and (held["bytesUploaded"], held["message"]) == (600, SENDING_AGAIN)
+    one.tally.add(500)
+    resumed = one.progress(at(3))
+    assert resumed and resumed["bytesUploaded"] == 700 and "message" not in resumed
+
+
+def test_more_bytes_than_the_total_are_not_shown() -> None:
+    one = started()
+    one.tally.add(1500)
+    update = one.progress(at(1))
+    assert update and update["bytesUploaded"] == 1000
+
+
+def test_speed_and_eta_come_from_the_true_sum() -> None:
+    one = started(10_000)
+    one.tally.add(3000)
+    assert one.progress(at(1))
+    one.tally.add(-1000)
+    update = one.progress(at(2))
+    assert update and (update["bytesPerSecond"], update["etaSeconds"]) == (1000, 8)
+
+
+def test_an_unknown_size_has_speed_but_no_eta() -> None:
+    one = started(None)
+    one.tally.add(3000)
+    update = one.progress(at(2))
+    assert update and update["bytesTotal"] is None
+    assert update["bytesPerSecond"] == 1500 and "etaSeconds" not in update
+
+
+def test_a_stall_is_said_once_and_taken_back() -> None:
+    one = started()
+    one.tally.add(100)
+    assert one.progress(at(1))
+    assert one.progress(at(15.9)) is None
+    stalled = one.progress(at(16))
+    assert stalled and (stalled["message"], stalled["bytesPerSecond"]) == (STALLED, 0)
+    assert stalled["etaSeconds"] is None
+    assert one.progress(at(60)) is None
+    one.tally.add(1)
+    again = one.progress(at(61))
+    assert again and "message" not in again
+
+
+def test_waiting_for_the_store_to_confirm_is_no_stall() -> None:
+    one = started()
+    one.tally.add(1000)
+    assert one.progress(at(1))
+    assert one.progress(at(100)) is None
+
+
+def test_a_pause_is_no_stall_and_no_slowness() -> None:
+    one = started()
+    one.tally.add(500)
+    paused = one.change(at(2), "paused")
+    assert paused and "bytesPerSecond" not in paused
+    assert one.progress(at(100)) is None
+    assert one.change(at(100), "uploading")
+    one.tally.add(100)
+    update = one.progress(at(101))
+    assert update and update["bytesPerSecond"] == 100
+
+
+def test_completed_means_all_bytes_and_settles_an_unknown_size() -> None:
+    known, unknown = started(), started(None)
+    unknown.tally.add(77)
+    first, second = known.change(at(1), "completed"), unknown.change(at(1), "completed")
+    assert first and second
+    assert (first["bytesUploaded"], first["bytesTotal"]) == (1000, 1000)
+    assert (second["bytesUploaded"], second["bytesTotal"]) == (77, 77)
+
+
+def test_failed_keeps_the_bytes_it_reached() -> None:
+    one = started()
+    one.tally.add(300)
+    update = one.change(at(1), "failed", error={"code": "E", "message": "m"})
+    assert update and update["bytesUploaded"] == 300 and update["error"] == {"code": "E", "message": "m"}
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "canceled"])
+def test_nothing_follows_an_end_but_a_higher_attempt(end: Any) -> None:
+    one = started()
+    one.tally.add(300)
+    assert one.change(at(1), end)
+    assert one.change(at(2), "uploading") is None
+    assert one.progress(at(3), force=True) is None
+    again = one.retry(at(4))
+    assert again and (again["attempt"], again["bytesUploaded"], again["status"]) == (2, 0, "uploading")
+
+
+def test_processing_does_not_go_back_to_uploading() -> None:
+    one = started()
+    scanning = one.change(at(1), "processing", phase="scanning")
+    assert scanning and scanning["phase"] == "scanning"
+    assert one.change(at(2), "uploading") is None
+    assert one.change(at(3), "processing", phase="transcoding")
+
+
+STEPS = st.one_of(
+    st.integers(-400, 600),
+    st.sampled_from(
+        ["queued", "uploading", "paused", "processing", "completed", "failed", "canceled", "retry"]
+    ),
+    st.floats(0, 20),
+)
+
+
+@given(st.one_of(st.none(), st.integers(0, 2000)), st.lists(STEPS, max_size=60))
+def test_whatever_happens_no_screen_runs_backwards(total: int | None, steps: list[int | str | float]) -> None:
+    one, seconds, sent = upload(total), 0.0, list[Update]()
+    for step in steps:
+        update: Update | None = None
+        if isinstance(step, int):
+            one.tally.add(step)
+        elif isinstance(step, float):
+            seconds += step
+        elif step == "retry":
+            update = one.retry(at(seconds))
+        else:
+            update = one.change(at(seconds), step)  # type: ignore[arg-type]
+        sent += [found for found in (update, one.progress(at(seconds))) if found]
+    for before, after in pairwise(sent):
+        assert after["rev"] > before["rev"]
+        assert after["attempt"] >= before["attempt"]
+        if after["attempt"] == before["attempt"]:
+            assert before["status"] not in ("completed", "failed", "canceled")
+            assert after["bytesUploaded"] >= before["bytesUploaded"]
+    for update in sent:
+        assert update["bytesUploaded"] >= 0
+        assert update["bytesTotal"] is None or update["bytesUploaded"] <= update["bytesTotal"]
