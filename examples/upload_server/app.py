@@ -121,9 +121,10 @@ class UploadServer:
             upload.report.failed("not_received", f"The file did not arrive: {refused.message}.")
             raise
         except asyncio.CancelledError:
-            upload.report.failed("not_received", "The file did not arrive: the browser went away.", retryable=True)
+            upload.report.failed(
+                "not_received", "The file did not arrive: the browser went away.", retryable=True
+            )
             raise
-        upload.report.learn_total(_size(spool))
         self._storage.put(upload, spool)
 
     async def _life(self, app: web.Application) -> AsyncIterator[None]:

@@ -1,6 +1,5 @@
 """Asks the identity provider for a user's token; an application would ask its own."""
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -11,7 +10,7 @@ TIMEOUT_SECONDS = 5
 
 
 class IdentityProvider:
-    """The emulator's local provider, or any that takes `{"user"}` and answers `{"token", "expiresInSeconds"}`."""
+    """Whoever takes `{"user"}` and answers `{"token", "expiresInSeconds"}`, as the emulator's provider does."""
 
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self._url = url
@@ -24,8 +23,10 @@ class IdentityProvider:
                 self._url, json={"user": user}, timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
             ) as response:
                 answer = await response.json(content_type=None) if response.status == 200 else None
-        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             raise Refused(502, "token", f"the identity provider does not answer at {self._url}") from None
         if not isinstance(answer, dict) or not isinstance(answer.get("token"), str):
-            raise Refused(502, "token", f"the identity provider at {self._url} gave none (HTTP {response.status})")
+            raise Refused(
+                502, "token", f"the identity provider at {self._url} gave none (HTTP {response.status})"
+            )
         return {"token": answer["token"], "expiresInSeconds": answer.get("expiresInSeconds")}

@@ -10,7 +10,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Refused(Exception):
     """A request that cannot be honoured: the HTTP status, the field at fault, and the reason in words."""
 
-    def __init__(self, status: int, field: str, message: str, *, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self, status: int, field: str, message: str, *, retry_after_seconds: int | None = None
+    ) -> None:
         super().__init__(f"{field}: {message}")
         self.status = status
         self.field = field

@@ -47,7 +47,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
 
 
 def local_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that point boto3 at the emulator; none if the environment names an endpoint or a profile."""
+    """What points boto3 at the emulator; nothing if the environment names an endpoint or a profile."""
     if any(name in environ for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE")):
         return {}
     return {name: value for name, value in LOCAL_AWS.items() if name not in environ}
@@ -57,7 +57,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples.upload_server",
         description="Takes files from a page, stores them in S3 and reports every upload's progress.",
-        epilog="AWS endpoints and credentials come from the environment, as boto3 reads it; without any, from the emulator.",
+        epilog="boto3 reads endpoints and credentials from the environment; without any, the emulator's are used.",
     )
     option = parser.add_argument
     option("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -73,13 +73,19 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get("IDENTITY_URL", f"{LOCAL_EMULATOR}/_emulator/identity/token"),
         help="the identity provider's token endpoint (default: %(default)s)",
     )
-    option("--push-function", default=environ.get("PUSH_FUNCTION", "PushFunction"), help="name of the push function")
-    option("--max-upload-mb", type=_positive, default=2048, help="largest file, in MiB (default: %(default)s)")
+    option(
+        "--push-function",
+        default=environ.get("PUSH_FUNCTION", "PushFunction"),
+        help="name of the push function",
+    )
+    option(
+        "--max-upload-mb", type=_positive, default=2048, help="largest file, in MiB (default: %(default)s)"
+    )
     option(
         "--bandwidth-mb",
         type=_bandwidth,
         default=2.0,
-        help="most MiB per second to S3 for one file, so that a bar is seen moving on a laptop; 0 for no cap (default: %(default)s)",
+        help="most MiB per second to S3 for one file, so that its bar is seen moving; 0: no cap (default: %(default)s)",
     )
     return parser
 

@@ -15,8 +15,8 @@ MOST_SIGNED_IN = 10_000
 class SignIns:
     """Secrets and the users behind them; the oldest is forgotten when there are too many.
 
-    A demo asks for no password. The secret travels in the Authorization header, not in a cookie, so that two tabs
-    of one browser can be two users, and no other site can use it.
+    A demo asks for no password. The secret travels in the Authorization header, not in a cookie, so that two
+    tabs of one browser can be two users, and no other site can use it.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,9 @@ class SignIns:
     def sign_in(self, user: object) -> str:
         """Return a new secret for `user`; raises Refused (400) for what cannot name one."""
         if not isinstance(user, str) or not USER.fullmatch(user):
-            raise Refused(400, "user", f"must be a string that matches {USER.pattern}")
+            raise Refused(
+                400, "user", "must be 1 to 64 letters, digits or . _ @ -, the first a letter or digit"
+            )
         secret = secrets.token_urlsafe(32)
         self._users[secret] = user
         if len(self._users) > MOST_SIGNED_IN:

@@ -15,7 +15,7 @@ CHUNK_BYTES = 1024 * 1024
 async def receive(request: web.Request, most_bytes: int) -> IO[bytes]:
     """Return the body in a file without a name, rewound; it is gone as soon as it is closed.
 
-    Raises Refused: 413 over `most_bytes`, 400 if the connection broke before the end, 507 if the disk is full.
+    Raises Refused: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.
     """
     _check_length(request.content_length, most_bytes)
     spool = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it

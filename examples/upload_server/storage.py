@@ -48,7 +48,9 @@ class Storage:
     def check_room(self) -> None:
         """Raise Refused (503) if too many files wait already."""
         if not self._room.acquire(blocking=False):
-            raise Refused(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
+            raise Refused(
+                503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS
+            )
         self._room.release()
 
     def put(self, upload: Upload, spool: IO[bytes]) -> None:
@@ -75,7 +77,11 @@ class Storage:
         self._ensure_bucket()
         try:
             self._s3.upload_fileobj(
-                spool, self._bucket, upload.request.key, Callback=_until_called_off(upload), Config=self._config
+                spool,
+                self._bucket,
+                upload.request.key,
+                Callback=_until_called_off(upload),
+                Config=self._config,
             )
         except BotoCoreError:
             # botocore wraps what a callback raises.

@@ -18,7 +18,7 @@ MOST_REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class Request:
-    """What the browser asks for, checked: the file `name` of `user` as `upload_id`, for the `attempt`th time."""
+    """What the browser asks for, checked: the file `name` of `user` as `upload_id`, at this attempt."""
 
     user: str
     upload_id: str
@@ -37,7 +37,9 @@ def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
         raise Refused(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
     name = query.get("name", "")
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\"):
-        raise Refused(400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes")
+        raise Refused(
+            400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes"
+        )
     attempt = query.get("attempt", "1")
     if not re.fullmatch(r"[0-9]{1,4}", attempt) or not 1 <= int(attempt) <= HIGHEST_ATTEMPT:
         raise Refused(400, "attempt", f"must be an integer from 1 to {HIGHEST_ATTEMPT}")
