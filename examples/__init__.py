@@ -1,1 +1,1 @@
-"""Small programs that use the clients as an application would."""
+"""A small real pipeline, and what runs it on a laptop."""

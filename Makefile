@@ -1,0 +1,68 @@
+# `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/installed
+
+PORT      ?= 3001
+AWS_PORT  ?= 3002
+PAGE_PORT ?= 3000
+
+.PHONY: help install run test lint format token validate clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## Create .venv and install requirements.txt into it.
+
+$(STAMP): requirements.txt handlers/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $(STAMP)
+
+run: $(STAMP) ## Run the emulator, the identity provider and the example upload server.
+	@exec $(BIN)/python -m examples.run --port $(PORT) --aws-port $(AWS_PORT) --page-port $(PAGE_PORT)
+
+test: lint ## Lint, check types and run every test.
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy handlers domain infra local_emulator clients examples
+
+format: $(STAMP) ## Put imports and layout in order.
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+
+token: $(STAMP) ## Print a token of the running local identity provider: make -s token USER=alice
+	@$(BIN)/python -m local_emulator.issue_token --port $(PORT) --user "$(USER)"
+
+SAM_VENV := .venv-sam
+
+$(SAM_VENV)/installed: .ci/sam-requirements.txt
+	$(PYTHON) -m venv $(SAM_VENV)
+	$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/sam-requirements.txt
+	@touch $@
+
+validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which lives in a virtual environment of its own.
+	@export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1; \
+	$(SAM_VENV)/bin/sam validate --no-lint && $(SAM_VENV)/bin/sam validate --lint
+
+# What `sam build` calls for each function, with ARTIFACTS_DIR set. The JWT library goes only where tokens are read.
+PYTHON_VERSION ?= 3.14
+PLATFORM       ?= manylinux2014_aarch64
+READS_TOKENS   := AuthorizerFunction
+
+build-%:
+	cp -r handlers domain infra $(ARTIFACTS_DIR)/
+	$(if $(filter $*,$(READS_TOKENS)),python3 -m pip install --quiet --disable-pip-version-check --no-compile \
+	    --requirement handlers/requirements.txt --target $(ARTIFACTS_DIR) --python-version $(PYTHON_VERSION) \
+	    --platform $(PLATFORM) --implementation cp --only-binary=:all:)
+	find $(ARTIFACTS_DIR) -name __pycache__ -prune -exec rm -rf {} +
+
+clean: ## Remove what the other targets made.
+	rm -rf $(VENV) $(SAM_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

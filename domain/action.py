@@ -1,0 +1,81 @@
+"""What clients say: one message, checked and named."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from domain.protocol import LARGEST_IN_BYTES, LARGEST_REFRESH_BYTES, Refused
+
+NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive"})
+LIFE_ONLY = frozenset({"ping", "pong"})  # they prove life, not interest
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST_ID = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One client message. `id` is echoed in the answer; `client_id` comes with `hello` alone."""
+
+    name: str
+    id: str | int | None = None
+    client_id: str | None = None
+
+    @property
+    def is_activity(self) -> bool:
+        return self.name not in LIFE_ONLY
+
+
+def parse_action(body: str | None) -> Action:
+    """Read a client message; raises Refused (4400, 4404 or 4413) with the field that is wrong."""
+    fields = _fields(body or "")
+    id = _id(fields.get("id"))
+    name = fields.get("action")
+    if not isinstance(name, str):
+        raise Refused(4400, "bad_request", "action: must be a string", id=id)
+    if name not in NAMES:
+        raise Refused(4404, "unknown_action", f"action: must be one of {', '.join(sorted(NAMES))}", id=id)
+    return Action(name, id, _client_id(fields, id) if name == "hello" else None)
+
+
+def _fields(body: str) -> dict[str, object]:
+    size = len(body.encode(errors="surrogatepass"))
+    if size > LARGEST_REFRESH_BYTES:
+        raise _too_large(LARGEST_REFRESH_BYTES)
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(4400, "bad_request", "message: must be JSON") from None
+    if not isinstance(fields, dict):
+        raise Refused(4400, "bad_request", "message: must be a JSON object")
+    if size > LARGEST_IN_BYTES and fields.get("action") != "refresh":
+        raise _too_large(LARGEST_IN_BYTES)
+    return fields
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(4413, "too_large", f"message: must be at most {limit} bytes")
+
+
+def _id(value: object) -> str | int | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return value
+    raise Refused(
+        4400,
+        "bad_request",
+        f"id: must be an integer or a string of at most {LONGEST_ID} printable characters",
+    )
+
+
+def _client_id(fields: dict[str, object], id: str | int | None) -> str | None:
+    value = fields.get("clientId")
+    if value is None:
+        return None
+    if not isinstance(value, str) or not CLIENT_ID.fullmatch(value):
+        raise Refused(4400, "bad_request", f"clientId: must be a string that matches {CLIENT_ID.pattern}", id=id)
+    return value

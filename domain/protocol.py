@@ -1,0 +1,196 @@
+"""The wire, `upload-progress.v1`: what servers say. What clients say is in domain/action.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.connection import Connection, Limits
+from domain.upload import UploadProgress
+
+SUBPROTOCOL = "upload-progress.v1"
+LARGEST_OUT_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway
+LARGEST_IN_BYTES = 4 * 1024
+LARGEST_REFRESH_BYTES = 10 * 1024
+SYNC_INTERVAL_MS = 5000
+MOST_IN_SNAPSHOT = 100
+PAGE_ROOM_BYTES = LARGEST_OUT_BYTES - 1024  # what the envelope of a page may need at most
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Why we close a connection: the last message on it, since API Gateway cannot send a close code of ours."""
+
+    code: int
+    reason: str
+    message: str
+    reconnect: bool
+    retry_after_ms: int = 0
+
+
+BAD_REQUEST = Disconnect(4400, "bad_request", "Too many malformed messages.", False)
+TOKEN_EXPIRED = Disconnect(4401, "token_expired", "The token has expired.", True)
+FORBIDDEN = Disconnect(4403, "forbidden", "This connection is not allowed.", False)
+REVOKED = Disconnect(4403, "revoked", "Access was revoked.", False)
+IDLE_TIMEOUT = Disconnect(4408, "idle_timeout", "Nothing happened for a while.", False)
+UNKNOWN_CONNECTION = Disconnect(4409, "unknown_connection", "This connection is not known; open a new one.", True)
+MAX_DURATION = Disconnect(4410, "max_duration", "The connection reached its greatest age.", True)
+NO_PONG = Disconnect(4412, "no_pong", "Pings were not answered.", True)
+CONNECTION_LIMIT = Disconnect(4426, "connection_limit", "The user opened more connections than allowed.", False)
+REPLACED = Disconnect(4427, "replaced", "A newer connection of this page took over.", False)
+RATE_LIMITED = Disconnect(4429, "rate_limited", "Too many messages.", True, 5000)
+INTERNAL = Disconnect(4500, "internal", "Something went wrong on our side.", True)
+
+
+class Refused(Exception):
+    """A client message that cannot be honoured; the connection stays open.
+
+    Carries what the `error` message tells the client; `id` echoes the client's, if it could be read.
+    """
+
+    def __init__(
+        self, code: int, name: str, message: str, *, id: object = None, retry_after_ms: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.name = name
+        self.message = message
+        self.id = id
+        self.retry_after_ms = retry_after_ms
+
+
+def channel(user_id: str) -> str:
+    """The one channel of a user; made from the verified token alone, never from what a client says."""
+    return f"/user/{user_id}/upload-progress"
+
+
+def rfc3339(epoch_ms: int) -> str:
+    """RFC 3339, UTC, with milliseconds."""
+    moment = datetime.fromtimestamp(epoch_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    """A message as it goes on the wire: compact UTF-8 JSON."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def welcome(connection: Connection, limits: Limits, active_connections: int, id: object = None) -> dict[str, Any]:
+    """The first answer to `hello`: who this connection is and every limit in force."""
+    return _with_id(id) | {
+        "type": "welcome",
+        "protocol": SUBPROTOCOL,
+        "connectionId": connection.connection_id,
+        "channel": channel(connection.user_id),
+        "heartbeatSeconds": limits.heartbeat_seconds,
+        "idleTimeoutSeconds": limits.idle_timeout_seconds,
+        "warningSeconds": limits.warning_seconds,
+        "maxConnectionSeconds": limits.max_connection_seconds,
+        "maxConnectionsPerUser": limits.max_connections_per_user,
+        "maxMessageBytes": LARGEST_IN_BYTES,
+        "maxRefreshBytes": LARGEST_REFRESH_BYTES,
+        "syncIntervalSeconds": SYNC_INTERVAL_MS // 1000,
+        "tokenExpiresAt": rfc3339(connection.token_expires_at),
+        "connectionExpiresAt": rfc3339(connection.connected_at + limits.max_connection_seconds * 1000),
+        "activeConnections": active_connections,
+    }
+
+
+def upload_fields(state: UploadProgress) -> dict[str, Any]:
+    """The `upload` object of a message."""
+    return {
+        "uploadId": state.upload_id,
+        "fileName": state.facts.get("fileName"),
+        "status": state.status,
+        "phase": state.facts.get("phase"),
+        "bytesUploaded": state.facts.get("bytesUploaded", 0),
+        "bytesTotal": state.facts.get("bytesTotal"),
+        "percent": state.percent,
+        "attempt": state.attempt,
+        "rev": state.rev,
+        **{name: state.facts[name] for name in OPTIONAL_FACTS if name in state.facts},
+        "startedAt": rfc3339(state.started_at),
+        "updatedAt": rfc3339(state.updated_at),
+    }
+
+
+OPTIONAL_FACTS = ("bytesPerSecond", "etaSeconds", "message", "error", "result")
+
+
+def upload_message(state: UploadProgress) -> dict[str, Any]:
+    """One upload's newest state: `status` if this update brought its status, else `progress`."""
+    return {
+        "type": "status" if state.brings_status else "progress",
+        "channel": channel(state.user_id),
+        "upload": upload_fields(state),
+    }
+
+
+def snapshot(
+    user_id: str, uploads: Iterable[UploadProgress], snapshot_id: str, now: int, id: object = None
+) -> list[dict[str, Any]]:
+    """All that a (re)connecting client must know, newest first, in pages that each fit one frame."""
+    shown = sorted((one for one in uploads if one.is_shown(now)), key=lambda one: -one.updated_at)
+    pages = _pages([upload_fields(one) for one in shown[:MOST_IN_SNAPSHOT]])
+    return [
+        _with_id(id)
+        | {
+            "type": "snapshot",
+            "channel": channel(user_id),
+            "snapshotId": snapshot_id,
+            "page": number,
+            "pages": len(pages),
+            "truncated": len(shown) > MOST_IN_SNAPSHOT,
+            "uploads": page,
+        }
+        for number, page in enumerate(pages, 1)
+    ]
+
+
+def _pages(uploads: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    pages: list[list[dict[str, Any]]] = [[]]
+    room = PAGE_ROOM_BYTES
+    for upload in uploads:
+        size = len(encode(upload)) + 1
+        if size > room and pages[-1]:
+            pages.append([])
+            room = PAGE_ROOM_BYTES
+        pages[-1].append(upload)
+        room -= size
+    return pages
+
+
+def pong(id: object = None) -> dict[str, Any]:
+    return _with_id(id) | {"type": "pong"}
+
+
+def ack(id: object = None) -> dict[str, Any]:
+    return _with_id(id) | {"type": "ack"}
+
+
+def error(refused: Refused, request_id: str) -> dict[str, Any]:
+    """What a client learns of a message that was not honoured: never a stack, an ARN or a table name."""
+    wait = {} if refused.retry_after_ms is None else {"retryAfterMs": refused.retry_after_ms}
+    return _with_id(refused.id) | {
+        "type": "error",
+        "code": refused.code,
+        "name": refused.name,
+        "message": refused.message,
+        "temporary": refused.code in (4429, 4500),
+        **wait,
+        "requestId": request_id,
+    }
+
+
+def disconnect(why: Disconnect) -> dict[str, Any]:
+    """The last message before we close."""
+    fields = asdict(why)
+    fields["retryAfterMs"] = fields.pop("retry_after_ms")
+    return {"type": "disconnect", **fields}
+
+
+def _with_id(id: object) -> dict[str, Any]:
+    return {} if id is None else {"id": id}

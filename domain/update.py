@@ -1,0 +1,171 @@
+"""What a pipeline says of an upload: the shape of one update, checked field by field."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
+ENDED = frozenset({"completed", "failed", "canceled"})
+
+LARGEST_INTEGER = 2**53 - 1  # what every JSON reader holds exactly (RFC 8259, section 6)
+LARGEST_OBJECT_BYTES = 4096
+LONGEST_NAME = 1024
+LONGEST_TEXT = 1000
+LONGEST_WORD = 64
+
+USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
+UPLOAD_ID = re.compile(r"[A-Za-z0-9._:@|~+=/-]{1,128}")
+
+
+class InvalidUpdate(Exception):
+    """An update that cannot be taken: `field` names the culprit, `reason` says what it should have been."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One valid update. `attempt` is None if left out: then it is of the attempt that is stored.
+
+    `facts` holds only what the update says (None clears), under the names of the wire; times are epoch
+    milliseconds; `position` is its place in the batch.
+    """
+
+    user_id: str
+    upload_id: str
+    status: str
+    rev: int
+    attempt: int | None
+    started_at: int | None
+    updated_at: int
+    position: int
+    facts: dict[str, Any]
+
+    @property
+    def ends(self) -> bool:
+        return self.status in ENDED
+
+
+def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
+    """Check one update as it came from a pipeline and give it the house's shape.
+
+    `received_at` (epoch milliseconds) is the source's own time; it stands in for a `rev` or `updatedAt` that was
+    left out. Unknown fields are ignored, so that newer pipelines can talk to older code; so are `percent` and
+    `statusRev`, which are computed. Raises InvalidUpdate for the first field that is wrong.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidUpdate("update", "must be an object")
+    facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
+    _check_sizes(facts)
+    return Update(
+        user_id=_identifier(raw, "userId", USER_ID),
+        upload_id=_identifier(raw, "uploadId", UPLOAD_ID),
+        status=_status(raw.get("status")),
+        rev=received_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
+        attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
+        started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
+        updated_at=received_at if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
+        position=position,
+        facts=facts,
+    )
+
+
+def _identifier(raw: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    value = raw.get(name)
+    if value is None:
+        raise InvalidUpdate(name, "is missing")
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise InvalidUpdate(name, f"must be a string that matches {pattern.pattern}")
+    return value
+
+
+def _status(value: object) -> str:
+    if value is None:
+        raise InvalidUpdate("status", "is missing")
+    if value not in STATUSES:
+        raise InvalidUpdate("status", f"must be one of {', '.join(STATUSES)}")
+    return str(value)
+
+
+def _integer(name: str, value: object, least: int = 0) -> int:
+    """A whole number; 7.0 counts, since JSON does not tell it from 7."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidUpdate(name, "must be a whole number")
+    if value != int(value) or not least <= value <= LARGEST_INTEGER:
+        raise InvalidUpdate(name, f"must be a whole number from {least} to {LARGEST_INTEGER}")
+    return int(value)
+
+
+def _text(longest: int) -> Callable[[str, object], str]:
+    def check(name: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > longest:
+            raise InvalidUpdate(name, f"must be a string of at most {longest} characters")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidUpdate(name, "must be valid Unicode") from None
+        return value
+
+    return check
+
+
+def _object(name: str, value: object) -> dict[str, Any]:
+    try:
+        size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
+    except (ValueError, RecursionError, UnicodeEncodeError):
+        raise InvalidUpdate(name, "must be JSON, without NaN or Infinity") from None
+    if not isinstance(value, dict) or size > LARGEST_OBJECT_BYTES:
+        raise InvalidUpdate(name, f"must be an object of at most {LARGEST_OBJECT_BYTES} bytes")
+    return value
+
+
+def _error(name: str, value: object) -> dict[str, Any]:
+    """Why an attempt failed: a `code` for programs and a `message` for people; more may stand beside them."""
+    error = _object(name, value)
+    _text(LONGEST_WORD)(f"{name}.code", error.get("code"))
+    _text(LONGEST_TEXT)(f"{name}.message", error.get("message"))
+    return error
+
+
+def _time(name: str, value: object) -> int:
+    """RFC 3339 with an offset, to epoch milliseconds."""
+    try:
+        if isinstance(value, str) and 20 <= len(value) <= 40:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None and 1970 <= moment.year <= 9998:
+                return int(moment.astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidUpdate(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
+
+
+FACTS: dict[str, Callable[[str, object], Any]] = {
+    "fileName": _text(LONGEST_NAME),
+    "phase": _text(LONGEST_WORD),
+    "bytesUploaded": _integer,
+    "bytesTotal": _integer,
+    "bytesPerSecond": _integer,
+    "etaSeconds": _integer,
+    "message": _text(LONGEST_TEXT),
+    "error": _error,
+    "result": _object,
+}
+
+
+def _fact(name: str, value: object) -> Any:
+    return None if value is None and name != "bytesUploaded" else FACTS[name](name, value)
+
+
+def _check_sizes(facts: dict[str, Any]) -> None:
+    uploaded, total = facts.get("bytesUploaded"), facts.get("bytesTotal")
+    if uploaded is not None and total is not None and uploaded > total:
+        raise InvalidUpdate("bytesUploaded", f"must not be above bytesTotal ({total})")

@@ -1,0 +1,169 @@
+"""The state of one upload, and the one rule that decides whether an update may replace it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from domain.update import ENDED, Update
+
+KEPT_WHEN_LEFT_OUT = ("fileName", "bytesUploaded", "bytesTotal")
+MOMENTARY = ("phase", "bytesPerSecond", "etaSeconds", "message", "error", "result")
+
+RUNNING_KEPT_SECONDS = 24 * 3600
+ENDED_KEPT_SECONDS = 3600
+ENDED_SHOWN_MS = 15 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """The newest known state of an upload; times in epoch milliseconds, sizes in bytes.
+
+    `facts` holds what an update may say of it besides status, under the names of the wire (fileName, phase,
+    bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error, result). `status_rev` is the rev of the
+    update that brought the present status.
+    """
+
+    user_id: str
+    upload_id: str
+    status: str
+    attempt: int
+    rev: int
+    status_rev: int
+    started_at: int
+    updated_at: int
+    facts: Mapping[str, Any]
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def brings_status(self) -> bool:
+        """Whether this state is told as `status` (never to be lost) rather than `progress`."""
+        return self.rev == self.status_rev
+
+    @property
+    def percent(self) -> float | None:
+        """0 to 100 with one decimal; 100 only when completed; None while the size is unknown."""
+        if self.status == "completed":
+            return 100.0
+        total: int | None = self.facts.get("bytesTotal")
+        if total is None:
+            return None
+        if total == 0:
+            return 0.0
+        uploaded: int = self.facts.get("bytesUploaded", 0)
+        return min(99.9, uploaded * 1000 // total / 10)
+
+    @property
+    def expires_at(self) -> int:
+        """When DynamoDB may forget the row, in epoch seconds."""
+        kept = ENDED_KEPT_SECONDS if self.ended else RUNNING_KEPT_SECONDS
+        return self.updated_at // 1000 + kept
+
+    def is_shown(self, now: int) -> bool:
+        """Whether a snapshot holds it: running, or ended in the last 15 minutes."""
+        if self.ended:
+            return now - self.updated_at <= ENDED_SHOWN_MS
+        return self.expires_at * 1000 > now
+
+
+class Verdict(Enum):
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+
+
+def judge(stored: UploadProgress | None, update: Update) -> Verdict:
+    """Whether `update` may replace `stored`. Clients and the conditional write mirror this rule.
+
+    A higher attempt always may. Within an attempt that has not ended, a higher rev may, and so may any update
+    that ends it. The same (attempt, rev) again is a duplicate. Anything else is stale.
+    """
+    if stored is None:
+        return Verdict.ACCEPTED
+    attempt = update.attempt or stored.attempt
+    if attempt > stored.attempt:
+        return Verdict.ACCEPTED
+    if attempt == stored.attempt and not stored.ended and (update.rev > stored.rev or update.ends):
+        return Verdict.ACCEPTED
+    if (attempt, update.rev) == (stored.attempt, stored.rev):
+        return Verdict.DUPLICATE
+    return Verdict.STALE
+
+
+def apply(stored: UploadProgress | None, update: Update) -> UploadProgress:
+    """The state after an accepted update.
+
+    File name, bytes and total stay as they were when the update leaves them out; whatever else describes a moment
+    (phase, speed, message, error, result) does not outlive it. Within an attempt bytes never go back.
+    """
+    same_attempt = stored is not None and update.attempt in (None, stored.attempt)
+    facts = _merged_facts(stored, update, same_attempt)
+    return UploadProgress(
+        user_id=update.user_id,
+        upload_id=update.upload_id,
+        status=update.status,
+        attempt=update.attempt or (stored.attempt if stored else 1),
+        rev=update.rev,
+        status_rev=stored.status_rev if stored and same_attempt and stored.status == update.status else update.rev,
+        started_at=update.started_at or (stored.started_at if stored and same_attempt else update.updated_at),
+        updated_at=update.updated_at,
+        facts=facts,
+    )
+
+
+def _merged_facts(stored: UploadProgress | None, update: Update, same_attempt: bool) -> dict[str, Any]:
+    kept = {name: stored.facts[name] for name in KEPT_WHEN_LEFT_OUT if name in stored.facts} if stored else {}
+    already = kept.pop("bytesUploaded", 0) if same_attempt else 0
+    facts = {**kept, **update.facts}
+    uploaded = max(already, update.facts.get("bytesUploaded", 0))
+    total = facts.get("bytesTotal")
+    facts["bytesUploaded"] = uploaded if total is None else min(uploaded, total)
+    if not same_attempt:
+        facts["bytesUploaded"] = update.facts.get("bytesUploaded", 0)
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch of updates does to one upload: the state to store and send, and how each update fared."""
+
+    state: UploadProgress | None
+    changed: bool
+    stale: int
+    duplicate: int
+    conflated: int
+
+
+def conflate(stored: UploadProgress | None, updates: Iterable[Update]) -> Batch:
+    """Fold a batch's updates of one upload into its newest state.
+
+    Updates are taken in the order (attempt, rev, position in the batch); a tie within the batch goes to the later
+    position. Only the last state counts: a status that the batch itself has overtaken is not told.
+    """
+    state, accepted, stale, duplicate = stored, 0, 0, 0
+    present = stored.attempt if stored else 1
+    for update in sorted(updates, key=lambda one: (one.attempt or present, one.rev, one.position)):
+        verdict = judge(state, update)
+        if verdict is Verdict.DUPLICATE and accepted and state is not None and not state.ended:
+            verdict = Verdict.ACCEPTED
+        if verdict is Verdict.ACCEPTED:
+            state, accepted = apply(state, update), accepted + 1
+        elif verdict is Verdict.DUPLICATE:
+            duplicate += 1
+        else:
+            stale += 1
+    if state is not None and accepted:
+        state = replace(state, status_rev=_status_rev(stored, state))
+    return Batch(state, accepted > 0, stale, duplicate, max(0, accepted - 1))
+
+
+def _status_rev(stored: UploadProgress | None, state: UploadProgress) -> int:
+    """The batch's result is told as a status if it differs from what was stored before the batch."""
+    if stored and (stored.attempt, stored.status) == (state.attempt, state.status):
+        return stored.status_rev
+    return state.rev

@@ -1,0 +1,67 @@
+"""What `$default` does for each action that a client may name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from domain.action import Action
+from domain.connection import Connection, replaced_by
+from domain.protocol import REPLACED, SYNC_INTERVAL_MS, Refused, ack, encode, pong, snapshot, welcome
+from handlers.event import GatewayEvent
+from infra import bootstrap
+
+Message = dict[str, Any]
+
+
+def hello(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    """Who you are and how things stand; only then do older connections of the same page go."""
+    theirs = bootstrap.connections().of_user(request.user_id, now)
+    active = sum(one.is_reachable(now) for one in theirs)
+    _send(
+        request,
+        [welcome(connection, bootstrap.limits(), active, action.id), *_snapshot(request, action, now)],
+    )
+    if action.client_id:
+        for older in replaced_by(connection, theirs, action.client_id):
+            bootstrap.closing().close(older, REPLACED, now)
+
+
+def sync(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    """At most every five seconds; asking again too early starts the wait anew."""
+    if now - connection.synced_at < SYNC_INTERVAL_MS:
+        wait = f"sync: at most once in {SYNC_INTERVAL_MS // 1000} s"
+        raise Refused(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)
+    _send(request, _snapshot(request, action, now))
+
+
+def ping(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    _send(request, [pong(action.id)])
+
+
+def pong_received(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    """The sign of life was recorded; there is nothing to say."""
+
+
+def keepalive(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    _send(request, [ack(action.id)])
+
+
+ANSWERS: dict[str, Callable[[GatewayEvent, Connection, Action, int], None]] = {
+    "hello": hello,
+    "sync": sync,
+    "ping": ping,
+    "pong": pong_received,
+    "keepalive": keepalive,
+}
+
+
+def _snapshot(request: GatewayEvent, action: Action, now: int) -> list[Message]:
+    uploads = bootstrap.uploads().of_user(request.user_id)
+    return snapshot(request.user_id, uploads, secrets.token_hex(8), now, action.id)
+
+
+def _send(request: GatewayEvent, messages: Iterable[Message]) -> None:
+    for message in messages:
+        bootstrap.management().send(request.connection_id, encode(message))

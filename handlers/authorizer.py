@@ -1,0 +1,47 @@
+"""Verifies the token of a handshake, before anything else happens."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from handlers.event import read_handshake
+from infra import bootstrap
+from infra.telemetry import log
+from infra.tokens import InvalidToken, KeysUnavailable, VerifiedToken
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """An Allow policy whose context goes with every later event of the connection.
+
+    Raises Exception("Unauthorized") for a token that does not hold: the gateway turns exactly that text into 401
+    (API Gateway Developer Guide, apigateway-websocket-api-lambda-auth). A Deny becomes 403.
+    """
+    handshake, rules = read_handshake(event), bootstrap.handshake_rules()
+    connection_id = event["requestContext"]["connectionId"]
+    token = handshake.token(rules)
+    try:
+        verified = bootstrap.tokens().verify(token or "", time.time())
+    except KeysUnavailable:
+        raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
+    except InvalidToken as refused:
+        log("handshake_refused", connectionId=connection_id, reason=refused.reason if token else "missing")
+        raise Exception("Unauthorized") from None
+    if rules.refuses_origin(handshake.origin) or rules.refuses_scopes(verified.scopes):
+        log(
+            "handshake_forbidden",
+            connectionId=connection_id,
+            userId=verified.user_id,
+            origin=handshake.origin,
+        )
+        return _policy("Deny", event["methodArn"], verified)
+    return _policy("Allow", event["methodArn"], verified)
+
+
+def _policy(effect: str, method_arn: str, verified: VerifiedToken) -> dict[str, Any]:
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": method_arn}
+    return {
+        "principalId": verified.user_id,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {"userId": verified.user_id, "tokenExpiresAt": verified.expires_at},
+    }

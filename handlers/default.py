@@ -1,0 +1,59 @@
+"""`$default`: answer what a client says. Answers go through the management API; the return value reaches nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.action import Action, parse_action
+from domain.protocol import TOKEN_EXPIRED, UNKNOWN_CONNECTION, Refused, encode, error
+from handlers.answers import ANSWERS
+from handlers.event import GatewayEvent, now_ms, read_event
+from infra import bootstrap
+from infra.telemetry import log, log_failure
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, int]:
+    request = read_event(event)
+    try:
+        _answer(request, event.get("body"))
+    except Refused as refused:
+        log("message_refused", connectionId=request.connection_id, userId=request.user_id, reason=refused.name)
+        _tell(request, refused)
+    except Exception:
+        # The client learns that something failed and under which id to ask about it; the log has the cause.
+        log_failure("message_failed", connectionId=request.connection_id, requestId=request.request_id)
+        _tell(request, Refused(4500, "internal", "Something went wrong on our side."))
+    return {"statusCode": 200}
+
+
+def _answer(request: GatewayEvent, body: str | None) -> None:
+    """One write for every message, honoured or not: it records the sign of life and says who is speaking."""
+    now = now_ms()
+    action, refused = _parse(body)
+    connection = bootstrap.connections().touch(
+        request.user_id,
+        request.connection_id,
+        now,
+        active=action.is_activity if action else False,
+        syncs=action.name == "sync" if action else False,
+        client_id=action.client_id if action else None,
+    )
+    if connection is None:
+        bootstrap.closing().turn_away(request.connection_id, UNKNOWN_CONNECTION)
+    elif connection.is_expired(now):
+        bootstrap.closing().close(connection, TOKEN_EXPIRED, now)
+    elif refused:
+        raise refused
+    elif action:
+        ANSWERS[action.name](request, connection, action, now)
+
+
+def _parse(body: str | None) -> tuple[Action | None, Refused | None]:
+    try:
+        return parse_action(body), None
+    except Refused as refused:
+        return None, refused
+
+
+def _tell(request: GatewayEvent, refused: Refused) -> None:
+    bootstrap.management().send(request.connection_id, encode(error(refused, request.request_id)))

@@ -1,0 +1,22 @@
+"""`$disconnect`: forget the connection. The gateway may never call this; 410s, sweeps and TTL do the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.event import read_event
+from infra import bootstrap
+from infra.telemetry import log
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    request, details = read_event(event), event["requestContext"]
+    bootstrap.connections().remove(request.user_id, request.connection_id)
+    log(
+        "disconnected",
+        connectionId=request.connection_id,
+        userId=request.user_id,
+        code=details.get("disconnectStatusCode"),
+        reason=details.get("disconnectReason"),
+    )
+    return {"statusCode": 200}

@@ -1,0 +1,45 @@
+"""What our functions read of the gateway's events."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from domain.handshake import Handshake
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """The parts of an event's `requestContext` that we use; the authorizer's context is in every event after it."""
+
+    connection_id: str
+    request_id: str
+    user_id: str
+    token_expires_at: int
+    connected_at: int
+
+
+def read_event(event: dict[str, Any]) -> GatewayEvent:
+    context = event["requestContext"]
+    return GatewayEvent(
+        connection_id=context["connectionId"],
+        request_id=context["requestId"],
+        user_id=context["authorizer"]["userId"],
+        token_expires_at=int(context["authorizer"]["tokenExpiresAt"]),
+        connected_at=int(context["connectedAt"]),
+    )
+
+
+def read_handshake(event: dict[str, Any]) -> Handshake:
+    """The handshake of an authorizer or `$connect` event; either map of a pair may be missing or null."""
+    single = {name: [value] for name, value in (event.get("headers") or {}).items()}
+    several = single | (event.get("multiValueHeaders") or {})
+    headers: dict[str, list[str]] = {}
+    for name, values in several.items():
+        headers.setdefault(name.lower(), []).extend(values)
+    return Handshake(headers, event.get("queryStringParameters") or {})
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,133 @@
+"""Builds each adapter once per process from the environment, the only place that reads it.
+
+The imports stand inside the functions so that a Lambda function loads only what it uses: the authorizer, in front of
+every connection, needs no boto3.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from domain.connection import Limits
+    from domain.handshake import HandshakeRules
+    from infra.broadcast import Broadcast
+    from infra.closing import Closing
+    from infra.connections import ConnectionStore
+    from infra.management import ManagementApi
+    from infra.tokens import TokenVerifier, VerificationKeys
+    from infra.uploads import UploadStore
+
+
+@cache
+def limits() -> Limits:
+    from domain.connection import Limits
+
+    return Limits(
+        heartbeat_seconds=int(os.environ["HEARTBEAT_SECONDS"]),
+        idle_timeout_seconds=int(os.environ["IDLE_TIMEOUT_SECONDS"]),
+        warning_seconds=int(os.environ["WARNING_SECONDS"]),
+        max_connection_seconds=int(os.environ["MAX_CONNECTION_SECONDS"]),
+        max_connections_per_user=int(os.environ["MAX_CONNECTIONS_PER_USER"]),
+    )
+
+
+@cache
+def handshake_rules() -> HandshakeRules:
+    from domain.handshake import HandshakeRules
+
+    origins = os.environ["ALLOWED_ORIGINS"].split(",")
+    return HandshakeRules(
+        allowed_origins=frozenset(origin.strip() for origin in origins if origin.strip()),
+        allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",
+        scope=os.environ["JWT_SCOPE"] or None,
+    )
+
+
+@cache
+def tokens() -> TokenVerifier:
+    from infra.tokens import TokenVerifier
+
+    return TokenVerifier(_keys(), issuer=os.environ["JWT_ISSUER"], audience=os.environ["JWT_AUDIENCE"])
+
+
+def _keys() -> VerificationKeys:
+    """One family of algorithms per deployment: what could be either would invite key confusion."""
+    url, secret_arn = os.environ["JWKS_URL"], os.environ["JWT_SECRET_ARN"]
+    if bool(url) == bool(secret_arn):
+        raise ValueError("exactly one of JWKS_URL and JWT_SECRET_ARN must be set")
+    if url:
+        from infra.jwks import JwksKeys
+
+        return JwksKeys(url)
+    from infra.secret_text import SecretText
+    from infra.stored_secret_keys import StoredSecretKeys
+
+    return StoredSecretKeys(SecretText(_client("secretsmanager"), secret_arn, _aws_errors()))
+
+
+@cache
+def connections() -> ConnectionStore:
+    from infra.connections import ConnectionStore
+
+    return ConnectionStore(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+
+
+@cache
+def uploads() -> UploadStore:
+    from infra.uploads import UploadStore
+
+    return UploadStore(_dynamodb(), os.environ["UPLOADS_TABLE"])
+
+
+@cache
+def management() -> ManagementApi:
+    from infra.management import SENDERS, ManagementApi
+
+    client = _client("apigatewaymanagementapi", _management_endpoint(), max_pool_connections=SENDERS)
+    return ManagementApi(client, _aws_errors())
+
+
+@cache
+def closing() -> Closing:
+    from infra.closing import Closing
+
+    return Closing(connections(), management())
+
+
+@cache
+def broadcast() -> Broadcast:
+    from infra.broadcast import Broadcast
+
+    return Broadcast(connections(), management())
+
+
+def _management_endpoint() -> str:
+    """The variable that the SDKs themselves read wins; in AWS only the template's is set.
+
+    Never the event's domain name: behind CloudFront or a custom domain it is not the management API's.
+    """
+    return os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI") or os.environ["MANAGEMENT_ENDPOINT"]
+
+
+@cache
+def _dynamodb() -> Any:
+    return _client("dynamodb")
+
+
+def _client(service: str, endpoint_url: str | None = None, **settings: Any) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    retries = {"mode": "standard", "total_max_attempts": 4}
+    config = Config(connect_timeout=1, read_timeout=3, retries=retries, **settings)
+    return boto3.client(service, endpoint_url=endpoint_url, config=config)
+
+
+def _aws_errors() -> tuple[type[Exception], ...]:
+    """What a botocore call raises, modelled or not."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return (BotoCoreError, ClientError)

@@ -1,0 +1,54 @@
+"""Bring new states to every live connection of their user."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from domain.connection import Connection
+from domain.protocol import encode, upload_message
+from domain.upload import UploadProgress
+from infra.connections import ConnectionStore
+from infra.management import Delivery, ManagementApi
+
+Send = tuple[Connection, bytes]
+
+
+class Broadcast:
+    """Sends states and settles what the answers mean for the rows: gone ones go, delivered ones are active."""
+
+    def __init__(self, connections: ConnectionStore, management: ManagementApi) -> None:
+        self._connections = connections
+        self._management = management
+
+    def deliver(self, states: Iterable[UploadProgress], now: int) -> Counter[str]:
+        """Send each state to all connections of its user; counts `delivered`, `pending`, `gone` and `failed`."""
+        sends: list[Send] = []
+        by_user = sorted(states, key=lambda state: state.user_id)
+        for user_id, theirs in groupby(by_user, key=lambda state: state.user_id):
+            messages = [encode(upload_message(state)) for state in theirs]
+            reachable = [one for one in self._connections.of_user(user_id, now) if one.is_reachable(now)]
+            sends += [(connection, message) for connection in reachable for message in messages]
+        answers = self._management.send_all([(one.connection_id, message) for one, message in sends])
+        outcome = {
+            connection.connection_id: (connection, answer)
+            for (connection, _), answer in zip(sends, answers, strict=True)
+        }
+        for connection, answer in outcome.values():
+            self._settle(connection, answer, now)
+        return self._counts(sends, answers, now)
+
+    def _settle(self, connection: Connection, answer: Delivery, now: int) -> None:
+        if answer is Delivery.GONE and not connection.is_in_handshake(now):
+            self._connections.remove(connection.user_id, connection.connection_id)
+        if answer is Delivery.DELIVERED and connection.wants_activity(now):
+            self._connections.record_delivery(connection, now)
+
+    def _counts(self, sends: Sequence[Send], answers: Sequence[Delivery], now: int) -> Counter[str]:
+        """A 410 of a connection whose handshake may still be under way is pending: its snapshot fills the gap."""
+        counts: Counter[str] = Counter()
+        for (connection, _), answer in zip(sends, answers, strict=True):
+            pending = answer is Delivery.GONE and connection.is_in_handshake(now)
+            counts["pending" if pending else answer.value] += 1
+        return counts

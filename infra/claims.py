@@ -1,0 +1,114 @@
+"""What the claims of a token must say, as a pure rule: `now` is an argument."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.invalid_token import InvalidToken
+from infra.strict_json import read_object
+
+MAX_LEEWAY_SECONDS = 30
+REQUIRED = ("exp", "sub", "aud", "iss")
+
+# The subject becomes a DynamoDB key and the channel /user/{userId}/upload-progress. Auth0's contain "|". What
+# would have a meaning in a path, a pattern or a query ("/", "%", "*", "?", "#", space) is not among these.
+_SUBJECT = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
+# Dot segments are harmless to DynamoDB, but whoever normalises the channel as a path (RFC 3986 section 5.2.4)
+# would find another one.
+_DOT_SEGMENTS = frozenset({".", ".."})
+# 9999-12-31T23:59:59Z: the last second that RFC 3339 can write, and every time on our wire is RFC 3339.
+_LAST_SECOND = 253_402_300_799
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """Who a token speaks for. `expires_at` is its `exp` in epoch milliseconds, without any leeway."""
+
+    user_id: str
+    expires_at: int
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsRule:
+    """Which tokens this deployment accepts, once their signature has been verified."""
+
+    issuer: str
+    audience: str
+    leeway_seconds: int
+
+    def __post_init__(self) -> None:
+        if not self.issuer or not self.audience:
+            raise ValueError("issuer and audience must be given, or any application's token would do")
+        if not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
+            raise ValueError(f"leeway_seconds must be from 0 to {MAX_LEEWAY_SECONDS}")
+
+    def judge(self, payload: bytes, now: float) -> VerifiedToken:
+        """Read the claims (JSON, RFC 7519) at `now`, in epoch seconds. Raises InvalidToken."""
+        claims = _read(payload)
+        self._check_origin(claims)
+        expires = self._check_times(claims, now)
+        return VerifiedToken(_subject(claims), math.floor(expires * 1000), _scopes(claims))
+
+    def _check_origin(self, claims: Mapping[str, Any]) -> None:
+        """`iss` and `aud` are compared exactly (RFC 8725 sections 3.8 and 3.9)."""
+        issuer = claims["iss"]
+        if not isinstance(issuer, str):
+            raise InvalidToken("malformed", claim="iss")
+        if issuer != self.issuer:
+            raise InvalidToken("wrong_issuer", issuer=issuer)
+        if self.audience not in _strings(claims, "aud"):
+            raise InvalidToken("wrong_audience", expected=self.audience)
+
+    def _check_times(self, claims: Mapping[str, Any], now: float) -> float:
+        """Refused on or after `exp`, before `nbf` (RFC 7519 section 4.1) and before it was issued."""
+        expires = _numeric_date(claims, "exp")
+        if now >= expires + self.leeway_seconds:
+            raise InvalidToken("expired", seconds_ago=math.ceil(now - expires))
+        for name in ("nbf", "iat"):
+            if name in claims and now < _numeric_date(claims, name) - self.leeway_seconds:
+                raise InvalidToken("not_yet_valid", claim=name, seconds_to_go=math.ceil(claims[name] - now))
+        return expires
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    try:
+        claims = read_object(payload)
+    except ValueError as error:
+        raise InvalidToken("malformed", part="claims", problem=str(error)) from None
+    for name in REQUIRED:
+        if claims.get(name) is None:
+            raise InvalidToken("missing_claim", claim=name)
+    return claims
+
+
+def _numeric_date(claims: Mapping[str, Any], name: str) -> float:
+    value = claims[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_SECOND:
+        raise InvalidToken("malformed", claim=name)
+    return value
+
+
+def _strings(claims: Mapping[str, Any], name: str) -> list[str]:
+    value = claims[name]
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
+        raise InvalidToken("malformed", claim=name)
+    return values
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject) or subject in _DOT_SEGMENTS:
+        raise InvalidToken("bad_subject")
+    return subject
+
+
+def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
+    """`scope`, split at spaces (RFC 8693 section 4.2), else `scp`: a list (Okta) or a string (Entra ID)."""
+    name = "scope" if claims.get("scope") is not None else "scp"
+    if claims.get(name) is None:
+        return frozenset()
+    return frozenset(scope for text in _strings(claims, name) for scope in text.split())

@@ -1,0 +1,58 @@
+"""The refusals of a token: why it was not accepted, in words that are safe to log.
+
+InvalidToken              the token is refused; the handshake answers 401
+└── KeysUnavailable       nothing is known against the token: no key could be had to judge it by
+"""
+
+from typing import Literal
+
+Reason = Literal[
+    "missing",
+    "too_large",
+    "malformed",
+    "unsupported_header",
+    "wrong_algorithm",
+    "unknown_key",
+    "bad_signature",
+    "missing_claim",
+    "wrong_issuer",
+    "wrong_audience",
+    "expired",
+    "not_yet_valid",
+    "bad_subject",
+    "keys_unavailable",
+]
+
+Evidence = str | int | float
+
+
+class InvalidToken(Exception):
+    """A token is refused.
+
+    `reason` is one of a fixed set of codes, fit for a metric's dimension. `evidence` says more, by name: a
+    size, seconds, the name of a claim, a `kid`. It never holds the token or its signature. Strings in it are
+    printable ASCII of at most 160 characters, whatever the sender wrote.
+    """
+
+    def __init__(self, reason: Reason, **evidence: Evidence) -> None:
+        self.reason: Reason = reason
+        self.evidence = {name: _printable(value) for name, value in evidence.items()}
+        super().__init__(reason, self.evidence)
+
+    def __str__(self) -> str:
+        details = ", ".join(f"{name}={value}" for name, value in self.evidence.items())
+        return f"{self.reason} ({details})" if details else self.reason
+
+
+class KeysUnavailable(InvalidToken):
+    """No key could be had: the provider is down, slow, or answers nonsense.
+
+    It says nothing about the token, so an alarm should tell it from a refusal.
+    """
+
+    def __init__(self, **evidence: Evidence) -> None:
+        super().__init__("keys_unavailable", **evidence)
+
+
+def _printable(value: Evidence) -> Evidence:
+    return value if not isinstance(value, str) else ascii(value)[1:-1][:160]

@@ -1,0 +1,51 @@
+"""The public keys of an identity provider: RS256 and ES256, looked up in its JWKS by `kid`.
+
+PyJWT brings a client of its own, PyJWKClient (read at 2.15.1). It is not used: it bounds each operation of a
+socket instead of the whole fetch, reads answers of any size, pauses only after fetches that succeeded (every
+token asks a provider that is down), holds its lock while it waits for the network, drops keys as they expire
+whether or not newer ones can be had, and takes no clock.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from infra.invalid_token import KeysUnavailable
+from infra.jwks_download import TIMEOUT_SECONDS, Download, check_url
+from infra.key_cache import KeyCache
+from infra.key_set import ALGORITHMS, KeySet, read_key_set
+
+
+class JwksKeys:
+    """Keys of the JWKS at `url` (https, or http on loopback; else ValueError).
+
+    Fetched when first needed, again after 300 s, and when a `kid` is unknown; never more often than once per
+    30 s, within 3 s and 256 KB. Served for an hour at most while the provider gives none. Nothing is kept for
+    a `kid` that is unknown. `clock` counts seconds and never goes back.
+    """
+
+    algorithms = ALGORITHMS
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not 0 < timeout_seconds <= TIMEOUT_SECONDS:
+            raise ValueError(f"timeout_seconds must be above 0 and at most {TIMEOUT_SECONDS:g}")
+        self._url, self._timeout_seconds = check_url(url), timeout_seconds
+        self._cache = KeyCache(self._fetch, wait_seconds=timeout_seconds, clock=clock)
+
+    def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
+        """The keys to try; none if the provider does not know the `kid`. Raises KeysUnavailable."""
+        found = self._cache.current().find(algorithm, kid)
+        return found or self._cache.renewed().find(algorithm, kid)
+
+    def _fetch(self) -> KeySet:
+        document = Download(self._url, self._timeout_seconds).result()
+        try:
+            return read_key_set(document)
+        except ValueError as error:
+            raise KeysUnavailable(host=self._url.netloc, problem=str(error)) from None

@@ -1,0 +1,106 @@
+"""The outside of a token: size, header, signature. No claim is read before the signature holds."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+
+from infra.invalid_token import InvalidToken
+from infra.strict_json import read_object
+
+MAX_TOKEN_BYTES = 8 * 1024
+MAX_KID_BYTES = 128
+
+# RFC 7515 section 7.1: three base64url parts without padding. An encrypted token would have five.
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+# `crit` names extensions that a verifier must understand (RFC 7515 section 4.1.11), and we understand none.
+# `b64` (RFC 7797) changes what is signed. Both are refused. Headers that bring their own key (`jku`, `jwk`,
+# `x5u`, `x5c`) are never looked at (RFC 8725 section 3.10).
+_REFUSED_HEADERS = ("crit", "b64")
+
+# PyJWS verifies signatures and nothing else. Above it, PyJWT's decode would read the clock.
+_JWS = jwt.PyJWS(["RS256", "ES256", "HS256"], {"verify_signature": True, "enforce_minimum_key_length": True})
+
+
+class VerificationKeys(Protocol):
+    """Where keys come from: a JWKS or a list of secrets, never both (RFC 8725 section 3.1)."""
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """The only values of `alg` that are accepted, all of one family."""
+
+    def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
+        """The keys to try, likeliest first; none if the key is unknown. Raises KeysUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header of a token may tell us: how it is signed, and which key to look up."""
+
+    algorithm: str
+    kid: str | None
+
+
+def verified_payload(token: str, keys: VerificationKeys) -> bytes:
+    """The payload of a token whose signature holds under one of `keys`. Raises InvalidToken."""
+    header = read_header(token, keys.algorithms)
+    candidates = keys.candidates(header.algorithm, header.kid)
+    if not candidates:
+        raise InvalidToken("unknown_key", kid=header.kid or "", algorithm=header.algorithm)
+    for key in candidates:
+        payload = _payload(token, key, header.algorithm)
+        if payload is not None:
+            return payload
+    raise InvalidToken("bad_signature", kid=header.kid or "", algorithm=header.algorithm)
+
+
+def read_header(token: str, algorithms: frozenset[str]) -> Header:
+    """The header of a token of at most 8 KB, in compact serialisation. Raises InvalidToken."""
+    members = _header_members(_header_part(token))
+    for name in _REFUSED_HEADERS:
+        if name in members:
+            raise InvalidToken("unsupported_header", header=name)
+    kid, algorithm = members.get("kid"), members.get("alg")
+    if kid is not None and not isinstance(kid, str):
+        raise InvalidToken("malformed", header="kid")
+    if kid is not None and len(kid.encode(errors="surrogatepass")) > MAX_KID_BYTES:
+        raise InvalidToken("too_large", header="kid", limit=MAX_KID_BYTES)
+    if not isinstance(algorithm, str):
+        raise InvalidToken("malformed", header="alg")
+    if algorithm not in algorithms:
+        raise InvalidToken("wrong_algorithm", algorithm=algorithm[:16], accepted=" ".join(sorted(algorithms)))
+    return Header(algorithm, kid)
+
+
+def _header_part(token: str) -> str:
+    if not token:
+        raise InvalidToken("missing")
+    if not isinstance(token, str):
+        raise InvalidToken("malformed", part="token")
+    if len(token) > MAX_TOKEN_BYTES:
+        raise InvalidToken("too_large", size=len(token), limit=MAX_TOKEN_BYTES)
+    match = _COMPACT.fullmatch(token)
+    if match is None:
+        raise InvalidToken("malformed", part="token")
+    return match[1]
+
+
+def _header_members(part: str) -> dict[str, Any]:
+    try:
+        return read_object(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, binascii.Error):
+        raise InvalidToken("malformed", part="header") from None
+
+
+def _payload(token: str, key: Any, algorithm: str) -> bytes | None:
+    try:
+        payload = _JWS.decode_complete(token, key, [algorithm])["payload"]
+    except jwt.InvalidSignatureError:
+        return None
+    except jwt.PyJWTError:
+        raise InvalidToken("malformed", part="token") from None
+    return bytes(payload)

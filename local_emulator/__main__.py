@@ -1,0 +1,79 @@
+"""`python -m local_emulator`: run a template's WebSocket APIs on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from local_emulator.console import HandlerLogs, greeting
+from local_emulator.emulator import Emulator
+from local_emulator.environment import ConflictingVariables
+from local_emulator.functions import HandlerNotFound
+from local_emulator.journal import Journal
+from local_emulator.limits import Limits
+from local_emulator.listening import CannotListen
+from local_emulator.settings import Settings
+from local_emulator.template import InvalidTemplate
+
+
+def main() -> int:
+    settings = read_arguments(sys.argv[1:])
+    logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
+    try:
+        asyncio.run(run(settings))
+    except (InvalidTemplate, CannotListen, ConflictingVariables, HandlerNotFound) as problem:
+        print(f"local_emulator: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM."""
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    emulator = Emulator(settings, Journal(sys.stdout))
+    await emulator.start()
+    print(greeting(emulator.deployment, settings), flush=True)
+    await ended.wait()
+    await emulator.stop()
+
+
+def read_arguments(arguments: list[str]) -> Settings:
+    parser = argparse.ArgumentParser("python -m local_emulator", description=__doc__)
+    parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="SAM or CloudFormation template")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    parser.add_argument("--port", type=int, default=3001, help="gateway and Lambda's Invoke API")
+    parser.add_argument("--aws-port", type=int, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
+    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="template parameter")
+    parser.add_argument("--idle-timeout", type=float, default=600, metavar="S", help="gateway's idle limit, seconds")
+    parser.add_argument("--max-age", type=float, default=7200, metavar="S", help="gateway's age limit, seconds")
+    parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
+    given = parser.parse_args(arguments)
+    return Settings(
+        template=given.template,
+        host=given.host,
+        port=given.port,
+        aws_port=given.aws_port,
+        parameters=dict(_pair(parser, text) for text in given.parameter),
+        limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
+        dynamodb_endpoint=given.dynamodb_endpoint,
+    )
+
+
+def _pair(parser: argparse.ArgumentParser, text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        parser.error(f"--parameter {text!r}: must be NAME=VALUE")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""AWS's services in this process: moto answers every boto3 call here, and on a port of its own for other processes."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+
+from moto import mock_aws
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from local_emulator.deployment import Deployment
+from local_emulator.resources import create_resources
+
+
+class EmbeddedAws:
+    """moto, for this process and for others; both see the same tables, queues, buckets and secrets."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        # Our credentials are set by the emulator for all functions; moto need not bring its own.
+        self._mock = mock_aws(config={"core": {"mock_credentials": False}})
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        host, port = listener.getsockname()[:2]
+        app = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server(host, port, app, threaded=True, fd=listener.fileno())
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+
+    def start(self, deployment: Deployment) -> None:
+        """Answer from now on, and create what the template declares."""
+        self._mock.start()
+        create_resources(deployment)
+        threading.Thread(target=self._server.serve_forever, name="aws", daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._mock.stop()

@@ -1,0 +1,156 @@
+"""The text of a template as a tree that remembers its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MAX_BYTES = 1_000_000
+"""CloudFormation takes a template of at most 1 MB (CloudFormation quotas)."""
+
+
+class InvalidTemplate(ValueError):
+    """A template that cannot be run; its text is one line: file, line, what is wrong.
+
+    `line` counts from 1; 0 means that no line is to blame (a file that is missing, a parameter not given).
+    """
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(path, line, message)
+        self.path, self.line, self.message = path, line, message
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{where}: {self.message}"
+
+
+class Block(dict[str, Any]):
+    """A mapping of the template, its line, and the line of each of its keys."""
+
+    def __init__(
+        self, items: Mapping[str, Any] | None = None, line: int = 0, lines: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(items or {})
+        self.line = line
+        self.lines = dict(lines or {})
+
+    def line_of(self, key: str) -> int:
+        return self.lines.get(key, self.line)
+
+    def derive(self, items: Mapping[str, Any]) -> Block:
+        """The same place in the template with other content."""
+        return Block(items, self.line, self.lines)
+
+
+class Items(list[Any]):
+    """A list of the template, its line, and the line of each of its items."""
+
+    def __init__(self, items: Iterable[Any] = (), line: int = 0, lines: Iterable[int] = ()) -> None:
+        super().__init__(items)
+        self.line = line
+        self.lines = list(lines)
+
+    def line_of(self, index: int) -> int:
+        return self.lines[index] if index < len(self.lines) else self.line
+
+
+def line_of(value: Any, otherwise: int = 0) -> int:
+    """The line of a block or list; a scalar stands on the line that its holder knows."""
+    return value.line or otherwise if isinstance(value, Block | Items) else otherwise
+
+
+def load(path: Path) -> Block:
+    """The template at `path`, YAML or JSON, as a tree of Block, Items and scalars.
+
+    Short tags become what they abbreviate: `!Sub x` is `{"Fn::Sub": "x"}`. Raises InvalidTemplate.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidTemplate(path, 0, f"cannot be read: {_reason(error)}") from error
+    if len(text) > MAX_BYTES:
+        raise InvalidTemplate(path, 0, f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}")
+    if text.lstrip().startswith("{"):
+        text = text.replace(
+            "\t", " "
+        )  # JSON may indent with tabs, YAML may not; JSON strings hold no raw tab
+    return _parse(path, text)
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+
+
+def _parse(path: Path, text: str) -> Block:
+    try:
+        tree = yaml.load(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise InvalidTemplate(path, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise InvalidTemplate(path, 0, f"is not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise InvalidTemplate(path, 0, "is nested too deeply") from error
+    if not isinstance(tree, Block):
+        raise InvalidTemplate(path, 1, "is not a template: it must be a mapping with Resources")
+    return tree
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's safe loader, in C where it is there, that keeps lines and knows CloudFormation's tags."""
+
+
+# CloudFormation has no dates: `Version: 2012-10-17` and `AWSTemplateFormatVersion: 2010-09-09` are strings.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _block(loader: Any, node: yaml.MappingNode) -> Block:
+    loader.flatten_mapping(node)
+    block = Block(line=_line(node))
+    own = {id(key) for key, _ in node.value}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        key = key if isinstance(key, str) else key_node.value
+        if not isinstance(key, str):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
+        if key in block and id(key_node) in own and block.lines[key] != _line(key_node):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{key} is given twice, first on line {block.lines[key]}", key_node.start_mark
+            )
+        block[key] = loader.construct_object(value_node, deep=True)
+        block.lines[key] = _line(key_node)
+    return block
+
+
+def _items(loader: Any, node: yaml.SequenceNode) -> Items:
+    items = (loader.construct_object(child, deep=True) for child in node.value)
+    return Items(items, _line(node), (_line(child) for child in node.value))
+
+
+def _intrinsic(loader: Any, suffix: str, node: yaml.Node) -> Block:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    return Block({name: _argument(loader, node)}, _line(node), {name: _line(node)})
+
+
+def _argument(loader: Any, node: yaml.Node) -> Any:
+    construct: dict[type, Callable[[Any, Any], Any]] = {
+        yaml.MappingNode: _block,
+        yaml.SequenceNode: _items,
+        yaml.ScalarNode: lambda loader, node: loader.construct_scalar(node),
+    }
+    return construct[type(node)](loader, node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _block)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _items)
+_Loader.add_multi_constructor("!", _intrinsic)

@@ -1,0 +1,119 @@
+"""The Python functions of a template."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from local_emulator.cloudformation.declared import Declared
+from local_emulator.cloudformation.document import Block
+from local_emulator.cloudformation.names import attribute_of, name_of, reference_to
+from local_emulator.cloudformation.properties import Properties
+from local_emulator.cloudformation.stack import Stack
+from local_emulator.deployment import EventInvoke, Function
+
+
+def functions(stack: Stack) -> dict[str, Function]:
+    """The functions that can run here, by logical id; the others are named in the stack's notices."""
+    found = {}
+    for resource in stack.of_type("AWS::Lambda::Function"):
+        reason = _unrunnable(stack, resource)
+        if reason:
+            stack.notice(f"{resource.logical_id} is not run: {reason}")
+        else:
+            found[resource.logical_id] = _function(stack, resource)
+    return found
+
+
+def function_names(stack: Stack) -> dict[str, str]:
+    """Physical name to logical id of every function of the template, run here or not."""
+    return {
+        name_of(stack, resource): resource.logical_id for resource in stack.of_type("AWS::Lambda::Function")
+    }
+
+
+def named_function(arn: str, names: dict[str, str]) -> str | None:
+    """The logical id of the function that an ARN, an invocation URI or a name means; None if it is not ours.
+
+    A version or alias behind the name makes no difference: there is one code.
+    """
+    found = re.search(r":function:([^:/]+)", arn)
+    return names.get(found[1] if found else arn.split(":")[0])
+
+
+def _unrunnable(stack: Stack, resource: Declared) -> str | None:
+    own = stack.properties(resource)
+    if own.text("PackageType", "Zip") == "Image":
+        return "it is a container image"
+    runtime = own.text("Runtime")
+    if not runtime.startswith("python"):
+        return f"its runtime is {runtime}; only Python functions run here"
+    code = resource.properties.get("Code")
+    if isinstance(code, str) and code.startswith("s3://"):
+        return f"its code is in S3 ({code})"
+    if isinstance(code, Block):
+        if "ZipFile" in code:
+            return "its code is inline in the template; put it into a file and name its folder"
+        if "S3Bucket" in code or "Bucket" in code:
+            return "its code is in S3"
+    return None
+
+
+def _function(stack: Stack, resource: Declared) -> Function:
+    own = stack.properties(resource)
+    return Function(
+        logical_id=resource.logical_id,
+        physical_name=name_of(stack, resource),
+        arn=str(attribute_of(stack, resource, "Arn")),
+        handler=own.text("Handler"),
+        runtime=own.text("Runtime"),
+        code_dir=folder(stack, own, "Code"),
+        timeout_seconds=own.integer("Timeout", 3),
+        memory_mb=own.integer("MemorySize", 128),
+        environment=own.section("Environment").table("Variables"),
+        layers=_layers(stack, resource),
+        package_type=own.text("PackageType", "Zip"),
+        reserved_concurrency=own.integer("ReservedConcurrentExecutions", None),
+        event_invoke=_event_invoke(stack, resource),
+        dead_letter=own.section("DeadLetterConfig").text("TargetArn", None),
+    )
+
+
+def folder(stack: Stack, own: Properties, name: str) -> Path:
+    """The folder that a property names, relative to the template's own. Raises InvalidTemplate if there is none."""
+    given = own.text(name, ".")
+    path = Path(os.path.normpath((stack.path.parent / given).absolute()))
+    if not path.is_dir():
+        kind = "is not a folder" if path.exists() else "does not exist"
+        raise own.error(name, f"the code folder {given} {kind}")
+    return path
+
+
+def _layers(stack: Stack, resource: Declared) -> tuple[Path, ...]:
+    own = stack.properties(resource)
+    known = {reference_to(stack, layer): layer for layer in stack.of_type("AWS::Lambda::LayerVersion")}
+    found = []
+    for arn in own.texts("Layers"):
+        content = known[arn].properties.get("Content") if arn in known else None
+        if isinstance(content, str) and not content.startswith("s3://"):
+            found.append(folder(stack, stack.properties(known[arn]), "Content"))
+        else:
+            stack.notice(
+                f"{resource.logical_id} runs without the layer {arn}: it is not a folder of this template"
+            )
+    return tuple(found)
+
+
+def _event_invoke(stack: Stack, resource: Declared) -> EventInvoke:
+    for config in stack.of_type("AWS::Lambda::EventInvokeConfig"):
+        own = stack.properties(config)
+        if named_function(own.text("FunctionName"), function_names(stack)) == resource.logical_id:
+            destinations = own.section("DestinationConfig")
+            return EventInvoke(
+                max_retries=own.integer("MaximumRetryAttempts", 2),
+                max_age_seconds=own.integer("MaximumEventAgeInSeconds", 21_600),
+                on_failure=destinations.section("OnFailure").text("Destination", None),
+                on_success=destinations.section("OnSuccess").text("Destination", None),
+            )
+    return EventInvoke()

@@ -1,0 +1,105 @@
+"""The parameters of a template: declarations, what was given, and the values that come of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_emulator.cloudformation.document import Block, InvalidTemplate, line_of
+from local_emulator.cloudformation.scalars import as_text
+
+Value = str | tuple[str, ...]
+
+
+def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
+    """The value of every declared parameter: text, or a tuple of texts for a list type.
+
+    Raises InvalidTemplate for a value outside its constraints, a missing one, and one that is not declared.
+    """
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        known = ", ".join(sorted(declared)) or "none"
+        raise InvalidTemplate(path, 0, f"has no parameter {', '.join(unknown)}; it has {known}")
+    missing = [
+        name
+        for name, spec in declared.items()
+        if name not in given and "Default" not in _spec(path, name, spec)
+    ]
+    if missing:
+        raise InvalidTemplate(
+            path,
+            declared.line_of(missing[0]),
+            f"parameters without a Default need a value: {', '.join(missing)}",
+        )
+    return {
+        name: _value(path, name, _spec(path, name, spec), given.get(name)) for name, spec in declared.items()
+    }
+
+
+def unread_types(declared: Block) -> dict[str, str]:
+    """Parameters whose value AWS would look up elsewhere: name to type (AWS::SSM::Parameter::…)."""
+    types = {name: str(spec.get("Type")) for name, spec in declared.items() if isinstance(spec, Block)}
+    return {name: kind for name, kind in types.items() if kind.startswith("AWS::SSM::Parameter::Value")}
+
+
+def _spec(path: Path, name: str, spec: object) -> Block:
+    if isinstance(spec, Block) and isinstance(spec.get("Type"), str):
+        return spec
+    raise InvalidTemplate(path, line_of(spec), f"parameter {name} must be a mapping with a Type")
+
+
+def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
+    text = as_text(spec["Default"] if given is None else given)
+    if text is None:
+        raise InvalidTemplate(path, spec.line_of("Default"), f"the Default of parameter {name} must be text")
+    kind = spec["Type"]
+    # CommaDelimitedList and List<…>: split at commas, blanks around each item trimmed (CloudFormation, Parameters).
+    many = kind == "CommaDelimitedList" or "List<" in kind
+    items = tuple(item.strip() for item in text.split(",")) if many else (text,)
+    for item in items:
+        reason = _refusal(spec, item, kind)
+        if reason:
+            raise InvalidTemplate(path, spec.line, f"parameter {name}: {item!r} {reason}")
+    return items if many else text
+
+
+def _refusal(spec: Block, text: str, kind: str) -> str | None:
+    """Why a value is not allowed, or None; the constraints are CloudFormation's, each where its type has it."""
+    allowed = [as_text(value) for value in spec.get("AllowedValues") or []]
+    if allowed and text not in allowed:
+        return f"is not one of {', '.join(str(value) for value in allowed)}"
+    if spec.get("AllowedPattern") and not _matches(str(spec["AllowedPattern"]), text):
+        return str(spec.get("ConstraintDescription") or f"does not match {spec['AllowedPattern']}")
+    if kind in ("Number", "List<Number>"):
+        return _number_refusal(spec, text)
+    if kind == "String" and not _within(spec, "MinLength", "MaxLength", len(text)):
+        return f"has {len(text)} characters; allowed are {_range(spec, 'MinLength', 'MaxLength')}"
+    return None
+
+
+def _number_refusal(spec: Block, text: str) -> str | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return "is not a number"
+    if not _within(spec, "MinValue", "MaxValue", number):
+        return f"is outside {_range(spec, 'MinValue', 'MaxValue')}"
+    return None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:  # a pattern in Java's dialect that Python cannot read; AWS judges it at deployment
+        return True
+
+
+def _within(spec: Block, low: str, high: str, number: float) -> bool:
+    return not (low in spec and number < float(spec[low])) and not (
+        high in spec and number > float(spec[high])
+    )
+
+
+def _range(spec: Block, low: str, high: str) -> str:
+    return f"{spec.get(low, '…')} to {spec.get(high, '…')}"

@@ -1,0 +1,33 @@
+"""Scalars as CloudFormation turns them into one another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar as CloudFormation writes it into a string property; None for what is no scalar."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) else None
+
+
+def as_integer(value: Any) -> int | None:
+    """A number, or text that holds one; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    try:
+        return int(value) if isinstance(value, int | str) else None
+    except ValueError:
+        return None
+
+
+def as_flag(value: Any) -> bool | None:
+    """A boolean, or the text `true` or `false`; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

@@ -1,0 +1,52 @@
+"""The tables, queues, buckets, secrets and topics of a template, ready to be created through boto3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_emulator.cloudformation.declared import Declared
+from local_emulator.cloudformation.document import Block
+from local_emulator.cloudformation.names import NAME_PROPERTIES, attribute_of, name_of, reference_to
+from local_emulator.cloudformation.scalars import as_flag, as_integer
+from local_emulator.cloudformation.stack import Stack
+from local_emulator.deployment import Resource
+
+_INTEGERS = frozenset(
+    ["ReadCapacityUnits", "WriteCapacityUnits", "DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "maxReceiveCount", "ReceiveMessageWaitTimeSeconds", "VisibilityTimeout", "KmsDataKeyReusePeriodSeconds", "PasswordLength"]
+)
+_FLAGS = frozenset(
+    ["Enabled", "SSEEnabled", "PointInTimeRecoveryEnabled", "DeletionProtectionEnabled", "FifoQueue", "FifoTopic", "ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuation", "IncludeSpace"]
+)
+
+
+def resources(stack: Stack, type: str) -> dict[str, Resource]:
+    """The resources of a type that the template deploys, by logical id."""
+    return {resource.logical_id: _resource(stack, resource) for resource in stack.of_type(type)}
+
+
+def _resource(stack: Stack, resource: Declared) -> Resource:
+    properties = _typed(stack.intrinsics.evaluate(resource.properties))
+    arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(
+        resource.type, "Arn"
+    )
+    return Resource(
+        logical_id=resource.logical_id,
+        physical_id=reference_to(stack, resource),
+        name=name_of(stack, resource),
+        arn=str(attribute_of(stack, resource, arn_attribute)),
+        type=resource.type,
+        properties={**properties, NAME_PROPERTIES[resource.type]: name_of(stack, resource)},
+    )
+
+
+def _typed(value: Any, key: str = "") -> Any:
+    """CloudFormation takes "5" for 5 and "true" for true where a property is a number or a boolean; boto3 does not."""
+    if isinstance(value, Block):
+        return {name: _typed(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item, key) for item in value]
+    if key in _INTEGERS:
+        number = as_integer(value)
+        return value if number is None else number
+    flag = as_flag(value) if key in _FLAGS else None
+    return value if flag is None else flag

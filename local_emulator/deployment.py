@@ -1,0 +1,187 @@
+"""What a template deploys, as the emulator needs it: the result of reading a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """A Lambda REQUEST authorizer of `$connect`.
+
+    `function` is the logical id of its function, None if that is not in the template.
+    `identity_sources` are as declared, e.g. `route.request.querystring.token`; empty asks for none.
+    """
+
+    name: str
+    function: str | None
+    identity_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of a WebSocket API and the integration behind it.
+
+    `integration_type` is AWS_PROXY, AWS, HTTP, HTTP_PROXY, MOCK, or "" for a route without a target.
+    `function` is the logical id behind an AWS_PROXY integration: None if the function is not of this template, and
+    absent from Deployment.functions if it is not emulated (a notice names it).
+    `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes back to the caller.
+    """
+
+    key: str
+    integration_type: str
+    function: str | None = None
+    timeout_ms: int = 29_000
+    authorization: str = "NONE"
+    authorizer: Authorizer | None = None
+    api_key_required: bool = False
+    route_response: bool = False
+    model_selection_expression: str | None = None
+    request_models: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WebSocketApi:
+    """One stage of a WebSocket API; an API with two stages is two of these with the same `api_id`.
+
+    `api_keys` are the values that a usage plan of this stage accepts in `x-api-key`.
+    `route_settings` and `default_route_settings` are as declared (throttling, logging).
+    """
+
+    logical_id: str
+    api_id: str
+    name: str
+    route_selection_expression: str
+    stage_name: str
+    routes: Mapping[str, Route]
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    api_key_selection_expression: str = "$request.header.x-api-key"
+    api_keys: tuple[str, ...] = ()
+    disable_execute_api_endpoint: bool = False
+    default_route_settings: Mapping[str, Any] = field(default_factory=dict)
+    route_settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EventInvoke:
+    """What becomes of a failed asynchronous invocation; ages in seconds, destinations are ARNs."""
+
+    max_retries: int = 2
+    max_age_seconds: int = 21_600
+    on_failure: str | None = None
+    on_success: str | None = None
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Python function of the template.
+
+    `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS would mount
+    over /opt, so their `python/` is what is importable. `dead_letter` is an ARN.
+    """
+
+    logical_id: str
+    physical_name: str
+    arn: str
+    handler: str
+    runtime: str
+    code_dir: Path
+    timeout_seconds: int = 3
+    memory_mb: int = 128
+    environment: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[Path, ...] = ()
+    package_type: str = "Zip"
+    reserved_concurrency: int | None = None
+    event_invoke: EventInvoke = EventInvoke()
+    dead_letter: str | None = None
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A table, queue, bucket, secret or topic, to be created through boto3.
+
+    `physical_id` is what Ref gives (table and bucket: the name; queue: the URL; secret and topic: the ARN).
+    `name` is its own name, which also stands in `properties` under the type's word for it. `properties` are
+    CloudFormation's, resolved, numbers and booleans as such.
+    """
+
+    logical_id: str
+    physical_id: str
+    name: str
+    arn: str
+    type: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule that invokes a function. `expression` is rate(…), cron(…) or at(…).
+
+    `input` is the JSON text of the payload; None means the event that EventBridge itself makes (for `source` "rule")
+    or an empty one ("scheduler").
+    """
+
+    name: str
+    logical_id: str
+    function: str
+    expression: str
+    input: str | None = None
+    enabled: bool = True
+    source: str = "rule"
+    timezone: str = "UTC"
+    arn: str = ""
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """An SQS queue that invokes a function. `queue_name` stands at the end of `queue_arn`."""
+
+    logical_id: str
+    function: str
+    queue_arn: str
+    queue_name: str
+    batch_size: int = 10
+    window_seconds: int = 0
+    report_batch_item_failures: bool = False
+    enabled: bool = True
+    max_concurrency: int | None = None
+
+
+@dataclass(frozen=True)
+class PublicPath:
+    """A path pattern that a CloudFront distribution leads to an API, with the headers it adds on the way."""
+
+    path_pattern: str
+    api: str
+    stage: str
+    origin_headers: Mapping[str, str] = field(default_factory=dict)
+    distribution: str = ""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything that the emulator runs of a template. Keys of the mappings are logical ids.
+
+    `notices` are sentences on what was read but is not emulated.
+    """
+
+    path: Path
+    region: str
+    account_id: str
+    stack_name: str
+    parameters: Mapping[str, str | tuple[str, ...]]
+    apis: tuple[WebSocketApi, ...]
+    functions: Mapping[str, Function]
+    tables: Mapping[str, Resource] = field(default_factory=dict)
+    queues: Mapping[str, Resource] = field(default_factory=dict)
+    buckets: Mapping[str, Resource] = field(default_factory=dict)
+    secrets: Mapping[str, Resource] = field(default_factory=dict)
+    topics: Mapping[str, Resource] = field(default_factory=dict)
+    schedules: tuple[Schedule, ...] = ()
+    event_sources: tuple[EventSource, ...] = ()
+    public_paths: tuple[PublicPath, ...] = ()
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()

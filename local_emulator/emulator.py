@@ -1,0 +1,78 @@
+"""Puts the rooms together: one HTTP server in front of the gateway, Lambda's API and the identity provider."""
+
+from __future__ import annotations
+
+import os
+
+from aiohttp import web
+
+from local_emulator.aws import EmbeddedAws
+from local_emulator.connections import Connections
+from local_emulator.environment import shared_environment
+from local_emulator.front_door import FrontDoor
+from local_emulator.functions import Functions
+from local_emulator.gateway import Gateway
+from local_emulator.identity import LocalIdentity
+from local_emulator.identity import routes as identity_routes
+from local_emulator.journal import Journal
+from local_emulator.lambda_api import PATH as INVOKE_PATH
+from local_emulator.lambda_api import LambdaApi
+from local_emulator.listening import listen
+from local_emulator.management import Management
+from local_emulator.paths import Paths
+from local_emulator.same_origin import same_origin
+from local_emulator.settings import Settings
+from local_emulator.template import read_template
+from local_emulator.workers import Workers
+
+AUDIENCE = "upload-progress"
+
+
+class Emulator:
+    """A deployment, running.
+
+    Raises InvalidTemplate when made; CannotListen, ConflictingVariables or HandlerNotFound when started.
+    """
+
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._connections = Connections()
+        self.deployment = read_template(settings.template, settings.parameters)
+        self.identity = LocalIdentity(settings.issuer, AUDIENCE)
+
+    async def start(self) -> None:
+        settings = self._settings
+        listener = listen(settings.host, settings.port)
+        aws_listener = listen(settings.host, settings.aws_port)
+        os.environ.update(shared_environment(self.deployment, settings))
+        self._aws = EmbeddedAws(aws_listener)
+        self._aws.start(self.deployment)
+        functions = Functions(self.deployment.functions, Workers())
+        functions.load()
+        self._runner = web.AppRunner(self._application(functions), access_log=None, handle_signals=False)
+        await self._runner.setup()
+        await web.SockSite(self._runner, listener, shutdown_timeout=0.5).start()
+
+    async def stop(self) -> None:
+        """Every connection ends with 1001, and nothing is waited for for long."""
+        for connection in self._connections:
+            connection.close(1001, "Going away")
+            connection.framing.abort()
+        await self._runner.cleanup()
+        self._aws.stop()
+
+    def _application(self, functions: Functions) -> web.Application:
+        gateway = Gateway(self.deployment, functions, self._connections, self._settings.limits, self._journal)
+        management = Management(gateway, self._connections, self._settings.limits, self._journal)
+        front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
+        app = web.Application(middlewares=[front.refusals, same_origin()])
+        app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
+        app.router.add_get("/_emulator/health", _health)
+        app.router.add_routes(identity_routes(self.identity))
+        app.router.add_route("*", "/{path:.*}", front.answer)
+        return app
+
+
+async def _health(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})

@@ -1,0 +1,38 @@
+"""Sorts what comes in: handshakes, `@connections`, and what the gateway forbids."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from local_emulator.gateway import Gateway
+from local_emulator.journal import Journal
+from local_emulator.management import Management
+from local_emulator.paths import Paths
+from local_emulator.refusals import Refusal, forbidden
+
+
+class FrontDoor:
+    """Leads each request to the room it is meant for, and turns refusals into responses."""
+
+    def __init__(self, paths: Paths, gateway: Gateway, management: Management, journal: Journal) -> None:
+        self._paths = paths
+        self._gateway = gateway
+        self._management = management
+        self._journal = journal
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        target = self._paths.find(request.rel_url.raw_path)
+        if target is None:
+            raise forbidden()
+        if target.connection_id is not None:
+            return await self._management.answer(request, target.api, target.connection_id)
+        return await self._gateway.handshake(request, target.api, target.added_headers)
+
+    @web.middleware
+    async def refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.message)
+            return refusal.response()

@@ -1,0 +1,48 @@
+"""Ids as API Gateway makes them: 11 bytes in base64url with their pad, such as `L0SM9cOFvHcCIhw=`.
+
+The shape is reported (every public capture of an event); what single bytes mean is inferred from those ids:
+byte 8 tells the kind, and the low two bits of the last byte are always zero. AWS calls ids opaque.
+"""
+
+import re
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+ID_BYTES = 11
+_RANDOM_BYTES = 8
+_CONNECTION_KIND = b"\x02"
+_REQUEST_KIND = b"\x05"
+_ID_SHAPE = re.compile(r"[A-Za-z0-9_-]{15}=")
+
+
+def new_connection_id() -> str:
+    """Id of a new connection; it must be percent-encoded in a URL because of its `=`."""
+    return _encode(secrets.token_bytes(_RANDOM_BYTES) + _CONNECTION_KIND + _tail())
+
+
+def new_request_id() -> str:
+    """Id of one event; API Gateway gives the same one as `requestId` and `extendedRequestId` (documented)."""
+    return _encode(secrets.token_bytes(_RANDOM_BYTES) + _REQUEST_KIND + _tail())
+
+
+def new_message_id(connection_id: str) -> str:
+    """Id of one message; its last three bytes are those of its connection's id (reported)."""
+    return _encode(secrets.token_bytes(_RANDOM_BYTES) + urlsafe_b64decode(connection_id)[_RANDOM_BYTES:])
+
+
+def is_connection_id(text: str) -> bool:
+    """Whether `text` could be a connection id: if so an unknown one is gone (410), else malformed (400).
+
+    Reported: ids of another shape, such as UUIDs, are answered with 400. Unknown: whether AWS looks deeper
+    than the shape; this does not.
+    """
+    return _ID_SHAPE.fullmatch(text) is not None
+
+
+def _tail() -> bytes:
+    first, last = secrets.token_bytes(2)
+    return bytes((first, last & 0b1111_1100))
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode("ascii")

@@ -1,0 +1,38 @@
+"""One console line for each thing that happens."""
+
+from __future__ import annotations
+
+import time
+from typing import TextIO
+
+from local_emulator.functions import Invocation
+
+
+class Journal:
+    """Tells what happened, in columns: time, what, whom it is about, outcome, duration."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def invoked(self, what: str, about: str, invocation: Invocation) -> None:
+        outcome = "ok"
+        if invocation.failed:
+            error = invocation.result
+            outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
+        self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
+
+    def sent(self, about: str, size: int) -> None:
+        self._line("send", about, f"{size} bytes")
+
+    def disconnected(self, about: str, code: int, reason: str) -> None:
+        self._line("closed", about, f"{code} {reason}".strip())
+
+    def refused(self, about: str, status: int, message: str | None) -> None:
+        self._line("refused", about, f"{status} {message or ''}".strip())
+
+    def notice(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+    def _line(self, what: str, about: str, *rest: str) -> None:
+        moment = time.strftime("%H:%M:%S")
+        print(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}", file=self._out, flush=True)

@@ -1,0 +1,73 @@
+"""Lambda's Invoke API: pipelines call functions with the same boto3 calls as in AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from local_emulator.deployment import Function
+from local_emulator.functions import Functions, UnknownFunction
+from local_emulator.journal import Journal
+from local_emulator.refusals import Refusal
+
+PATH = "/2015-03-31/functions/{name}/invocations"
+MOST_BYTES = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024, "DryRun": 6 * 1024 * 1024}
+
+
+class LambdaApi:
+    """Answers Invoke (Lambda API reference, Invoke): RequestResponse, Event and DryRun."""
+
+    def __init__(self, functions: Functions, journal: Journal) -> None:
+        self._functions = functions
+        self._journal = journal
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def invoke(self, request: web.Request) -> web.Response:
+        function = self._find(request.match_info["name"])
+        kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind not in MOST_BYTES:
+            raise Refusal(400, f"Unknown invocation type: {kind}", "InvalidParameterValueException")
+        payload = await _read(request, MOST_BYTES[kind])
+        if kind == "DryRun":
+            return web.Response(status=204)
+        if kind == "Event":
+            task = asyncio.get_running_loop().create_task(self._run_later(function, payload))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            return web.Response(status=202)
+        return await self._run_now(function, payload)
+
+    async def _run_now(self, function: Function, payload: str) -> web.Response:
+        invocation = await self._functions.invoke(function, payload)
+        self._journal.invoked("invoke", function.logical_id, invocation)
+        headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": invocation.request_id}
+        if invocation.failed:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        return web.Response(text=invocation.payload, content_type="application/json", headers=headers)
+
+    async def _run_later(self, function: Function, payload: str) -> None:
+        invocation = await self._functions.invoke(function, payload)
+        self._journal.invoked("invoke", function.logical_id, invocation)
+
+    def _find(self, name: str) -> Function:
+        try:
+            return self._functions.find(name)
+        except UnknownFunction:
+            raise Refusal(404, f"Function not found: {name}", "ResourceNotFoundException") from None
+
+
+async def _read(request: web.Request, limit: int) -> str:
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > limit:
+            raise Refusal(413, f"Request must be smaller than {limit} bytes", "RequestTooLargeException")
+    try:
+        text = data.decode() or "{}"
+        json.loads(text)
+    except (UnicodeDecodeError, ValueError):
+        problem = "Could not parse request body into json"
+        raise Refusal(400, problem, "InvalidRequestContentException") from None
+    return text

@@ -1,0 +1,102 @@
+"""`@connections`: post to a connection, look at it, delete it. (API Gateway Management API reference.)"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from local_emulator.connections import Connection, Connections
+from local_emulator.deployment import WebSocketApi
+from local_emulator.framing import SlowConsumer
+from local_emulator.gateway import Gateway
+from local_emulator.ids import is_connection_id
+from local_emulator.journal import Journal
+from local_emulator.limits import Limits
+from local_emulator.refusals import Refusal, forbidden
+
+
+class Management:
+    """Answers the management API of every WebSocket API, as the SDKs expect it."""
+
+    def __init__(self, gateway: Gateway, connections: Connections, limits: Limits, journal: Journal) -> None:
+        self._gateway = gateway
+        self._connections = connections
+        self._limits = limits
+        self._journal = journal
+
+    async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
+        """One call. Raises Refusal: 400, 403, 410, 413, 429."""
+        if self._limits.requires_signature and not _is_signed(request):
+            # Inferred from REST APIs: the management API always wants a signature.
+            raise Refusal(403, "Missing Authentication Token", "MissingAuthenticationTokenException")
+        match request.method:
+            case "POST":
+                return await self._post(request, api, connection_id)
+            case "GET":
+                return self._get(api, connection_id)
+            case "DELETE":
+                return self._delete(api, connection_id)
+        raise forbidden()
+
+    async def _post(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
+        data = await self._read(request)
+        connection = self._find(api, connection_id)
+        try:
+            connection.send(data)
+        except SlowConsumer:
+            # Documented: "too many requests, or client-side buffer full".
+            raise Refusal(429, "Too Many Requests", "LimitExceededException") from None
+        self._journal.sent(connection.id, len(data))
+        return web.Response(status=200)
+
+    async def _read(self, request: web.Request) -> bytes:
+        data = bytearray()
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > self._limits.post_bytes:
+                # Documented: the payload may have 128 KB.
+                raise Refusal(413, "Payload too large", "PayloadTooLargeException")
+        return bytes(data)
+
+    def _get(self, api: WebSocketApi, connection_id: str) -> web.Response:
+        """Documented: names in lower camel case; with capitals boto3 would see an empty answer."""
+        connection = self._find(api, connection_id)
+        identity: dict[str, Any] = {"sourceIp": connection.facts.source_ip}
+        if connection.facts.user_agent is not None:
+            identity["userAgent"] = connection.facts.user_agent
+        return web.json_response(
+            {
+                "connectedAt": _iso(connection.facts.connected_at),
+                "identity": identity,
+                "lastActiveAt": _iso(connection.last_active_at),
+            }
+        )
+
+    def _delete(self, api: WebSocketApi, connection_id: str) -> web.Response:
+        """Reported: 204, the client sees 1000, and `$disconnect` follows with these very words."""
+        connection = self._find(api, connection_id)
+        self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
+        return web.Response(status=204)
+
+    def _find(self, api: WebSocketApi, connection_id: str) -> Connection:
+        if not is_connection_id(connection_id):
+            # Reported: an id of another shape is a bad request; boto3 has no modelled exception for it.
+            raise Refusal(400, f"Invalid connectionId: {connection_id}", "BadRequestException")
+        connection = self._connections.find(api, connection_id)
+        if connection is None:
+            # Reported: closed, never there, or still in its handshake; the body is empty.
+            raise Refusal(410, None, "GoneException")
+        return connection
+
+
+def _is_signed(request: web.Request) -> bool:
+    return request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ") or (
+        "X-Amz-Signature" in request.query
+    )
+
+
+def _iso(epoch_ms: int) -> str:
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,56 @@
+"""Which API a URL path leads to: stages, the same under the API's logical id, and public paths of a CDN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from urllib.parse import unquote
+
+from local_emulator.deployment import Deployment, WebSocketApi
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a path leads: to an API's handshake, or to one of its connections."""
+
+    api: WebSocketApi
+    connection_id: str | None = None
+    added_headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Paths:
+    """Finds the target of a raw (still encoded) path."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._prefixes = {f"/{api.logical_id}/{api.stage_name}": api for api in deployment.apis}
+        if len({api.logical_id for api in deployment.apis}) == 1:
+            self._prefixes |= {f"/{api.stage_name}": api for api in deployment.apis}
+        self._public = [
+            (path.path_pattern, api, path.origin_headers)
+            for path in deployment.public_paths
+            for api in deployment.apis
+            if (api.logical_id, api.stage_name) == (path.api, path.stage)
+        ]
+
+    def find(self, raw_path: str) -> Target | None:
+        """None for what leads nowhere: the gateway forbids that."""
+        for pattern, api, headers in self._public:
+            # Documented: a behaviour's path pattern is case-sensitive and knows * and ?.
+            if fnmatchcase(raw_path, pattern.replace("[", "[[]")):
+                return Target(api, added_headers=headers)
+        for prefix, api in self._prefixes.items():
+            if raw_path == prefix or raw_path.startswith(prefix + "/"):
+                return _behind_stage(api, raw_path[len(prefix) :])
+        return None
+
+
+def _behind_stage(api: WebSocketApi, rest: str) -> Target | None:
+    # Reported: a slash after the stage is fine for a handshake, anything more is not.
+    if rest in ("", "/"):
+        return Target(api)
+    first, _, connection_id = rest[1:].partition("/")
+    # Verified with botocore: it sends a literal @, other clients send %40.
+    if unquote(first) == "@connections" and connection_id:
+        return Target(api, unquote(connection_id))
+    return None

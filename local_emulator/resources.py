@@ -1,0 +1,76 @@
+"""Creates the tables, queues, buckets and secrets of a template, through the same boto3 calls as in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+
+from local_emulator.deployment import Deployment, Resource
+
+# CloudFormation's names of what CreateTable takes under the same name.
+TABLE_PROPERTIES = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "ProvisionedThroughput",
+    "StreamSpecification",
+    "TableName",
+)
+
+
+def create_resources(deployment: Deployment) -> None:
+    region = deployment.region
+    if deployment.tables:
+        _create_tables(boto3.client("dynamodb", region_name=region), deployment.tables)
+    if deployment.queues:
+        _create_queues(boto3.client("sqs", region_name=region), deployment.queues)
+    if deployment.buckets:
+        _create_buckets(boto3.client("s3", region_name=region), deployment.buckets)
+    if deployment.secrets:
+        _create_secrets(boto3.client("secretsmanager", region_name=region), deployment.secrets)
+
+
+def _create_tables(dynamodb: Any, tables: Mapping[str, Resource]) -> None:
+    for table in tables.values():
+        wanted = {name: table.properties[name] for name in TABLE_PROPERTIES if name in table.properties}
+        # CloudFormation's default, where CreateTable asks for a choice.
+        if "BillingMode" not in wanted and "ProvisionedThroughput" not in wanted:
+            wanted["BillingMode"] = "PAY_PER_REQUEST"
+        dynamodb.create_table(**wanted | {"TableName": table.name})
+        expiry = table.properties.get("TimeToLiveSpecification")
+        if expiry:
+            dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
+
+
+def _create_queues(sqs: Any, queues: Mapping[str, Resource]) -> None:
+    """Dead-letter queues first: a redrive policy must name a queue that is there."""
+    for queue in sorted(queues.values(), key=lambda one: "RedrivePolicy" in one.properties):
+        attributes = {name: _text(value) for name, value in queue.properties.items() if name not in NOT_ATTRIBUTES}
+        sqs.create_queue(QueueName=queue.name, Attributes=attributes)
+
+
+NOT_ATTRIBUTES = ("QueueName", "Tags", "RedriveAllowPolicy")
+
+
+def _create_buckets(s3: Any, buckets: Mapping[str, Resource]) -> None:
+    for bucket in buckets.values():
+        s3.create_bucket(Bucket=bucket.name)
+
+
+def _create_secrets(secretsmanager: Any, secrets: Mapping[str, Resource]) -> None:
+    for secret in secrets.values():
+        value = secret.properties.get("SecretString")
+        secretsmanager.create_secret(Name=secret.name, SecretString=value if isinstance(value, str) else "local")
+
+
+def _text(value: object) -> str:
+    """SQS takes every attribute as a string."""
+    import json
+
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value) if isinstance(value, Mapping) else str(value)

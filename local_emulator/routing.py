@@ -1,0 +1,171 @@
+"""Which route a message takes: the route selection expression, evaluated over the text of the message.
+
+Rules: docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html and
+apigateway-websocket-api-selection-expressions.html.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn, TypeVar
+
+DEFAULT_ROUTE: Final = "$default"
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+Part = str | Path
+
+_VARIABLE_START = re.compile(r"request\.body(?![\w-])")
+_ESCAPED = re.compile(r"\\\$")
+_LITERAL = re.compile(r"[^$\\]+|\\(?!\$)")
+_STEP = re.compile(
+    r"""\.(?P<name>[^\s.\[\]{}()$/\\'"@?*,:;|]+)"""
+    r"""|\[(?P<index>-?\d{1,9})\]"""
+    r"""|\['(?P<single>[^']*)'\]"""
+    r"""|\["(?P<double>[^"]*)"\]"""
+)
+# After an unwrapped variable these begin unsupported JSONPath; read as literal text they would mislead.
+_JSONPATH_CHARACTERS = frozenset(".[]()*?@")
+
+
+class InvalidSelection(ValueError):
+    """A route selection expression that cannot be evaluated here; `expression` is its text."""
+
+    def __init__(self, expression: str, problem: str) -> None:
+        super().__init__(f"RouteSelectionExpression {expression!r}: {problem}")
+        self.expression = expression
+        self.problem = problem
+
+
+class _Number(str):
+    """A number in the digits the client wrote, so that 1 stays "1" and a thousand digits cost nothing."""
+
+
+class RouteSelection:
+    """A route selection expression, parsed once; raises InvalidSelection if it cannot be evaluated.
+
+    Documented: variables are `$request.body.a.b` or `${request.body.a}`, several may stand between static
+    text, and `\\$` is a plain dollar sign. Of JSONPath: names, ['names'] and [indices].
+    """
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+        self._parts = _parse(expression)
+
+    def key(self, body: str) -> str:
+        """The route key that `body` asks for; "" if it is not JSON, which goes to $default (documented)."""
+        try:
+            message = _read_json(body)
+            return "".join(part if isinstance(part, str) else _resolve(message, part) for part in self._parts)
+        except (ValueError, RecursionError):
+            return ""
+
+
+def select_route(routes: Mapping[str, T], key: str) -> T | None:
+    """The route of `key`: the exact one, else $default, else None, which is answered with a Forbidden frame.
+
+    Documented: the order. Inferred: a client cannot reach $connect or $disconnect by naming them, because `$`
+    is reserved for the predefined routes.
+    """
+    if not key.startswith("$") and key in routes:
+        return routes[key]
+    return routes.get(DEFAULT_ROUTE)
+
+
+def _parse(expression: str) -> tuple[Part, ...]:
+    if not expression:
+        raise InvalidSelection(expression, "it is empty; WebSocket APIs require one, such as $request.body.action")
+    parts: list[Part] = []
+    position = 0
+    while position < len(expression):
+        part, position = _parse_part(expression, position)
+        parts.append(part)
+    return tuple(parts)
+
+
+def _parse_part(expression: str, position: int) -> tuple[Part, int]:
+    if _ESCAPED.match(expression, position):
+        return "$", position + 2
+    if literal := _LITERAL.match(expression, position):
+        return literal.group(), literal.end()
+    if expression.startswith("${", position):
+        return _parse_wrapped(expression, position + 2)
+    return _parse_unwrapped(expression, position + 1)
+
+
+def _parse_wrapped(expression: str, position: int) -> tuple[Path, int]:
+    path, end = _parse_variable(expression, position)
+    if not expression.startswith("}", end):
+        _refuse(expression, end)
+    return path, end + 1
+
+
+def _parse_unwrapped(expression: str, position: int) -> tuple[Path, int]:
+    path, end = _parse_variable(expression, position)
+    if expression[end : end + 1] in _JSONPATH_CHARACTERS:
+        _refuse(expression, end)
+    return path, end
+
+
+def _parse_variable(expression: str, position: int) -> tuple[Path, int]:
+    start = _VARIABLE_START.match(expression, position)
+    if start is None:
+        raise InvalidSelection(expression, "a variable must begin with $request.body or ${request.body")
+    position = start.end()
+    path: list[str | int] = []
+    while step := _STEP.match(expression, position):
+        path.append(_step(step))
+        position = step.end()
+    return tuple(path), position
+
+
+def _step(step: re.Match[str]) -> str | int:
+    if step["index"] is not None:
+        return int(step["index"])
+    return next(name for name in (step["name"], step["single"], step["double"]) if name is not None)
+
+
+def _refuse(expression: str, position: int) -> NoReturn:
+    rest = expression[position:] or "the end"
+    raise InvalidSelection(expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]")
+
+
+def _read_json(body: str) -> Any:
+    return json.loads(body, parse_int=_Number, parse_float=_Number, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _resolve(message: Any, path: Path) -> str:
+    value = message
+    try:
+        for step in path:
+            value = _child(value, step)
+    except LookupError:
+        # Documented: a path that is not found resolves to "".
+        return ""
+    return _stringify(value)
+
+
+def _child(value: Any, step: str | int) -> Any:
+    if isinstance(value, dict) and isinstance(step, str):
+        return value[step]
+    if isinstance(value, list) and isinstance(step, int):
+        return value[step]
+    raise LookupError(step)
+
+
+def _stringify(value: Any) -> str:
+    """Documented: an array becomes `[item1, item2]`. Inferred from it: an object becomes `{name=value}`.
+
+    Unknown: null, here "null".
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(map(_stringify, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}={_stringify(item)}' for name, item in value.items())}}}"
+    return json.dumps(value)

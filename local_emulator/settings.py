@@ -1,0 +1,36 @@
+"""What the command line decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_emulator.limits import Limits
+from local_emulator.listening import reachable
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one emulator runs; `parameters` are the template's."""
+
+    template: Path = Path("template.yaml")
+    host: str = "127.0.0.1"
+    port: int = 3001
+    aws_port: int = 3002
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    dynamodb_endpoint: str | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{reachable(self.host)}:{self.port}"
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://{reachable(self.host)}:{self.aws_port}"
+
+    @property
+    def issuer(self) -> str:
+        """What the local identity provider signs as."""
+        return f"{self.url}/_emulator/identity"
