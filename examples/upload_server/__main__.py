@@ -43,7 +43,8 @@ def _why(error: OSError, settings: Settings) -> str:
 
 def main() -> int:
     """Run the server; 0 when stopped, 2 when it could not start."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("upload_server").setLevel(logging.INFO)
     os.environ.update(local_aws(os.environ))
     settings = parse(sys.argv[1:], os.environ)
     try:

@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from upload_progress_reporter import LambdaTarget, UploadReporter, flush
 
 from examples.upload_server.guard import guard
 from examples.upload_server.identity import IdentityProvider
@@ -19,6 +18,7 @@ from examples.upload_server.sign_ins import SignIns
 from examples.upload_server.spool import receive
 from examples.upload_server.storage import Storage, in_words
 from examples.upload_server.uploads import Request, Upload, Uploads, parse
+from upload_progress_reporter import LambdaTarget, UploadReporter, flush
 
 PAGE = Path(__file__).parent / "page"
 MODULES = Path(__file__).parents[2] / "clients" / "browser"
@@ -121,9 +121,7 @@ class UploadServer:
             upload.report.failed("not_received", f"The file did not arrive: {refused.message}.")
             raise
         except asyncio.CancelledError:
-            upload.report.failed(
-                "not_received", "The file did not arrive: the browser went away.", retryable=True
-            )
+            upload.report.failed("not_received", "The file did not arrive: the browser went away.", retryable=True)
             raise
         self._storage.put(upload, spool)
 

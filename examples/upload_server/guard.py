@@ -1,14 +1,12 @@
 """What every request and every answer must obey, whatever its route."""
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from examples.upload_server.refusals import Handler, Refused, answer_refusals
+from examples.upload_server.refusals import Refused, answer_refusals
 from examples.upload_server.settings import Settings
-
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

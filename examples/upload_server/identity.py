@@ -26,7 +26,5 @@ class IdentityProvider:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             raise Refused(502, "token", f"the identity provider does not answer at {self._url}") from None
         if not isinstance(answer, dict) or not isinstance(answer.get("token"), str):
-            raise Refused(
-                502, "token", f"the identity provider at {self._url} gave none (HTTP {response.status})"
-            )
+            raise Refused(502, "token", f"the identity provider at {self._url} gave none (HTTP {response.status})")
         return {"token": answer["token"], "expiresInSeconds": answer.get("expiresInSeconds")}

@@ -1,18 +1,13 @@
 """The one exception for a request that cannot be honoured, and the one place that turns it into an answer."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from aiohttp.typedefs import Handler
 
 
 class Refused(Exception):
     """A request that cannot be honoured: the HTTP status, the field at fault, and the reason in words."""
 
-    def __init__(
-        self, status: int, field: str, message: str, *, retry_after_seconds: int | None = None
-    ) -> None:
+    def __init__(self, status: int, field: str, message: str, *, retry_after_seconds: int | None = None) -> None:
         super().__init__(f"{field}: {message}")
         self.status = status
         self.field = field

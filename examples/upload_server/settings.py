@@ -78,9 +78,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get("PUSH_FUNCTION", "PushFunction"),
         help="name of the push function",
     )
-    option(
-        "--max-upload-mb", type=_positive, default=2048, help="largest file, in MiB (default: %(default)s)"
-    )
+    option("--max-upload-mb", type=_positive, default=2048, help="largest file, in MiB (default: %(default)s)")
     option(
         "--bandwidth-mb",
         type=_bandwidth,

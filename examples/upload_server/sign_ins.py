@@ -25,9 +25,7 @@ class SignIns:
     def sign_in(self, user: object) -> str:
         """Return a new secret for `user`; raises Refused (400) for what cannot name one."""
         if not isinstance(user, str) or not USER.fullmatch(user):
-            raise Refused(
-                400, "user", "must be 1 to 64 letters, digits or . _ @ -, the first a letter or digit"
-            )
+            raise Refused(400, "user", "must be 1 to 64 letters, digits or . _ @ -, the first a letter or digit")
         secret = secrets.token_urlsafe(32)
         self._users[secret] = user
         if len(self._users) > MOST_SIGNED_IN:

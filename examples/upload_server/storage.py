@@ -48,9 +48,7 @@ class Storage:
     def check_room(self) -> None:
         """Raise Refused (503) if too many files wait already."""
         if not self._room.acquire(blocking=False):
-            raise Refused(
-                503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS
-            )
+            raise Refused(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
         self._room.release()
 
     def put(self, upload: Upload, spool: IO[bytes]) -> None:

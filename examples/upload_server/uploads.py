@@ -6,9 +6,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from upload_progress_reporter import UploadReporter
-
 from examples.upload_server.refusals import Refused
+from upload_progress_reporter import UploadReporter
 
 UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_NAME = 255
@@ -37,9 +36,7 @@ def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
         raise Refused(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
     name = query.get("name", "")
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\"):
-        raise Refused(
-            400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes"
-        )
+        raise Refused(400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes")
     attempt = query.get("attempt", "1")
     if not re.fullmatch(r"[0-9]{1,4}", attempt) or not 1 <= int(attempt) <= HIGHEST_ATTEMPT:
         raise Refused(400, "attempt", f"must be an integer from 1 to {HIGHEST_ATTEMPT}")
