@@ -1,0 +1,469 @@
+/**
+ * `<upload-progress-list>`: shows what an UploadProgress knows, one bar per upload.
+ *
+ * ```js
+ * document.querySelector("upload-progress-list").source = new UploadProgress({url, getToken});
+ * ```
+ *
+ * Set `retryable` and `cancelable` to offer buttons; they are told as events `retry` and `cancel` with
+ * `detail.upload`. Colours are the custom properties `--upload-*`; content for an empty list goes into the slot
+ * `empty`.
+ *
+ * @module
+ */
+
+import {hasEnded, judge} from "./upload-progress.js";
+
+/** @typedef {import("./upload-progress.js").Upload} Upload */
+/** @typedef {import("./upload-progress.js").UploadProgress} UploadProgress */
+
+/** What the list says; assign to `texts` what should be said otherwise. */
+export const TEXTS = {
+  list: "Uploads",
+  empty: "No uploads yet.",
+  unnamed: "Unnamed file",
+  queued: "Waiting",
+  uploading: "Uploading",
+  paused: "Paused",
+  processing: "Processing",
+  completed: "Done",
+  failed: "The upload failed.",
+  canceled: "Canceled",
+  retry: "Retry",
+  cancel: "Cancel",
+  ended: (/** @type {string} */ name, /** @type {string} */ how) => `${name}: ${how}`,
+  of: (/** @type {string} */ some, /** @type {string} */ all) => `${some} of ${all}`,
+  speed: (/** @type {string} */ size) => `${size}/s`,
+  left: (/** @type {string} */ time) => `${time} left`,
+};
+
+const STYLE = `
+:host { display: block; color: var(--upload-text, CanvasText); }
+:host([hidden]) { display: none; }
+ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .625rem; }
+li {
+  display: grid;
+  gap: .375rem;
+  padding: .75rem 1rem;
+  background: var(--upload-surface, Canvas);
+  border: 1px solid var(--upload-line, color-mix(in srgb, CanvasText 20%, transparent));
+  border-radius: .75rem;
+}
+.line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
+.name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.percent { font-variant-numeric: tabular-nums; white-space: nowrap; font-weight: 600; }
+.facts { color: var(--upload-muted, inherit); font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--upload-accent-soft, color-mix(in srgb, CanvasText 15%, transparent)); }
+.fill {
+  height: 100%;
+  border-radius: inherit;
+  background: var(--upload-accent, Highlight);
+  transform: scaleX(0);
+  transform-origin: left;
+  transition: transform .4s linear, background-color .2s;
+}
+:host(:dir(rtl)) .fill { transform-origin: right; }
+[data-status="completed"] .fill { background: var(--upload-good, green); }
+[data-status="completed"] .percent { color: var(--upload-good, green); }
+[data-status="failed"] .fill { background: var(--upload-bad, red); }
+[data-status="failed"] :is(.percent, .facts) { color: var(--upload-bad, red); }
+:is([data-status="paused"], [data-status="canceled"]) .fill { background: var(--upload-muted, GrayText); }
+.unknown .fill { transform: scaleX(.3); animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
+@keyframes wander { to { transform: translateX(70%) scaleX(.3); } }
+:host(:dir(rtl)) .unknown .fill { animation-name: wander-back; }
+@keyframes wander-back { to { transform: translateX(-70%) scaleX(.3); } }
+.stale .fill { filter: grayscale(.7); animation-play-state: paused; }
+.actions { display: flex; gap: .25rem; flex: none; }
+button {
+  padding: .125rem .5rem;
+  border: 0;
+  border-radius: .375rem;
+  background: none;
+  color: var(--upload-accent, LinkText);
+  font: inherit;
+  font-size: .875rem;
+  font-weight: 600;
+  cursor: pointer;
+}
+button:hover { background: var(--upload-accent-soft, color-mix(in srgb, CanvasText 10%, transparent)); }
+button:focus-visible { outline: 2px solid var(--upload-accent, Highlight); outline-offset: 1px; }
+.empty { color: var(--upload-muted, inherit); text-align: center; padding: 1.5rem 1rem; }
+.said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+[hidden] { display: none !important; }
+@media (forced-colors: active) { .bar { border: 1px solid; } .fill { forced-color-adjust: none; } }
+@media (prefers-reduced-motion: reduce) { .fill { transition: none; animation: none !important; } }
+`;
+
+const SIZES = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"]);
+const SPEAK_MS = 1000;
+const MOST_SPOKEN = 3;
+
+/**
+ * @param {number} bytes
+ * @param {string} [locale]
+ */
+export function formatBytes(bytes, locale) {
+  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return formatter(locale, SIZES[step] ?? "byte", step > 1 ? 1 : 0).format(bytes / 1000 ** step);
+}
+
+/**
+ * @param {number} seconds
+ * @param {string} [locale]
+ */
+export function formatSeconds(seconds, locale) {
+  if (seconds < 60) return formatter(locale, "second", 0).format(Math.ceil(seconds));
+  if (seconds < 3600) return formatter(locale, "minute", 0).format(Math.ceil(seconds / 60));
+  return formatter(locale, "hour", 1).format(seconds / 3600);
+}
+
+/** @type {Map<string, Intl.NumberFormat>} */
+const formatters = new Map();
+
+/**
+ * @param {string | undefined} locale
+ * @param {string} unit
+ * @param {number} digits
+ */
+function formatter(locale, unit, digits) {
+  const name = `${locale} ${unit} ${digits}`;
+  const known = formatters.get(name);
+  if (known) return known;
+  const made = new Intl.NumberFormat(locale, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits});
+  formatters.set(name, made);
+  return made;
+}
+
+/**
+ * What the line below a bar says.
+ *
+ * @param {Upload} upload
+ * @param {typeof TEXTS} texts
+ * @param {{stale?: boolean, locale?: string}} how stale: speed and time left are not known any more
+ */
+export function describe(upload, texts, {stale = false, locale} = {}) {
+  const {status, bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error} = upload;
+  const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
+  const some = formatBytes(bytesUploaded, locale);
+  if (status === "failed") return error?.message || message || texts.failed;
+  if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
+  if (status !== "uploading") return [message || texts[status], all].filter(Boolean).join(" · ");
+  const parts = [message, all ? texts.of(some, all) : some];
+  if (!stale && bytesPerSecond) parts.push(texts.speed(formatBytes(bytesPerSecond, locale)));
+  if (!stale && etaSeconds) parts.push(texts.left(formatSeconds(etaSeconds, locale)));
+  return parts.filter(Boolean).join(" · ");
+}
+
+/**
+ * Write only what differs: a bar that stands still costs no layout.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * @param {string} tag
+ * @param {string} [className]
+ * @param {Element[]} children
+ */
+function make(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+let rowsMade = 0;
+
+/** One upload's line in the list. */
+class Row {
+  #name = make("bdi", "name");
+  #percent = make("span", "percent");
+  #fill = make("div", "fill");
+  #bar = make("div", "bar", this.#fill);
+  #facts = make("span", "facts");
+  #retry = /** @type {HTMLButtonElement} */ (make("button"));
+  #cancel = /** @type {HTMLButtonElement} */ (make("button"));
+  element = make(
+    "li",
+    "",
+    make("div", "line", this.#name, this.#percent),
+    this.#bar,
+    make("div", "line", this.#facts, make("span", "actions", this.#retry, this.#cancel)),
+  );
+
+  /** @param {(action: "retry" | "cancel") => void} act */
+  constructor(act) {
+    this.#name.id = `upload-${++rowsMade}`;
+    this.#bar.setAttribute("role", "progressbar");
+    this.#bar.setAttribute("aria-labelledby", this.#name.id);
+    this.#bar.setAttribute("aria-valuemin", "0");
+    this.#bar.setAttribute("aria-valuemax", "100");
+    this.#retry.addEventListener("click", () => act("retry"));
+    this.#cancel.addEventListener("click", () => act("cancel"));
+  }
+
+  /**
+   * @param {Upload} upload
+   * @param {{texts: typeof TEXTS, stale: boolean, locale?: string, retryable: boolean, cancelable: boolean}} how
+   */
+  draw(upload, {texts, stale, locale, retryable, cancelable}) {
+    const name = upload.fileName || texts.unnamed;
+    const facts = describe(upload, texts, {stale, locale});
+    write(this.#name, name);
+    this.#name.title = name;
+    write(this.#facts, facts);
+    this.#offer(this.#retry, texts.retry, name, retryable);
+    this.#offer(this.#cancel, texts.cancel, name, cancelable);
+    this.element.dataset.status = upload.status;
+    this.element.classList.toggle("stale", stale && !hasEnded(upload));
+    this.#drawBar(upload, texts, facts);
+  }
+
+  /**
+   * @param {Upload} upload
+   * @param {typeof TEXTS} texts
+   * @param {string} facts
+   */
+  #drawBar({status, percent}, texts, facts) {
+    const unknown = percent === null && (status === "uploading" || status === "processing");
+    const shown = percent === null ? "" : `${Math.floor(percent)}%`;
+    write(this.#percent, status === "completed" ? `✓ ${texts.completed}` : shown);
+    this.#bar.classList.toggle("unknown", unknown);
+    this.#fill.style.transform = unknown ? "" : `scaleX(${(percent ?? 0) / 100})`;
+    if (percent === null) this.#bar.removeAttribute("aria-valuenow");
+    else this.#bar.setAttribute("aria-valuenow", String(Math.floor(percent)));
+    this.#bar.setAttribute("aria-valuetext", [shown, facts].filter(Boolean).join(", "));
+  }
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {string} text
+   * @param {string} name
+   * @param {boolean} offered
+   */
+  #offer(button, text, name, offered) {
+    button.type = "button";
+    button.hidden = !offered;
+    write(button, text);
+    button.setAttribute("aria-label", `${text}: ${name}`);
+  }
+}
+
+/** The list; works by itself once `source` is set. */
+export class UploadProgressList extends HTMLElement {
+  /** @type {UploadProgress | undefined} */ #source;
+  /** @type {AbortController | undefined} */ #listening;
+  /** @type {Map<string, Upload>} */ #own = new Map();
+  /** @type {Map<string, Row>} */ #rows = new Map();
+  /** @type {Map<string, Upload>} */ #shown = new Map();
+  /** @type {Set<string>} */ #changed = new Set();
+  /** @type {string[]} */ #toSay = [];
+  #reordered = true;
+  #frame = 0;
+  #speaking = 0;
+  #texts = TEXTS;
+  /** @type {(upload: Upload) => boolean} */ #retryable = () => false;
+  /** @type {(upload: Upload) => boolean} */ #cancelable = () => false;
+  #list = make("ul");
+  #empty = make("div", "empty");
+  #said = make("div", "said");
+
+  constructor() {
+    super();
+    const root = this.attachShadow({mode: "open"});
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    // Safari takes the role away from a list without bullets.
+    this.#list.setAttribute("role", "list");
+    this.#said.setAttribute("role", "status");
+    const slot = /** @type {HTMLSlotElement} */ (make("slot"));
+    slot.name = "empty";
+    this.#empty.append(slot);
+    root.append(this.#list, this.#empty, this.#said);
+    this.texts = {};
+  }
+
+  connectedCallback() {
+    this.#listen();
+  }
+
+  disconnectedCallback() {
+    this.#listening?.abort();
+    this.#listening = undefined;
+  }
+
+  /** Whose uploads are shown. */
+  get source() {
+    return this.#source;
+  }
+
+  set source(source) {
+    this.#listening?.abort();
+    this.#listening = undefined;
+    this.#source = source;
+    this.#own.clear();
+    this.#listen();
+  }
+
+  /** Which uploads get a button to try again. */
+  set retryable(/** @type {(upload: Upload) => boolean} */ rule) {
+    this.#retryable = rule;
+    this.#redraw();
+  }
+
+  /** Which uploads get a button to call them off. */
+  set cancelable(/** @type {(upload: Upload) => boolean} */ rule) {
+    this.#cancelable = rule;
+    this.#redraw();
+  }
+
+  /** What the list says; the texts that are left out stay as they are. */
+  set texts(/** @type {Partial<typeof TEXTS>} */ texts) {
+    this.#texts = {...this.#texts, ...texts};
+    this.#list.setAttribute("aria-label", this.#texts.list);
+    const slot = this.#empty.firstElementChild;
+    if (slot) write(slot, this.#texts.empty);
+    this.#redraw();
+  }
+
+  /**
+   * Show an upload of this page before the server tells of it, or its failure to get there; what the source says of
+   * the same upload counts more as soon as it may replace it.
+   *
+   * @param {Upload} upload
+   */
+  show(upload) {
+    this.#own.set(upload.uploadId, upload);
+    this.#change(upload.uploadId, true);
+  }
+
+  #listen() {
+    if (!this.#source || this.#listening || !this.isConnected) return;
+    this.#listening = new AbortController();
+    const options = {signal: this.#listening.signal};
+    this.#source.addEventListener("upload", ({detail}) => this.#hear(detail), options);
+    this.#source.addEventListener("uploads", () => this.#redraw(), options);
+    this.#source.addEventListener("connection", () => this.#redraw(), options);
+    this.#redraw();
+  }
+
+  /** @param {import("./upload-progress.js").UploadDetail} detail */
+  #hear({upload, previous}) {
+    this.#change(upload.uploadId, !previous || previous.startedAt !== upload.startedAt);
+    if (hasEnded(upload) && previous?.status !== upload.status) this.#say(upload);
+  }
+
+  #redraw() {
+    for (const id of this.#shown.keys()) this.#changed.add(id);
+    this.#plan(true);
+  }
+
+  /**
+   * @param {string} uploadId
+   * @param {boolean} reordered
+   */
+  #change(uploadId, reordered) {
+    this.#changed.add(uploadId);
+    this.#plan(reordered);
+  }
+
+  /** @param {boolean} reordered */
+  #plan(reordered) {
+    this.#reordered ||= reordered;
+    this.#frame ||= requestAnimationFrame(() => this.#draw());
+  }
+
+  /** However many updates came, each row is drawn once per frame. */
+  #draw() {
+    this.#frame = 0;
+    this.#shown = this.#merged();
+    if (this.#reordered) this.#arrange();
+    const stale = this.#source?.connection.state !== "live";
+    for (const id of this.#changed) this.#drawRow(id, stale);
+    this.#changed.clear();
+    this.#reordered = false;
+  }
+
+  /** @returns {Map<string, Upload>} */
+  #merged() {
+    const uploads = new Map(this.#source?.uploads.map((upload) => [upload.uploadId, upload]));
+    for (const [id, own] of this.#own) {
+      const told = uploads.get(id);
+      if (judge(told, own) === "accepted") uploads.set(id, own);
+      else this.#own.delete(id);
+    }
+    return uploads;
+  }
+
+  #arrange() {
+    for (const [id, row] of this.#rows) {
+      if (this.#shown.has(id)) continue;
+      row.element.remove();
+      this.#rows.delete(id);
+    }
+    const order = [...this.#shown.values()].sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
+    let place = this.#list.firstElementChild;
+    for (const {uploadId} of order) {
+      const {element} = this.#row(uploadId);
+      if (element === place) place = place.nextElementSibling;
+      else this.#list.insertBefore(element, place);
+    }
+    this.#empty.hidden = order.length > 0;
+  }
+
+  /** @param {string} uploadId */
+  #row(uploadId) {
+    const known = this.#rows.get(uploadId);
+    if (known) return known;
+    const row = new Row((action) => this.#act(action, uploadId));
+    this.#rows.set(uploadId, row);
+    this.#changed.add(uploadId);
+    return row;
+  }
+
+  /**
+   * @param {string} uploadId
+   * @param {boolean} stale
+   */
+  #drawRow(uploadId, stale) {
+    const upload = this.#shown.get(uploadId);
+    if (!upload) return;
+    this.#rows.get(uploadId)?.draw(upload, {
+      texts: this.#texts,
+      stale,
+      locale: /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang || undefined,
+      retryable: this.#retryable(upload),
+      cancelable: this.#cancelable(upload),
+    });
+  }
+
+  /**
+   * @param {"retry" | "cancel"} action
+   * @param {string} uploadId
+   */
+  #act(action, uploadId) {
+    const upload = this.#shown.get(uploadId);
+    this.dispatchEvent(new CustomEvent(action, {detail: {upload}, bubbles: true, composed: true}));
+  }
+
+  /**
+   * Tell those who hear the page how an upload ended, and nothing of its way there.
+   *
+   * @param {Upload} upload
+   */
+  #say(upload) {
+    const how = upload.status === "completed" ? this.#texts.completed : describe(upload, this.#texts);
+    this.#toSay.push(this.#texts.ended(upload.fileName || this.#texts.unnamed, how));
+    this.#speaking ||= setTimeout(() => {
+      this.#speaking = 0;
+      write(this.#said, this.#toSay.splice(0).slice(-MOST_SPOKEN).join(". "));
+    }, SPEAK_MS);
+  }
+}
+
+customElements.define("upload-progress-list", UploadProgressList);

@@ -1,0 +1,1 @@
+"""A small upload pipeline: browser -> this server -> S3 multipart -> push -> browser."""

@@ -1,0 +1,151 @@
+"""The server's routes: the page, signing in, tokens, files."""
+
+import asyncio
+import html
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from examples.upload_server.guard import guard
+from examples.upload_server.identity import IdentityProvider
+from examples.upload_server.refusals import Refused
+from examples.upload_server.settings import Settings
+from examples.upload_server.sign_ins import SignIns
+from examples.upload_server.spool import receive
+from examples.upload_server.storage import Storage, in_words
+from examples.upload_server.uploads import Request, Upload, Uploads, parse
+from upload_progress_reporter import LambdaTarget, UploadReporter, flush
+
+PAGE = Path(__file__).parent / "page"
+MODULES = Path(__file__).parents[2] / "clients" / "browser"
+FILES = {
+    "page.js": PAGE / "page.js",
+    "page.css": PAGE / "page.css",
+    "icon.svg": PAGE / "icon.svg",
+    "upload-progress.js": MODULES / "upload-progress.js",
+    "upload-progress-list.js": MODULES / "upload-progress-list.js",
+}
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+MOST_JSON_BYTES = 4096
+FLUSH_SECONDS = 1.0
+
+
+class UploadServer:
+    """Holds what the routes need; `app()` gives them to aiohttp."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sign_ins = SignIns()
+        self._uploads = Uploads()
+        self._storage = Storage(settings.bucket, settings.max_bandwidth)
+        self._target = LambdaTarget(function_name=settings.push_function)
+
+    def app(self) -> web.Application:
+        """Return the application; everything it opened is closed with it."""
+        app = web.Application(middlewares=[guard(self._settings)])
+        app.cleanup_ctx.append(self._life)
+        app.add_routes(
+            [
+                web.get("/", self.page),
+                web.get(r"/{file:[a-z.-]+\.(?:js|css|svg)}", self.file),
+                web.post("/sign-in", self.sign_in),
+                web.get("/token", self.token),
+                web.put("/uploads/{upload_id}", self.put_upload),
+                web.delete("/uploads/{upload_id}", self.cancel_upload),
+            ]
+        )
+        return app
+
+    async def page(self, request: web.Request) -> web.Response:
+        """The page, told where to connect."""
+        text = (PAGE / "index.html").read_text(encoding="utf-8")
+        url = html.escape(self._settings.websocket_url)
+        return web.Response(text=text.replace("{{websocket-url}}", url), content_type="text/html")
+
+    async def file(self, request: web.Request) -> web.Response:
+        """A script or style of the page, straight from the source."""
+        path = FILES.get(request.match_info["file"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset="utf-8")
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """`{"user"}` -> `{"user", "session"}`, once the identity provider knows the user."""
+        user = (await _json_object(request)).get("user")
+        secret = self._sign_ins.sign_in(user)
+        return web.json_response({"user": user, "session": secret})
+
+    async def token(self, request: web.Request) -> web.Response:
+        """A fresh token of the signed-in user."""
+        return web.json_response(await self._identity.token(self._sign_ins.user(request)))
+
+    async def put_upload(self, request: web.Request) -> web.Response:
+        """Take a file; 202 as soon as it has arrived here and goes on to S3 by itself."""
+        user = self._sign_ins.user(request)
+        wanted = parse(user, request.match_info["upload_id"], request.query)
+        self._uploads.check(wanted)
+        self._storage.check_room()
+        upload = self._begin(wanted, request.content_length)
+        await self._receive(upload, request)
+        return web.json_response({"uploadId": wanted.upload_id, "attempt": wanted.attempt}, status=202)
+
+    async def cancel_upload(self, request: web.Request) -> web.Response:
+        """Call a running upload off."""
+        user = self._sign_ins.user(request)
+        self._uploads.running(user, request.match_info["upload_id"]).call_off()
+        return web.Response(status=204)
+
+    def _begin(self, wanted: Request, size: int | None) -> Upload:
+        report = UploadReporter(
+            user_id=wanted.user,
+            upload_id=wanted.upload_id,
+            file_name=wanted.name,
+            bytes_total=size,
+            attempt=wanted.attempt,
+            target=self._target,
+            error_message=in_words,
+        )
+        report.queued()
+        upload = Upload(wanted, report)
+        self._uploads.add(upload)
+        return upload
+
+    async def _receive(self, upload: Upload, request: web.Request) -> None:
+        try:
+            spool = await receive(request, self._settings.max_upload_bytes)
+        except Refused as refused:
+            upload.report.failed("not_received", f"The file did not arrive: {refused.message}.")
+            raise
+        except asyncio.CancelledError:
+            upload.report.failed("not_received", "The file did not arrive: the browser went away.", retryable=True)
+            raise
+        self._storage.put(upload, spool)
+
+    async def _life(self, app: web.Application) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession() as http:
+            self._identity = IdentityProvider(self._settings.identity_url, http)
+            yield
+        self._storage.stop()
+        for upload in self._uploads.all_running():
+            upload.called_off.set()
+            upload.report.failed("server_stopped", "The server was stopped.", retryable=True)
+        await asyncio.to_thread(flush, FLUSH_SECONDS)
+
+
+async def _json_object(request: web.Request) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise Refused(415, "Content-Type", "must be application/json")
+    body = await request.content.read(MOST_JSON_BYTES + 1)
+    if len(body) > MOST_JSON_BYTES:
+        raise Refused(413, "body", f"must be at most {MOST_JSON_BYTES} bytes")
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(400, "body", "must be JSON") from None
+    if not isinstance(fields, dict):
+        raise Refused(400, "body", "must be a JSON object")
+    return fields

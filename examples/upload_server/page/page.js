@@ -1,0 +1,215 @@
+/** The page: signs in, connects, sends files, and leaves the drawing to the list. */
+
+import {UploadProgress, hasEnded} from "./upload-progress.js";
+import "./upload-progress-list.js";
+
+const STORED = "upload-page";
+const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
+
+const list = find("upload-progress-list");
+const drop = find("#drop");
+const chooser = find("#files");
+
+/** The files of this tab by upload, kept for another try. */
+const files = new Map();
+/** @type {{user: string, session: string} | undefined} */
+let account;
+/** @type {UploadProgress | undefined} */
+let progress;
+
+function find(selector) {
+  return document.querySelector(selector);
+}
+
+/** An answer of the server that is not what was asked for. */
+class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+    /** The server, or what is behind it, may be there again in a moment. */
+    this.temporary = status >= 500;
+  }
+}
+
+async function ask(path, options = {}) {
+  const headers = {...options.headers, ...(account && {Authorization: `Bearer ${account.session}`})};
+  const response = await fetch(path, {...options, headers});
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, answer.error?.message ?? `The server answered ${response.status}.`);
+  return answer;
+}
+
+/** The tab's own account: a reload keeps it, another tab may be somebody else. */
+async function signIn(user) {
+  account = undefined;
+  account = await ask("sign-in", {
+    method: "POST",
+    headers: {"Content-Type": "application/json"},
+    body: JSON.stringify({user}),
+  });
+  sessionStorage.setItem(STORED, JSON.stringify(account));
+}
+
+function signOut() {
+  progress?.close();
+  progress = account = list.source = undefined;
+  files.clear();
+  sessionStorage.removeItem(STORED);
+  history.replaceState(null, "", location.pathname);
+  show();
+}
+
+async function getToken() {
+  try {
+    return (await ask("token")).token;
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    // The server was started anew and has forgotten who signed in.
+    await signIn(account.user);
+    return (await ask("token")).token;
+  }
+}
+
+function connect() {
+  progress = new UploadProgress({url: WEBSOCKET_URL, getToken});
+  progress.addEventListener("connection", drawConnection);
+  list.source = progress;
+  drawConnection();
+}
+
+const STATES = {
+  connecting: "Connecting…",
+  live: "Live",
+  reconnecting: "Reconnecting…",
+  unauthorized: "Not signed in",
+  closed: "Not connected",
+};
+
+const CLOSED = {
+  idle_timeout: "Paused because nothing happened for a while.",
+  connection_limit: "Too many tabs are open; this one stopped following.",
+  replaced: "Another connection of this tab took over.",
+};
+
+function drawConnection() {
+  if (!progress) return;
+  const {state, reason, message, ageMs} = progress.connection;
+  find("#connection").dataset.state = state;
+  find("#connection-text").textContent = STATES[state];
+  if (state === "reconnecting") notice(`Reconnecting. What you see is ${age(ageMs)} old.`);
+  else if (state === "closed" && reason !== "application") {
+    notice(CLOSED[reason] ?? message ?? "The connection was closed.", "Connect", () => progress.connect());
+  } else if (state === "unauthorized") notice("Your sign-in has ended.", "Sign in again", signOut);
+  else notice();
+}
+
+function age(ms) {
+  const seconds = Math.max(1, Math.round((ms ?? 0) / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function notice(text = "", action = "", act = undefined) {
+  find("#notice").hidden = !text;
+  find("#notice-text").textContent = text;
+  const button = find("#notice-action");
+  button.hidden = !action;
+  button.textContent = action;
+  button.onclick = act;
+}
+
+function show() {
+  find("#sign-in").hidden = Boolean(account);
+  find("#uploads").hidden = find("#account").hidden = !account;
+  find("#user").textContent = account?.user ?? "";
+  document.title = account ? `Uploads of ${account.user}` : "Uploads";
+  if (!account) find("#name").focus();
+}
+
+async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
+  files.set(uploadId, file);
+  const state = {
+    uploadId,
+    attempt,
+    rev: 0,
+    fileName: file.name,
+    status: "queued",
+    bytesUploaded: 0,
+    bytesTotal: file.size,
+    percent: 0,
+    startedAt: new Date().toISOString(),
+    updatedAt: new Date().toISOString(),
+  };
+  list.show(state);
+  try {
+    const query = new URLSearchParams({name: file.name, attempt: String(attempt)});
+    await ask(`uploads/${uploadId}?${query}`, {method: "PUT", body: file});
+  } catch (error) {
+    const message = error instanceof Refused ? error.message : "The server could not be reached.";
+    list.show({...state, rev: 1, status: "failed", error: {message}});
+  }
+}
+
+function sendAll(chosen) {
+  for (const file of chosen) send(file);
+}
+
+function readDropped({items, files: dropped}) {
+  const folders = [...items].filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
+  if (!folders.length) return sendAll(dropped);
+  notice("Folders cannot be uploaded; choose the files in them.");
+}
+
+list.retryable = ({uploadId, status}) => (status === "failed" || status === "canceled") && files.has(uploadId);
+list.cancelable = (upload) => !hasEnded(upload) && upload.rev > 0;
+list.addEventListener("retry", ({detail: {upload}}) => send(files.get(upload.uploadId), upload.uploadId, upload.attempt + 1));
+list.addEventListener("cancel", ({detail: {upload}}) => ask(`uploads/${upload.uploadId}`, {method: "DELETE"}).catch(() => {}));
+
+chooser.addEventListener("change", () => {
+  sendAll(chooser.files);
+  chooser.value = "";
+});
+
+for (const type of ["dragenter", "dragover"]) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    drop.classList.toggle("over", Boolean(account) && event.dataTransfer.types.includes("Files"));
+  });
+}
+addEventListener("dragleave", (event) => event.relatedTarget ?? drop.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("over");
+  if (account) readDropped(event.dataTransfer);
+});
+
+find("#sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const error = find("#sign-in-error");
+  error.textContent = "";
+  await enter(find("#name").value.trim());
+});
+find("#sign-out").addEventListener("click", signOut);
+
+async function enter(user) {
+  try {
+    await signIn(user);
+    history.replaceState(null, "", `?user=${encodeURIComponent(user)}`);
+    show();
+    connect();
+  } catch (error) {
+    show();
+    find("#sign-in-error").textContent =
+      error.status === 400 ? `That name cannot be used: it ${error.message}.` : "The server could not be reached.";
+  }
+}
+
+async function start() {
+  const wanted = new URLSearchParams(location.search).get("user");
+  account = JSON.parse(sessionStorage.getItem(STORED) ?? "null") ?? undefined;
+  if (wanted && wanted !== account?.user) return enter(wanted);
+  show();
+  if (account) connect();
+}
+
+setInterval(() => progress?.connection.state === "reconnecting" && drawConnection(), 1000);
+start();

@@ -1,0 +1,50 @@
+"""Takes a request's body into a temporary file, so that the tab may go while S3 is still being written."""
+
+import asyncio
+import errno
+import tempfile
+from typing import IO
+
+from aiohttp import web
+
+from examples.upload_server.refusals import Refused
+
+CHUNK_BYTES = 1024 * 1024
+
+
+async def receive(request: web.Request, most_bytes: int) -> IO[bytes]:
+    """Return the body in a file without a name, rewound; it is gone as soon as it is closed.
+
+    Raises Refused: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.
+    """
+    _check_length(request.content_length, most_bytes)
+    spool = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
+    try:
+        await _copy(request, spool, most_bytes)
+    except BaseException:
+        spool.close()
+        raise
+    spool.seek(0)
+    return spool
+
+
+async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> None:
+    received = 0
+    try:
+        async for chunk in request.content.iter_chunked(CHUNK_BYTES):
+            received += len(chunk)
+            _check_length(received, most_bytes)
+            await asyncio.to_thread(spool.write, chunk)
+    except ConnectionError:
+        raise Refused(400, "body", "the connection broke before the whole file had arrived") from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise Refused(507, "body", "there is no room for this file now") from None
+    if request.content_length not in (None, received):
+        raise Refused(400, "body", f"{received} bytes arrived of {request.content_length} announced")
+
+
+def _check_length(length: int | None, most_bytes: int) -> None:
+    if length is not None and length > most_bytes:
+        raise Refused(413, "body", f"must be at most {most_bytes} bytes")

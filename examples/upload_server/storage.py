@@ -1,0 +1,126 @@
+"""Brings files into S3 from threads of its own; the reporter is boto3's `Callback`."""
+
+import concurrent.futures
+import logging
+import threading
+from collections.abc import Callable
+from typing import IO, Any
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+from examples.upload_server.refusals import Refused
+from examples.upload_server.uploads import Upload
+
+MOST_AT_ONCE = 8
+MOST_WAITING = 64
+PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes
+BUSY_SECONDS = 5
+
+log = logging.getLogger("upload_server")
+
+
+class CalledOff(concurrent.futures.CancelledError):
+    """Raised into a transfer that nobody wants any more."""
+
+
+class Storage:
+    """One bucket, and the transfers into it: at most `MOST_AT_ONCE` at a time, `MOST_WAITING` behind them."""
+
+    def __init__(self, bucket: str, max_bandwidth: int | None) -> None:
+        self._bucket = bucket
+        self._s3 = boto3.client(
+            "s3", config=Config(connect_timeout=3, read_timeout=30, s3={"addressing_style": "path"})
+        )
+        self._config = TransferConfig(
+            multipart_threshold=PART_BYTES,
+            multipart_chunksize=PART_BYTES,
+            max_concurrency=4,
+            max_bandwidth=max_bandwidth,
+        )
+        self._threads = concurrent.futures.ThreadPoolExecutor(MOST_AT_ONCE, "transfer")
+        self._room = threading.BoundedSemaphore(MOST_AT_ONCE + MOST_WAITING)
+        self._lock = threading.Lock()
+        self._has_bucket = False
+
+    def check_room(self) -> None:
+        """Raise Refused (503) if too many files wait already."""
+        if not self._room.acquire(blocking=False):
+            raise Refused(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
+        self._room.release()
+
+    def put(self, upload: Upload, spool: IO[bytes]) -> None:
+        """Begin the transfer in a thread and return; closes `spool` in the end, however it ends."""
+        self._room.acquire()
+        self._threads.submit(self._run, upload, spool).add_done_callback(lambda _: self._room.release())
+
+    def stop(self) -> None:
+        """Begin no more transfers."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, upload: Upload, spool: IO[bytes]) -> None:
+        try:
+            with spool, upload.report:
+                self._transfer(upload, spool)
+        except CalledOff:
+            log.info("%s was called off.", upload.request.key)
+        except (BotoCoreError, ClientError, OSError) as error:
+            log.warning("%s failed: %s", upload.request.key, error)
+
+    def _transfer(self, upload: Upload, spool: IO[bytes]) -> None:
+        if upload.called_off.is_set():
+            raise CalledOff
+        self._ensure_bucket()
+        try:
+            self._s3.upload_fileobj(
+                spool,
+                self._bucket,
+                upload.request.key,
+                Callback=_until_called_off(upload),
+                Config=self._config,
+            )
+        except BotoCoreError:
+            # botocore wraps what a callback raises.
+            if upload.called_off.is_set():
+                raise CalledOff from None
+            raise
+
+    def _ensure_bucket(self) -> None:
+        with self._lock:
+            if self._has_bucket:
+                return
+            try:
+                self._s3.head_bucket(Bucket=self._bucket)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "404":
+                    raise
+                self._create_bucket()
+            self._has_bucket = True
+
+    def _create_bucket(self) -> None:
+        region = self._s3.meta.region_name
+        # us-east-1 is the one region that may not be named (S3 API reference, CreateBucket).
+        where: dict[str, Any] = (
+            {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
+        self._s3.create_bucket(Bucket=self._bucket, **where)
+
+
+def _until_called_off(upload: Upload) -> Callable[[int], None]:
+    def record(bytes_transferred: int) -> None:
+        if upload.called_off.is_set():
+            raise CalledOff
+        upload.report(bytes_transferred)
+
+    return record
+
+
+def in_words(error: BaseException) -> str | None:
+    """What a user may know of a failed transfer."""
+    if isinstance(error, EndpointConnectionError):
+        return "The storage could not be reached."
+    if isinstance(error, ClientError):
+        return f"The storage refused the file ({error.response['Error']['Code']})."
+    return None

@@ -1,0 +1,100 @@
+"""One attempt to bring one file into S3, and the register of those that this process knows."""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from examples.upload_server.refusals import Refused
+from upload_progress_reporter import UploadReporter
+
+UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST_NAME = 255
+HIGHEST_ATTEMPT = 1000
+MOST_REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the browser asks for, checked: the file `name` of `user` as `upload_id`, at this attempt."""
+
+    user: str
+    upload_id: str
+    name: str
+    attempt: int
+
+    @property
+    def key(self) -> str:
+        """Where the file goes in the bucket."""
+        return f"{self.user}/{self.upload_id}/{self.name}"
+
+
+def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
+    """Check a request's path and query; raises Refused (400) naming the field."""
+    if not UPLOAD_ID.fullmatch(upload_id):
+        raise Refused(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
+    name = query.get("name", "")
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\"):
+        raise Refused(400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes")
+    attempt = query.get("attempt", "1")
+    if not re.fullmatch(r"[0-9]{1,4}", attempt) or not 1 <= int(attempt) <= HIGHEST_ATTEMPT:
+        raise Refused(400, "attempt", f"must be an integer from 1 to {HIGHEST_ATTEMPT}")
+    return Request(user, upload_id, name, int(attempt))
+
+
+@dataclass
+class Upload:
+    """An attempt under way: its request, its reporter, and whether it was called off."""
+
+    request: Request
+    report: UploadReporter
+    called_off: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the attempt has not ended yet."""
+        return self.report.status not in ("completed", "failed", "canceled")
+
+    def call_off(self) -> None:
+        """Tell everyone at once; the transfer itself stops at its next byte."""
+        self.report.canceled()
+        self.called_off.set()
+
+
+class Uploads:
+    """The uploads that this process knows, the running ones and the last that ended."""
+
+    def __init__(self) -> None:
+        self._uploads: OrderedDict[tuple[str, str], Upload] = OrderedDict()
+
+    def check(self, request: Request) -> None:
+        """Raise Refused (409) if this attempt was made already or another one is running."""
+        known = self._uploads.get((request.user, request.upload_id))
+        if known is None:
+            return
+        if known.is_running:
+            raise Refused(409, "uploadId", "this upload is running already")
+        if request.attempt <= known.request.attempt:
+            raise Refused(409, "attempt", f"must be higher than {known.request.attempt}, which has ended")
+
+    def add(self, upload: Upload) -> None:
+        """Remember an upload; forget the oldest that has ended if there are too many."""
+        key = (upload.request.user, upload.request.upload_id)
+        self._uploads[key] = upload
+        self._uploads.move_to_end(key)
+        if len(self._uploads) > MOST_REMEMBERED:
+            ended = next((key for key, one in self._uploads.items() if not one.is_running), None)
+            if ended is not None:
+                del self._uploads[ended]
+
+    def running(self, user: str, upload_id: str) -> Upload:
+        """Return a user's running upload; raises Refused (404) if there is none of that id."""
+        known = self._uploads.get((user, upload_id))
+        if known is None or not known.is_running:
+            raise Refused(404, "uploadId", "no such upload is running")
+        return known
+
+    def all_running(self) -> list[Upload]:
+        """Return every upload under way."""
+        return [upload for upload in self._uploads.values() if upload.is_running]
