@@ -71,7 +71,8 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
     generated, conditions = generated_names(written), _section(path, document, "Conditions")
     types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
-    check_document(References(path, declared, conditions, types, generated), document)
+    extended = "AWS::LanguageExtensions" in _transforms(document)
+    check_document(References(path, declared, conditions, types, generated, extended), document)
     stack = Stack(path, place, document, values, plain, aliases, generated)
     for name, kind in unread_types(declared).items():
         stack.notice(
@@ -80,10 +81,14 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     return stack
 
 
+def _transforms(document: Block) -> list[Any]:
+    transforms = document.get("Transform") or []
+    return transforms if isinstance(transforms, list) else [transforms]
+
+
 def _check_transform(path: Path, document: Block, declared: Block) -> None:
     """SAM types are only types to a stack whose template names SAM's transform."""
-    transforms = document.get("Transform") or []
-    if SAM_TRANSFORM in ([transforms] if isinstance(transforms, str) else transforms):
+    if SAM_TRANSFORM in _transforms(document):
         return
     for name, resource in declared.items():
         if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):

@@ -42,6 +42,10 @@ class Properties:
         value = self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name))
         return otherwise if value is NO_VALUE or value is None else value
 
+    def removed(self, name: str) -> bool:
+        """Whether `AWS::NoValue` takes the property away."""
+        return self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name)) is NO_VALUE
+
     @overload
     def text(self, name: str) -> str: ...
     @overload
@@ -81,7 +85,7 @@ class Properties:
     def table(self, name: str) -> dict[str, str]:
         """A mapping of texts to texts, such as the variables of an environment."""
         section = self.section(name)
-        return {key: section.text(key) for key in section if section.value(key, NO_VALUE) is not NO_VALUE}
+        return {key: section.text(key) for key in section if not section.removed(key)}
 
     def section(self, name: str) -> Properties:
         """A mapping below this one; empty if it is not there."""

@@ -22,11 +22,15 @@ from local_emulator.cloudformation.intrinsics import (
 )
 from local_emulator.cloudformation.names import ATTRIBUTES
 
+EXTENSIONS = frozenset({"Fn::Length", "Fn::ToJsonString"})
+"""Intrinsics that need the transform AWS::LanguageExtensions."""
+
 
 class References:
     """Checks names against what the template declares.
 
-    `types` maps each resource to its type; `generated` matches the names of those that SAM adds.
+    `types` maps each resource to its type; `generated` matches the names of those that SAM adds;
+    `extended` says whether the template names AWS::LanguageExtensions.
     """
 
     def __init__(
@@ -36,10 +40,11 @@ class References:
         conditions: Iterable[str],
         types: dict[str, str],
         generated: re.Pattern[str],
+        extended: bool = False,
     ) -> None:
         self._path, self._types = path, types
         self._parameters, self._conditions = set(parameters), set(conditions)
-        self._generated = generated
+        self._generated, self._extended = generated, extended
 
     def check(self, value: Any, line: int = 0) -> None:
         """Raises InvalidTemplate at the first name below `value` that means nothing."""
@@ -56,6 +61,8 @@ class References:
     def _check_intrinsic(self, name: str, argument: Any, line: int) -> None:
         if name not in INTRINSICS and name not in CONDITION_FUNCTIONS:
             raise self._error(line, f"unknown intrinsic function {name}")
+        if name in EXTENSIONS and not self._extended:
+            raise self._error(line, f"{name} needs `Transform: AWS::LanguageExtensions`")
         if name == "Ref":
             return self.check_name(argument, line)
         if name == "Fn::GetAtt":
