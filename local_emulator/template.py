@@ -10,6 +10,7 @@ from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.distributions import public_paths
 from local_emulator.cloudformation.document import Block, InvalidTemplate, line_of, load
 from local_emulator.cloudformation.functions import functions
+from local_emulator.cloudformation.intrinsics import intrinsic_name
 from local_emulator.cloudformation.notices import unread
 from local_emulator.cloudformation.parameters import parameter_values, unread_types
 from local_emulator.cloudformation.references import References, check_document
@@ -121,7 +122,13 @@ def _written(path: Path, document: Block) -> list[Declared]:
 def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:
     if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
         raise InvalidTemplate(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
+    if not isinstance(resource.get("Properties", Block()), Block | None):
+        raise InvalidTemplate(
+            path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping"
+        )
     properties, condition = with_globals(path, resource, shared), resource.get("Condition")
+    if intrinsic_name(path, properties):
+        raise InvalidTemplate(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
     if not isinstance(condition, str | None):
         raise InvalidTemplate(path, resource.line_of("Condition"), f"{logical_id}: Condition must be a name")
     return Declared(logical_id, resource["Type"], properties, condition, line)

@@ -77,7 +77,7 @@ class References:
     def check_name(self, name: Any, line: int) -> None:
         """A name for Ref: parameter, resource or pseudo parameter (whose own names are checked by value)."""
         if not isinstance(name, str):
-            raise self._error(line, "Ref needs a name")
+            raise self._error(line, "Ref and DependsOn need names")
         known = name.startswith("AWS::") or name in self._parameters or name in self._types
         if not known and not self._generated.fullmatch(name):
             raise self._error(line, f"{name} is no parameter and no resource of this template")
@@ -124,7 +124,7 @@ def _check_entry(references: References, entry: Block) -> None:
     if "Condition" in entry:
         references.check_condition(entry["Condition"], entry.line_of("Condition"))
     needed = entry.get("DependsOn") or []
-    for name in [needed] if isinstance(needed, str) else needed:
+    for name in needed if isinstance(needed, list) else [needed]:
         references.check_name(name, entry.line_of("DependsOn"))
     for key, value in entry.items():
         if key not in ("Metadata", "Condition", "DependsOn"):

@@ -70,7 +70,7 @@ def _event_invoke(path: Path, resource: Declared) -> Iterator[Declared]:
 def _destination(resource: Declared, kind: str, value: Any, queues: list[Declared]) -> Any:
     """SAM makes a queue or topic of its own for a destination that names only its Type."""
     types = {"SQS": "AWS::SQS::Queue", "SNS": "AWS::SNS::Topic"}
-    if not isinstance(value, Block) or "Destination" in value or value.get("Type") not in types:
+    if not isinstance(value, Block) or "Destination" in value or str(value.get("Type")) not in types:
         return value
     made = f"{resource.logical_id}EventInvokeConfig{kind}{'Queue' if value['Type'] == 'SQS' else 'Topic'}"
     queues.append(resource.generates(made, types[value["Type"]], {}))

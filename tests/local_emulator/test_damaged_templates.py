@@ -12,18 +12,19 @@ from local_emulator.cloudformation.document import load
 from local_emulator.template import InvalidTemplate, read_template
 from tests.local_emulator.translator import SAMPLES
 
-junk = st.sampled_from(
-    [None, True, 0, -1, 1.5, "", "x", "AWS::NoValue", [], {}, [[]], [None], [{}], {"": None}, {"a": []}]
-    + [
-        {"Ref": "AWS::NoValue"},
-        {"Ref": "x"},
-        {"Ref": None},
-        {"Fn::If": []},
-        {"Fn::Sub": 5},
-        {"Fn::GetAtt": "x"},
-    ]
-    + [{"Fn::Join": ["", {}]}, {"Fn::Select": [0, []]}, {"Fn::GetAtt": [1, 2]}, {"Fn::FindInMap": [1, 2, 3]}]
-)
+PLAIN = [None, True, 0, -1, 1.5, "", "x", [], {}, [[]], [None], [{}], {"": None}, {"a": []}]
+INTRINSIC = [
+    {"Ref": "AWS::NoValue"},
+    {"Ref": "x"},
+    {"Ref": None},
+    {"Fn::If": []},
+    {"Fn::Sub": 5},
+    {"Fn::GetAtt": "x"},
+    {"Fn::GetAtt": [1, 2]},
+    {"Fn::Join": ["", {}]},
+    {"Fn::Select": [0, []]},
+    {"Fn::FindInMap": [1, 2, 3]},
+]
 
 
 def places(node, path=()):
@@ -42,7 +43,7 @@ def damaged(document, data):
     for key in path:
         holder = holder[key]
     if data.draw(st.booleans()):
-        holder[last] = copy.deepcopy(data.draw(junk))
+        holder[last] = copy.deepcopy(data.draw(st.sampled_from(PLAIN + INTRINSIC)))
     else:
         del holder[last]
     return document

@@ -164,7 +164,7 @@ def test_values_in_an_environment(variable, yaml, value):
         ("{'Fn::Foo': x}", "unknown intrinsic function Fn::Foo"),
         ("!Ref Nobody", "Nobody is no parameter and no resource"),
         ("!Ref AWS::Moon", "unknown pseudo parameter AWS::Moon"),
-        ("!Ref [a]", "Ref needs a name"),
+        ("!Ref [a]", "Ref and DependsOn need names"),
         ("!GetAtt Nobody.Arn", "Nobody is no resource"),
         ("!GetAtt Echo.Size", "AWS::Lambda::Function has no attribute Size; it has Arn"),
         ("!GetAtt Echo", "Fn::GetAtt needs a logical id and an attribute"),
