@@ -13,6 +13,7 @@ from local_emulator.cloudformation.functions import functions
 from local_emulator.cloudformation.intrinsics import intrinsic_name
 from local_emulator.cloudformation.notices import unread
 from local_emulator.cloudformation.parameters import parameter_values, unread_types
+from local_emulator.cloudformation.permissions import unpermitted
 from local_emulator.cloudformation.references import References, check_document
 from local_emulator.cloudformation.sam import PREFIX as SAM
 from local_emulator.cloudformation.sam import generated_names, plain_resources, referable
@@ -44,6 +45,8 @@ def read_template(
     for notice in unread(stack):
         stack.notice(notice)
     apis = websocket_apis(stack)
+    for notice in unpermitted(stack, apis):
+        stack.notice(notice)
     return Deployment(
         path=path,
         region=region,

@@ -25,8 +25,10 @@ class Properties:
     def __contains__(self, name: str) -> bool:
         return self.value(name) is not None
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._block)
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the properties that are written, whatever their values."""
+        return frozenset(self._block)
 
     @property
     def line(self) -> int:
@@ -85,7 +87,7 @@ class Properties:
     def table(self, name: str) -> dict[str, str]:
         """A mapping of texts to texts, such as the variables of an environment."""
         section = self.section(name)
-        return {key: section.text(key) for key in section if not section.removed(key)}
+        return {key: section.text(key) for key in section._block if not section.removed(key)}
 
     def section(self, name: str) -> Properties:
         """A mapping below this one; empty if it is not there."""

@@ -47,3 +47,35 @@ def test_a_stage_that_nothing_is_deployed_to_is_named(read):
         resource("AWS::ApiGatewayV2::Stage", "ApiId: !Ref X, StageName: s", "S"),
     ]
     assert any("S has neither AutoDeploy nor a DeploymentId" in own for own in read("\n".join(more)).notices)
+
+
+@pytest.mark.parametrize(
+    ("permission", "credentials", "named"),
+    [
+        ("", "", True),
+        ("Principal: apigateway.amazonaws.com, FunctionName: !Ref F", "", False),
+        ("Principal: apigateway.amazonaws.com, FunctionName: !GetAtt F.Arn", "", False),
+        ("Principal: events.amazonaws.com, FunctionName: !Ref F", "", True),
+        ("", ", CredentialsArn: !ImportValue role", False),
+    ],
+)
+def test_a_function_that_the_gateway_may_not_invoke_is_named(read, permission, credentials, named):
+    integration = f"ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt F.Arn{credentials}"
+    more = [
+        function("CodeUri: ."),
+        resource("AWS::ApiGatewayV2::Integration", integration, "I"),
+        resource(
+            "AWS::ApiGatewayV2::Route", "ApiId: !Ref Api, RouteKey: f, Target: !Sub 'integrations/${I}'", "R"
+        ),
+        resource("AWS::Lambda::Permission", permission, "P"),
+    ]
+    notices = read("\n".join(more)).notices
+    assert ("Api: in AWS no AWS::Lambda::Permission would let it invoke F" in notices) is named
+
+
+def test_a_path_that_nothing_rewrites_is_named(read):
+    origin = "{Id: o, DomainName: !Sub '${Api}.execute-api.us-east-1.amazonaws.com', OriginPath: /prod}"
+    config = f"Origins: [{origin}], CacheBehaviors: [{{TargetOriginId: o, PathPattern: /live}}]"
+    deployment = read(resource("AWS::CloudFront::Distribution", f"DistributionConfig: {{{config}}}"))
+    assert [path.path_pattern for path in deployment.public_paths] == ["/live"]
+    assert "X: nothing rewrites /live, so in AWS the gateway would answer 403" in deployment.notices
