@@ -104,7 +104,7 @@ async def _until_one_ends(processes: list[Process], ended: asyncio.Event) -> int
     """0 after a signal; if one of them ends by itself, its status is ours."""
     told = asyncio.create_task(ended.wait())
     waits = [asyncio.create_task(process.wait()) for process in processes]
-    done, pending = await asyncio.wait([told, *waits], return_when=asyncio.FIRST_COMPLETED)
+    _, pending = await asyncio.wait([told, *waits], return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     if ended.is_set():

@@ -51,7 +51,7 @@ class Download(threading.Thread):
     def __init__(self, url: SplitResult, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         super().__init__(name="jwks-download", daemon=True)
         self._url, self._timeout_seconds = url, timeout_seconds
-        self._connection: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self._abandoned = False
         self._body = b""
         self._problem: str | None = None
@@ -73,15 +73,13 @@ class Download(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._connection = self._prepare()
-            self._connection.connect()
-            if not self._abandoned:
-                self._get(self._connection)
+            with contextlib.closing(self._prepare()) as connection:
+                connection.connect()
+                self._socket = connection.sock
+                if not self._abandoned:
+                    self._get(connection)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._problem = type(error).__name__
-        finally:
-            if self._connection is not None:
-                self._connection.close()
 
     def _prepare(self) -> http.client.HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -93,18 +91,17 @@ class Download(threading.Thread):
     def _get(self, connection: http.client.HTTPConnection) -> None:
         target = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
         connection.request("GET", target, headers={"Accept": "application/json", "Connection": "close"})
-        response = connection.getresponse()
-        if response.status != 200:
-            self._problem = f"status {response.status}"
-            return
-        self._body = response.read(MAX_BYTES + 1)
+        with connection.getresponse() as response:
+            if response.status != 200:
+                self._problem = f"status {response.status}"
+                return
+            self._body = response.read(MAX_BYTES + 1)
         if len(self._body) > MAX_BYTES:
             self._problem = f"more than {MAX_BYTES} bytes"
 
     def _abandon(self) -> None:
         """Wake the thread: closing would not, and SSLSocket's own shutdown is not thread-safe."""
         self._abandoned = True
-        connection = self._connection
-        if connection is not None and connection.sock is not None:
+        if self._socket is not None:
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -14,6 +14,9 @@ from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 
 
+POLL_SECONDS = 0.05  # how long stopping may take
+
+
 class EmbeddedAws:
     """moto, for this process and for others; both see the same tables, queues, buckets and secrets."""
 
@@ -24,13 +27,14 @@ class EmbeddedAws:
         host, port = listener.getsockname()[:2]
         app = DomainDispatcherApplication(create_backend_app)
         self._server = make_server(host, port, app, threaded=True, fd=listener.fileno())
+        listener.close()  # the server has a duplicate of its own
         self._server.daemon_threads = True  # type: ignore[attr-defined]
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
         self._mock.start()
         create_resources(deployment)
-        threading.Thread(target=self._server.serve_forever, name="aws", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()

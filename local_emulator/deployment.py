@@ -26,9 +26,9 @@ class Route:
     """One route of a WebSocket API and the integration behind it.
 
     `integration_type` is AWS_PROXY, AWS, HTTP, HTTP_PROXY, MOCK, or "" for a route without a target.
-    `function` is the logical id behind an AWS_PROXY integration: None if the function is not of this template, and
-    absent from Deployment.functions if it is not emulated (a notice names it).
-    `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes back to the caller.
+    `function` is the logical id behind an AWS_PROXY integration: None if it is not of this template,
+    and absent from Deployment.functions if it is not run (a notice names it).
+    `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes to the caller.
     """
 
     key: str
@@ -79,8 +79,8 @@ class EventInvoke:
 class Function:
     """A Python function of the template.
 
-    `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS would mount
-    over /opt, so their `python/` is what is importable. `dead_letter` is an ARN.
+    `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS
+    would mount over /opt, so their `python/` is what is importable. `dead_letter` is an ARN.
     """
 
     logical_id: str
@@ -120,8 +120,8 @@ class Resource:
 class Schedule:
     """A schedule that invokes a function. `expression` is rate(…), cron(…) or at(…).
 
-    `input` is the JSON text of the payload; None means the event that EventBridge itself makes (for `source` "rule")
-    or an empty one ("scheduler").
+    `input` is the JSON text of the payload; None means the event that EventBridge itself makes (for `source`
+    "rule") or an empty one ("scheduler").
     """
 
     name: str

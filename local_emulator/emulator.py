@@ -14,6 +14,7 @@ from local_emulator.functions import Functions
 from local_emulator.gateway import Gateway
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
+from local_emulator.integrations import Integrations
 from local_emulator.journal import Journal
 from local_emulator.lambda_api import PATH as INVOKE_PATH
 from local_emulator.lambda_api import LambdaApi
@@ -48,11 +49,14 @@ class Emulator:
         os.environ.update(shared_environment(self.deployment, settings))
         self._aws = EmbeddedAws(aws_listener)
         self._aws.start(self.deployment)
-        functions = Functions(self.deployment.functions, Workers())
+        self._workers = Workers()
+        functions = Functions(self.deployment.functions, self._workers)
         functions.load()
-        self._runner = web.AppRunner(self._application(functions), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
+        )
         await self._runner.setup()
-        await web.SockSite(self._runner, listener, shutdown_timeout=0.5).start()
+        await web.SockSite(self._runner, listener).start()
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
@@ -61,9 +65,11 @@ class Emulator:
             connection.framing.abort()
         await self._runner.cleanup()
         self._aws.stop()
+        self._workers.stop()
 
     def _application(self, functions: Functions) -> web.Application:
-        gateway = Gateway(self.deployment, functions, self._connections, self._settings.limits, self._journal)
+        integrations = Integrations(self.deployment, functions, self._journal)
+        gateway = Gateway(self.deployment, integrations, self._connections, self._settings.limits, self._journal)
         management = Management(gateway, self._connections, self._settings.limits, self._journal)
         front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
         app = web.Application(middlewares=[front.refusals, same_origin()])

@@ -66,7 +66,12 @@ class Framing:
         self._finish()
 
     def send_text(self, data: bytes) -> None:
-        """Send one text message, in frames of 32 KB (inferred). Raises SlowConsumer if too much is unread."""
+        """Send one text message, in frames of 32 KB (inferred). Raises SlowConsumer if too much is unread.
+
+        On a connection that is closing it does nothing: nobody would see it.
+        """
+        if self._protocol.state is not State.OPEN:
+            return
         unread = self._transport.get_write_buffer_size()
         if unread > MOST_UNREAD_BYTES:
             raise SlowConsumer(unread)

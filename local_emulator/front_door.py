@@ -34,5 +34,5 @@ class FrontDoor:
         try:
             return await handler(request)
         except Refusal as refusal:
-            self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.message)
+            self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.error_type)
             return refusal.response()

@@ -7,10 +7,10 @@ import json
 
 from aiohttp import web
 
+from local_emulator import refusals
 from local_emulator.deployment import Function
 from local_emulator.functions import Functions, UnknownFunction
 from local_emulator.journal import Journal
-from local_emulator.refusals import Refusal
 
 PATH = "/2015-03-31/functions/{name}/invocations"
 MOST_BYTES = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024, "DryRun": 6 * 1024 * 1024}
@@ -28,7 +28,7 @@ class LambdaApi:
         function = self._find(request.match_info["name"])
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind not in MOST_BYTES:
-            raise Refusal(400, f"Unknown invocation type: {kind}", "InvalidParameterValueException")
+            raise refusals.unknown_invocation_type(kind)
         payload = await _read(request, MOST_BYTES[kind])
         if kind == "DryRun":
             return web.Response(status=204)
@@ -55,7 +55,7 @@ class LambdaApi:
         try:
             return self._functions.find(name)
         except UnknownFunction:
-            raise Refusal(404, f"Function not found: {name}", "ResourceNotFoundException") from None
+            raise refusals.unknown_function(name) from None
 
 
 async def _read(request: web.Request, limit: int) -> str:
@@ -63,11 +63,10 @@ async def _read(request: web.Request, limit: int) -> str:
     async for chunk in request.content.iter_any():
         data += chunk
         if len(data) > limit:
-            raise Refusal(413, f"Request must be smaller than {limit} bytes", "RequestTooLargeException")
+            raise refusals.request_too_large(limit)
     try:
         text = data.decode() or "{}"
         json.loads(text)
     except (UnicodeDecodeError, ValueError):
-        problem = "Could not parse request body into json"
-        raise Refusal(400, problem, "InvalidRequestContentException") from None
+        raise refusals.invalid_request_content() from None
     return text

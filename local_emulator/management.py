@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from local_emulator import refusals
 from local_emulator.connections import Connection, Connections
 from local_emulator.deployment import WebSocketApi
 from local_emulator.framing import SlowConsumer
@@ -14,7 +15,7 @@ from local_emulator.gateway import Gateway
 from local_emulator.ids import is_connection_id
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
-from local_emulator.refusals import Refusal, forbidden
+from local_emulator.signature import InvalidSignature, find_signature
 
 
 class Management:
@@ -28,9 +29,8 @@ class Management:
 
     async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
         """One call. Raises Refusal: 400, 403, 410, 413, 429."""
-        if self._limits.requires_signature and not _is_signed(request):
-            # Inferred from REST APIs: the management API always wants a signature.
-            raise Refusal(403, "Missing Authentication Token", "MissingAuthenticationTokenException")
+        if self._limits.requires_signature:
+            _require_signature(request)
         match request.method:
             case "POST":
                 return await self._post(request, api, connection_id)
@@ -38,7 +38,7 @@ class Management:
                 return self._get(api, connection_id)
             case "DELETE":
                 return self._delete(api, connection_id)
-        raise forbidden()
+        raise refusals.forbidden()
 
     async def _post(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
         data = await self._read(request)
@@ -46,8 +46,7 @@ class Management:
         try:
             connection.send(data)
         except SlowConsumer:
-            # Documented: "too many requests, or client-side buffer full".
-            raise Refusal(429, "Too Many Requests", "LimitExceededException") from None
+            raise refusals.limit_exceeded() from None
         self._journal.sent(connection.id, len(data))
         return web.Response(status=200)
 
@@ -56,8 +55,7 @@ class Management:
         async for chunk in request.content.iter_any():
             data += chunk
             if len(data) > self._limits.post_bytes:
-                # Documented: the payload may have 128 KB.
-                raise Refusal(413, "Payload too large", "PayloadTooLargeException")
+                raise refusals.payload_too_large()
         return bytes(data)
 
     def _get(self, api: WebSocketApi, connection_id: str) -> web.Response:
@@ -82,19 +80,21 @@ class Management:
 
     def _find(self, api: WebSocketApi, connection_id: str) -> Connection:
         if not is_connection_id(connection_id):
-            # Reported: an id of another shape is a bad request; boto3 has no modelled exception for it.
-            raise Refusal(400, f"Invalid connectionId: {connection_id}", "BadRequestException")
+            raise refusals.invalid_connection_id(connection_id)
         connection = self._connections.find(api, connection_id)
         if connection is None:
-            # Reported: closed, never there, or still in its handshake; the body is empty.
-            raise Refusal(410, None, "GoneException")
+            raise refusals.gone()
         return connection
 
 
-def _is_signed(request: web.Request) -> bool:
-    return request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ") or (
-        "X-Amz-Signature" in request.query
-    )
+def _require_signature(request: web.Request) -> None:
+    """The management API is for those with credentials; whose they are is not checked on a laptop."""
+    try:
+        signature = find_signature(request.headers.items(), request.rel_url.raw_query_string)
+    except InvalidSignature as problem:
+        raise refusals.incomplete_signature(str(problem)) from None
+    if signature is None:
+        raise refusals.missing_authentication_token()
 
 
 def _iso(epoch_ms: int) -> str:

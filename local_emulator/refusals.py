@@ -1,39 +1,138 @@
-"""What the gateway answers over plain HTTP when it refuses: one exception, turned into a response in one place."""
+"""What the gateway answers over plain HTTP when it refuses: one exception, turned into a response in one place.
+
+AWS's SDKs know an error by its `x-amzn-ErrorType` header: without it a 410 is no GoneException to botocore.
+Statuses of @connections: the service model of ApiGatewayManagementApi.
+"""
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 
 from aiohttp import web
 
 
 class Refusal(Exception):
-    """A request that the gateway refuses: status, message and the error type that AWS's SDKs look for."""
+    """A request that is refused. `body` is JSON text, "" for none."""
 
-    def __init__(self, status: int, message: str | None = None, error_type: str | None = None) -> None:
-        super().__init__(f"{status} {message or ''}".strip())
+    def __init__(self, status: int, error_type: str | None = None, body: str = "") -> None:
+        super().__init__(f"{status} {error_type or ''}".strip())
         self.status = status
-        self.message = message
         self.error_type = error_type
+        self.body = body
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers the answer needs; one without a body has no content type."""
+        error_type = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
+        return {**error_type, "Content-Type": "application/json"} if self.body else error_type
 
     def response(self) -> web.Response:
-        """SDKs tell errors apart by the header alone: without it a 410 is not even a GoneException to boto3."""
-        headers = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
-        if self.message is None:
-            return web.Response(status=self.status, reason=_reason(self.status), headers=headers)
-        return web.json_response({"message": self.message}, status=self.status, headers=headers)
+        return web.Response(
+            status=self.status, reason=_phrase(self.status), headers=self.headers, body=self.body.encode()
+        )
 
 
-def internal_error() -> Refusal:
-    return Refusal(500, "Internal server error", "InternalServerErrorException")
+def status_of_connect(status: int) -> Refusal:
+    """$connect answered with no success: its status is the handshake's. Reported; its body and headers are not."""
+    return Refusal(status)
+
+
+def unauthorized() -> Refusal:
+    """No identity, or the authorizer said "Unauthorized". Documented."""
+    return _refusal(401, "UnauthorizedException", "Unauthorized")
+
+
+def access_denied() -> Refusal:
+    """The authorizer's policy does not allow the connection. Documented as 403; the wording is REST's (inferred)."""
+    return _refusal(403, "AccessDeniedException", "User is not authorized to access this resource")
+
+
+def upgrade_required() -> Refusal:
+    """A plain request to a WebSocket API. Reported, weakly."""
+    return _refusal(426, "UpgradeRequiredException", "Upgrade Required")
+
+
+def bad_handshake() -> Refusal:
+    """Version or key of the handshake are wrong (RFC 6455, section 4.2.1)."""
+    return _refusal(400, "BadRequestException", "Bad Request")
+
+
+def bad_integration(status: int) -> Refusal:
+    """$connect failed, or answered nothing usable. Reported: 502."""
+    return _refusal(status, "BadGatewayException", "Internal server error")
+
+
+def integration_timed_out() -> Refusal:
+    """Inferred from API Gateway's table of gateway responses: 504."""
+    return _refusal(504, "GatewayTimeoutException", "Endpoint request timed out")
+
+
+def gone() -> Refusal:
+    """The connection is closed, never existed, or is still in its $connect. Reported: an empty body."""
+    return Refusal(410, "GoneException")
+
+
+def invalid_connection_id(connection_id: str) -> Refusal:
+    """The id has not the shape of one. Reported; not in the model, so SDKs raise their generic error."""
+    return _refusal(400, "BadRequestException", f"Invalid connectionId: {connection_id}")
 
 
 def forbidden() -> Refusal:
-    """Reported: a stage that is not there, and anything behind the stage, is forbidden rather than not found."""
-    return Refusal(403, "Forbidden", "ForbiddenException")
+    """Wrong stage, wrong API, wrong API key or no permission. Reported."""
+    return _refusal(403, "ForbiddenException", "Forbidden")
 
 
-def _reason(status: int) -> str:
+def missing_authentication_token() -> Refusal:
+    """The call is not signed. Inferred from REST APIs; not captured for @connections."""
+    return _refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+
+
+def incomplete_signature(problem: str) -> Refusal:
+    """The signature is there but not well-formed. Inferred from REST APIs; AWS's own wording is another."""
+    return _refusal(403, "IncompleteSignatureException", problem)
+
+
+def payload_too_large() -> Refusal:
+    """More than 128 KB were posted. Documented: status and type. Unknown: the wording."""
+    return _refusal(413, "PayloadTooLargeException", "Message too large")
+
+
+def limit_exceeded() -> Refusal:
+    """Too many calls, or the client reads too slowly. Documented: status and type. Unknown: the wording."""
+    return _refusal(429, "LimitExceededException", "Too Many Requests")
+
+
+def internal_failure() -> Refusal:
+    """The gateway itself failed, which AWS's SDKs retry. Inferred: any AWS service may answer so."""
+    return _refusal(500, "InternalServerErrorException", "Internal server error")
+
+
+def unknown_function(name: str) -> Refusal:
+    """Lambda API reference, Invoke: ResourceNotFoundException."""
+    return _refusal(404, "ResourceNotFoundException", f"Function not found: {name}")
+
+
+def unknown_invocation_type(kind: str) -> Refusal:
+    """Lambda API reference, Invoke: InvalidParameterValueException."""
+    return _refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
+
+
+def request_too_large(limit: int) -> Refusal:
+    """Lambda API reference, Invoke: RequestTooLargeException."""
+    return _refusal(413, "RequestTooLargeException", f"Request must be smaller than {limit} bytes")
+
+
+def invalid_request_content() -> Refusal:
+    """Lambda API reference, Invoke: InvalidRequestContentException."""
+    return _refusal(400, "InvalidRequestContentException", "Could not parse request body into json")
+
+
+def _refusal(status: int, error_type: str, message: str) -> Refusal:
+    return Refusal(status, error_type, json.dumps({"message": message}))
+
+
+def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -10,8 +10,11 @@ from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.distributions import public_paths
 from local_emulator.cloudformation.document import Block, InvalidTemplate, line_of, load
 from local_emulator.cloudformation.functions import functions
+from local_emulator.cloudformation.notices import unread
 from local_emulator.cloudformation.parameters import parameter_values, unread_types
-from local_emulator.cloudformation.sam import plain_resources, referable
+from local_emulator.cloudformation.references import References, check_document
+from local_emulator.cloudformation.sam import PREFIX as SAM
+from local_emulator.cloudformation.sam import generated_names, plain_resources, referable
 from local_emulator.cloudformation.sam_globals import checked_globals, with_globals
 from local_emulator.cloudformation.stack import Place, Stack
 from local_emulator.cloudformation.storage import resources
@@ -19,6 +22,7 @@ from local_emulator.cloudformation.triggers import event_sources, schedules
 from local_emulator.cloudformation.websocket_apis import websocket_apis
 from local_emulator.deployment import Deployment
 
+SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 __all__ = ["InvalidTemplate", "read_template"]
 
 
@@ -36,6 +40,8 @@ def read_template(
     """
     document = load(path)
     stack = _stack(path, document, dict(parameters or {}), Place(region, account_id, stack_name))
+    for notice in unread(stack):
+        stack.notice(notice)
     apis = websocket_apis(stack)
     return Deployment(
         path=path,
@@ -59,15 +65,30 @@ def read_template(
 
 
 def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> Stack:
-    declared = _section(path, document, "Parameters")
+    declared, written = _section(path, document, "Parameters"), _written(path, document)
     values = parameter_values(path, declared, given)
-    resources, aliases = _resources(path, document)
-    stack = Stack(path, place, document, values, resources, aliases)
+    plain = {made.logical_id: made for resource in written for made in plain_resources(path, resource)}
+    aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
+    generated, conditions = generated_names(written), _section(path, document, "Conditions")
+    types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
+    check_document(References(path, declared, conditions, types, generated), document)
+    stack = Stack(path, place, document, values, plain, aliases, generated)
     for name, kind in unread_types(declared).items():
         stack.notice(
             f"parameter {name} is a {kind}: Parameter Store is not read, its text is used as it stands"
         )
     return stack
+
+
+def _check_transform(path: Path, document: Block, declared: Block) -> None:
+    """SAM types are only types to a stack whose template names SAM's transform."""
+    transforms = document.get("Transform") or []
+    if SAM_TRANSFORM in ([transforms] if isinstance(transforms, str) else transforms):
+        return
+    for name, resource in declared.items():
+        if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):
+            message = f"{name} is a SAM resource, but the template lacks `Transform: {SAM_TRANSFORM}`"
+            raise InvalidTemplate(path, declared.line_of(name), message)
 
 
 def _section(path: Path, document: Block, name: str) -> Block:
@@ -79,17 +100,17 @@ def _section(path: Path, document: Block, name: str) -> Block:
     return section
 
 
-def _resources(path: Path, document: Block) -> tuple[dict[str, Declared], dict[str, str]]:
-    """The plain resources by logical id, and the names with a dot that SAM adds."""
-    declared, plain, aliases = _section(path, document, "Resources"), {}, {}
+def _written(path: Path, document: Block) -> list[Declared]:
+    """The resources as the template writes them, Globals merged in."""
+    declared = _section(path, document, "Resources")
     if not declared:
         raise InvalidTemplate(path, declared.line, "has no Resources")
+    _check_transform(path, document, declared)
     shared = checked_globals(path, document)
-    for logical_id, resource in declared.items():
-        written = _declared(path, logical_id, resource, declared.line_of(logical_id), shared)
-        aliases |= referable(written)
-        plain |= {made.logical_id: made for made in plain_resources(path, written)}
-    return plain, aliases
+    return [
+        _declared(path, logical_id, resource, declared.line_of(logical_id), shared)
+        for logical_id, resource in declared.items()
+    ]
 
 
 def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:

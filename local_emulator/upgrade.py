@@ -9,7 +9,7 @@ from hashlib import sha1
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from local_emulator.refusals import Refusal
+from local_emulator import refusals
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
@@ -19,10 +19,9 @@ def check_upgrade(request: web.Request) -> None:
     upgrade = request.headers.get("Upgrade", "").lower()
     connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
     if request.method != "GET" or upgrade != "websocket" or "upgrade" not in connection:
-        # Reported, weakly: plain requests are told to upgrade.
-        raise Refusal(426, "Upgrade Required", "UpgradeRequiredException")
+        raise refusals.upgrade_required()
     if request.headers.get("Sec-WebSocket-Version") != "13" or not _is_key(request.headers.get("Sec-WebSocket-Key")):
-        raise Refusal(400, "Bad Request", "BadRequestException")
+        raise refusals.bad_handshake()
 
 
 def _is_key(key: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 MOST_THREADS = 256
 
-Job = tuple[Callable[[], Any], "asyncio.Future[Any]"]
+Job = tuple[Callable[[], Any], "asyncio.Future[Any]"] | None
 
 
 class Workers:
@@ -41,9 +42,14 @@ class Workers:
         self._jobs.put((call, future))
         return future
 
+    def stop(self) -> None:
+        """Let every thread end once it has nothing to do."""
+        for _ in range(self._threads):
+            self._jobs.put(None)
+
     def _work(self) -> None:
-        while True:
-            call, future = self._jobs.get()
+        while (job := self._jobs.get()) is not None:
+            call, future = job
             try:
                 result, error = call(), None
             except BaseException as raised:
@@ -56,10 +62,8 @@ class Workers:
             if self._waking:
                 return
             self._waking = True
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._settle)
-        except RuntimeError:
-            pass  # the loop is closed: nobody waits any more
 
     def _settle(self) -> None:
         with self._lock:

@@ -1,1 +1,1 @@
-"""Reads SAM and CloudFormation templates: text to tree, tree to values, SAM to plain resources, resources to records."""
+"""Reads templates: text to tree, SAM to plain resources, resources to values, values to records."""

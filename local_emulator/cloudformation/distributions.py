@@ -10,9 +10,9 @@ from local_emulator.deployment import PublicPath, WebSocketApi
 
 
 def public_paths(stack: Stack, apis: tuple[WebSocketApi, ...]) -> tuple[PublicPath, ...]:
-    """Every behaviour's PathPattern whose origin is one of `apis`, whatever the distribution's condition says.
+    """Every path pattern that leads to one of `apis`, whatever the distribution's condition says.
 
-    On a laptop there is no CloudFront, so leaving the distribution out of a deployment must not take its path away.
+    On a laptop there is no CloudFront, so leaving the distribution out must not take its path away.
     """
     return tuple(
         path

@@ -49,14 +49,16 @@ def _unrunnable(stack: Stack, resource: Declared) -> str | None:
     runtime = own.text("Runtime")
     if not runtime.startswith("python"):
         return f"its runtime is {runtime}; only Python functions run here"
-    code = resource.properties.get("Code")
-    if isinstance(code, str) and code.startswith("s3://"):
-        return f"its code is in S3 ({code})"
-    if isinstance(code, Block):
-        if "ZipFile" in code:
-            return "its code is inline in the template; put it into a file and name its folder"
-        if "S3Bucket" in code or "Bucket" in code:
-            return "its code is in S3"
+    return _unrunnable_code(own.value("Code"))
+
+
+def _unrunnable_code(code: object) -> str | None:
+    if isinstance(code, Block) and "ZipFile" in code:
+        return "its code is inline in the template; put it into a file and name its folder"
+    if isinstance(code, Block) or str(code).startswith("s3://"):
+        return "its code is in S3"
+    if str(code).endswith((".zip", ".jar")):
+        return f"its code is packed in {code}; name the folder instead"
     return None
 
 
@@ -81,8 +83,8 @@ def _function(stack: Stack, resource: Declared) -> Function:
 
 
 def folder(stack: Stack, own: Properties, name: str) -> Path:
-    """The folder that a property names, relative to the template's own. Raises InvalidTemplate if there is none."""
-    given = own.text(name, ".")
+    """The folder that a property names, relative to the template. Raises InvalidTemplate for none."""
+    given = own.text(name)
     path = Path(os.path.normpath((stack.path.parent / given).absolute()))
     if not path.is_dir():
         kind = "is not a folder" if path.exists() else "does not exist"

@@ -28,6 +28,21 @@ REFUSED = {
     "Fn::Cidr": "is not read: networks are not emulated",
 }
 """Intrinsics that exist but cannot be evaluated from the template alone, and why."""
+EVALUATED = (
+    "Base64",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "If",
+    "Join",
+    "Length",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+)
+INTRINSICS = frozenset({"Ref", *(f"Fn::{name}" for name in EVALUATED), *REFUSED})
+"""Every intrinsic that a value may be."""
 
 
 class Scope(Protocol):
@@ -73,7 +88,7 @@ def placeholders(text: str) -> Iterator[tuple[str, str]]:
 class Intrinsics:
     """Evaluates values of a template in a scope.
 
-    `evaluate` gives the same tree with every intrinsic replaced by its value. Raises InvalidTemplate with the line.
+    `evaluate` gives the same tree with every intrinsic replaced by its value. Raises InvalidTemplate.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -96,11 +111,6 @@ class Intrinsics:
                 self.evaluate(argument, line), separators=(",", ":")
             ),
         }
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Every intrinsic that is known, evaluated or refused, outside Conditions."""
-        return frozenset(self._functions) | frozenset(REFUSED)
 
     def evaluate(self, value: Any, line: int = 0) -> Any:
         line = line_of(value, line)
@@ -148,10 +158,11 @@ class Intrinsics:
             return self._scope.condition(str(argument), line)
         if name == "Fn::Equals":
             left, right = self._arguments(name, argument, 2, line)
-            return _comparable(self.evaluate(left, line)) == _comparable(self.evaluate(right, line))
+            return bool(_comparable(self.evaluate(left, line)) == _comparable(self.evaluate(right, line)))
         low, high = (1, 1) if name == "Fn::Not" else (2, 10)
         truths = [self.holds(part, line) for part in self._arguments(name, argument, low, line, high)]
-        return {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}[name]
+        verdicts = {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}
+        return verdicts[name]
 
     def _call(self, name: str, argument: Any, line: int) -> Any:
         if name in REFUSED:

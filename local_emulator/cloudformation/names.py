@@ -122,6 +122,8 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::Lambda::LayerVersion": lambda stack, resource: _arn("lambda", "layer:")(stack, resource) + ":1",
     "AWS::ApiGatewayV2::Api": _id(10),
     "AWS::ApiGateway::RestApi": _id(10),
+    "AWS::Serverless::Api": _id(10),
+    "AWS::Serverless::HttpApi": _id(10),
     "AWS::ApiGateway::ApiKey": _id(10),
     "AWS::ApiGateway::UsagePlan": _id(6),
     "AWS::ApiGatewayV2::Route": _id(7),
@@ -174,8 +176,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
 }
 """What Fn::GetAtt gives, complete for the types that the emulator reads.
 
-For other types an attribute is a readable text that names it (`attribute_of` below): such a value ends in resources
-that are not emulated, or in an environment variable, where the text tells what is missing.
+For other types an attribute is a readable text that names it (`attribute_of` below): such a value ends in
+resources that are not emulated, or in an environment variable, where the text tells what is missing.
 """
 
 

@@ -54,7 +54,7 @@ def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
     if text is None:
         raise InvalidTemplate(path, spec.line_of("Default"), f"the Default of parameter {name} must be text")
     kind = spec["Type"]
-    # CommaDelimitedList and List<…>: split at commas, blanks around each item trimmed (CloudFormation, Parameters).
+    # Lists are split at commas, blanks around each item are trimmed (CloudFormation, Parameters).
     many = kind == "CommaDelimitedList" or "List<" in kind
     items = tuple(item.strip() for item in text.split(",")) if many else (text,)
     for item in items:
@@ -65,7 +65,7 @@ def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
 
 
 def _refusal(spec: Block, text: str, kind: str) -> str | None:
-    """Why a value is not allowed, or None; the constraints are CloudFormation's, each where its type has it."""
+    """Why a value is not allowed, or None; the constraints are CloudFormation's, each for its types."""
     allowed = [as_text(value) for value in spec.get("AllowedValues") or []]
     if allowed and text not in allowed:
         return f"is not one of {', '.join(str(value) for value in allowed)}"

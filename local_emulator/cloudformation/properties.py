@@ -1,4 +1,4 @@
-"""The properties of one resource, evaluated when they are asked for, with errors that name resource and line."""
+"""The properties of one resource, evaluated when asked for, with errors that name resource and line."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from local_emulator.cloudformation.stack import Stack
 
 T = TypeVar("T")
+REQUIRED: Any = object()
 
 
 class Properties:
-    """A mapping of the template. Only what is asked for is evaluated, so that what is not emulated cannot fail."""
+    """A mapping of the template. Only what is asked for is evaluated: what is not emulated cannot fail."""
 
     def __init__(self, stack: Stack, owner: str, block: Block) -> None:
         self._stack, self._owner, self._block = stack, owner, block
@@ -45,18 +46,18 @@ class Properties:
     def text(self, name: str) -> str: ...
     @overload
     def text(self, name: str, otherwise: T) -> str | T: ...
-    def text(self, name: str, *otherwise: Any) -> Any:
+    def text(self, name: str, otherwise: Any = REQUIRED) -> Any:
         value = self.value(name)
         if value is None:
             return self._absent(name, otherwise)
         text = as_text(value)
-        return self._wrong(name, "text") if text is None else self._stack.dynamic(text, self.line_of(name))
+        return self._wrong(name, "text") if text is None else self._stack.dynamic(text)
 
     @overload
     def integer(self, name: str) -> int: ...
     @overload
     def integer(self, name: str, otherwise: T) -> int | T: ...
-    def integer(self, name: str, *otherwise: Any) -> Any:
+    def integer(self, name: str, otherwise: Any = REQUIRED) -> Any:
         value = self.value(name)
         if value is None:
             return self._absent(name, otherwise)
@@ -73,7 +74,9 @@ class Properties:
         value = self.value(name, Items())
         value = value if isinstance(value, list) else [value]
         found = tuple(text for item in value if (text := as_text(item)) is not None)
-        return found if len(found) == len(value) else tuple(str(self._wrong(name, "a list of texts")))
+        if len(found) < len(value):
+            self._wrong(name, "a list of texts")
+        return found
 
     def table(self, name: str) -> dict[str, str]:
         """A mapping of texts to texts, such as the variables of an environment."""
@@ -106,9 +109,9 @@ class Properties:
     def error(self, name: str, message: str) -> InvalidTemplate:
         return self._stack.error(self.line_of(name), f"{self._owner}: {message}")
 
-    def _absent(self, name: str, otherwise: tuple[Any, ...]) -> Any:
-        if otherwise:
-            return otherwise[0]
+    def _absent(self, name: str, otherwise: Any) -> Any:
+        if otherwise is not REQUIRED:
+            return otherwise
         if name in self._block and self._block[name] is None:
             raise self.error(name, f"{name} has no value")
         raise self.error(name, f"needs {name}")

@@ -46,7 +46,7 @@ def merge(path: Path, shared: Any, own: Any, key: str = "") -> Any:
 
 
 def checked_globals(path: Path, document: Block) -> Block:
-    """The Globals section, empty if there is none. Raises InvalidTemplate if it is not a mapping of mappings."""
+    """The Globals section, empty if there is none. Raises InvalidTemplate if it has another shape."""
     declared = document.get("Globals", Block())
     if not isinstance(declared, Block) or not all(
         isinstance(section, Block) for section in declared.values()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ from local_emulator.cloudformation.intrinsics import Intrinsics
 from local_emulator.cloudformation.names import attribute_of, reference_to
 from local_emulator.cloudformation.parameters import Value
 from local_emulator.cloudformation.properties import Properties
+from local_emulator.cloudformation.secrets import resolved
+
+IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "AWS::Serverless::HttpApi"}
+"""The APIs that SAM adds for events of functions."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,9 @@ class Place:
 class Stack:
     """The resources, conditions and mappings of one template, and what its names mean.
 
-    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them.
-    `notices` collects what is read but not emulated. Raises InvalidTemplate wherever the template is at fault.
+    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
+    `generated` matches the names of resources that SAM adds and nobody here reads.
+    `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
     """
 
     def __init__(
@@ -40,13 +46,14 @@ class Stack:
         parameters: dict[str, Value],
         resources: dict[str, Declared],
         aliases: dict[str, str],
+        generated: re.Pattern[str],
     ) -> None:
         self.path = path
         self.region, self.account_id, self.name = place.region, place.account_id, place.stack_name
         self.parameters, self.resources = parameters, resources
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
-        self._aliases = aliases
+        self._aliases, self._generated = aliases, generated
         self._conditions: Block = document.get("Conditions") or Block()
         self._mappings: Block = document.get("Mappings") or Block()
         self._truths: dict[str, bool] = {}
@@ -106,6 +113,8 @@ class Stack:
 
     def _about(self, name: str, attribute: str, line: int) -> str:
         resource = self.resources.get(self._aliases.get(name, name))
+        if resource is None and self._generated.fullmatch(name):
+            resource = Declared(name, IMPLICIT.get(name, "made by SAM"), Block(line=line), line=line)
         if resource is None:
             raise self.error(line, f"{name} is no parameter and no resource of this template")
         if not self._tolerant and not self.exists(resource):
@@ -164,6 +173,6 @@ class Stack:
         """Availability zones a to c: how many a region has, only AWS knows."""
         return Items(f"{region or self.region}{letter}" for letter in "abc")
 
-    def dynamic(self, text: str, line: int) -> str:
+    def dynamic(self, text: str) -> str:
         """The text with its dynamic references resolved as far as the template itself holds the values."""
-        return text
+        return resolved(self, text) if "{{resolve:" in text else text

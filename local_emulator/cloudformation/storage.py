@@ -8,15 +8,33 @@ from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.document import Block
 from local_emulator.cloudformation.names import NAME_PROPERTIES, attribute_of, name_of, reference_to
 from local_emulator.cloudformation.scalars import as_flag, as_integer
+from local_emulator.cloudformation.secrets import secret_text
 from local_emulator.cloudformation.stack import Stack
 from local_emulator.deployment import Resource
 
-_INTEGERS = frozenset(
-    ["ReadCapacityUnits", "WriteCapacityUnits", "DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "maxReceiveCount", "ReceiveMessageWaitTimeSeconds", "VisibilityTimeout", "KmsDataKeyReusePeriodSeconds", "PasswordLength"]
-)
-_FLAGS = frozenset(
-    ["Enabled", "SSEEnabled", "PointInTimeRecoveryEnabled", "DeletionProtectionEnabled", "FifoQueue", "FifoTopic", "ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuation", "IncludeSpace"]
-)
+_INTEGERS = {
+    "ReadCapacityUnits",
+    "WriteCapacityUnits",
+    "DelaySeconds",
+    "MaximumMessageSize",
+    "maxReceiveCount",
+}
+_INTEGERS |= {
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "VisibilityTimeout",
+    "PasswordLength",
+}
+_INTEGERS |= {"KmsDataKeyReusePeriodSeconds"}
+_FLAGS = {
+    "Enabled",
+    "SSEEnabled",
+    "PointInTimeRecoveryEnabled",
+    "DeletionProtectionEnabled",
+    "FifoQueue",
+    "FifoTopic",
+}
+_FLAGS |= {"ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuation", "IncludeSpace"}
 
 
 def resources(stack: Stack, type: str) -> dict[str, Resource]:
@@ -29,6 +47,8 @@ def _resource(stack: Stack, resource: Declared) -> Resource:
     arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(
         resource.type, "Arn"
     )
+    if resource.type == "AWS::SecretsManager::Secret":
+        properties["SecretString"] = secret_text(stack, resource)
     return Resource(
         logical_id=resource.logical_id,
         physical_id=reference_to(stack, resource),
@@ -40,7 +60,7 @@ def _resource(stack: Stack, resource: Declared) -> Resource:
 
 
 def _typed(value: Any, key: str = "") -> Any:
-    """CloudFormation takes "5" for 5 and "true" for true where a property is a number or a boolean; boto3 does not."""
+    """CloudFormation takes "5" for a number and "true" for a boolean; boto3 does not."""
     if isinstance(value, Block):
         return {name: _typed(item, name) for name, item in value.items()}
     if isinstance(value, list):

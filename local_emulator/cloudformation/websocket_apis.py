@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from local_emulator.cloudformation.api_keys import api_keys
 from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.functions import function_names, named_function
 from local_emulator.cloudformation.names import reference_to
@@ -48,7 +49,7 @@ class _Reader:
         api, own = self._stack.properties(self._api), self._stack.properties(stage)
         if "DeploymentId" not in own and not own.flag("AutoDeploy", False):
             self._stack.notice(
-                f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: served here, in AWS it answers nobody"
+                f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: in AWS it would answer nobody"
             )
         variables = own.table("StageVariables")
         return WebSocketApi(
@@ -60,6 +61,7 @@ class _Reader:
             routes=self._routes(variables),
             stage_variables=variables,
             api_key_selection_expression=api.text("ApiKeySelectionExpression", "$request.header.x-api-key"),
+            api_keys=api_keys(self._stack, self._id, own.text("StageName")),
             disable_execute_api_endpoint=api.flag("DisableExecuteApiEndpoint", False),
             default_route_settings=own.value("DefaultRouteSettings", {}),
             route_settings=own.value("RouteSettings", {}),
@@ -139,7 +141,7 @@ class _Reader:
         raise route.error("AuthorizerId", f"AuthorizerId names no authorizer of {self._api.logical_id}")
 
     def _answers(self, route: Declared) -> bool:
-        """Two-way communication needs both: the route's selection expression and a route response `$default`."""
+        """Two-way communication needs both: a selection expression and a route response `$default`."""
         if self._stack.properties(route).text("RouteResponseSelectionExpression", "") != "$default":
             return False
         wanted = reference_to(self._stack, route)

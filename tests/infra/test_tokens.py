@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -259,3 +261,10 @@ def test_any_flipped_bit_is_refused(verifier: TokenVerifier, token: str, data: s
     flipped = chr(ord(token[place // 7]) ^ 1 << place % 7)
 
     refusal(verifier, token[: place // 7] + flipped + token[place // 7 + 1 :])
+
+
+def test_reading_tokens_loads_neither_boto3_nor_a_server() -> None:
+    code = "import sys, infra.tokens, infra.jwks, infra.stored_secret_keys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert not {"boto3", "botocore", "asyncio", "aiohttp", "requests", "http.server"} & set(loaded.split())

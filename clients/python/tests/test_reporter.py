@@ -116,6 +116,16 @@ def test_a_whole_life_is_told_in_order(received: Received) -> None:
     assert [u["phase"] for u in received.updates if u["status"] == "processing"] == ["verifying", "scanning"]
 
 
+@pytest.mark.parametrize("before", [[], ["queued"]])
+def test_the_first_byte_begins_the_upload(received: Received, before: list[str]) -> None:
+    report = reporter(received)
+    for status in before:
+        report.report(status)  # type: ignore[arg-type]
+    report(7)
+    assert report.flush(10)
+    assert received.statuses == [*before, "uploading"] and last(received)["bytesUploaded"] == 7
+
+
 def test_report_says_several_things_at_once(received: Received) -> None:
     report = reporter(received, bytes_total=None)
     report.report("uploading", bytes_uploaded=5, bytes_total=10, phase="encrypting", message="Hold on.")

@@ -43,14 +43,6 @@ def test_rev_is_the_time_but_always_rises() -> None:
     assert [rev - 1_700_000_000_000 for rev in revs] == [5000, 5001, 5002, 9000]
 
 
-def test_bytes_without_a_status_start_the_upload() -> None:
-    one = upload()
-    assert one.progress(at(0)) is None
-    one.tally.add(10)
-    update = one.progress(at(0))
-    assert update and (update["status"], update["bytesUploaded"]) == ("uploading", 10)
-
-
 def test_progress_is_throttled_and_its_trailing_edge_is_not_lost() -> None:
     one = started()
     one.tally.add(5)

@@ -68,7 +68,7 @@ def result(value: object) -> dict[str, Any] | None:
 
 
 def _str(value: object) -> str:
-    """Return what `value` calls itself, or its class if it cannot: an end must not be lost over its message."""
+    """Return what `value` calls itself, or its class if it cannot: no end is lost over its message."""
     try:
         return str(value)
     except Exception:

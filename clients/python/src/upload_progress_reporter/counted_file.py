@@ -16,6 +16,7 @@ class CountedFile(io.BufferedIOBase):
 
     def __init__(self, fileobj: BinaryIO, add: Callable[[int], None], *, skip_passes: int = 0) -> None:
         self._file, self._add, self._skip = fileobj, add, skip_passes
+        self._pass_began = False
         self._start = self._position = self._counted = fileobj.tell() if fileobj.seekable() else 0
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -32,9 +33,9 @@ class CountedFile(io.BufferedIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Move; progress follows only when something is read there."""
-        before, self._position = self._position, self._file.seek(offset, whence)
-        if self._skip and self._position <= self._start < before and whence == io.SEEK_SET:
-            self._skip -= 1
+        self._position = self._file.seek(offset, whence)
+        if self._pass_began and self._position <= self._start:
+            self._pass_began, self._skip = False, max(0, self._skip - 1)
         return self._position
 
     def tell(self) -> int:
@@ -73,6 +74,7 @@ class CountedFile(io.BufferedIOBase):
     def _advance(self, data: bytes) -> bytes:
         if data:
             self._position += len(data)
+            self._pass_began = True
             if not self._skip:
                 self._add(self._position - self._counted)
                 self._counted = self._position

@@ -14,7 +14,7 @@ class Forkable(Protocol):
 
 
 _living: "WeakSet[Forkable]" = WeakSet()
-_lock = threading.Lock()
+_lock = threading.RLock()  # re-entrant, for signal handlers
 
 
 def watch(inherited: Forkable) -> None:
@@ -25,7 +25,7 @@ def watch(inherited: Forkable) -> None:
 
 def _start_anew() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for inherited in list(_living):
         inherited.after_fork()
 

@@ -76,7 +76,6 @@ class UploadReporter:
         self._flush_on_exit_seconds = flush_on_exit_seconds
         self._closed = self._complained = False
         forks.watch(self._upload)
-        SENDERS.hook_exit()
         weakref.finalize(self, setattr, self._upload, "abandoned", True).atexit = False
 
     def __call__(self, bytes_transferred: int) -> None:
@@ -301,10 +300,14 @@ class UploadReporter:
 
     def _put(self, update: Update | None) -> None:
         if update is not None:
+            SENDERS.hook_exit()  # here too: a child of a fork may go on with its parent's reporter
             self._sender.put(self._upload, update)
 
     def _follow(self) -> None:
-        if not self._upload.followed and not self._upload.has_ended:
+        if self._upload.is_waiting:
+            self.uploading()
+        elif not self._upload.followed and not self._upload.has_ended:
+            SENDERS.hook_exit()
             self._sender.follow(self._upload)
 
     def _complain_once(self, value: object) -> None:

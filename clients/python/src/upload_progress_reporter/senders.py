@@ -25,7 +25,7 @@ class Senders:
 
     def after_fork(self) -> None:
         """Replace the lock; the senders themselves start anew on their own."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # re-entrant, for signal handlers
 
     def of(self, target: Target) -> Sender:
         """Return the sender for targets equal to `target`; one of its own for a target that has no hash."""

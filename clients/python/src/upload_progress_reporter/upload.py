@@ -52,7 +52,12 @@ class Upload:
     @property
     def is_moving(self) -> bool:
         """Whether bytes are expected, so that progress must be asked for."""
-        return self.status == "uploading" or (self.status is None and self.tally.value != 0)
+        return self.status == "uploading"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has not begun; its first byte begins it."""
+        return self.status is None or self.status == "queued"
 
     def change(
         self,
@@ -91,8 +96,6 @@ class Upload:
     def progress(self, at: Moment, *, riding: bool = False, force: bool = False) -> Update | None:
         """Return an update if something changed and it is time to say so; `force` leaves the time aside."""
         with self._lock:
-            if self.status is None and self.tally.value != 0:
-                return self.change(at, "uploading")
             if self.status not in ("uploading", "paused"):
                 return None
             note, shown = self._observe(at), self._bytes()
@@ -107,8 +110,8 @@ class Upload:
 
     def learn_total(self, bytes_total: int | None) -> None:
         """Fill in the size when it becomes known later than the upload."""
-        with self._lock:
-            if self.bytes_total is None and bytes_total is not None and bytes_total >= 0:
+        if self.bytes_total is None and bytes_total is not None and bytes_total >= 0:
+            with self._lock:
                 self.bytes_total = bytes_total
 
     def after_fork(self) -> None:

@@ -5,8 +5,8 @@ import pytest
 from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
 
-from local_emulator import management_errors
-from local_emulator.management_errors import ManagementError
+from local_emulator import refusals
+from local_emulator.refusals import Refusal
 
 CLIENT = boto3.client(
     "apigatewaymanagementapi",
@@ -17,7 +17,7 @@ CLIENT = boto3.client(
 )
 
 
-def read_by_botocore(error: ManagementError) -> dict[str, Any]:
+def read_by_botocore(error: Refusal) -> dict[str, Any]:
     answer = {"status_code": error.status, "headers": HeadersDict(error.headers), "body": error.body.encode()}
     operation = CLIENT.meta.service_model.operation_model("PostToConnection")
     parsed: dict[str, Any] = create_parser("rest-json").parse(answer, operation.output_shape)
@@ -27,13 +27,13 @@ def read_by_botocore(error: ManagementError) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("error", "status", "modelled"),
     [
-        (management_errors.gone(), 410, "GoneException"),
-        (management_errors.forbidden(), 403, "ForbiddenException"),
-        (management_errors.payload_too_large(), 413, "PayloadTooLargeException"),
-        (management_errors.limit_exceeded(), 429, "LimitExceededException"),
+        (refusals.gone(), 410, "GoneException"),
+        (refusals.forbidden(), 403, "ForbiddenException"),
+        (refusals.payload_too_large(), 413, "PayloadTooLargeException"),
+        (refusals.limit_exceeded(), 429, "LimitExceededException"),
     ],
 )
-def test_boto3_raises_the_modelled_exception(error: ManagementError, status: int, modelled: str) -> None:
+def test_boto3_raises_the_modelled_exception(error: Refusal, status: int, modelled: str) -> None:
     parsed = read_by_botocore(error)
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
     assert CLIENT.exceptions.from_code(parsed["Error"]["Code"]) is getattr(CLIENT.exceptions, modelled)
@@ -43,23 +43,23 @@ def test_boto3_raises_the_modelled_exception(error: ManagementError, status: int
     ("error", "status", "code", "message"),
     [
         (
-            management_errors.invalid_connection_id('a"b'),
+            refusals.invalid_connection_id('a"b'),
             400,
             "BadRequestException",
             'Invalid connectionId: a"b',
         ),
         (
-            management_errors.missing_authentication_token(),
+            refusals.missing_authentication_token(),
             403,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        (management_errors.incomplete_signature("no date"), 403, "IncompleteSignatureException", "no date"),
-        (management_errors.internal_failure(), 500, "InternalServerErrorException", "Internal server error"),
+        (refusals.incomplete_signature("no date"), 403, "IncompleteSignatureException", "no date"),
+        (refusals.internal_failure(), 500, "InternalServerErrorException", "Internal server error"),
     ],
 )
 def test_boto3_reads_the_code_and_message_of_the_others(
-    error: ManagementError, status: int, code: str, message: str
+    error: Refusal, status: int, code: str, message: str
 ) -> None:
     parsed = read_by_botocore(error)
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
@@ -67,11 +67,11 @@ def test_boto3_reads_the_code_and_message_of_the_others(
 
 
 def test_gone_has_no_body_and_says_so() -> None:
-    assert management_errors.gone().body == ""
-    assert management_errors.gone().headers == {"x-amzn-ErrorType": "GoneException"}
-    assert management_errors.forbidden().headers["Content-Type"] == "application/json"
+    assert refusals.gone().body == ""
+    assert refusals.gone().headers == {"x-amzn-ErrorType": "GoneException"}
+    assert refusals.forbidden().headers["Content-Type"] == "application/json"
 
 
 def test_an_error_can_be_raised_and_names_itself() -> None:
-    with pytest.raises(ManagementError, match="410 GoneException"):
-        raise management_errors.gone()
+    with pytest.raises(Refusal, match="410 GoneException"):
+        raise refusals.gone()

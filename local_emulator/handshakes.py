@@ -1,0 +1,174 @@
+"""The decision on a handshake: API key, signature, authorizer, `$connect`. Nothing is open until all have agreed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from local_emulator import events, refusals
+from local_emulator.api_key import ApiKeySelection, is_accepted
+from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
+from local_emulator.ids import new_connection_id, new_request_id
+from local_emulator.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
+from local_emulator.limits import Limits
+from local_emulator.policy import (
+    AuthorizerResult,
+    InvalidAuthorizerResult,
+    InvalidPolicy,
+    allows,
+    read_authorizer_result,
+)
+from local_emulator.signature import InvalidSignature, find_signature
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A handshake that may have its 101. `authorizer` is what the connection's events repeat for life."""
+
+    facts: events.ConnectionFacts
+    authorizer: Mapping[str, str] | None
+    subprotocol: str | None
+
+
+class Handshakes:
+    """Decides on the handshakes of every API of a deployment."""
+
+    def __init__(self, deployment: Deployment, integrations: Integrations, limits: Limits) -> None:
+        self._deployment = deployment
+        self._integrations = integrations
+        self._limits = limits
+
+    async def decide(self, api: WebSocketApi, handshake: events.Handshake) -> Accepted:
+        """Raises Refusal if anybody says no."""
+        facts = self._facts(api, handshake)
+        connect = api.routes.get("$connect")
+        # Documented: an integration for $connect is optional; without it every client is accepted.
+        if connect is None:
+            return Accepted(facts, None, None)
+        if connect.authorization == "AWS_IAM":
+            _require_signature(handshake)
+        answer, latency = None, None
+        if connect.authorization == "CUSTOM" and connect.authorizer is not None:
+            answer, latency = await self._authorize(connect.authorizer, facts, handshake)
+        if connect.api_key_required:
+            _require_api_key(api, handshake, answer)
+        authorizer = answer.event_fields() if answer else None
+        result = await self._connect(connect, facts, handshake, authorizer, latency)
+        return Accepted(facts, authorizer, _subprotocol(result))
+
+    def _facts(self, api: WebSocketApi, handshake: events.Handshake) -> events.ConnectionFacts:
+        return events.ConnectionFacts(
+            api_id=api.api_id,
+            stage=api.stage_name,
+            domain_name=f"{api.api_id}.execute-api.{self._deployment.region}.amazonaws.com",
+            connection_id=new_connection_id(),
+            connected_at=now_ms(),
+            source_ip=handshake.source_ip,
+            user_agent=handshake.user_agent,
+            stage_variables=api.stage_variables,
+        )
+
+    async def _authorize(
+        self, authorizer: Authorizer, facts: events.ConnectionFacts, handshake: events.Handshake
+    ) -> tuple[AuthorizerResult, int]:
+        """The authorizer's answer, and how many milliseconds it took."""
+        _require_identity(authorizer.identity_sources, handshake)
+        deployment = self._deployment
+        arn = events.connect_method_arn(deployment.region, deployment.account_id, facts.api_id, facts.stage)
+        event = events.authorizer_event(facts, handshake, arn, request_id=new_request_id(), now=now_ms())
+        timeout_ms = self._limits.authorizer_timeout_ms
+        try:
+            invocation = await self._integrations.invoke(
+                "authorizer", authorizer.function, facts.connection_id, event, timeout_ms
+            )
+        except (IntegrationFailed, IntegrationTimedOut):
+            raise refusals.internal_failure() from None
+        if invocation.failed:
+            raise _failed_authorizer(invocation.result)
+        return _allowed(invocation.result, arn, self._limits), round(invocation.duration_ms)
+
+    async def _connect(
+        self,
+        route: Route,
+        facts: events.ConnectionFacts,
+        handshake: events.Handshake,
+        authorizer: Mapping[str, str] | None,
+        latency: int | None,
+    ) -> dict[str, Any]:
+        if not route.integration_type:
+            return {}
+        request_id, now = new_request_id(), now_ms()
+        event = events.connect_event(
+            facts, handshake, authorizer, request_id=request_id, now=now, integration_latency=latency
+        )
+        try:
+            result, status = await self._integrations.call(route, facts.connection_id, event)
+        except IntegrationFailed:
+            raise refusals.bad_integration(self._limits.malformed_connect_status) from None
+        except IntegrationTimedOut:
+            raise refusals.integration_timed_out() from None
+        if not 200 <= status < 300:
+            raise refusals.status_of_connect(status)
+        return result
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def _require_signature(handshake: events.Handshake) -> None:
+    """AWS_IAM: a well-formed signature must be there; whose it is and whether it holds is not checked here."""
+    try:
+        signature = find_signature(handshake.headers, handshake.query_string)
+    except InvalidSignature as problem:
+        raise refusals.incomplete_signature(str(problem)) from None
+    if signature is None:
+        raise refusals.missing_authentication_token()
+
+
+def _require_api_key(api: WebSocketApi, handshake: events.Handshake, answer: AuthorizerResult | None) -> None:
+    """Inferred from REST APIs: without a key of one of the stage's usage plans the handshake is forbidden."""
+    key = ApiKeySelection(api.api_key_selection_expression).key(handshake.headers, answer)
+    if not is_accepted(key, api.api_keys):
+        raise refusals.forbidden()
+
+
+def _require_identity(sources: tuple[str, ...], handshake: events.Handshake) -> None:
+    """Documented: every declared identity source must be there and not empty, else 401 without a call."""
+    headers = {name.lower(): value for name, value in handshake.headers}
+    query = dict(parse_qsl(handshake.query_string))
+    for source in sources:
+        kind, _, name = source.removeprefix("route.request.").partition(".")
+        # Unknown: whether header names match by case. HTTP says they do not (RFC 9110, section 5.1).
+        present = headers.get(name.lower()) if kind == "header" else query.get(name)
+        if kind in ("header", "querystring") and not present:
+            raise refusals.unauthorized()
+
+
+def _failed_authorizer(error: dict[str, Any]) -> refusals.Refusal:
+    """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
+    if error.get("errorMessage") == "Unauthorized":
+        return refusals.unauthorized()
+    return refusals.internal_failure()
+
+
+def _allowed(result: Any, arn: str, limits: Limits) -> AuthorizerResult:
+    try:
+        answer = read_authorizer_result(result, max_bytes=limits.authorizer_result_bytes)
+        allowed = allows(answer.policy_document, arn)
+    except (InvalidAuthorizerResult, InvalidPolicy):
+        raise refusals.internal_failure() from None
+    if not allowed:
+        raise refusals.access_denied()
+    return answer
+
+
+def _subprotocol(result: dict[str, Any]) -> str | None:
+    """The one header of $connect's result that reaches the client (reported); the gateway echoes none by itself."""
+    headers = result.get("headers")
+    if not isinstance(headers, dict):
+        return None
+    return next((str(value) for name, value in headers.items() if name.lower() == "sec-websocket-protocol"), None)

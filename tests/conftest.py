@@ -1,0 +1,74 @@
+"""The world that tests stand in: the template's tables in moto, its environment, a management API on a real port."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from infra import bootstrap
+from local_emulator.deployment import Deployment
+from local_emulator.resources import create_resources
+from local_emulator.template import read_template
+from tests.stub_management import StubManagement
+
+ROOT = Path(__file__).parent.parent
+ISSUER = "https://id.example.com/"
+AUDIENCE = "upload-progress"
+PARAMETERS = {
+    "JwtIssuer": ISSUER,
+    "JwtAudience": AUDIENCE,
+    "JwksUrl": "http://127.0.0.1:9/jwks.json",
+    "AllowedOrigins": "https://app.example.com",
+}
+
+
+@cache
+def read_our_template() -> Deployment:
+    return read_template(ROOT / "template.yaml", PARAMETERS)
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return read_our_template()
+
+
+@pytest.fixture
+def management() -> Iterator[StubManagement]:
+    """A management API on a real port that remembers what it was sent and answers as told."""
+    stub = StubManagement()
+    yield stub
+    stub.stop()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, management: StubManagement) -> Iterator[None]:
+    """What a function finds in AWS: its variables and its tables. Each test has its own."""
+    for function in deployment.functions.values():
+        for name, value in function.environment.items():
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", deployment.region)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management.url)
+    with mock_aws():
+        create_resources(deployment)
+        forget_adapters()
+        yield
+    forget_adapters()
+
+
+def forget_adapters() -> None:
+    """Adapters live as long as their process; in tests, as long as their world."""
+    for built in vars(bootstrap).values():
+        if hasattr(built, "cache_clear"):
+            built.cache_clear()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where everything is installed, a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("FAIL_ON_SKIP") and reporter and reporter.stats.get("skipped") and not exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,118 @@
+"""A running emulator in this process, with real sockets and a template of handlers that do as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import boto3
+import pytest
+
+from local_emulator.emulator import Emulator
+from local_emulator.journal import Journal
+from local_emulator.limits import Limits
+from local_emulator.settings import Settings
+
+ECHO = Path(__file__).parent / "echo"
+
+
+class Running:
+    """One emulator and the ways to talk to it; `events` are what its handlers saw, `lines` what it printed."""
+
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO) -> None:
+        self.settings = settings
+        self.http = http
+        self._printed = printed
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        seen: list[dict[str, Any]] = sys.modules["app"].EVENTS
+        return seen
+
+    @property
+    def lines(self) -> str:
+        return self._printed.getvalue()
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["requestContext"]["eventType"] == kind]
+
+    @property
+    def connection_id(self) -> str:
+        """The connection that was opened last."""
+        connected = self.of_kind("CONNECT")
+        return str(connected[-1]["requestContext"]["connectionId"])
+
+    async def connect(self, path: str = "/dev", **more: Any) -> aiohttp.ClientWebSocketResponse:
+        return await self.http.ws_connect(self.base + path, **more)
+
+    async def refused(self, path: str = "/dev", **more: Any) -> int:
+        """The status of a handshake that is refused."""
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await self.connect(path, **more)
+        return refusal.value.status
+
+    def management(self) -> Any:
+        """boto3's own client of the management API, pointed here."""
+        return boto3.client(
+            "apigatewaymanagementapi",
+            endpoint_url=f"{self.base}/dev",
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens soon, if it happens at all."""
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """What a test may override to shorten the gateway's times."""
+    return Limits()
+
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    environment, path = dict(os.environ), list(sys.path)
+    yield
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:] = path
+    sys.modules.pop("app", None)
+
+
+@pytest.fixture
+async def running(limits: Limits, restored: None) -> AsyncIterator[Running]:
+    settings = Settings(template=ECHO / "template.yaml", port=free_port(), aws_port=free_port())
+    settings = replace(settings, limits=limits)
+    printed = StringIO()
+    emulator = Emulator(settings, Journal(printed))
+    await emulator.start()
+    async with aiohttp.ClientSession() as http:
+        yield Running(settings, http, printed)
+    await emulator.stop()

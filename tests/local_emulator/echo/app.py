@@ -1,0 +1,56 @@
+"""Handlers that do what the client asks for in its query string or message, and remember every event."""
+
+import json
+import time
+
+EVENTS = []
+
+
+def authorizer(event, context):
+    EVENTS.append(event)
+    wish = (event.get("queryStringParameters") or {}).get("authorizer", "Allow")
+    if wish == "unauthorized":
+        raise Exception("Unauthorized")
+    if wish == "broken":
+        raise ValueError("no key")
+    if wish == "nonsense":
+        return {"isAuthorized": True}
+    statement = {"Action": "execute-api:Invoke", "Effect": wish, "Resource": event["methodArn"]}
+    return {
+        "principalId": "someone",
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {"userId": "someone", "level": 7, "admin": True},
+    }
+
+
+def connect(event, context):
+    EVENTS.append(event)
+    query = event.get("queryStringParameters") or {}
+    if query.get("connect") == "raise":
+        raise ValueError("no")
+    if query.get("connect") == "none":
+        return None
+    if query.get("connect") == "wait":
+        time.sleep(0.5)
+    headers = {"Sec-WebSocket-Protocol": query["subprotocol"], "X-Secret": "x"} if "subprotocol" in query else {}
+    return {"statusCode": int(query.get("status", 200)), "headers": headers, "body": "never seen"}
+
+
+def disconnect(event, context):
+    EVENTS.append(event)
+    return {"statusCode": 200}
+
+
+def echo(event, context):
+    EVENTS.append(event)
+    message = json.loads(event["body"])
+    if message.get("raise"):
+        raise ValueError("as you wish")
+    if "result" in message:
+        return message["result"]
+    return {"statusCode": 200, "body": event["body"]}
+
+
+def slow(event, context):
+    time.sleep(1.5)
+    return {"statusCode": 200, "body": "late"}

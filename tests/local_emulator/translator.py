@@ -1,0 +1,149 @@
+"""AWS's own reading of a template: its SAM translator, and an independent evaluation of what comes out."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+FAKE_BUCKET = "s3://code/"
+
+
+def translated(path, parameters=None):
+    """The template as plain CloudFormation; local folders became keys of a bucket that does not exist."""
+    document = yaml_parse(path.read_text().replace("\t", " "))
+    sections = [*document["Resources"].values()]
+    holders = [resource.get("Properties") or {} for resource in sections]
+    holders += [document.get("Globals", {}).get("Function", {})]
+    for holder in holders:
+        for name in ("CodeUri", "ContentUri"):
+            if isinstance(holder.get(name), str):
+                holder[name] = FAKE_BUCKET + holder[name]
+    if "Transform" not in document:
+        return document
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    return json.loads(json.dumps(translator.translate(document, dict(parameters or {})), default=str))
+
+
+def with_folders(document):
+    """The translation with the folders of the source back in the places of their bucket keys."""
+    for resource in document["Resources"].values():
+        own = resource.get("Properties", {})
+        for name in ("Code", "Content"):
+            if isinstance(own.get(name), dict) and own[name].get("S3Bucket") == "code":
+                own[name] = own[name]["S3Key"]
+    return document
+
+
+class Evaluator:
+    """Evaluates intrinsics in the plainest way; Ref gives `<Id>` for a resource, GetAtt `<Id.Attribute>`."""
+
+    def __init__(self, document, parameters, known=None):
+        self.document = document
+        self.known = known or {}
+        self.parameters = {
+            name: parameters.get(name, spec.get("Default"))
+            for name, spec in document.get("Parameters", {}).items()
+        }
+
+    def name(self, name):
+        if name in self.known:
+            return self.known[name]
+        if name in self.parameters:
+            value = str(self.parameters[name])
+            many = "List" in self.document["Parameters"][name]["Type"]
+            return [item.strip() for item in value.split(",")] if many else value
+        return f"<{name}>"
+
+    def truth(self, condition):
+        ((kind, argument),) = condition.items()
+        if kind == "Condition":
+            return self.truth(self.document["Conditions"][argument])
+        if kind == "Fn::Equals":
+            left, right = ({True: "true", False: "false"}.get(v, v) for v in map(self.value, argument))
+            return left == right
+        truths = [self.truth(part) for part in argument]
+        return {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}[kind]
+
+    def value(self, node):
+        if isinstance(node, list):
+            return [value for value in map(self.value, node) if value != "<AWS::NoValue>"]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            ((kind, argument),) = node.items()
+            if kind == "Ref" or kind.startswith("Fn::"):
+                return getattr(self, kind.replace("Fn::", "").lower())(argument)
+        values = {key: self.value(value) for key, value in node.items()}
+        return {key: value for key, value in values.items() if value != "<AWS::NoValue>"}
+
+    def ref(self, argument):
+        return self.name(argument)
+
+    def getatt(self, argument):
+        return self.name(argument if isinstance(argument, str) else ".".join(argument))
+
+    def sub(self, argument):
+        text, variables = (argument, {}) if isinstance(argument, str) else argument
+
+        def replace(match):
+            name = match[1]
+            if name.startswith("!"):
+                return "${" + name[1:] + "}"
+            return str(self.value(variables[name]) if name in variables else self.name(name))
+
+        return re.sub(r"\$\{([^}]+)\}", replace, text)
+
+    def join(self, argument):
+        return argument[0].join(map(str, self.value(argument[1])))
+
+    def select(self, argument):
+        return self.value(argument[1])[int(self.value(argument[0]))]
+
+    def split(self, argument):
+        return self.value(argument[1]).split(argument[0])
+
+    def findinmap(self, argument):
+        first, second, third = map(self.value, argument)
+        return self.document["Mappings"][first][second][third]
+
+    def tojsonstring(self, argument):
+        return json.dumps(self.value(argument), separators=(",", ":"))
+
+    def base64(self, argument):
+        return base64.b64encode(self.value(argument).encode()).decode()
+
+    def __getattr__(self, name):
+        if name == "if":
+            return lambda a: self.value(a[1] if self.truth(self.document["Conditions"][a[0]]) else a[2])
+        raise AttributeError(name)
+
+    def resources(self, kind):
+        for logical_id, resource in self.document["Resources"].items():
+            condition = resource.get("Condition")
+            if resource["Type"] == kind and (
+                not condition or self.truth(self.document["Conditions"][condition])
+            ):
+                yield logical_id, self.value(resource.get("Properties", {}))
+
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "tests" / "templates"
+SAMPLES = sorted(TEMPLATES.glob("*/template.*"))
+OWN = {"JwtIssuer": "https://issuer.example", "JwtAudience": "uploads"}
+CASES = [
+    (ROOT / "template.yaml", OWN),
+    (
+        ROOT / "template.yaml",
+        OWN | {"EnableCloudFront": "false", "StageName": "beta", "AllowedOrigins": "a, b"},
+    ),
+    *((path, {}) for path in SAMPLES),
+    (TEMPLATES / "conditions" / "template.yaml", {"Environment": "prod"}),
+    (TEMPLATES / "conditions" / "template.yaml", {"Environment": "test", "Audit": "yes"}),
+    (TEMPLATES / "guarded_origin" / "template.yaml", {"UseCloudFront": "true"}),
+]
+NAMES = [f"{path.parent.name}-{'-'.join(parameters.values())}"[:40] for path, parameters in CASES]
