@@ -16,7 +16,7 @@ help: ## List the targets.
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
-$(STAMP): requirements.txt handlers/requirements.txt
+$(STAMP): requirements.txt handlers/requirements.txt clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from local_emulator.emulator import Emulator
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
 from local_emulator.settings import Settings
+from tests.running import free_port
 
 ECHO = Path(__file__).parent / "echo"
 
@@ -81,13 +81,6 @@ async def until(condition: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not come to that")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

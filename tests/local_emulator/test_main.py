@@ -1,0 +1,94 @@
+"""The command line, as a newcomer meets it: one clear line and status 2, or a clean end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, free_port
+
+REQUIRED = ["--parameter", "JwtIssuer=i", "--parameter", "JwtAudience=a"]
+
+
+def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
+    command = [sys.executable, "-m", "local_emulator", *ports, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def _one_line(ended: "subprocess.CompletedProcess[str]") -> str:
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    return ended.stderr
+
+
+def test_a_template_that_is_not_there() -> None:
+    assert "nowhere.yaml" in _one_line(_run("--template", "nowhere.yaml"))
+
+
+def test_a_parameter_without_a_value() -> None:
+    assert "JwtIssuer, JwtAudience" in _one_line(_run())
+
+
+def test_a_parameter_that_the_template_does_not_have() -> None:
+    assert "Colour" in _one_line(_run(*REQUIRED, "--parameter", "Colour=red"))
+
+
+def test_an_argument_that_is_no_pair() -> None:
+    ended = _run("--parameter", "Colour")
+    assert (ended.returncode, "must be NAME=VALUE" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("which", ["--port", "--aws-port"])
+def test_a_port_in_use(which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1:{port}: Address already in use" in _one_line(_run(*REQUIRED, which, str(port)))
+
+
+@pytest.mark.parametrize(
+    ("handler", "problem"),
+    [("app.nobody", "nobody"), ("nowhere.handler", "nowhere"), ("broken.handler", "ZeroDivisionError"), ("app", "app")],
+)
+def test_a_handler_that_does_not_come_up(tmp_path: Path, handler: str, problem: str) -> None:
+    (tmp_path / "app.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    (tmp_path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  Api:\n"
+        "    Type: AWS::Serverless::WebSocketApi\n"
+        "    Properties:\n"
+        "      RouteSelectionExpression: $request.body.action\n"
+        "      Routes: {$default: {FunctionArn: !GetAtt Say.Arn}}\n"
+        "  Say:\n"
+        "    Type: AWS::Serverless::Function\n"
+        f"    Properties: {{Runtime: python3.13, CodeUri: ., Handler: {handler}}}\n"
+    )
+    line = _one_line(_run("--template", str(tmp_path / "template.yaml")))
+    assert "Say" in line and problem in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_and_without_a_word(number: signal.Signals) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "local_emulator", "--port", str(port), "--aws-port", str(free_port()), *REQUIRED]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stderr
+        while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
+            assert process.poll() is None
+        with socket.create_connection(("127.0.0.1", port)):
+            process.send_signal(number)
+            assert process.wait(10) == 0
+        assert process.stderr.read() == ""
