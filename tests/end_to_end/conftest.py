@@ -1,0 +1,141 @@
+"""The whole product in real processes, and a real browser in front of it."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, FilePayload, Page, async_playwright
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
+START_SECONDS = 60
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# As root there is no sandbox; everything else keeps the browser from talking to anyone but us.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Where the running product is to be found."""
+
+    page_url: str
+    emulator_url: str
+
+
+@pytest.fixture
+async def product() -> AsyncIterator[Product]:
+    """Emulator and upload server, as `make run` starts them, on free ports."""
+    port, aws_port, page_port = free_ports(3)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "examples.run"),
+        *("--port", str(port), "--aws-port", str(aws_port), "--page-port", str(page_port)),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    said = asyncio.create_task(process.stdout.read())
+    try:
+        await until_served(f"http://127.0.0.1:{page_port}/", said)
+        yield Product(f"http://localhost:{page_port}", f"http://localhost:{port}")
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 20)
+        await said
+
+
+async def until_served(url: str, said: "asyncio.Task[bytes]") -> None:
+    async with aiohttp.ClientSession() as http, asyncio.timeout(START_SECONDS):
+        while not said.done():
+            try:
+                async with http.get(url):
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.1)
+    pytest.fail(f"the product did not start:\n{said.result().decode()}")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+class Tab:
+    """A tab of one user, which remembers what the browser complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+
+    async def open(self, product: Product, user: str) -> None:
+        await self.page.goto(f"{product.page_url}/?user={user}")
+        await self.is_("Live")
+
+    async def is_(self, state: str) -> None:
+        """Wait until the page says that its connection is in this state."""
+        await self.page.get_by_text(state, exact=True).wait_for()
+
+    async def choose(self, name: str, size: int) -> None:
+        """Choose one file of `size` bytes for upload."""
+        file = FilePayload(name=name, mimeType="application/octet-stream", buffer=bytes(size))
+        await self.page.set_input_files("#files", file)
+
+    async def percent(self, name: str) -> int:
+        """What the bar of this file shows now; waits for the bar itself."""
+        value = await self.page.get_by_role("progressbar", name=name).get_attribute("aria-valuenow")
+        return int(value or 0)
+
+    async def reaches(self, name: str, least: int) -> int:
+        """Wait until the bar of this file shows at least `least` percent."""
+        async with asyncio.timeout(60):
+            while (now := await self.percent(name)) < least:
+                await asyncio.sleep(0.05)
+        return now
+
+    async def keep(self, name: str) -> None:
+        """Keep a screenshot as an artefact."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+@pytest.fixture
+async def tabs(browser: Browser) -> list[Tab]:
+    """Three tabs of one browser."""
+    context = await browser.new_context(viewport={"width": 960, "height": 720})
+    return [Tab(await context.new_page()) for _ in range(3)]
