@@ -73,7 +73,7 @@ li {
 :host(:dir(rtl)) .unknown .fill { animation-name: wander-back; }
 @keyframes wander-back { from { transform: none; } to { transform: translateX(-233%); } }
 .stale .fill { filter: grayscale(.7); animation-play-state: paused; }
-.actions { display: flex; gap: .25rem; flex: none; }
+.actions { display: flex; gap: .25rem; flex: none; margin-inline-end: -.5rem; }
 button {
   padding: .125rem .5rem;
   border: 0;

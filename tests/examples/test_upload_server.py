@@ -29,6 +29,18 @@ async def test_a_file_goes_to_s3_and_its_progress_to_push(server: Server, backen
     assert last["bytesUploaded"] == last["bytesTotal"] == len(body)
 
 
+async def test_a_file_of_unannounced_size_has_one_once_it_has_arrived(server: Server, backend: Backend) -> None:
+    async def chunks() -> Any:
+        yield bytes(1000)
+        yield bytes(234)
+
+    headers = await server.sign_in("alice")
+    await server.ask("PUT", "/uploads/u-1?name=a", data=chunks(), headers=headers)
+    await backend.statuses_until("completed")
+    assert backend.updates[0]["bytesTotal"] is None
+    assert backend.updates[-1]["bytesTotal"] == 1234
+
+
 async def test_an_empty_file_is_a_file(server: Server, backend: Backend, s3: Any) -> None:
     headers = await server.sign_in("alice")
     assert (await server.ask("PUT", "/uploads/u-0?name=empty", data=b"", headers=headers))[0] == 202
