@@ -7,10 +7,20 @@ from hypothesis import strategies as st
 from upload_progress_reporter import bounds
 
 
-@pytest.mark.parametrize("value", [None, 7, "", "x" * 257, b"id"])
-def test_an_identifier_that_cannot_be_one_is_named(value: object) -> None:
+@pytest.mark.parametrize("value", [None, 7, "", "x" * 129, b"id", "a/b", "a b", "a\n"])
+def test_a_user_that_cannot_be_one_is_named(value: object) -> None:
     with pytest.raises(ValueError, match="user_id must be a string"):
-        bounds.identifier("user_id", value)
+        bounds.user_id(value)
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "x" * 257, b"id", "a\nb", "\ud800"])
+def test_an_upload_that_cannot_be_one_is_named(value: object) -> None:
+    with pytest.raises(ValueError, match="upload_id must be a string"):
+        bounds.upload_id(value)
+
+
+def test_a_buckets_key_can_name_an_upload() -> None:
+    assert bounds.upload_id("uploads/alice/mein Urlaub – 1.mp4") == "uploads/alice/mein Urlaub – 1.mp4"
 
 
 @pytest.mark.parametrize("value", [-1, True, "5", math.nan, None])

@@ -28,7 +28,7 @@ def test_it_needs_nothing_but_the_standard_library() -> None:
     assert roots - sys.stdlib_module_names - {"__main__", "__mp_main__"} == {"upload_progress_reporter"}
 
 
-def test_the_house_is_not_imported() -> None:
+def test_nothing_of_the_backend_is_imported() -> None:
     imported = {
         (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
         for path in PACKAGE.glob("*.py")

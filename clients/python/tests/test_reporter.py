@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from s3transfer.exceptions import FatalError
 from upload_progress_reporter import LambdaTarget, Update, UploadReporter
 
 from .conftest import Received
@@ -56,10 +57,6 @@ def test_choosing_words_may_fail_without_harm(received: Received) -> None:
         raise OSError
     assert report.flush(10)
     assert last(received)["error"]["message"] == "The upload failed."
-
-
-class FatalError(concurrent.futures.CancelledError):
-    """Stands where s3transfer's has its place: another transfer failed."""
 
 
 @pytest.mark.parametrize(

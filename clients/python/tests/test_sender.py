@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from upload_progress_reporter import CallableTarget, NotSent, Update
-from upload_progress_reporter.moment import read_clocks
+from upload_progress_reporter.moment import Moment, read_clocks
 from upload_progress_reporter.sender import MAX_TRIES, Sender
 from upload_progress_reporter.upload import Upload
 
@@ -50,6 +50,22 @@ def test_uploads_at_the_same_time_share_calls(received: Received) -> None:
         one.tally.add(500)
     received.wait_for(lambda r: len(r.updates) >= 50)
     assert len(received.batches) <= 3
+
+
+def test_who_is_nearly_due_leaves_with_who_is_due(received: Received) -> None:
+    seconds = [0.0]
+    sender = sender_to(received, clocks=lambda: Moment(round(seconds[0] * 1000), seconds[0]))
+    first, second = upload("first", 10**9), upload("second", 10**9)
+    for seconds[0], one in ((0.0, first), (0.1, second)):
+        one.change(Moment(1, seconds[0]), "uploading")
+        one.tally.add(1)
+        sender._uploads.add(one)
+    seconds[0] = 0.49
+    sender._collect()
+    assert len(sender._outbox) == 0
+    seconds[0] = 0.5
+    sender._collect()
+    assert len(sender._outbox) == 2
 
 
 def test_a_failing_target_gets_the_newest_state_next(received: Received) -> None:

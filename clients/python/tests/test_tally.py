@@ -19,6 +19,19 @@ def test_deltas_of_many_threads_all_count() -> None:
     assert tally.value == 8 * 5_000 * 2
 
 
+def test_a_signal_handler_may_add_while_its_thread_stands_inside() -> None:
+    tally = Tally()
+    adding = threading.Thread(target=lambda: add_inside(tally), daemon=True)
+    adding.start()
+    adding.join(5)
+    assert tally.value == 1
+
+
+def add_inside(tally: Tally) -> None:
+    with tally._lock:
+        tally.add(1)
+
+
 def test_a_lock_held_by_another_thread_does_not_survive_a_fork() -> None:
     tally = Tally()
     held, done = threading.Event(), threading.Event()

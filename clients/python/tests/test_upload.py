@@ -163,6 +163,16 @@ def test_processing_does_not_go_back_to_uploading() -> None:
     assert one.change(at(3), "processing", phase="transcoding")
 
 
+def test_after_a_fork_the_parent_alone_sends_what_was_recorded() -> None:
+    one = started()
+    one.tally.add(300)
+    one.after_fork()
+    assert one.progress(at(9), force=True) is None
+    one.tally.add(1)
+    update = one.progress(at(10))
+    assert update and update["bytesUploaded"] == 301
+
+
 STEPS = st.one_of(
     st.integers(-400, 600),
     st.sampled_from(

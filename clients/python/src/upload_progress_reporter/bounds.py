@@ -3,22 +3,32 @@
 import json
 import math
 import operator
+import re
 from typing import Any
 
 from .updates import RANK, Status
 
-MAX_ID_CHARS = 256
+USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
+MAX_UPLOAD_ID_CHARS = 256
 MAX_FILE_NAME_CHARS = 1024
 MAX_PHASE_CHARS = 64
-MAX_CODE_CHARS = 100
+MAX_CODE_CHARS = 64
 MAX_MESSAGE_CHARS = 500
-MAX_RESULT_BYTES = 8 * 1024
+MAX_RESULT_BYTES = 4 * 1024
 
 
-def identifier(field: str, value: object) -> str:
-    """Return `value` if it can name a user or an upload, else raise ValueError with the field's name."""
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_ID_CHARS:
-        raise ValueError(f"{field} must be a string of 1 to {MAX_ID_CHARS} characters, not {value!r}")
+def user_id(value: object) -> str:
+    """Return `value` if it can be a user's id, as tokens name them, else raise ValueError."""
+    if not isinstance(value, str) or not USER_ID.fullmatch(value):
+        raise ValueError(f"user_id must be a string that matches {USER_ID.pattern}, not {value!r}")
+    return value
+
+
+def upload_id(value: object) -> str:
+    """Return `value` if it can name an upload (a bucket's key often does), else raise ValueError."""
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_UPLOAD_ID_CHARS or not value.isprintable():
+        problem = f"a string of 1 to {MAX_UPLOAD_ID_CHARS} printable characters"
+        raise ValueError(f"upload_id must be {problem}, not {value!r}")
     return value
 
 

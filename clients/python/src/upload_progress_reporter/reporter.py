@@ -28,8 +28,8 @@ class UploadReporter:
     target, sends. After construction nothing here raises, whatever happens to the target or is passed in.
 
     Args:
-        user_id: whose connections see the upload; 1 to 256 characters.
-        upload_id: which upload of that user; 1 to 256 characters.
+        user_id: whose connections see the upload; 1 to 128 letters, digits or `._:@|-`.
+        upload_id: which upload of that user; 1 to 256 printable characters.
         file_name: what people call it; cut at 1024 characters.
         target: a LambdaTarget, an SqsTarget, or any callable that takes a list of updates.
         bytes_total: the size in bytes; None if it is unknown (no percent, no ETA).
@@ -61,8 +61,8 @@ class UploadReporter:
         flush_on_exit_seconds: float = 0.0,
     ) -> None:
         self._upload = Upload(
-            bounds.identifier("user_id", user_id),
-            bounds.identifier("upload_id", upload_id),
+            bounds.user_id(user_id),
+            bounds.upload_id(upload_id),
             bounds.text(file_name, bounds.MAX_FILE_NAME_CHARS),
             None if bytes_total is None else bounds.positive("bytes_total", bytes_total, 0),
             bounds.positive("attempt", attempt, 1),
@@ -112,7 +112,7 @@ class UploadReporter:
 
     @harmless
     def completed(self, result: dict[str, Any] | None = None, *, message: str | None = None) -> None:
-        """End the attempt well. `result`: a JSON object up to 8 KB; anything else is left out and logged."""
+        """End the attempt well. `result`: a JSON object up to 4 KB; anything else is left out and logged."""
         self._say("completed", message=message, result=result)
 
     @harmless
