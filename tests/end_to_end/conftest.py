@@ -4,9 +4,8 @@ import asyncio
 import os
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -20,37 +19,47 @@ ARTEFACTS = ROOT / "artefacts"
 START_SECONDS = 60
 
 
-@dataclass(frozen=True)
 class Product:
-    """Where the running product is to be found."""
+    """Emulator and upload server, as `make run` starts them, on ports that outlive a restart."""
 
-    page_url: str
-    emulator_url: str
+    def __init__(self) -> None:
+        self.port, self.aws_port, self.page_port = free_ports(3)
+        self.page_url = f"http://localhost:{self.page_port}"
+        self._process: Process | None = None
+        self._said: asyncio.Task[bytes] | None = None
+
+    async def start(self) -> None:
+        """Start everything; it is served when this returns."""
+        ports = ("--port", self.port, "--aws-port", self.aws_port, "--page-port", self.page_port)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "examples.run", *map(str, ports)),
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+        )
+        assert process.stdout is not None
+        self._process, self._said = process, asyncio.create_task(process.stdout.read())
+        await until_served(f"http://127.0.0.1:{self.page_port}/", self._said)
+
+    async def stop(self) -> None:
+        """Stop everything, as Ctrl-C does."""
+        assert self._process is not None and self._said is not None
+        if self._process.returncode is None:
+            self._process.terminate()
+        await asyncio.wait_for(self._process.wait(), 20)
+        await self._said
 
 
 @pytest.fixture
 async def product() -> AsyncIterator[Product]:
-    """Emulator and upload server, as `make run` starts them, on free ports."""
-    port, aws_port, page_port = free_ports(3)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "examples.run"),
-        *("--port", str(port), "--aws-port", str(aws_port), "--page-port", str(page_port)),
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    assert process.stdout is not None
-    said = asyncio.create_task(process.stdout.read())
+    product = Product()
     try:
-        await until_served(f"http://127.0.0.1:{page_port}/", said)
-        yield Product(f"http://localhost:{page_port}", f"http://localhost:{port}")
+        await product.start()
+        yield product
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await asyncio.wait_for(process.wait(), 20)
-        await said
+        await product.stop()
 
 
 async def until_served(url: str, said: "asyncio.Task[bytes]") -> None:
@@ -94,7 +103,7 @@ class Tab:
 
     async def is_(self, state: str) -> None:
         """Wait until the page says that its connection is in this state."""
-        await self.page.get_by_text(state, exact=True).wait_for()
+        await self.page.locator("#connection").get_by_text(state, exact=True).wait_for(timeout=60_000)
 
     async def choose(self, name: str, size: int) -> None:
         """Choose one file of `size` bytes for upload."""

@@ -63,3 +63,51 @@ async def test_the_page_fits_a_phone_in_the_dark(product: Product, tabs: list[Ta
     await tab.page.get_by_role("progressbar").wait_for()
     await tab.keep("phone-dark")
     assert await tab.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+async def test_a_restart_of_everything_is_survived_without_a_hand(product: Product, tabs: list[Tab]) -> None:
+    tab = tabs[0]
+    await tab.open(product, "alice")
+    await tab.choose("lost.bin", 8 * MEGABYTE)
+    await tab.reaches("lost.bin", 5)
+    await product.stop()
+    await tab.is_("Reconnecting…")
+    await tab.page.get_by_text("What you see is").wait_for()
+    await tab.keep("reconnecting")
+    await product.start()
+    await tab.is_("Live")
+    await tab.choose("found.bin", MEGABYTE)
+    await tab.reaches("found.bin", 100)
+
+
+async def test_an_upload_is_followed_on_after_the_network_was_away(product: Product, tabs: list[Tab]) -> None:
+    tab = tabs[0]
+    await tab.open(product, "alice")
+    await tab.choose("long.bin", 12 * MEGABYTE)
+    await tab.reaches("long.bin", 5)
+    await tab.page.context.set_offline(True)
+    await asyncio.sleep(1)
+    await tab.page.context.set_offline(False)
+    await tab.reaches("long.bin", 100)
+    await tab.is_("Live")
+
+
+async def test_a_page_that_was_left_and_come_back_to_is_live_again(product: Product, tabs: list[Tab]) -> None:
+    tab = tabs[0]
+    await tab.open(product, "alice")
+    await tab.page.goto("about:blank")
+    await tab.page.go_back()
+    await tab.is_("Live")
+    assert tab.complaints == []
+
+
+async def test_a_file_that_does_not_get_there_says_so_and_can_be_tried_again(product: Product, tabs: list[Tab]) -> None:
+    tab = tabs[0]
+    await tab.open(product, "alice")
+    await tab.page.route("**/uploads/*", lambda route: route.abort())
+    await tab.choose("notes.txt", 1000)
+    await tab.page.get_by_text("The server could not be reached.", exact=True).wait_for()
+    await tab.page.unroute("**/uploads/*")
+    await tab.keep("failed")
+    await tab.page.get_by_role("button", name="Retry: notes.txt").click()
+    await tab.reaches("notes.txt", 100)
