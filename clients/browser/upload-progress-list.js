@@ -40,9 +40,10 @@ export const TEXTS = {
 const STYLE = `
 :host { display: block; color: var(--upload-text, CanvasText); }
 :host([hidden]) { display: none; }
-ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .625rem; }
+ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: .625rem; }
 li {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: .375rem;
   padding: .75rem 1rem;
   background: var(--upload-surface, Canvas);
@@ -58,22 +59,21 @@ li {
   height: 100%;
   border-radius: inherit;
   background: var(--upload-accent, Highlight);
-  transform: scaleX(0);
-  transform-origin: left;
+  transform: translateX(calc((var(--done, 0) - 1) * 100%));
   transition: transform .4s linear, background-color .2s;
 }
-:host(:dir(rtl)) .fill { transform-origin: right; }
+:host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
 [data-status="completed"] .fill { background: var(--upload-good, green); }
 [data-status="completed"] .percent { color: var(--upload-good, green); }
 [data-status="failed"] .fill { background: var(--upload-bad, red); }
 [data-status="failed"] :is(.percent, .facts) { color: var(--upload-bad, red); }
 :is([data-status="paused"], [data-status="canceled"]) .fill { background: var(--upload-muted, GrayText); }
-.unknown .fill { transform: scaleX(.3); animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
-@keyframes wander { to { transform: translateX(70%) scaleX(.3); } }
+.unknown .fill { width: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
+@keyframes wander { from { transform: none; } to { transform: translateX(233%); } }
 :host(:dir(rtl)) .unknown .fill { animation-name: wander-back; }
-@keyframes wander-back { to { transform: translateX(-70%) scaleX(.3); } }
+@keyframes wander-back { from { transform: none; } to { transform: translateX(-233%); } }
 .stale .fill { filter: grayscale(.7); animation-play-state: paused; }
-.actions { display: flex; gap: .25rem; flex: none; }
+.actions { display: flex; gap: .25rem; flex: none; margin-inline-end: -.5rem; }
 button {
   padding: .125rem .5rem;
   border: 0;
@@ -233,7 +233,7 @@ class Row {
     const shown = percent === null ? "" : `${Math.floor(percent)}%`;
     write(this.#percent, status === "completed" ? `✓ ${texts.completed}` : shown);
     this.#bar.classList.toggle("unknown", unknown);
-    this.#fill.style.transform = unknown ? "" : `scaleX(${(percent ?? 0) / 100})`;
+    this.#fill.style.setProperty("--done", String((percent ?? 0) / 100));
     if (percent === null) this.#bar.removeAttribute("aria-valuenow");
     else this.#bar.setAttribute("aria-valuenow", String(Math.floor(percent)));
     this.#bar.setAttribute("aria-valuetext", [shown, facts].filter(Boolean).join(", "));

@@ -120,7 +120,7 @@ const ROTATION_LEAD_MS = 30_000;
 const SYNC_MS = 5_000;
 const REFUSALS = 3;
 const MOST_KEPT = 200;
-/** `disconnect` codes after which the next connection may be made at once: the token, the row or the age was at fault. */
+/** After these `disconnect`s the next connection may be made at once: token, row or age was at fault, not we. */
 const AT_ONCE = [4401, 4409, 4410];
 const LOOPBACK = /^wss?:\/\/(localhost|127\.|\[::1\])/;
 
@@ -218,7 +218,8 @@ class Connection {
   open(url, token, {opened, heard, lost}) {
     const webSocket = (this.#webSocket = new this.environment.WebSocket(url, [PROTOCOL, `bearer.${token}`]));
     webSocket.onopen = opened;
-    webSocket.onclose = lost;
+    // An error always ends a WebSocket; not every implementation tells the close as well.
+    webSocket.onclose = webSocket.onerror = lost;
     webSocket.onmessage = ({data}) => {
       this.heardAt = this.environment.now();
       const message = parse(data);
@@ -248,7 +249,7 @@ class Connection {
     this.environment.clearTimeout(this.#timer);
     const webSocket = this.#webSocket;
     if (!webSocket) return;
-    webSocket.onopen = webSocket.onclose = webSocket.onmessage = null;
+    webSocket.onopen = webSocket.onclose = webSocket.onerror = webSocket.onmessage = null;
     webSocket.close();
   }
 
@@ -497,7 +498,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#retryTimer = this.#environment.setTimeout(() => this.#resume(), delay);
   }
 
-  /** Attempt now, unless there is a connection, none is wanted, it must be held or the server wants to be left alone. */
+  /** Attempt now, unless there is a connection, none is wanted, all are held or the server wants to be left alone. */
   #resume() {
     if (!this.#wanted || this.#current || this.#held) return;
     this.#environment.clearTimeout(this.#retryTimer);
@@ -537,8 +538,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       case "snapshot":
         return this.#replace(connection, message);
       case "welcome":
-        connection.skew = Date.parse(message.connectionExpiresAt) - message.maxConnectionSeconds * 1000 - connection.openedAt || 0;
-        return;
+        return this.#compareClocks(connection, message);
       case "warning":
         return this.#heed(connection, message);
       case "error":
@@ -548,6 +548,16 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       case "disconnect":
         return this.#obey(connection, message);
     }
+  }
+
+  /**
+   * The server counts a connection's age from its beginning, as we do: the difference is that of the clocks.
+   *
+   * @param {Connection} connection
+   * @param {any} welcome
+   */
+  #compareClocks(connection, {connectionExpiresAt, maxConnectionSeconds}) {
+    connection.skew = Date.parse(connectionExpiresAt) - maxConnectionSeconds * 1000 - connection.openedAt || 0;
   }
 
   /** @param {Upload} upload */
@@ -624,7 +634,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       connection.pingedAt = now;
       connection.send({action: "ping"});
     }
-    connection.after(silent < QUIET_MS ? Math.min(QUIET_MS, QUIET_MS - silent) : ANSWER_MS, () => this.#watch(connection));
+    const next = silent < QUIET_MS ? Math.min(QUIET_MS, QUIET_MS - silent) : ANSWER_MS;
+    connection.after(next, () => this.#watch(connection));
   }
 
   /**

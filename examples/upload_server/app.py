@@ -116,13 +116,14 @@ class UploadServer:
 
     async def _receive(self, upload: Upload, request: web.Request) -> None:
         try:
-            spool = await receive(request, self._settings.max_upload_bytes)
+            spool, size = await receive(request, self._settings.max_upload_bytes)
         except Refused as refused:
             upload.report.failed("not_received", f"The file did not arrive: {refused.message}.")
             raise
         except asyncio.CancelledError:
             upload.report.failed("not_received", "The file did not arrive: the browser went away.", retryable=True)
             raise
+        upload.report.learn_total(size)
         self._storage.put(upload, spool)
 
     async def _life(self, app: web.Application) -> AsyncIterator[None]:

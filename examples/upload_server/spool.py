@@ -12,23 +12,23 @@ from examples.upload_server.refusals import Refused
 CHUNK_BYTES = 1024 * 1024
 
 
-async def receive(request: web.Request, most_bytes: int) -> IO[bytes]:
-    """Return the body in a file without a name, rewound; it is gone as soon as it is closed.
+async def receive(request: web.Request, most_bytes: int) -> tuple[IO[bytes], int]:
+    """Return the body in a file without a name, rewound, and its size; the file is gone as soon as it is closed.
 
     Raises Refused: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.
     """
     _check_length(request.content_length, most_bytes)
     spool = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
     try:
-        await _copy(request, spool, most_bytes)
+        size = await _copy(request, spool, most_bytes)
     except BaseException:
         spool.close()
         raise
     spool.seek(0)
-    return spool
+    return spool, size
 
 
-async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> None:
+async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> int:
     received = 0
     try:
         async for chunk in request.content.iter_chunked(CHUNK_BYTES):
@@ -43,6 +43,7 @@ async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> None
         raise Refused(507, "body", "there is no room for this file now") from None
     if request.content_length not in (None, received):
         raise Refused(400, "body", f"{received} bytes arrived of {request.content_length} announced")
+    return received
 
 
 def _check_length(length: int | None, most_bytes: int) -> None:

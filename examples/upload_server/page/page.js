@@ -93,24 +93,28 @@ const CLOSED = {
 
 function drawConnection() {
   if (!progress) return;
-  const {state, reason, message, ageMs} = progress.connection;
+  const {state, reason, message} = progress.connection;
   find("#connection").dataset.state = state;
   find("#connection-text").textContent = STATES[state];
-  if (state === "reconnecting") notice(`Reconnecting. What you see is ${age(ageMs)} old.`);
+  if (state === "reconnecting") notice("The connection is interrupted; trying again.");
   else if (state === "closed" && reason !== "application") {
     notice(CLOSED[reason] ?? message ?? "The connection was closed.", "Connect", () => progress.connect());
   } else if (state === "unauthorized") notice("Your sign-in has ended.", "Sign in again", signOut);
   else notice();
 }
 
-function age(ms) {
-  const seconds = Math.max(1, Math.round((ms ?? 0) / 1000));
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+/** How old the data is; beside the notice, not in it, so that no screen reader counts along. */
+function drawAge() {
+  const {state, ageMs} = progress?.connection ?? {};
+  const seconds = Math.max(1, Math.round((ageMs ?? 0) / 1000));
+  const age = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  find("#notice-age").textContent = state === "reconnecting" ? `What you see is ${age} old.` : "";
 }
 
 function notice(text = "", action = "", act = undefined) {
   find("#notice").hidden = !text;
-  find("#notice-text").textContent = text;
+  if (find("#notice-text").textContent !== text) find("#notice-text").textContent = text;
+  drawAge();
   const button = find("#notice-action");
   button.hidden = !action;
   button.textContent = action;
@@ -211,5 +215,5 @@ async function start() {
   if (account) connect();
 }
 
-setInterval(() => progress?.connection.state === "reconnecting" && drawConnection(), 1000);
+setInterval(drawAge, 1000);
 start();

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {upload} from "./gateway.js";
+import {World, settle} from "./world.js";
+
+const disconnect = (code, reason, reconnect, retryAfterMs = 0) => ({
+  type: "disconnect",
+  code,
+  reason,
+  message: "Because.",
+  reconnect,
+  retryAfterMs,
+});
+
+test("a lost connection is replaced after a random wait, with a fresh token, and says how old the data is", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live([upload("one")]);
+  world.clock.pass(3000);
+  peer.cut();
+  const state = await world.is("reconnecting");
+  assert.equal(state.retryInMs, 250);
+  assert.equal(state.reason, "network");
+  world.clock.pass(249);
+  assert.equal(world.progress.connection.ageMs, 3249);
+  await settle();
+  assert.equal(world.gateway.handshakes, 1);
+  world.clock.pass(1);
+  const again = await world.live([upload("one", {rev: 7})]);
+  assert.equal(again.token, "token-2");
+  assert.deepEqual(world.reasons, ["connect", "reconnect"]);
+  assert.equal(world.progress.uploads[0].rev, 7);
+  assert.equal(world.progress.connection.ageMs, 0);
+});
+
+test("waits double while connections do not last five seconds, and start anew after one that did", async (t) => {
+  const world = await World.begin(t);
+  for (const wait of [250, 500, 1000]) {
+    const peer = await world.live();
+    world.clock.pass(4000);
+    peer.cut();
+    assert.equal((await world.is("reconnecting")).retryInMs, wait);
+    world.clock.pass(wait);
+  }
+  const peer = await world.live();
+  world.clock.pass(5000);
+  peer.cut();
+  assert.equal((await world.is("reconnecting")).retryInMs, 250);
+});
+
+test("refused handshakes never stop it; after three in a row it asks for a token because of that", async (t) => {
+  const world = await World.begin(t);
+  world.gateway.refuse = 429;
+  await world.fail(7);
+  world.gateway.refuse = 0;
+  assert.equal(world.progress.connection.state, "connecting");
+  await world.live();
+  const expected = "connect reconnect reconnect refused reconnect reconnect refused reconnect";
+  assert.equal(world.reasons.join(" "), expected);
+});
+
+test("it stops as unauthorized only if nothing is given after refusals", async (t) => {
+  for (const answer of [() => Promise.reject(new Error("signed out")), () => null, () => ""]) {
+    const world = await World.begin(t, {token: (reason) => (reason === "refused" ? answer() : "old")});
+    world.gateway.refuse = 401;
+    await world.fail(3);
+    assert.equal((await world.is("unauthorized")).reason, "refused");
+    world.clock.pass(600_000);
+    world.show();
+    await settle();
+    assert.equal(world.gateway.handshakes, 3);
+  }
+});
+
+test("after unauthorized the application can connect again", async (t) => {
+  const world = await World.begin(t, {token: () => null});
+  await world.fail(3);
+  await world.is("unauthorized");
+  assert.equal(world.gateway.handshakes, 0);
+  world.token = () => "new";
+  world.progress.connect();
+  await world.live();
+});
+
+test("a token that cannot be had for want of a network does not stop it", async (t) => {
+  const world = await World.begin(t, {token: () => Promise.reject(new TypeError("Failed to fetch"))});
+  await world.fail(6);
+  world.token = () => Promise.reject(Object.assign(new Error("503"), {temporary: true}));
+  await world.fail(6);
+  world.token = () => "at-last";
+  await world.fail(1);
+  const peer = await world.live();
+  assert.equal(peer.token, "at-last");
+  assert.ok(!world.reasons.includes("refused"));
+});
+
+test("a token that cannot travel in a handshake is a failed attempt", async (t) => {
+  const token = (reason) => (reason === "refused" ? null : "not a token, by its spaces");
+  const world = await World.begin(t, {token});
+  await world.fail(3);
+  await world.is("unauthorized");
+});
+
+test("a handshake or a snapshot that never comes is given up", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.gateway.accepted();
+  await peer.heard("hello");
+  world.clock.pass(20_000);
+  await peer.ended();
+  world.clock.pass(500);
+  await world.live();
+});
+
+test("an error in answer to hello is a failed attempt", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.gateway.accepted();
+  await peer.heard("hello");
+  peer.send({type: "error", id: "hello", code: 4500, name: "internal", message: "…", temporary: true, requestId: "r"});
+  await peer.ended();
+  assert.equal(world.warnings[0].name, "internal");
+  assert.equal(world.progress.connection.reason, "internal");
+  world.clock.pass(500);
+  await world.live();
+});
+
+for (const [code, reason] of [[4401, "token_expired"], [4409, "unknown_connection"], [4410, "max_duration"]]) {
+  test(`after ${reason} it connects at once, with a fresh token`, async (t) => {
+    const world = await World.begin(t);
+    const peer = await world.live();
+    world.clock.pass(6000);
+    peer.send(disconnect(code, reason, true));
+    await peer.ended();
+    world.clock.pass(0);
+    const again = await world.live();
+    assert.equal(again.token, "token-2");
+    assert.equal(world.reasons[1], code === 4401 ? "expired" : "reconnect");
+  });
+}
+
+test("a server that sends everyone away at once is not hammered", async (t) => {
+  const world = await World.begin(t);
+  const waits = [];
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const peer = await world.live();
+    peer.send(disconnect(4409, "unknown_connection", true));
+    const {retryInMs} = await world.is("reconnecting");
+    waits.push(retryInMs);
+    world.clock.pass(retryInMs);
+  }
+  assert.deepEqual(waits, [0, 500, 1000, 2000]);
+});
+
+test("it comes back no earlier than the server asked, even if somebody looks at the page", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.random = 0;
+  peer.send(disconnect(4429, "rate_limited", true, 5000));
+  assert.equal((await world.is("reconnecting")).retryInMs, 5000);
+  world.clock.pass(4000);
+  world.show();
+  world.online();
+  world.clock.pass(999);
+  await settle();
+  assert.equal(world.gateway.handshakes, 1);
+  world.clock.pass(1);
+  await world.live();
+});
+
+test("those whom the server asked to wait the same time do not come together", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.random = 0.5;
+  peer.send(disconnect(4429, "rate_limited", true, 8000));
+  assert.equal((await world.is("reconnecting")).retryInMs, 10_000);
+});
+
+for (const [code, reason] of [[4400, "bad_request"], [4403, "revoked"], [4426, "connection_limit"], [4427, "replaced"]]) {
+  test(`after ${reason} it stays closed until the application asks`, async (t) => {
+    const world = await World.begin(t);
+    const peer = await world.live();
+    peer.send(disconnect(code, reason, false));
+    const state = await world.is("closed");
+    assert.deepEqual([state.code, state.reason, state.message], [code, reason, "Because."]);
+    world.hide();
+    world.show();
+    world.online();
+    world.clock.pass(600_000);
+    await settle();
+    assert.equal(world.gateway.handshakes, 1);
+    world.progress.connect();
+    await world.live();
+  });
+}
+
+test("after the idle time-out it comes back when the page becomes visible", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.hide();
+  peer.send(disconnect(4408, "idle_timeout", false));
+  await world.is("closed");
+  world.clock.pass(600_000);
+  await settle();
+  assert.equal(world.gateway.handshakes, 1);
+  world.show();
+  await world.live();
+});
+
+test("nothing is heard after disconnect", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  const told = [];
+  world.progress.addEventListener("upload", ({detail}) => told.push(detail));
+  peer.send(disconnect(4403, "revoked", false));
+  peer.send({type: "status", upload: upload("late")});
+  peer.send(disconnect(4401, "token_expired", true));
+  await world.is("closed");
+  await settle();
+  assert.deepEqual([told, world.progress.uploads, world.progress.connection.code], [[], [], 4403]);
+});
+
+test("hidden, it makes no attempts; visible, one at once", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.hide();
+  peer.cut();
+  await world.is("reconnecting");
+  world.clock.pass(600_000);
+  await settle();
+  assert.equal(world.gateway.handshakes, 1);
+  world.show();
+  await world.live();
+});
+
+test("offline, it makes no attempts; online, one at once", async (t) => {
+  const world = await World.begin(t, {url: "ws://uploads.invalid/"});
+  assert.equal((await world.failed()).state, "connecting");
+  world.offline();
+  world.clock.pass(600_000);
+  await settle();
+  assert.deepEqual(world.reasons, ["connect"]);
+  world.online();
+  await settle();
+  assert.deepEqual(world.reasons, ["connect", "reconnect"]);
+});
+
+test("a server on this machine needs no network", async (t) => {
+  const world = await World.begin(t);
+  world.navigator.onLine = false;
+  const peer = await world.live();
+  peer.cut();
+  await world.is("reconnecting");
+  world.clock.pass(500);
+  await world.live();
+});
+
+test("a connection that has been silent since the network went is replaced when it is back", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.offline();
+  world.clock.pass(10_000);
+  world.online();
+  await peer.ended();
+  await world.live();
+});
+
+test("a connection that outlived the loss of a network is kept", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.offline();
+  world.clock.pass(10_000);
+  peer.send({type: "ping"});
+  await peer.heard("pong");
+  world.online();
+  await settle();
+  assert.equal(world.gateway.handshakes, 1);
+  assert.equal(world.progress.connection.state, "live");
+});
+
+test("in the back-forward cache it has no connection, and gets one when it comes out", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.window.dispatchEvent(new Event("pagehide"));
+  await peer.ended();
+  world.clock.pass(60_000);
+  await settle();
+  assert.equal(world.gateway.handshakes, 1);
+  world.window.dispatchEvent(new Event("pageshow"));
+  assert.equal(world.progress.connection.state, "reconnecting");
+  await world.live();
+});

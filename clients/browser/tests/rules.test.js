@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {backoff, judge, merge, rotationDelay} from "../upload-progress.js";
+
+const running = {attempt: 2, rev: 10, status: "uploading"};
+const ended = {attempt: 2, rev: 10, status: "failed"};
+
+test("nothing stored: whatever comes is accepted", () => {
+  assert.equal(judge(undefined, running), "accepted");
+});
+
+test("a higher attempt is accepted, whatever its rev and whatever is stored", () => {
+  assert.equal(judge(running, {attempt: 3, rev: 1, status: "queued"}), "accepted");
+  assert.equal(judge(ended, {attempt: 3, rev: 1, status: "queued"}), "accepted");
+});
+
+test("a lower attempt is stale, even if it ended", () => {
+  assert.equal(judge(running, {attempt: 1, rev: 99, status: "completed"}), "stale");
+});
+
+test("within an attempt a higher rev is accepted and a lower one is stale", () => {
+  assert.equal(judge(running, {attempt: 2, rev: 11, status: "uploading"}), "accepted");
+  assert.equal(judge(running, {attempt: 2, rev: 9, status: "uploading"}), "stale");
+});
+
+test("what ends the attempt is accepted, even with a lower or equal rev", () => {
+  for (const status of ["completed", "failed", "canceled"]) {
+    assert.equal(judge(running, {attempt: 2, rev: 3, status}), "accepted");
+    assert.equal(judge(running, {attempt: 2, rev: 10, status}), "accepted");
+  }
+});
+
+test("an attempt that has ended accepts nothing more", () => {
+  assert.equal(judge(ended, {attempt: 2, rev: 11, status: "uploading"}), "stale");
+  assert.equal(judge(ended, {attempt: 2, rev: 11, status: "completed"}), "stale");
+});
+
+test("the same attempt and rev is the stored state again", () => {
+  assert.equal(judge(running, {...running}), "duplicate");
+  assert.equal(judge(ended, {...ended}), "duplicate");
+});
+
+test("the order in which updates arrive does not change an ended upload's final state", () => {
+  const updates = [
+    {attempt: 1, rev: 1, status: "queued"},
+    {attempt: 1, rev: 2, status: "uploading"},
+    {attempt: 1, rev: 3, status: "failed"},
+    {attempt: 2, rev: 4, status: "uploading"},
+    {attempt: 2, rev: 5, status: "completed"},
+  ];
+  for (const order of permutations(updates)) {
+    const last = order.reduce((stored, update) => (judge(stored, update) === "accepted" ? update : stored), undefined);
+    assert.deepEqual(last, updates[4]);
+  }
+});
+
+test("the back-off is full jitter below half a second, doubled up to thirty", () => {
+  assert.equal(backoff(0, 1), 500);
+  assert.equal(backoff(3, 1), 4000);
+  assert.equal(backoff(6, 1), 30_000);
+  assert.equal(backoff(5000, 1), 30_000);
+  assert.equal(backoff(6, 0.25), 7500);
+  assert.equal(backoff(6, 0), 0);
+});
+
+test("a successor is opened between the warning and thirty seconds before the close", () => {
+  assert.equal(rotationDelay(480_000, 0), 0);
+  assert.equal(rotationDelay(480_000, 1), 450_000);
+  assert.equal(rotationDelay(20_000, 1), 0);
+});
+
+test("a snapshot replaces the list, but not what came live since it was asked for", () => {
+  const old = {uploadId: "a", attempt: 1, rev: 1, status: "uploading"};
+  const newer = {...old, rev: 5};
+  const begun = {...old, uploadId: "b"};
+  assert.deepEqual([...merge([old], [newer, begun]).values()], [newer, begun]);
+  assert.deepEqual([...merge([newer], [old]).values()], [newer]);
+  assert.deepEqual([...merge([], []).values()], []);
+});
+
+function* permutations(items) {
+  if (items.length < 2) yield items;
+  for (const [index, item] of items.entries()) {
+    for (const rest of permutations(items.toSpliced(index, 1))) yield [item, ...rest];
+  }
+}

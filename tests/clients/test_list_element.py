@@ -1,0 +1,218 @@
+"""The list element in a real browser, fed by hand."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, Page
+
+from tests.clients.chromium import launched
+
+CLIENT = Path(__file__).parents[2] / "clients" / "browser"
+
+pytestmark = pytest.mark.browser
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>list</title>
+<script type="module">
+  import "./upload-progress-list.js";
+
+  /** What the list needs of an UploadProgress: its uploads, its state, its events. */
+  class Source extends EventTarget {
+    uploads = [];
+    connection = {state: "live"};
+    tell(upload) {
+      const previous = this.uploads.find(({uploadId}) => uploadId === upload.uploadId);
+      this.uploads = [{...previous, ...upload}, ...this.uploads.filter((one) => one !== previous)];
+      this.dispatchEvent(new CustomEvent("upload", {detail: {upload: this.uploads[0], previous}}));
+      if (!previous) this.dispatchEvent(new CustomEvent("uploads"));
+    }
+    become(state) {
+      this.connection = {state};
+      this.dispatchEvent(new CustomEvent("connection"));
+    }
+  }
+
+  window.source = new Source();
+  window.list = document.querySelector("upload-progress-list");
+  list.source = source;
+</script>
+<upload-progress-list></upload-progress-list></html>
+"""
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page with an empty list; `source.tell(upload)` changes it."""
+    app = web.Application()
+    app.router.add_static("/", CLIENT, follow_symlinks=False)
+    served = web.Application()
+    served.router.add_get("/page", _html)
+    served.add_subapp("/client/", app)
+    server = TestServer(served, host="127.0.0.1")
+    await server.start_server()
+    page = await browser.new_page()
+    await page.goto(str(server.make_url("/page")))
+    await page.wait_for_function("window.list && list.source")
+    yield page
+    await page.close()
+    await server.close()
+
+
+async def _html(request: web.Request) -> web.Response:
+    return web.Response(text=PAGE.replace("./upload", "/client/upload"), content_type="text/html")
+
+
+def upload(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "uploadId": name,
+        "fileName": name,
+        "status": "uploading",
+        "bytesUploaded": 25_000_000,
+        "bytesTotal": 100_000_000,
+        "percent": 25.5,
+        "attempt": 1,
+        "rev": 1,
+        "startedAt": "2030-01-01T00:00:00.000Z",
+        "updatedAt": "2030-01-01T00:00:00.000Z",
+        **fields,
+    }
+
+
+async def tell(page: Page, name: str, **fields: Any) -> None:
+    await page.evaluate("upload => source.tell(upload)", upload(name, **fields))
+
+
+async def test_a_bar_says_to_those_who_do_not_see_it_what_it_shows(page: Page) -> None:
+    await tell(page, "film.mp4", bytesPerSecond=2_500_000, etaSeconds=30)
+    bar = page.get_by_role("progressbar", name="film.mp4")
+    assert await bar.get_attribute("aria-valuenow") == "25"
+    assert await bar.get_attribute("aria-valuetext") == "25%, 25 MB of 100 MB · 2.5 MB/s · 30 sec left"
+    assert await page.get_by_role("list", name="Uploads").get_by_role("listitem").count() == 1
+
+
+async def test_an_unknown_size_has_no_percent(page: Page) -> None:
+    await tell(page, "film.mp4", bytesTotal=None, percent=None)
+    bar = page.get_by_role("progressbar", name="film.mp4")
+    assert await bar.get_attribute("aria-valuenow") is None
+    assert await bar.get_attribute("aria-valuetext") == "25 MB"
+
+
+async def test_a_failure_says_why(page: Page) -> None:
+    await tell(page, "film.mp4", status="failed", error={"code": "X", "message": "The disk is full."})
+    await page.get_by_text("The disk is full.", exact=True).wait_for()
+
+
+async def test_without_a_connection_speed_and_time_left_are_not_claimed(page: Page) -> None:
+    await tell(page, "film.mp4", bytesPerSecond=2_500_000, etaSeconds=30)
+    await page.get_by_text("30 sec left").wait_for()
+    await page.evaluate("source.become('reconnecting')")
+    await page.get_by_text("25 MB of 100 MB", exact=True).wait_for()
+
+
+async def test_only_ends_are_spoken_and_not_those_of_a_snapshot(page: Page) -> None:
+    await tell(page, "film.mp4")
+    await tell(page, "film.mp4", rev=2, percent=60)
+    await tell(page, "film.mp4", rev=3, status="completed", percent=100)
+    await page.get_by_text("film.mp4: Done", exact=True).wait_for(state="attached")
+    said = page.get_by_role("status")
+    await page.evaluate(
+        "upload => { source.uploads = [upload]; source.dispatchEvent(new CustomEvent('uploads')); }",
+        upload("other", status="completed"),
+    )
+    await page.get_by_role("progressbar", name="other").wait_for()
+    assert await said.inner_text() == "film.mp4: Done"
+
+
+async def test_the_latest_start_comes_first_and_what_is_gone_goes(page: Page) -> None:
+    for second in (1, 3, 2):
+        await tell(page, f"file-{second}", startedAt=f"2030-01-01T00:00:0{second}.000Z")
+    await page.get_by_role("progressbar", name="file-2").wait_for()
+    assert await page.locator(".name").all_inner_texts() == ["file-3", "file-2", "file-1"]
+    await page.evaluate("source.uploads = source.uploads.slice(0, 1); source.dispatchEvent(new CustomEvent('uploads'))")
+    await page.get_by_role("progressbar", name="file-3").wait_for(state="detached")
+    assert await page.locator(".name").all_inner_texts() == ["file-2"]
+
+
+async def test_however_many_updates_come_a_row_is_drawn_once_per_frame(page: Page) -> None:
+    await tell(page, "film.mp4")
+    await page.get_by_role("progressbar").wait_for()
+    drawn = await page.evaluate(
+        """async upload => {
+          let drawn = 0;
+          const bar = list.shadowRoot.querySelector(".facts");
+          const observer = new MutationObserver((changes) => { drawn += changes.length; });
+          observer.observe(bar, {childList: true, characterData: true, subtree: true});
+          for (let rev = 2; rev < 2000; rev++) source.tell({...upload, rev, bytesUploaded: rev * 10000});
+          await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+          return drawn;
+        }""",
+        upload("film.mp4"),
+    )
+    assert drawn == 1
+
+
+async def test_a_name_is_text_whatever_it_holds(page: Page) -> None:
+    name = '<img src=x onerror="window.broken = true">\u202egpj.exe'
+    await tell(page, name)
+    await page.get_by_role("progressbar").wait_for()
+    assert await page.locator(".name").inner_text() == name
+    assert await page.evaluate("window.broken") is None
+
+
+async def test_an_upload_of_the_page_is_shown_until_the_server_knows_better(page: Page) -> None:
+    own = upload("film.mp4", status="queued", rev=0, percent=0)
+    await page.evaluate("upload => list.show(upload)", own)
+    await page.get_by_text("Waiting · 100 MB").wait_for()
+    await tell(page, "film.mp4")
+    await page.get_by_text("25 MB of 100 MB").wait_for()
+    failed = {**own, "attempt": 2, "rev": 1, "status": "failed", "error": {"message": "No way there."}}
+    await page.evaluate("upload => list.show(upload)", failed)
+    await page.get_by_text("No way there.", exact=True).wait_for()
+
+
+async def test_buttons_are_offered_by_rule_and_told_as_events(page: Page) -> None:
+    await page.evaluate(
+        """() => {
+          list.retryable = ({status}) => status === "failed";
+          document.addEventListener("retry", ({detail}) => { window.retried = detail.upload.uploadId; });
+        }"""
+    )
+    await tell(page, "film.mp4")
+    await page.get_by_role("progressbar").wait_for()
+    assert await page.get_by_role("button").count() == 0
+    await tell(page, "film.mp4", rev=2, status="failed")
+    await page.get_by_role("button", name="Retry: film.mp4").focus()
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("window.retried") == "film.mp4"
+
+
+async def test_right_to_left_the_bar_grows_from_the_right(page: Page) -> None:
+    await page.evaluate("document.documentElement.dir = 'rtl'")
+    await page.add_style_tag(content="upload-progress-list { width: 400px }")
+    await tell(page, "film.mp4", percent=50)
+    await page.get_by_role("progressbar").wait_for()
+    await page.wait_for_function(
+        """() => {
+          const bar = list.shadowRoot.querySelector(".bar").getBoundingClientRect();
+          const fill = list.shadowRoot.querySelector(".fill").getBoundingClientRect();
+          return Math.abs(fill.left - (bar.left + bar.width / 2)) < 2;
+        }"""
+    )
+
+
+async def test_other_words_and_numbers_for_other_languages(page: Page) -> None:
+    await page.evaluate("document.documentElement.lang = 'de'")
+    await page.evaluate("list.texts = {of: (some, all) => `${some} von ${all}`, empty: 'Nichts da.'}")
+    await page.get_by_text("Nichts da.").wait_for()
+    await tell(page, "film.mp4", bytesUploaded=25_500_000)
+    await page.get_by_text("25,5 MB von 100 MB").wait_for()
