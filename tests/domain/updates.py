@@ -22,7 +22,7 @@ ANY_JSON = st.recursive(
 )
 
 
-def update(position: int = 0, **fields: Any) -> Update:
+def update(position: int = 0, /, **fields: Any) -> Update:
     """A valid update with these fields, received at NOW."""
     return parse_update({**VALID, **fields}, received_at=NOW, position=position)
 
