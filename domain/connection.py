@@ -11,6 +11,9 @@ TTL_MARGIN_SECONDS = 600
 HANDSHAKE_MS = 35_000  # 29 s integration time-out, and a margin: younger ones may not have their 101 yet
 DUE_SHARDS = 16
 CLOSE_RETRY_MS = 60_000
+PONG_WAIT_MS = 60_000  # one sweep interval: a ping not answered by then counts as unanswered
+MOST_UNANSWERED_PINGS = 2
+GRACE_MS = 60_000  # between a warning and its close, however late the warning was
 ACTIVITY_GRAIN_MS = 60_000
 
 
@@ -22,6 +25,7 @@ class Limits:
     idle_timeout_seconds: int = 300
     warning_seconds: int = 120
     max_connection_seconds: int = 7080
+    max_connection_warning_seconds: int = 480
     max_connections_per_user: int = 10
 
 
@@ -44,6 +48,13 @@ class Connection:
     warned_at: dict[str, int] = field(default_factory=dict)
     synced_at: int = 0
     closing: str | None = None
+
+    @property
+    def unheard_pings(self) -> int:
+        """Pings on record as sent since anything was heard; `pinged_at` is the moment before the last one's post."""
+        if self.pinged_at is None or self.last_seen_at >= self.pinged_at:
+            return 0
+        return self.unanswered_pings
 
     @property
     def due_shard(self) -> int:
@@ -113,3 +124,100 @@ def replaced_by(newer: Connection, connections: Iterable[Connection], client_id:
         and one.closing is None
         and (one.connected_at, one.connection_id) < (newer.connected_at, newer.connection_id)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a sweep does about a connection now, and when it looks at it again (`due_at`).
+
+    `close` is the reason of a close; with one there is nothing else to do. `warnings` are the reasons to warn of,
+    each with the moment it warns of; `ping` asks for a sign of life.
+    """
+
+    due_at: int
+    close: str | None = None
+    warnings: dict[str, int] = field(default_factory=dict)
+    ping: bool = False
+
+
+def next_step(connection: Connection, now: int, limits: Limits) -> Step:
+    """What is due for a connection at `now`.
+
+    An expired token and unanswered pings close at once. Idle and age close at their deadline or a minute after their
+    warning, whichever is later, and never without one. A close that was begun and not finished is begun again.
+    """
+    deadlines = _deadlines(connection, limits)
+    reason = connection.closing or _close_reason(connection, deadlines, now)
+    if reason is not None:
+        return Step(now + CLOSE_RETRY_MS, close=reason)
+    warnings = {one.reason: max(one.close_at, now + one.grace) for one in deadlines if one.is_to_be_warned(now)}
+    ping = _wants_ping(connection, now, limits)
+    looks = [warnings.get(one.reason, one.next_look) for one in deadlines]
+    looks.append(_pong_look(connection, now, limits, ping))
+    return Step(max(now + 1, min(looks)), None, warnings, ping)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A close that is warned of. `warned` says whether the warning of this episode has been given."""
+
+    reason: str
+    close_reason: str
+    warn_at: int
+    close_at: int
+    grace: int
+    warned: bool
+
+    @property
+    def next_look(self) -> int:
+        return self.close_at if self.warned else self.warn_at
+
+    def is_to_be_warned(self, now: int) -> bool:
+        return not self.warned and now >= self.warn_at
+
+
+def _deadlines(connection: Connection, limits: Limits) -> tuple[Deadline, ...]:
+    lead, age_lead = limits.warning_seconds * 1000, limits.max_connection_warning_seconds * 1000
+    idle_at = connection.last_active_at + limits.idle_timeout_seconds * 1000
+    age_at = connection.connected_at + limits.max_connection_seconds * 1000
+    expires_at = connection.token_expires_at
+    return (
+        _deadline(connection, "idle", "idle_timeout", idle_at - lead, idle_at, GRACE_MS),
+        _deadline(connection, "token_expiring", "token_expired", expires_at - lead, expires_at, 0),
+        _deadline(connection, "max_duration", "max_duration", age_at - age_lead, age_at, GRACE_MS),
+    )
+
+
+def _deadline(
+    connection: Connection, reason: str, close_reason: str, warn_at: int, close_at: int, grace: int
+) -> Deadline:
+    """Activity and refreshes move `warn_at`: a warning from before it belongs to an episode that is over."""
+    warned_at = connection.warned_at.get(reason)
+    if warned_at is None or warned_at < warn_at:
+        return Deadline(reason, close_reason, warn_at, close_at, grace, False)
+    return Deadline(reason, close_reason, warn_at, max(close_at, warned_at + grace), grace, True)
+
+
+def _close_reason(connection: Connection, deadlines: Iterable[Deadline], now: int) -> str | None:
+    if connection.is_expired(now):
+        return "token_expired"
+    if connection.unheard_pings >= MOST_UNANSWERED_PINGS and not _may_still_answer(connection, now):
+        return "no_pong"
+    return next((one.close_reason for one in deadlines if one.warned and now >= one.close_at), None)
+
+
+def _may_still_answer(connection: Connection, now: int) -> bool:
+    return connection.pinged_at is not None and now - connection.pinged_at < PONG_WAIT_MS
+
+
+def _wants_ping(connection: Connection, now: int, limits: Limits) -> bool:
+    quiet = now - connection.last_seen_at >= limits.heartbeat_seconds * 1000
+    return quiet and not (connection.unheard_pings and _may_still_answer(connection, now))
+
+
+def _pong_look(connection: Connection, now: int, limits: Limits, ping: bool) -> int:
+    if ping:
+        return now + PONG_WAIT_MS
+    if connection.unheard_pings and connection.pinged_at is not None:
+        return connection.pinged_at + PONG_WAIT_MS
+    return connection.last_seen_at + limits.heartbeat_seconds * 1000
