@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 from infra import bootstrap
@@ -15,6 +16,10 @@ from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 from local_emulator.template import read_template
 from tests.stub_management import StubManagement
+
+# Machines are shared: how long an example takes says nothing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 ISSUER = "https://id.example.com/"
