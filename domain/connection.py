@@ -13,13 +13,19 @@ DUE_SHARDS = 16
 CLOSE_RETRY_MS = 60_000
 PONG_WAIT_MS = 60_000  # one sweep interval: a ping not answered by then counts as unanswered
 MOST_UNANSWERED_PINGS = 2
+FLOOD_PATIENCE = 10  # messages above the rate that are answered with an error before the connection is closed
+MOST_MALFORMED = 3
+MALFORMED_WINDOW_MS = 60_000
 GRACE_MS = 60_000  # between a warning and its close, however late the warning was
 ACTIVITY_GRAIN_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits in force, as told in `welcome`."""
+    """The limits in force, as told in `welcome`.
+
+    Messages of a client: `messages_per_10_seconds` for ever, `messages_burst` at once.
+    """
 
     heartbeat_seconds: int = 120
     idle_timeout_seconds: int = 300
@@ -27,6 +33,13 @@ class Limits:
     max_connection_seconds: int = 7080
     max_connection_warning_seconds: int = 480
     max_connections_per_user: int = 10
+    messages_burst: int = 20
+    messages_per_10_seconds: int = 10
+
+    @property
+    def burst_refill_ms(self) -> int:
+        """How long a burst takes to come back: within so long no more than a burst is honoured."""
+        return self.messages_burst * 10_000 // self.messages_per_10_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,8 @@ class Connection:
     unanswered_pings: int = 0
     warned_at: dict[str, int] = field(default_factory=dict)
     synced_at: int = 0
+    heard_at: tuple[int, ...] = ()
+    malformed_at: tuple[int, ...] = ()
     closing: str | None = None
 
     @property
@@ -55,6 +70,19 @@ class Connection:
         if self.pinged_at is None or self.last_seen_at >= self.pinged_at:
             return 0
         return self.unanswered_pings
+
+    def is_flooding(self, now: int, limits: Limits) -> bool:
+        """Whether one more message at `now` is above the rate: more than a burst in the time that it refills in."""
+        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limits.messages_burst
+
+    def is_beyond_patience(self, now: int, limits: Limits) -> bool:
+        """Whether it went on flooding although it was told."""
+        told = limits.messages_burst + FLOOD_PATIENCE
+        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= told
+
+    def keeps_being_malformed(self, now: int) -> bool:
+        """Whether a malformed message at `now` is the third within a minute."""
+        return _counted_since(self.malformed_at, now - MALFORMED_WINDOW_MS) >= MOST_MALFORMED - 1
 
     @property
     def due_shard(self) -> int:
@@ -79,6 +107,10 @@ class Connection:
     def wants_activity(self, now: int) -> bool:
         """Whether progress delivered at `now` should be written down as activity."""
         return now - self.last_active_at > ACTIVITY_GRAIN_MS
+
+
+def _counted_since(moments: Iterable[int], since: int) -> int:
+    return sum(moment > since for moment in moments)
 
 
 def new_connection(

@@ -12,6 +12,7 @@ from hypothesis import settings
 from moto import mock_aws
 
 from infra import bootstrap
+from local_emulator.atomic_writes import make_writes_atomic
 from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 from local_emulator.template import read_template
@@ -58,6 +59,7 @@ def world(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, management: S
             monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_DEFAULT_REGION", deployment.region)
     monkeypatch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management.url)
+    make_writes_atomic()
     with mock_aws():
         create_resources(deployment)
         forget_adapters()
