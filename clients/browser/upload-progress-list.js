@@ -27,7 +27,8 @@ export const TEXTS = {
   paused: "Paused",
   processing: "Processing",
   completed: "Done",
-  failed: "The upload failed.",
+  failed: "Failed",
+  unexplained: "The upload failed.",
   canceled: "Canceled",
   retry: "Retry",
   cancel: "Cancel",
@@ -66,6 +67,7 @@ li {
 [data-status="completed"] .fill { background: var(--upload-good, green); }
 [data-status="completed"] .percent { color: var(--upload-good, green); }
 [data-status="failed"] .fill { background: var(--upload-bad, red); }
+[data-status="canceled"] .percent { color: var(--upload-muted, inherit); }
 [data-status="failed"] :is(.percent, .facts) { color: var(--upload-bad, red); }
 :is([data-status="paused"], [data-status="canceled"]) .fill { background: var(--upload-muted, GrayText); }
 .unknown .fill { width: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
@@ -145,10 +147,11 @@ export function describe(upload, texts, {stale = false, locale} = {}) {
   const {status, bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error} = upload;
   const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
   const some = formatBytes(bytesUploaded, locale);
-  if (status === "failed") return error?.message || message || texts.failed;
+  if (status === "failed") return error?.message || message || texts.unexplained;
   if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
-  if (status !== "uploading") return [message || texts[status], all].filter(Boolean).join(" · ");
   const parts = [message, all ? texts.of(some, all) : some];
+  if (status === "canceled") return parts.filter(Boolean).join(" · ");
+  if (status !== "uploading") return [message || texts[status], all].filter(Boolean).join(" · ");
   if (!stale && bytesPerSecond) parts.push(texts.speed(formatBytes(bytesPerSecond, locale)));
   if (!stale && etaSeconds) parts.push(texts.left(formatSeconds(etaSeconds, locale)));
   return parts.filter(Boolean).join(" · ");
@@ -229,14 +232,15 @@ class Row {
    * @param {string} facts
    */
   #drawBar({status, percent}, texts, facts) {
+    const ended = hasEnded({status});
     const unknown = percent === null && (status === "uploading" || status === "processing");
     const shown = percent === null ? "" : `${Math.floor(percent)}%`;
-    write(this.#percent, status === "completed" ? `✓ ${texts.completed}` : shown);
+    write(this.#percent, ended ? `${status === "completed" ? "✓ " : ""}${texts[status]}` : shown);
     this.#bar.classList.toggle("unknown", unknown);
     this.#fill.style.setProperty("--done", String((percent ?? 0) / 100));
     if (percent === null) this.#bar.removeAttribute("aria-valuenow");
     else this.#bar.setAttribute("aria-valuenow", String(Math.floor(percent)));
-    this.#bar.setAttribute("aria-valuetext", [shown, facts].filter(Boolean).join(", "));
+    this.#bar.setAttribute("aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
   }
 
   /**
@@ -457,7 +461,7 @@ export class UploadProgressList extends HTMLElement {
    * @param {Upload} upload
    */
   #say(upload) {
-    const how = upload.status === "completed" ? this.#texts.completed : describe(upload, this.#texts);
+    const how = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
     this.#toSay.push(this.#texts.ended(upload.fileName || this.#texts.unnamed, how));
     this.#speaking ||= setTimeout(() => {
       this.#speaking = 0;

@@ -103,7 +103,7 @@
 
 /**
  * @typedef {object} Options
- * @property {string | URL} url `wss://host/ws/upload-progress`
+ * @property {string | URL} url `wss://host/ws/upload-progress`, or `/ws/upload-progress` where the page comes from
  * @property {(why: {reason: TokenReason}) => string | null | undefined | Promise<string | null | undefined>} getToken
  *   gives a fresh token each time. It should reject, or give nothing, only when the user is signed out; a rejection
  *   with a TypeError (what `fetch` does without a network) or with a true `temporary` is a passing trouble.
@@ -319,7 +319,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   /** @param {Options} options */
   constructor({url, getToken, keepAlive = true, environment = {}}) {
     super();
-    this.#url = String(url);
+    this.#url = String(new URL(url, globalThis.location?.href)).replace(/^http/, "ws");
     this.#getToken = getToken;
     this.#keepAlive = keepAlive;
     const {WebSocket, window, document, navigator} = globalThis;

@@ -74,7 +74,7 @@ class UploadServer:
         return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset="utf-8")
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """`{"user"}` -> `{"user", "session"}`, once the identity provider knows the user."""
+        """`{"user"}` -> `{"user", "session"}`: a demo believes whoever names himself."""
         user = (await _json_object(request)).get("user")
         secret = self._sign_ins.sign_in(user)
         return web.json_response({"user": user, "session": secret})

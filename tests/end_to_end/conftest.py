@@ -125,7 +125,7 @@ class Tab:
     async def keep(self, name: str) -> None:
         """Keep a screenshot as an artefact."""
         ARTEFACTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=ARTEFACTS / f"{name}.png")
+        await self.page.screenshot(path=ARTEFACTS / f"{name}.png", animations="disabled")
 
 
 @pytest.fixture
