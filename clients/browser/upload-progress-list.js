@@ -50,6 +50,8 @@ li {
   background: var(--upload-surface, Canvas);
   border: 1px solid var(--upload-line, color-mix(in srgb, CanvasText 20%, transparent));
   border-radius: .75rem;
+  content-visibility: auto;
+  contain-intrinsic-block-size: auto 5.75rem;
 }
 .line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
 .name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -168,6 +170,17 @@ function write(element, text) {
 }
 
 /**
+ * @param {Element} element
+ * @param {string} name
+ * @param {string | null} value null takes the attribute away
+ */
+function put(element, name, value) {
+  if (element.getAttribute(name) === value) return;
+  if (value === null) element.removeAttribute(name);
+  else element.setAttribute(name, value);
+}
+
+/**
  * @param {string} tag
  * @param {string} [className]
  * @param {Element[]} children
@@ -205,6 +218,7 @@ class Row {
     this.#bar.setAttribute("aria-labelledby", this.#name.id);
     this.#bar.setAttribute("aria-valuemin", "0");
     this.#bar.setAttribute("aria-valuemax", "100");
+    this.#retry.type = this.#cancel.type = "button";
     this.#retry.addEventListener("click", () => act("retry"));
     this.#cancel.addEventListener("click", () => act("cancel"));
   }
@@ -217,11 +231,11 @@ class Row {
     const name = upload.fileName || texts.unnamed;
     const facts = describe(upload, texts, {stale, locale});
     write(this.#name, name);
-    this.#name.title = name;
+    put(this.#name, "title", name);
     write(this.#facts, facts);
     this.#offer(this.#retry, texts.retry, name, retryable);
     this.#offer(this.#cancel, texts.cancel, name, cancelable);
-    this.element.dataset.status = upload.status;
+    put(this.element, "data-status", upload.status);
     this.element.classList.toggle("stale", stale && !hasEnded(upload));
     this.#drawBar(upload, texts, facts);
   }
@@ -238,9 +252,8 @@ class Row {
     write(this.#percent, ended ? `${status === "completed" ? "✓ " : ""}${texts[status]}` : shown);
     this.#bar.classList.toggle("unknown", unknown);
     this.#fill.style.setProperty("--done", String((percent ?? 0) / 100));
-    if (percent === null) this.#bar.removeAttribute("aria-valuenow");
-    else this.#bar.setAttribute("aria-valuenow", String(Math.floor(percent)));
-    this.#bar.setAttribute("aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
+    put(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
+    put(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
   }
 
   /**
@@ -250,10 +263,10 @@ class Row {
    * @param {boolean} offered
    */
   #offer(button, text, name, offered) {
-    button.type = "button";
-    button.hidden = !offered;
+    put(button, "hidden", offered ? null : "");
+    if (!offered) return;
     write(button, text);
-    button.setAttribute("aria-label", `${text}: ${name}`);
+    put(button, "aria-label", `${text}: ${name}`);
   }
 }
 

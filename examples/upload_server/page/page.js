@@ -163,6 +163,14 @@ async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
   }
 }
 
+async function cancel({uploadId, fileName}) {
+  try {
+    await ask(`uploads/${uploadId}`, {method: "DELETE"});
+  } catch (error) {
+    notice(`${fileName} could not be canceled: ${error instanceof Refused ? error.message : "no connection"}.`);
+  }
+}
+
 function sendAll(chosen) {
   for (const file of chosen) send(file);
 }
@@ -176,7 +184,7 @@ function readDropped({items, files: dropped}) {
 list.retryable = ({uploadId, status}) => (status === "failed" || status === "canceled") && files.has(uploadId);
 list.cancelable = (upload) => !hasEnded(upload) && upload.rev > 0;
 list.addEventListener("retry", ({detail: {upload}}) => send(files.get(upload.uploadId), upload.uploadId, upload.attempt + 1));
-list.addEventListener("cancel", ({detail: {upload}}) => ask(`uploads/${upload.uploadId}`, {method: "DELETE"}).catch(() => {}));
+list.addEventListener("cancel", ({detail: {upload}}) => cancel(upload));
 
 chooser.addEventListener("change", () => {
   sendAll(chooser.files);
