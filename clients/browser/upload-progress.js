@@ -351,7 +351,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   /** Connect after `unauthorized` or `closed`, or now instead of at the next attempt. */
   connect() {
     this.#wanted = true;
-    this.#idled = false;
+    this.#idled = this.#frozen = false;
     this.#listen();
     if (this.#current) return;
     this.#refusals = 0;
@@ -484,6 +484,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#next = undefined;
     if (this.#current) return this.#show({state: "reconnecting", reason, code, message});
     const atOnce = !this.#failures && AT_ONCE.includes(code ?? 0);
+    if (code === 4401) this.#reason = "expired";
     this.#notBefore = now() + wait;
     this.#retry(atOnce ? wait : Math.max(wait, backoff(this.#failures, random())), {reason, code, message});
   }
@@ -700,7 +701,6 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    */
   #obey(connection, {code, reason, message, reconnect, retryAfterMs}) {
     if (reconnect || (connection === this.#current && this.#next)) {
-      if (code === 4401) this.#reason = "expired";
       return this.#lose(connection, {code, reason, message, retryAfterMs: Number(retryAfterMs) || 0});
     }
     connection.drop();
