@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
@@ -20,7 +19,10 @@ LONGEST_TEXT = 1000
 LONGEST_WORD = 64
 
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
-UPLOAD_ID = re.compile(r"[A-Za-z0-9._:@|~+=/-]{1,128}")
+LONGEST_UPLOAD_ID = 256  # in UTF-8 at most DynamoDB's 1024 bytes for a sort key
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_MS = 253_370_764_800_000 - 1  # the end of 9998: with any offset still a year of four digits
 
 
 class InvalidUpdate(Exception):
@@ -67,8 +69,8 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
     _check_sizes(facts)
     return Update(
-        user_id=_identifier(raw, "userId", USER_ID),
-        upload_id=_identifier(raw, "uploadId", UPLOAD_ID),
+        user_id=_user_id(raw.get("userId")),
+        upload_id=_upload_id(raw.get("uploadId")),
         status=_status(raw.get("status")),
         rev=received_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
@@ -79,12 +81,21 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
     )
 
 
-def _identifier(raw: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:
-    value = raw.get(name)
+def _user_id(value: object) -> str:
+    """A user as tokens name them: it becomes a key and a channel."""
     if value is None:
-        raise InvalidUpdate(name, "is missing")
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise InvalidUpdate(name, f"must be a string that matches {pattern.pattern}")
+        raise InvalidUpdate("userId", "is missing")
+    if not isinstance(value, str) or not USER_ID.fullmatch(value):
+        raise InvalidUpdate("userId", f"must be a string that matches {USER_ID.pattern}")
+    return value
+
+
+def _upload_id(value: object) -> str:
+    """Whatever the pipeline calls the upload; a bucket's key will do."""
+    if value is None:
+        raise InvalidUpdate("uploadId", "is missing")
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_UPLOAD_ID or not value.isprintable():
+        raise InvalidUpdate("uploadId", f"must be a string of 1 to {LONGEST_UPLOAD_ID} printable characters")
     return value
 
 
@@ -98,9 +109,9 @@ def _status(value: object) -> str:
 
 def _integer(name: str, value: object, least: int = 0) -> int:
     """A whole number; 7.0 counts, since JSON does not tell it from 7."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidUpdate(name, "must be a whole number")
-    if value != int(value) or not least <= value <= LARGEST_INTEGER:
+    if not least <= value <= LARGEST_INTEGER or value != int(value):  # NaN is in no range
         raise InvalidUpdate(name, f"must be a whole number from {least} to {LARGEST_INTEGER}")
     return int(value)
 
@@ -137,13 +148,13 @@ def _error(name: str, value: object) -> dict[str, Any]:
 
 
 def _time(name: str, value: object) -> int:
-    """RFC 3339 with an offset, to epoch milliseconds."""
+    """RFC 3339 (section 5.6), to epoch milliseconds; what is finer is cut off."""
     try:
-        if isinstance(value, str) and 20 <= len(value) <= 40:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is not None and 1970 <= moment.year <= 9998:
-                return int(moment.astimezone(UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
+        if isinstance(value, str) and RFC_3339.fullmatch(value):
+            epoch_ms = (datetime.fromisoformat(value.upper()) - EPOCH) // timedelta(milliseconds=1)
+            if 0 <= epoch_ms <= LAST_MS:
+                return epoch_ms
+    except ValueError:  # the 30th of February
         pass
     raise InvalidUpdate(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
 

@@ -110,21 +110,25 @@ def apply(stored: UploadProgress | None, update: Update) -> UploadProgress:
         attempt=update.attempt or (stored.attempt if stored else 1),
         rev=update.rev,
         status_rev=stored.status_rev if stored and same_attempt and stored.status == update.status else update.rev,
-        started_at=update.started_at or (stored.started_at if stored and same_attempt else update.updated_at),
+        started_at=_started_at(stored if same_attempt else None, update),
         updated_at=update.updated_at,
         facts=facts,
     )
+
+
+def _started_at(stored: UploadProgress | None, update: Update) -> int:
+    """An attempt begins when an update says so, else with the first that came."""
+    if update.started_at is not None:
+        return update.started_at
+    return stored.started_at if stored else update.updated_at
 
 
 def _merged_facts(stored: UploadProgress | None, update: Update, same_attempt: bool) -> dict[str, Any]:
     kept = {name: stored.facts[name] for name in KEPT_WHEN_LEFT_OUT if name in stored.facts} if stored else {}
     already = kept.pop("bytesUploaded", 0) if same_attempt else 0
     facts = {**kept, **update.facts}
-    uploaded = max(already, update.facts.get("bytesUploaded", 0))
-    total = facts.get("bytesTotal")
+    uploaded, total = max(already, update.facts.get("bytesUploaded", 0)), facts.get("bytesTotal")
     facts["bytesUploaded"] = uploaded if total is None else min(uploaded, total)
-    if not same_attempt:
-        facts["bytesUploaded"] = update.facts.get("bytesUploaded", 0)
     return {name: value for name, value in facts.items() if value is not None}
 
 

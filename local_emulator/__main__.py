@@ -13,7 +13,7 @@ from pathlib import Path
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
-from local_emulator.functions import HandlerNotFound
+from local_emulator.invocation import HandlerNotFound
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
 from local_emulator.listening import CannotListen

@@ -13,7 +13,6 @@ from werkzeug.serving import make_server
 from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 
-
 POLL_SECONDS = 0.05  # how long stopping may take
 
 

@@ -13,12 +13,14 @@ class Authorizer:
     """A Lambda REQUEST authorizer of `$connect`.
 
     `function` is the logical id of its function, None if that is not in the template.
+    `has_role`: it is invoked with a role of its own, so it needs no permission.
     `identity_sources` are as declared, e.g. `route.request.querystring.token`; empty asks for none.
     """
 
     name: str
     function: str | None
     identity_sources: tuple[str, ...] = ()
+    has_role: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Route:
     `function` is the logical id behind an AWS_PROXY integration: None if it is not of this template,
     and absent from Deployment.functions if it is not run (a notice names it).
     `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes to the caller.
+    `has_role`: the integration invokes with a role of its own (CredentialsArn), so it needs no permission.
     """
 
     key: str
@@ -41,6 +44,7 @@ class Route:
     route_response: bool = False
     model_selection_expression: str | None = None
     request_models: Mapping[str, str] = field(default_factory=dict)
+    has_role: bool = False
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,6 @@ class Emulator:
         self._aws.start(self.deployment)
         self._workers = Workers()
         functions = Functions(self.deployment.functions, self._workers)
-        functions.load()
         self._runner = web.AppRunner(
             self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
         )

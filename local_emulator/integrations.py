@@ -8,7 +8,8 @@ from typing import Any
 
 from local_emulator.deployment import Deployment, Route
 from local_emulator.events import Event
-from local_emulator.functions import Functions, Invocation
+from local_emulator.functions import Functions
+from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
 
 

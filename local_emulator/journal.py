@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from local_emulator.functions import Invocation
+from local_emulator.invocation import Invocation
 
 
 class Journal:

@@ -45,7 +45,7 @@ class LambdaApi:
         headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": invocation.request_id}
         if invocation.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
-        return web.Response(text=invocation.payload, content_type="application/json", headers=headers)
+        return web.Response(text=invocation.outcome.payload, content_type="application/json", headers=headers)
 
     async def _run_later(self, function: Function, payload: str) -> None:
         invocation = await self._functions.invoke(function, payload)

@@ -10,8 +10,10 @@ from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.distributions import public_paths
 from local_emulator.cloudformation.document import Block, InvalidTemplate, line_of, load
 from local_emulator.cloudformation.functions import functions
+from local_emulator.cloudformation.intrinsics import intrinsic_name
 from local_emulator.cloudformation.notices import unread
 from local_emulator.cloudformation.parameters import parameter_values, unread_types
+from local_emulator.cloudformation.permissions import unpermitted
 from local_emulator.cloudformation.references import References, check_document
 from local_emulator.cloudformation.sam import PREFIX as SAM
 from local_emulator.cloudformation.sam import generated_names, plain_resources, referable
@@ -43,6 +45,8 @@ def read_template(
     for notice in unread(stack):
         stack.notice(notice)
     apis = websocket_apis(stack)
+    for notice in unpermitted(stack, apis):
+        stack.notice(notice)
     return Deployment(
         path=path,
         region=region,
@@ -71,7 +75,8 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
     generated, conditions = generated_names(written), _section(path, document, "Conditions")
     types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
-    check_document(References(path, declared, conditions, types, generated), document)
+    extended = "AWS::LanguageExtensions" in _transforms(document)
+    check_document(References(path, declared, conditions, types, generated, extended), document)
     stack = Stack(path, place, document, values, plain, aliases, generated)
     for name, kind in unread_types(declared).items():
         stack.notice(
@@ -80,10 +85,14 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     return stack
 
 
+def _transforms(document: Block) -> list[Any]:
+    transforms = document.get("Transform") or []
+    return transforms if isinstance(transforms, list) else [transforms]
+
+
 def _check_transform(path: Path, document: Block, declared: Block) -> None:
     """SAM types are only types to a stack whose template names SAM's transform."""
-    transforms = document.get("Transform") or []
-    if SAM_TRANSFORM in ([transforms] if isinstance(transforms, str) else transforms):
+    if SAM_TRANSFORM in _transforms(document):
         return
     for name, resource in declared.items():
         if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):
@@ -116,7 +125,13 @@ def _written(path: Path, document: Block) -> list[Declared]:
 def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:
     if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
         raise InvalidTemplate(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
+    if not isinstance(resource.get("Properties", Block()), Block | None):
+        raise InvalidTemplate(
+            path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping"
+        )
     properties, condition = with_globals(path, resource, shared), resource.get("Condition")
+    if intrinsic_name(path, properties):
+        raise InvalidTemplate(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
     if not isinstance(condition, str | None):
         raise InvalidTemplate(path, resource.line_of("Condition"), f"{logical_id}: Condition must be a name")
     return Declared(logical_id, resource["Type"], properties, condition, line)

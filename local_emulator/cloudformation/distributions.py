@@ -52,7 +52,13 @@ def _headers(origin: Properties) -> dict[str, str]:
 
 def _say_what_is_not_run(stack: Stack, distribution: str, behavior: Properties) -> None:
     path = behavior.text("PathPattern")
-    if list(behavior.sections("FunctionAssociations")):
-        stack.notice(f"{distribution}: CloudFront Functions are not run; {path} leads straight to the stage")
-    if list(behavior.sections("LambdaFunctionAssociations")):
-        stack.notice(f"{distribution}: Lambda@Edge is not run; {path} leads straight to the stage")
+    kinds = {
+        "FunctionAssociations": "CloudFront Functions are",
+        "LambdaFunctionAssociations": "Lambda@Edge is",
+    }
+    found = [words for name, words in kinds.items() if list(behavior.sections(name))]
+    for words in found:
+        stack.notice(f"{distribution}: {words} not run; {path} leads straight to the stage")
+    if not found:
+        # API Gateway answers 403 to any path behind the stage, and CloudFront passes the path on.
+        stack.notice(f"{distribution}: nothing rewrites {path}, so in AWS the gateway would answer 403")

@@ -115,21 +115,25 @@ def _line(node: yaml.Node) -> int:
 
 
 def _block(loader: Any, node: yaml.MappingNode) -> Block:
-    loader.flatten_mapping(node)
+    _refuse_doubles(node)
+    loader.flatten_mapping(node)  # `<<`: what is merged comes first, so that the block's own keys win
     block = Block(line=_line(node))
-    own = {id(key) for key, _ in node.value}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        key = key if isinstance(key, str) else key_node.value
-        if not isinstance(key, str):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
-        if key in block and id(key_node) in own and block.lines[key] != _line(key_node):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{key} is given twice, first on line {block.lines[key]}", key_node.start_mark
-            )
-        block[key] = loader.construct_object(value_node, deep=True)
-        block.lines[key] = _line(key_node)
+        block[key_node.value] = loader.construct_object(value_node, deep=True)
+        block.lines[key_node.value] = _line(key_node)
     return block
+
+
+def _refuse_doubles(node: yaml.MappingNode) -> None:
+    """A key given twice would silently lose its first value."""
+    lines: dict[str, int] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
+        if key.value in lines and key.value != "<<":
+            message = f"{key.value} is given twice, first on line {lines[key.value]}"
+            raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+        lines[key.value] = _line(key)
 
 
 def _items(loader: Any, node: yaml.SequenceNode) -> Items:

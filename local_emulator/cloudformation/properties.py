@@ -25,8 +25,10 @@ class Properties:
     def __contains__(self, name: str) -> bool:
         return self.value(name) is not None
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._block)
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the properties that are written, whatever their values."""
+        return frozenset(self._block)
 
     @property
     def line(self) -> int:
@@ -41,6 +43,10 @@ class Properties:
             return otherwise
         value = self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name))
         return otherwise if value is NO_VALUE or value is None else value
+
+    def removed(self, name: str) -> bool:
+        """Whether `AWS::NoValue` takes the property away."""
+        return self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name)) is NO_VALUE
 
     @overload
     def text(self, name: str) -> str: ...
@@ -81,7 +87,7 @@ class Properties:
     def table(self, name: str) -> dict[str, str]:
         """A mapping of texts to texts, such as the variables of an environment."""
         section = self.section(name)
-        return {key: section.text(key) for key in section if section.value(key, NO_VALUE) is not NO_VALUE}
+        return {key: section.text(key) for key in section._block if not section.removed(key)}
 
     def section(self, name: str) -> Properties:
         """A mapping below this one; empty if it is not there."""

@@ -22,11 +22,15 @@ from local_emulator.cloudformation.intrinsics import (
 )
 from local_emulator.cloudformation.names import ATTRIBUTES
 
+EXTENSIONS = frozenset({"Fn::Length", "Fn::ToJsonString"})
+"""Intrinsics that need the transform AWS::LanguageExtensions."""
+
 
 class References:
     """Checks names against what the template declares.
 
-    `types` maps each resource to its type; `generated` matches the names of those that SAM adds.
+    `types` maps each resource to its type; `generated` matches the names of those that SAM adds;
+    `extended` says whether the template names AWS::LanguageExtensions.
     """
 
     def __init__(
@@ -36,10 +40,11 @@ class References:
         conditions: Iterable[str],
         types: dict[str, str],
         generated: re.Pattern[str],
+        extended: bool = False,
     ) -> None:
         self._path, self._types = path, types
         self._parameters, self._conditions = set(parameters), set(conditions)
-        self._generated = generated
+        self._generated, self._extended = generated, extended
 
     def check(self, value: Any, line: int = 0) -> None:
         """Raises InvalidTemplate at the first name below `value` that means nothing."""
@@ -56,6 +61,8 @@ class References:
     def _check_intrinsic(self, name: str, argument: Any, line: int) -> None:
         if name not in INTRINSICS and name not in CONDITION_FUNCTIONS:
             raise self._error(line, f"unknown intrinsic function {name}")
+        if name in EXTENSIONS and not self._extended:
+            raise self._error(line, f"{name} needs `Transform: AWS::LanguageExtensions`")
         if name == "Ref":
             return self.check_name(argument, line)
         if name == "Fn::GetAtt":
@@ -70,7 +77,7 @@ class References:
     def check_name(self, name: Any, line: int) -> None:
         """A name for Ref: parameter, resource or pseudo parameter (whose own names are checked by value)."""
         if not isinstance(name, str):
-            raise self._error(line, "Ref needs a name")
+            raise self._error(line, "Ref and DependsOn need names")
         known = name.startswith("AWS::") or name in self._parameters or name in self._types
         if not known and not self._generated.fullmatch(name):
             raise self._error(line, f"{name} is no parameter and no resource of this template")
@@ -117,7 +124,7 @@ def _check_entry(references: References, entry: Block) -> None:
     if "Condition" in entry:
         references.check_condition(entry["Condition"], entry.line_of("Condition"))
     needed = entry.get("DependsOn") or []
-    for name in [needed] if isinstance(needed, str) else needed:
+    for name in needed if isinstance(needed, list) else [needed]:
         references.check_name(name, entry.line_of("DependsOn"))
     for key, value in entry.items():
         if key not in ("Metadata", "Condition", "DependsOn"):

@@ -65,7 +65,7 @@ def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:
         path, resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"})), "PrimaryKey"
     )
     kinds = {"String": "S", "Number": "N", "Binary": "B"}
-    if "Name" not in key or key.get("Type") not in kinds:
+    if "Name" not in key or str(key.get("Type")) not in kinds:
         kinds_text = ", ".join(kinds)
         raise InvalidTemplate(
             path, key.line, f"{resource.logical_id}: PrimaryKey needs a Name and a Type of {kinds_text}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local_emulator.cloudformation.declared import Declared, listed, mapping
-from local_emulator.cloudformation.document import Block, Items
+from local_emulator.cloudformation.document import Block, InvalidTemplate, Items
 
 SAM_EVENT = "SAM event "
 """Before the type of an event that is none of those that are run."""
@@ -18,6 +18,9 @@ def function(path: Path, resource: Declared) -> Iterator[Declared]:
     plain = {
         key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")
     }
+    container = own.get("PackageType") == "Image"
+    if not container and not {"CodeUri", "InlineCode"} & set(own):
+        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: needs CodeUri")
     inline = Block({"ZipFile": own.get("InlineCode")}, own.line_of("InlineCode"))
     plain["Code"] = inline if "InlineCode" in own else own.get("CodeUri", own.get("ImageUri"))
     if isinstance(own.get("DeadLetterQueue"), Block):
@@ -67,7 +70,7 @@ def _event_invoke(path: Path, resource: Declared) -> Iterator[Declared]:
 def _destination(resource: Declared, kind: str, value: Any, queues: list[Declared]) -> Any:
     """SAM makes a queue or topic of its own for a destination that names only its Type."""
     types = {"SQS": "AWS::SQS::Queue", "SNS": "AWS::SNS::Topic"}
-    if not isinstance(value, Block) or "Destination" in value or value.get("Type") not in types:
+    if not isinstance(value, Block) or "Destination" in value or str(value.get("Type")) not in types:
         return value
     made = f"{resource.logical_id}EventInvokeConfig{kind}{'Queue' if value['Type'] == 'SQS' else 'Topic'}"
     queues.append(resource.generates(made, types[value["Type"]], {}))

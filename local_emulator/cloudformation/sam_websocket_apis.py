@@ -27,8 +27,11 @@ def websocket_api(path: Path, resource: Declared) -> Iterator[Declared]:
         raise InvalidTemplate(path, auth.line, f"{resource.logical_id}: Auth needs a $connect route")
     yield _api(resource)
     yield _stage(resource)
+    if "Domain" in own:
+        yield resource.generates(f"{resource.logical_id}DomainName", "AWS::ApiGatewayV2::DomainName", {})
     if auth.get("AuthType") == "CUSTOM":
         yield _authorizer(path, resource, auth)
+        yield _permission(resource, f"{resource.logical_id}AuthorizerPermission", auth["AuthArn"])
     for key, spec in routes.items():
         spec = mapping(path, resource, spec, f"route {key}")
         yield from _route(path, resource, auth, key, spec)
@@ -71,6 +74,7 @@ def _authorizer(path: Path, resource: Declared, auth: Block) -> Declared:
         "AuthorizerType": "REQUEST",
         "AuthorizerUri": _uri(resource, auth["AuthArn"]),
         "IdentitySource": auth.get("IdentitySource"),
+        "AuthorizerCredentialsArn": auth.get("InvokeRole"),
     }
     return resource.generates(logical_id, "AWS::ApiGatewayV2::Authorizer", properties)
 
@@ -98,12 +102,18 @@ def _route(path: Path, resource: Declared, auth: Block, key: str, spec: Block) -
         "RouteKey": key,
         "ApiId": ref(resource, resource.logical_id),
     }
+    yield _permission(resource, f"{base}Permission", spec["FunctionArn"])
     route["Target"] = Block({"Fn::Sub": f"integrations/${{{base}Integration}}"}, spec.line)
     if key == "$connect" and auth:
         route["AuthorizationType"] = auth.get("AuthType")
     if route.get("AuthorizationType") == "CUSTOM":
         route["AuthorizerId"] = ref(resource, f"{resource.logical_id}ConnectAuthorizer")
     yield resource.generates(f"{base}Route", "AWS::ApiGatewayV2::Route", route)
+
+
+def _permission(resource: Declared, logical_id: str, function: Any) -> Declared:
+    properties = {"FunctionName": function, "Principal": "apigateway.amazonaws.com"}
+    return resource.generates(logical_id, "AWS::Lambda::Permission", properties)
 
 
 def _uri(resource: Declared, arn: Any) -> Block:

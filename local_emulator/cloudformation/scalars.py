@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 
@@ -24,6 +25,17 @@ def as_integer(value: Any) -> int | None:
         return int(value) if isinstance(value, int | str) else None
     except ValueError:
         return None
+
+
+def as_number(value: Any) -> float | None:
+    """A finite number, or text that holds one; None for anything else."""
+    try:
+        number = (
+            float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+        )
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def as_flag(value: Any) -> bool | None:

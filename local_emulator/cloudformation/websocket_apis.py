@@ -102,6 +102,7 @@ class _Reader:
             route_response=self._answers(resource),
             model_selection_expression=own.text("ModelSelectionExpression", None),
             request_models=own.table("RequestModels"),
+            has_role=integration is not None and "CredentialsArn" in integration.names,
         )
 
     def _integration(self, route: Properties) -> Properties | None:
@@ -136,7 +137,10 @@ class _Reader:
                 own = self._stack.properties(resource)
                 function = self._function(own.text("AuthorizerUri"), variables)
                 return Authorizer(
-                    own.text("Name", resource.logical_id), function, own.texts("IdentitySource")
+                    name=own.text("Name", resource.logical_id),
+                    function=function,
+                    identity_sources=own.texts("IdentitySource"),
+                    has_role="AuthorizerCredentialsArn" in own.names,
                 )
         raise route.error("AuthorizerId", f"AuthorizerId names no authorizer of {self._api.logical_id}")
 

@@ -36,7 +36,7 @@ def with_folders(document):
         for name in ("Code", "Content"):
             if isinstance(own.get(name), dict) and own[name].get("S3Bucket") == "code":
                 own[name] = own[name]["S3Key"]
-    return document
+    return {**document, "Transform": "AWS::LanguageExtensions"}
 
 
 class Evaluator:
