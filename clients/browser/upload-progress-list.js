@@ -63,7 +63,7 @@ li {
   border-radius: inherit;
   background: var(--upload-accent, Highlight);
   transform: translateX(calc((var(--done, 0) - 1) * 100%));
-  transition: transform .4s linear, background-color .2s;
+  transition: transform .2s ease-out, background-color .2s;
 }
 :host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
 [data-status="completed"] .fill { background: var(--upload-good, green); }
