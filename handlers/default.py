@@ -14,22 +14,23 @@ from infra.telemetry import log, log_failure
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     request = read_event(event)
+    action, refused = _parse(event.get("body"))
     try:
-        _answer(request, event.get("body"))
-    except Refused as refused:
-        log("message_refused", connectionId=request.connection_id, userId=request.user_id, reason=refused.name)
-        _tell(request, refused)
+        _answer(request, action, refused)
+    except Refused as why:
+        log("message_refused", connectionId=request.connection_id, userId=request.user_id, reason=why.name)
+        _tell(request, why)
     except Exception:
         # The client learns that something failed and under which id to ask about it; the log has the cause.
         log_failure("message_failed", connectionId=request.connection_id, requestId=request.request_id)
-        _tell(request, Refused(4500, "internal", "Something went wrong on our side."))
+        id = action.id if action else refused.id if refused else None
+        _tell(request, Refused(4500, "internal", "Something went wrong on our side.", id=id))
     return {"statusCode": 200}
 
 
-def _answer(request: GatewayEvent, body: str | None) -> None:
+def _answer(request: GatewayEvent, action: Action | None, refused: Refused | None) -> None:
     """One write for every message, honoured or not: it records the sign of life and says who is speaking."""
     now = now_ms()
-    action, refused = _parse(body)
     connection = bootstrap.connections().touch(
         request.user_id,
         request.connection_id,
@@ -40,6 +41,8 @@ def _answer(request: GatewayEvent, body: str | None) -> None:
     )
     if connection is None:
         bootstrap.closing().turn_away(request.connection_id, UNKNOWN_CONNECTION)
+    elif connection.closing:
+        log("message_ignored", connectionId=request.connection_id, userId=request.user_id, reason=connection.closing)
     elif connection.is_expired(now):
         bootstrap.closing().close(connection, TOKEN_EXPIRED, now)
     elif refused:

@@ -59,8 +59,8 @@ class ConnectionStore:
     ) -> Connection | None:
         """Record a sign of life, in the one write that a client's message costs; answers the row as it was before.
 
-        A row that is gone is not brought back, and one that is closing stays as it is (None for both): a late
-        message must not resurrect what was given up.
+        A late message must not resurrect what was given up: a row that is gone is not brought back (None), and one
+        that is closing stays as it is and is answered so (`closing` says why): nothing more may be sent to it.
         """
         changes: dict[str, Any] = {"lastSeenAt": now}
         if active:
@@ -69,7 +69,7 @@ class ConnectionStore:
             changes["syncedAt"] = now
         if client_id is not None:
             changes["clientId"] = client_id
-        row = self._update(user_id, connection_id, changes)
+        row, _ = self._update(user_id, connection_id, changes)
         return None if row is None else _connection(row)
 
     def record_delivery(self, connection: Connection, now: int) -> None:
@@ -79,10 +79,11 @@ class ConnectionStore:
     def begin_close(self, connection: Connection, reason: str, now: int) -> bool:
         """Mark the row `closing`, once: True for the caller who may now close. Due again should that one die."""
         changes = {"closing": reason, "dueAt": now + CLOSE_RETRY_MS}
-        return self._update(connection.user_id, connection.connection_id, changes) is not None
+        _, changed = self._update(connection.user_id, connection.connection_id, changes)
+        return changed
 
-    def _update(self, user_id: str, connection_id: str, changes: dict[str, Any]) -> dict[str, Any] | None:
-        """Change a row that exists and is not closing; answers it as it was before, None if there is none such."""
+    def _update(self, user_id: str, connection_id: str, changes: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
+        """Change a row that exists and is not closing; answers it as it was before, if there is one, and whether."""
         try:
             answer = self._dynamodb.update_item(
                 TableName=self._table,
@@ -92,10 +93,12 @@ class ConnectionStore:
                 ExpressionAttributeNames={f"#{name}": name for name in changes},
                 ExpressionAttributeValues={f":{name}": to_value(value) for name, value in changes.items()},
                 ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return None
-        return from_item(answer["Attributes"])
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as refused:
+            row = refused.response.get("Item")
+            return (from_item(row) if row else None), False
+        return from_item(answer["Attributes"]), True
 
     def _query(self, user_id: str) -> Iterator[Connection]:
         pages = self._dynamodb.get_paginator("query").paginate(
