@@ -63,6 +63,7 @@ class Connection:
     heard_at: tuple[int, ...] = ()
     malformed_at: tuple[int, ...] = ()
     closing: str | None = None
+    crowded: bool = False
 
     @property
     def unheard_pings(self) -> int:
@@ -136,11 +137,11 @@ def new_connection(
     )
 
 
-def surplus(connections: Sequence[Connection], caller_id: str, cap: int, now: int) -> list[Connection]:
+def surplus(connections: Sequence[Connection], caller_id: str | None, cap: int, now: int) -> list[Connection]:
     """Which connections must close so that the user keeps to the cap, least recently active first.
 
     Never the caller's, never one that is still in its handshake: two tabs that open at the same instant must not
-    close each other.
+    close each other. Those that stay for that reason alone are trimmed by a sweep, which is no caller (None).
     """
     open_now = [one for one in connections if one.closing is None]
     evictable = [one for one in open_now if one.connection_id != caller_id and not one.is_in_handshake(now)]
@@ -163,13 +164,14 @@ class Step:
     """What a sweep does about a connection now, and when it looks at it again (`due_at`).
 
     `close` is the reason of a close; with one there is nothing else to do. `warnings` are the reasons to warn of,
-    each with the moment it warns of; `ping` asks for a sign of life.
+    each with the moment it warns of; `ping` asks for a sign of life; `trim` asks to keep its user to the cap.
     """
 
     due_at: int
     close: str | None = None
     warnings: dict[str, int] = field(default_factory=dict)
     ping: bool = False
+    trim: bool = False
 
 
 def next_step(connection: Connection, now: int, limits: Limits) -> Step:
@@ -186,7 +188,7 @@ def next_step(connection: Connection, now: int, limits: Limits) -> Step:
     ping = _wants_ping(connection, now, limits)
     looks = [warnings.get(one.reason, one.next_look) for one in deadlines]
     looks.append(_pong_look(connection, now, limits, ping))
-    return Step(max(now + 1, min(looks)), None, warnings, ping)
+    return Step(max(now + 1, min(looks)), None, warnings, ping, connection.crowded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def _answer(request: GatewayEvent, action: Action | None, refused: Refused | Non
         now,
         active=action.is_activity if action else False,
         syncs=action.name == "sync" if action else False,
-        malformed=refused is not None,
+        malformed=_is_malformed(refused),
         client_id=action.client_id if action else None,
     )
     if connection is None:
@@ -72,9 +72,14 @@ def _reason_to_close(connection: Connection, refused: Refused | None, now: int, 
         return TOKEN_EXPIRED
     if connection.is_beyond_patience(now, limits):
         return RATE_LIMITED
-    if refused is not None and connection.keeps_being_malformed(now):
+    if _is_malformed(refused) and connection.keeps_being_malformed(now):
         return BAD_REQUEST
     return None
+
+
+def _is_malformed(refused: Refused | None) -> bool:
+    """An unknown action or one that is too long is a mistake of versions, not a broken client."""
+    return refused is not None and refused.code == BAD_REQUEST.code
 
 
 def _parse(body: str | None) -> tuple[Action | None, Refused | None]:

@@ -25,6 +25,7 @@ COLUMNS = {
     "warnedAt": "warned_at",
     "syncedAt": "synced_at",
     "closing": "closing",
+    "crowded": "crowded",
 }
 HEARD, MALFORMED = "heardAt", "malformedAt"
 
@@ -77,6 +78,11 @@ class ConnectionStore:
         registers = {HEARD: self._heard} | ({MALFORMED: MOST_MALFORMED} if malformed else {})
         row, _ = self._update(user_id, connection_id, changes, registers)
         return None if row is None else connection_of(row)
+
+    def call_for_trimming(self, connection: Connection, due_at: int) -> None:
+        """Its user is over the cap and nobody could give way yet: a sweep must look once the handshakes are over."""
+        changes = {"crowded": True, "dueAt": due_at}
+        self._update(connection.user_id, connection.connection_id, changes)
 
     def extend(self, connection: Connection, token_expires_at: int) -> bool:
         """A later token took over; False if the row is gone, closing, or knows of a later one already."""

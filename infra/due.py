@@ -49,6 +49,8 @@ class DueConnections:
         None says that it is ours. Otherwise the row as it is now comes back, or `read` itself if it is gone.
         """
         changes: dict[str, Any] = {"dueAt": step.due_at}
+        if step.trim:
+            changes["crowded"] = False
         if step.close:
             changes["closing"] = step.close
         if step.warnings:

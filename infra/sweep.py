@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-from domain.connection import Connection, Limits, Step, next_step
-from domain.protocol import DISCONNECTS, encode, ping, warning
+from domain.connection import Connection, Limits, Step, next_step, surplus
+from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, encode, ping, warning
 from infra.closing import Closing
 from infra.connections import ConnectionStore
 from infra.due import MOST_KEYS_PER_READ, DueConnections, DueKey
@@ -72,14 +72,24 @@ class Sweep:
             finished = self._closing.finish(connection, DISCONNECTS[step.close])
             yield f"closed:{step.close}" if finished else "unfinished"
             return
+        if step.trim:
+            yield from self._trim(connection.user_id, now)
         for reason, closes_at in step.warnings.items():
             if self._send(connection, encode(warning(reason, closes_at)), now) is Delivery.DELIVERED:
                 yield f"warned:{reason}"
         if step.ping and self._send(connection, PING, now) is Delivery.DELIVERED:
             self._due.record_ping(connection, now)
             yield "pinged"
-        if not step.warnings and not step.ping:
+        if not step.warnings and not step.ping and not step.trim:
             yield "waiting"
+
+    def _trim(self, user_id: str, now: int) -> Iterator[str]:
+        """Close what the user has above the cap, now that no handshake protects it."""
+        theirs = self._connections.of_user(user_id, now)
+        for connection in surplus(theirs, None, self._limits.max_connections_per_user, now):
+            self._pace.wait()
+            if self._closing.close(connection, CONNECTION_LIMIT, now):
+                yield f"closed:{CONNECTION_LIMIT.reason}"
 
     def _send(self, connection: Connection, message: bytes, now: int) -> Delivery:
         self._pace.wait()

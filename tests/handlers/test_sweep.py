@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
-from handlers import sweep
+from handlers import connect, sweep
 from infra import bootstrap
+from tests.handlers import gateway_events
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -162,6 +163,24 @@ def test_a_410_within_the_handshake_does_not_mean_gone(management: StubManagemen
 
     run()
     assert list(rows()) == ["A="]
+
+
+def test_a_crowd_that_nobody_could_trim_at_its_handshakes_is_trimmed_by_the_sweep(management: StubManagement) -> None:
+    for number in range(11):
+        connect.handler(gateway_events.connect("alice", f"A{number}="), None)
+    assert management.closed() == []
+
+    later = now_ms() + HANDSHAKE_MS
+    crowded = [one for one in rows().values() if one.crowded]
+    assert [one.connection_id for one in crowded] == ["A10="]
+    for number, one in enumerate(rows().values()):
+        earlier = now_ms() - 2 * HANDSHAKE_MS + number
+        bootstrap.connections().add(replace(one, connected_at=earlier, last_active_at=earlier, due_at=later))
+    bootstrap.connections().add(replace(rows()["A10="], due_at=now_ms() - 1))
+
+    assert run() == {"closed:connection_limit": 1}
+    assert len(rows()) == 10 and not any(one.crowded for one in rows().values())
+    assert run() == {}
 
 
 def test_a_hundred_and_more_of_many_shards_are_all_looked_at(management: StubManagement) -> None:
