@@ -13,6 +13,7 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from s3transfer.manager import TransferManager
+
 from upload_progress_reporter import CountedFile, UploadReporter
 from upload_progress_reporter.upload import SENDING_AGAIN
 

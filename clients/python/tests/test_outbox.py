@@ -2,6 +2,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from upload_progress_reporter import Update
 from upload_progress_reporter.outbox import Outbox, size_of
 from upload_progress_reporter.updates import ENDED

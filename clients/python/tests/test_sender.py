@@ -3,6 +3,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from upload_progress_reporter import CallableTarget, NotSent, Update
 from upload_progress_reporter.moment import Moment, read_clocks
 from upload_progress_reporter.sender import MAX_TRIES, Sender

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+
 from upload_progress_reporter import LambdaTarget, NotSent, SqsTarget, Update, UploadReporter
 from upload_progress_reporter.targets import as_target
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from upload_progress_reporter import Update
 from upload_progress_reporter.moment import Moment
 from upload_progress_reporter.upload import SENDING_AGAIN, STALLED, Upload
