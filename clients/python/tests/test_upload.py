@@ -176,9 +176,7 @@ def test_after_a_fork_the_parent_alone_sends_what_was_recorded() -> None:
 
 STEPS = st.one_of(
     st.integers(-400, 600),
-    st.sampled_from(
-        ["queued", "uploading", "paused", "processing", "completed", "failed", "canceled", "retry"]
-    ),
+    st.sampled_from(["queued", "uploading", "paused", "processing", "completed", "failed", "canceled", "retry"]),
     st.floats(0, 20),
 )
 
