@@ -8,7 +8,7 @@ PORT      ?= 3001
 AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
-.PHONY: help install run test lint format token validate clean
+.PHONY: help install run test lint format token validate clean simulate-reconnect
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -38,7 +38,7 @@ test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy handlers domain infra local_emulator clients examples
+	$(BIN)/mypy handlers domain infra local_emulator clients examples benchmarks
 
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
@@ -69,6 +69,9 @@ build-%:
 	    --requirement handlers/requirements.txt --target $(ARTIFACTS_DIR) --python-version $(PYTHON_VERSION) \
 	    --platform $(PLATFORM) --implementation cp --only-binary=:all:)
 	find $(ARTIFACTS_DIR) -name __pycache__ -prune -exec rm -rf {} +
+
+simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
+	@$(BIN)/python -m benchmarks.reconnect
 
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) $(SAM_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
