@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from infra.tokens import TokenVerifier, VerificationKeys
     from infra.uploads import UploadStore
 
+# As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
+MOST_CALLS_AT_ONCE = 32
+
 
 @cache
 def limits() -> Limits:
@@ -143,7 +146,7 @@ def _management_endpoint() -> str:
 
 @cache
 def _dynamodb() -> Any:
-    return _client("dynamodb")
+    return _client("dynamodb", max_pool_connections=MOST_CALLS_AT_ONCE)
 
 
 def _client(service: str, endpoint_url: str | None = None, **settings: Any) -> Any:
