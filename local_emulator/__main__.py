@@ -10,10 +10,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
 from local_emulator.invocation import HandlerNotFound
+from local_emulator.isolation import CannotIsolate
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
 from local_emulator.listening import CannotListen
@@ -26,7 +28,14 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
     try:
         asyncio.run(run(settings))
-    except (InvalidTemplate, CannotListen, ConflictingVariables, HandlerNotFound) as problem:
+    except (
+        InvalidTemplate,
+        CannotListen,
+        CannotShare,
+        CannotIsolate,
+        ConflictingVariables,
+        HandlerNotFound,
+    ) as problem:
         print(f"local_emulator: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -56,6 +65,12 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser.add_argument("--idle-timeout", type=float, default=600, metavar="S", help="gateway's idle limit, seconds")
     parser.add_argument("--max-age", type=float, default=7200, metavar="S", help="gateway's age limit, seconds")
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
+    parser.add_argument(
+        "--isolation",
+        choices=["auto", "thread", "process"],
+        default="auto",
+        help="run functions in threads of this process, or each in processes of its own (default: threads if they can)",
+    )
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -65,6 +80,7 @@ def read_arguments(arguments: list[str]) -> Settings:
         parameters=dict(_pair(parser, text) for text in given.parameter),
         limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
         dynamodb_endpoint=given.dynamodb_endpoint,
+        isolation=given.isolation,
     )
 
 

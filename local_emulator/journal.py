@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TextIO
 
@@ -29,6 +30,15 @@ class Journal:
 
     def refused(self, about: str, status: int, message: str | None) -> None:
         self._line("refused", about, f"{status} {message or ''}".strip())
+
+    def printed(self, function: str, line: str) -> None:
+        """What a function in a process of its own wrote to stdout or stderr."""
+        self._line("log", function, line)
+
+    def reloaded(self, files: list[str]) -> None:
+        """Code has changed; the next call runs what the files say now."""
+        names = ", ".join(os.path.basename(file) for file in files[:3])
+        self._line("reload", names, f"and {len(files) - 3} more" if len(files) > 3 else "")
 
     def notice(self, text: str) -> None:
         print(text, file=self._out, flush=True)
