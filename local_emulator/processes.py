@@ -28,6 +28,7 @@ class ProcessRuntime:
         self._folders = tuple(f"{folder}/" for folder in plan.path)
         self._journal = journal
         self._room = asyncio.Semaphore(min(most, plan.function.reserved_concurrency or most))
+        self._making = asyncio.Lock()
         self._idle: list[tuple[Sandbox, float]] = []
         self._current: set[Sandbox] = set()
         self._all: set[Sandbox] = set()
@@ -45,10 +46,12 @@ class ProcessRuntime:
 
     async def warm(self) -> None:
         """Start a process before the first event, so that a function that cannot be imported is known at once."""
-        if not self._all:
+        async with self._making:
+            if self._all:
+                return
             sandbox = await self._start()
             self._put_back(sandbox)
-            await sandbox.initialised()
+        await sandbox.initialised()
 
     async def stop(self) -> None:
         self._stopped = True
@@ -74,7 +77,8 @@ class ProcessRuntime:
     async def _run(self, payload: str, request_id: str) -> Outcome:
         async with self._room:
             self._renew_if_changed()
-            sandbox = self._take() or await self._start()
+            async with self._making:
+                sandbox = self._take() or await self._start()
             try:
                 return await sandbox.run(payload, request_id)
             finally:
