@@ -71,7 +71,7 @@ class Threads:
     def __init__(self, deployment: Deployment, settings: Settings, journal: Journal) -> None:
         self._functions = deployment.functions
         self._path = shared_path(deployment.functions.values())
-        self._changed = journal.reloaded
+        self._changed = partial(journal.reloaded, "all functions")
         self.environment = shared_environment(deployment, settings)
 
     def start(self) -> Mapping[str, Runtime]:

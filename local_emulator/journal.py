@@ -35,10 +35,10 @@ class Journal:
         """What a function in a process of its own wrote to stdout or stderr."""
         self._line("log", function, line)
 
-    def reloaded(self, files: list[str]) -> None:
+    def reloaded(self, whose: str, files: list[str]) -> None:
         """Code has changed; the next call runs what the files say now."""
-        names = ", ".join(os.path.basename(file) for file in files[:3])
-        self._line("reload", names, f"and {len(files) - 3} more" if len(files) > 3 else "")
+        more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
+        self._line("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
     def notice(self, text: str) -> None:
         print(text, file=self._out, flush=True)

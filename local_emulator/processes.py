@@ -119,7 +119,7 @@ class ProcessRuntime:
         """Code that has changed is for new processes; those at work end after the event they have."""
         changed = self._watch.changed(time.time())
         if changed:
-            self._journal.reloaded(changed)
+            self._journal.reloaded(self._name, changed)
             self._current.clear()
             for sandbox, _ in self._idle:
                 sandbox.kill()

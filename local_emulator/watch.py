@@ -26,11 +26,15 @@ class Watch:
         self._looked = 0.0
 
     def add(self, files: Iterable[str], started: float, now: float) -> None:
-        """Files loaded between `started` and `now`; one written in between may have been read before or after."""
+        """Files loaded between `started` and `now`; one written in between may have been read before or after.
+
+        A file that is known stays as it was known: another process may still have that in it.
+        """
         for file in files:
-            stamp = _stamp(file)
-            during = stamp is not None and started <= stamp[0] / 1e9 <= now
-            self._seen[file] = CHANGED if during else stamp
+            if file not in self._seen:
+                stamp = _stamp(file)
+                during = stamp is not None and started <= stamp[0] / 1e9 <= now
+                self._seen[file] = CHANGED if during else stamp
 
     def changed(self, now: float) -> list[str]:
         """The files that have changed since they were added, or since they were reported; at most once in 0.5 s."""

@@ -251,7 +251,7 @@ async def test_each_process_has_its_functions_environment_and_no_more(
     assert (said["AWS_ACCESS_KEY_ID"], said["AWS_SECRET_ACCESS_KEY"]) == ("local", "local")
     assert (said["AWS_CONFIG_FILE"], said["AWS_SHARED_CREDENTIALS_FILE"]) == (os.devnull, os.devnull)
     assert (said["AWS_ENDPOINT_URL"], said["AWS_ENDPOINT_URL_LAMBDA"]) == (Settings().aws_url, Settings().url)
-    assert (said["_HANDLER"], said["AWS_LAMBDA_FUNCTION_NAME"]) == ("app.say", "local-Say")
+    assert (said["_HANDLER"], said["AWS_LAMBDA_FUNCTION_NAME"]) == ("app.say", "Say")
     assert said["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert said["PATH"] == os.environ["PATH"]
 
