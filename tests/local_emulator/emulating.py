@@ -45,9 +45,11 @@ async def emulating(template: Path, **settings: Any) -> AsyncIterator[Emulated]:
     emulator = Emulator(chosen, Journal(printed))
     try:
         await emulator.start()
-        async with aiohttp.ClientSession() as http:
-            yield Emulated(chosen, http, printed)
-        await emulator.stop()
+        try:
+            async with aiohttp.ClientSession() as http:
+                yield Emulated(chosen, http, printed)
+        finally:
+            await emulator.stop()
     finally:
         os.environ.clear()
         os.environ.update(environment)
