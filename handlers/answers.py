@@ -8,9 +8,21 @@ from typing import Any
 
 from domain.action import Action
 from domain.connection import Connection, replaced_by
-from domain.protocol import REPLACED, SYNC_INTERVAL_MS, Refused, ack, encode, pong, snapshot, welcome
+from domain.protocol import (
+    FORBIDDEN,
+    REPLACED,
+    SYNC_INTERVAL_MS,
+    Refused,
+    ack,
+    encode,
+    pong,
+    refreshed,
+    snapshot,
+    welcome,
+)
 from handlers.event import GatewayEvent
 from infra import bootstrap
+from infra.invalid_token import InvalidToken, KeysUnavailable
 from infra.management import Delivery
 
 Message = dict[str, Any]
@@ -34,6 +46,22 @@ def sync(request: GatewayEvent, connection: Connection, action: Action, now: int
     _send(connection, _snapshot(request, action, now), now)
 
 
+def refresh(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    """Go on with a later token of the same user, without a new connection. Another user's token ends this one."""
+    try:
+        verified = bootstrap.tokens().verify(action.token or "", now / 1000)
+    except KeysUnavailable:
+        raise
+    except InvalidToken as invalid:
+        raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
+    if verified.user_id != request.user_id:
+        bootstrap.closing().close(connection, FORBIDDEN, now)
+    elif not bootstrap.connections().extend(connection, verified.expires_at):
+        raise Refused(4400, "bad_request", "token: must not expire before the present one", id=action.id)
+    else:
+        _send(connection, [refreshed(verified.expires_at, action.id)], now)
+
+
 def ping(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
     _send(connection, [pong(action.id)], now)
 
@@ -52,6 +80,7 @@ ANSWERS: dict[str, Callable[[GatewayEvent, Connection, Action, int], None]] = {
     "ping": ping,
     "pong": pong_received,
     "keepalive": keepalive,
+    "refresh": refresh,
 }
 
 

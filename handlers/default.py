@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from domain.action import Action, parse_action
-from domain.protocol import TOKEN_EXPIRED, UNKNOWN_CONNECTION, Refused, encode, error
+from domain.connection import Connection, Limits
+from domain.protocol import (
+    BAD_REQUEST,
+    RATE_LIMITED,
+    TOKEN_EXPIRED,
+    UNKNOWN_CONNECTION,
+    Disconnect,
+    Refused,
+    encode,
+    error,
+)
 from handlers.answers import ANSWERS
 from handlers.event import GatewayEvent, now_ms, read_event
 from infra import bootstrap
@@ -30,25 +40,46 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
 
 def _answer(request: GatewayEvent, action: Action | None, refused: Refused | None) -> None:
     """One write for every message, honoured or not: it records the sign of life and says who is speaking."""
-    now = now_ms()
+    now, limits = now_ms(), bootstrap.limits()
     connection = bootstrap.connections().touch(
         request.user_id,
         request.connection_id,
         now,
         active=action.is_activity if action else False,
         syncs=action.name == "sync" if action else False,
+        malformed=_is_malformed(refused),
         client_id=action.client_id if action else None,
     )
     if connection is None:
         bootstrap.closing().turn_away(request.connection_id, UNKNOWN_CONNECTION)
     elif connection.closing:
         log("message_ignored", connectionId=request.connection_id, userId=request.user_id, reason=connection.closing)
-    elif connection.is_expired(now):
-        bootstrap.closing().close(connection, TOKEN_EXPIRED, now)
+    elif why := _reason_to_close(connection, refused, now, limits):
+        bootstrap.closing().close(connection, why, now)
+        log("closed", connectionId=request.connection_id, userId=request.user_id, reason=why.reason)
+    elif connection.is_flooding(now, limits):
+        wait = limits.burst_refill_ms // limits.messages_burst
+        raise Refused(4429, "rate_limited", "Too many messages.", id=action and action.id, retry_after_ms=wait)
     elif refused:
         raise refused
     elif action:
         ANSWERS[action.name](request, connection, action, now)
+
+
+def _reason_to_close(connection: Connection, refused: Refused | None, now: int, limits: Limits) -> Disconnect | None:
+    """`connection` is as it was before this message; what a client does too often ends in a close."""
+    if connection.is_expired(now):
+        return TOKEN_EXPIRED
+    if connection.is_beyond_patience(now, limits):
+        return RATE_LIMITED
+    if _is_malformed(refused) and connection.keeps_being_malformed(now):
+        return BAD_REQUEST
+    return None
+
+
+def _is_malformed(refused: Refused | None) -> bool:
+    """An unknown action or one that is too long is a mistake of versions, not a broken client."""
+    return refused is not None and refused.code == BAD_REQUEST.code
 
 
 def _parse(body: str | None) -> tuple[Action | None, Refused | None]:

@@ -157,7 +157,7 @@ def test_times_are_rfc_3339_utc(epoch_ms: int) -> None:
 
 
 def test_welcome_tells_who_and_every_limit_in_force() -> None:
-    limits = Limits(100, 200, 90, 7000, 5)
+    limits = Limits(100, 200, 90, 7000, 400, 5, 15, 8)
 
     assert protocol.welcome(CONNECTION, limits, 3, "w1") == {
         "id": "w1",
@@ -169,7 +169,10 @@ def test_welcome_tells_who_and_every_limit_in_force() -> None:
         "idleTimeoutSeconds": 200,
         "warningSeconds": 90,
         "maxConnectionSeconds": 7000,
+        "maxConnectionWarningSeconds": 400,
         "maxConnectionsPerUser": 5,
+        "messagesBurst": 15,
+        "messagesPer10Seconds": 8,
         "maxMessageBytes": 4096,
         "maxRefreshBytes": 10240,
         "syncIntervalSeconds": 5,

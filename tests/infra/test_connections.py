@@ -110,7 +110,7 @@ def test_a_sign_of_life_answers_the_row_as_it_was_before(store: ConnectionStore)
     store.add(connection())
 
     assert store.touch("alice", "A=", NOW + 5, active=False) == connection()
-    assert store.of_user("alice", NOW) == [connection(last_seen_at=NOW + 5)]
+    assert store.of_user("alice", NOW) == [connection(last_seen_at=NOW + 5, heard_at=(NOW + 5,))]
 
 
 def test_activity_sync_and_page_are_recorded_in_the_same_write(store: ConnectionStore) -> None:
@@ -121,7 +121,13 @@ def test_activity_sync_and_page_are_recorded_in_the_same_write(store: Connection
 
     assert calls == {"UpdateItem": 1}
     assert store.of_user("alice", NOW) == [
-        connection(last_seen_at=NOW + 5, last_active_at=NOW + 5, synced_at=NOW + 5, client_id="page-1")
+        connection(
+            last_seen_at=NOW + 5,
+            last_active_at=NOW + 5,
+            synced_at=NOW + 5,
+            client_id="page-1",
+            heard_at=(NOW + 5,),
+        )
     ]
 
 
@@ -206,3 +212,27 @@ def counted_calls(store: ConnectionStore) -> dict[str, int]:
 
     store._dynamodb.meta.events.register("before-call.dynamodb", count)
     return calls
+
+
+def test_the_last_thirty_messages_and_three_malformed_ones_are_remembered_newest_first(store: ConnectionStore) -> None:
+    store.add(connection())
+    calls = counted_calls(store)
+
+    for number in range(1, 36):
+        store.touch("alice", "A=", NOW + number, active=False, malformed=number % 5 == 0)
+
+    [found] = store.of_user("alice", NOW)
+    assert found.heard_at == tuple(range(NOW + 35, NOW + 5, -1))
+    assert found.malformed_at == (NOW + 35, NOW + 30, NOW + 25)
+    assert calls["UpdateItem"] == 35
+
+
+def test_only_a_later_expiry_extends_a_connection(store: ConnectionStore) -> None:
+    store.add(connection())
+    before = connection().token_expires_at
+
+    assert not store.extend(connection(), before - 1)
+    assert store.extend(connection(), before + 1)
+    assert not store.extend(connection(), before)
+    assert [one.token_expires_at for one in store.of_user("alice", NOW)] == [before + 1]
+    assert not store.extend(connection(connection_id="gone="), before + 1)

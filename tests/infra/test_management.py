@@ -17,8 +17,9 @@ pytestmark = pytest.mark.usefixtures("world")
 IDS = ["A=", "L0SM9cOFvHcCIhw=", "a+b/c=", "ä"]
 
 
-def api(url: str, attempts: int = 1) -> ManagementApi:
-    config = Config(connect_timeout=0.5, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": attempts})
+def api(url: str, attempts: int = 1, read_timeout: float = 30) -> ManagementApi:
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    config = Config(connect_timeout=5, read_timeout=read_timeout, max_pool_connections=32, retries=retries)
     client = boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)
     return ManagementApi(client, (BotoCoreError, ClientError))
 
@@ -70,7 +71,7 @@ def test_a_passing_error_is_tried_again(management: StubManagement) -> None:
 
 
 def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.socket) -> None:
-    gateway = api(url(listener))
+    gateway = api(url(listener), read_timeout=0.2)
     listener.close()
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
@@ -78,7 +79,7 @@ def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.soc
 
 
 def test_a_gateway_that_does_not_answer_means_failed(listener: socket.socket) -> None:
-    gateway = api(url(listener))
+    gateway = api(url(listener), read_timeout=0.2)
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
     assert gateway.close("A=") is False
@@ -95,7 +96,7 @@ def test_a_gateway_that_answers_nonsense_means_failed(listener: socket.socket, a
     thread = threading.Thread(target=talk)
     thread.start()
 
-    assert api(url(listener)).send("A=", b"{}") is Delivery.FAILED
+    assert api(url(listener), read_timeout=0.2).send("A=", b"{}") is Delivery.FAILED
     thread.join(5)
 
 
