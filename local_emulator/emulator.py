@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-import botocore.handlers
 from aiohttp import web
 
 from local_emulator.aws import EmbeddedAws
@@ -51,7 +50,7 @@ class Emulator:
         self._isolation = isolation(self.deployment, settings, self._journal)
         os.environ.update(self._isolation.environment)
         self._redirection = redirects(self.deployment, settings).redirection()
-        self._redirection.install(botocore.handlers)
+        self._redirection.install()
         self._aws = EmbeddedAws(aws_listener)
         self._aws.start(self.deployment)
         functions = Functions(self.deployment.functions, self._isolation.start())
@@ -69,7 +68,7 @@ class Emulator:
         await self._runner.cleanup()
         self._aws.stop()
         await self._isolation.stop()
-        self._redirection.remove(botocore.handlers)
+        self._redirection.remove()
 
     def _application(self, functions: Functions) -> web.Application:
         integrations = Integrations(self.deployment, functions, self._journal)

@@ -6,13 +6,14 @@ there, and moto would answer 200 to anything, so botocore's `before-send` event 
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+HANDLERS = "botocore.handlers"
 # Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
 HOST = re.compile(r"(?:(?P<api>[^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
 
@@ -54,14 +55,16 @@ class Redirection:
             raise EndpointConnectionError(endpoint_url=url)
         return f"{self._base_url}{prefix}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
-    def install(self, handlers: ModuleType) -> None:
-        """Cover every botocore session made from now on; `handlers` is botocore.handlers.
+    def install(self) -> None:
+        """Cover every botocore session made from now on.
 
         First of all handlers: moto's, registered at its import, answers whatever comes to it.
         """
+        handlers = importlib.import_module(HANDLERS)
         handlers.BUILTIN_HANDLERS.insert(0, ("before-send", self, handlers.REGISTER_FIRST))
 
-    def remove(self, handlers: ModuleType) -> None:
+    def remove(self) -> None:
+        handlers = importlib.import_module(HANDLERS)
         handlers.BUILTIN_HANDLERS[:] = [one for one in handlers.BUILTIN_HANDLERS if one[1] is not self]
 
     def _send(self, request: Any) -> Any:

@@ -5,6 +5,7 @@ Run by path, so that nothing of the emulator comes within reach of the handler, 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -15,13 +16,11 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-BOTOCORE = "botocore.handlers"
-
 
 class WhenImported:
-    """Calls `then` with a module right after its import, and costs nothing if that never comes."""
+    """Calls `then` right after the import of a module, and costs nothing if that never comes."""
 
-    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
+    def __init__(self, name: str, then: Callable[[], None]) -> None:
         self._name = name
         self._then = then
 
@@ -39,7 +38,7 @@ class WhenImported:
 
         def execute_and_then(module: ModuleType) -> None:
             execute(module)
-            self._then(module)
+            self._then()
 
         loader.exec_module = execute_and_then
 
@@ -70,8 +69,9 @@ def main() -> None:
     os.set_inheritable(lifeline, False)
     threading.Thread(target=_end_with_the_emulator, args=(lifeline,), name="lifeline", daemon=True).start()
     sys.path[:0] = given["path"]
-    redirection = _neighbour("redirection").Redirection(*given["redirection"])
-    sys.meta_path.insert(0, WhenImported(BOTOCORE, redirection.install))
+    redirection = _neighbour("redirection")
+    install = redirection.Redirection(*given["redirection"]).install
+    sys.meta_path.insert(0, WhenImported(redirection.HANDLERS, install))
 
     from awslambdaric import __main__ as runtime
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
@@ -82,8 +82,9 @@ def main() -> None:
 
 def _end_with_the_emulator(lifeline: int) -> None:
     """The other end closes when the emulator ends, however it does; whatever the handler started goes too."""
-    while os.read(lifeline, 1):
-        pass
+    with contextlib.suppress(ConnectionResetError):  # it ended without having read all that it was told
+        while os.read(lifeline, 1):
+            pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

@@ -118,9 +118,9 @@ class TestInThisProcess:
     def redirected(self, management: StubManagement) -> Iterator[StubManagement]:
         base, _, stage = management.url.rpartition("/")
         redirection = Redirection(base, {"abc": ""}, f"/{stage}")
-        redirection.install(botocore.handlers)
+        redirection.install()
         yield management
-        redirection.remove(botocore.handlers)
+        redirection.remove()
         assert all(one[1] is not redirection for one in botocore.handlers.BUILTIN_HANDLERS)
 
     def _post(self, session: boto3.Session, management: StubManagement) -> dict[str, Any]:
