@@ -31,6 +31,7 @@ class Connection:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     framing: Framing = field(init=False)
     last_active_at: int = 0
+    pings_count: bool = False
 
     @property
     def id(self) -> str:
@@ -40,15 +41,19 @@ class Connection:
         self.last_active_at = self.now()
         self.on_message(self, body)
 
+    def ping_received(self) -> None:
+        if self.pings_count:
+            self.last_active_at = self.now()
+
     def closed(self, code: int, reason: str) -> None:
         self.over.set()
         self.on_closed(self, code, reason)
 
     def send(self, data: bytes) -> None:
         """Send one text message. Raises SlowConsumer."""
+        self.framing.send_text(data)
         # Reported: what is sent to a connection postpones its idle close as much as what it says.
         self.last_active_at = self.now()
-        self.framing.send_text(data)
 
     def close(self, code: int, reason: str) -> None:
         self.framing.close(code, reason)
