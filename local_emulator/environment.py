@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local_emulator.deployment import Deployment
+from local_emulator.listening import bracketed
 from local_emulator.settings import Settings
 
 
@@ -30,7 +31,7 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
     }
     if len(deployment.apis) == 1:
         stage = deployment.apis[0].stage_name
-        variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"http://{settings.host}:{settings.port}/{stage}"
+        variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"http://{bracketed(settings.host)}:{settings.port}/{stage}"
     if settings.dynamodb_endpoint:
         variables["AWS_ENDPOINT_URL_DYNAMODB"] = settings.dynamodb_endpoint
     return variables
