@@ -31,7 +31,9 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
     }
     if len(deployment.apis) == 1:
         stage = deployment.apis[0].stage_name
-        variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"http://{bracketed(settings.host)}:{settings.port}/{stage}"
+        variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = (
+            f"http://{bracketed(settings.host)}:{settings.port}/{stage}"
+        )
     if settings.dynamodb_endpoint:
         variables["AWS_ENDPOINT_URL_DYNAMODB"] = settings.dynamodb_endpoint
     return variables
