@@ -32,6 +32,7 @@ class Connection:
     framing: Framing = field(init=False)
     last_active_at: int = 0
     pings_count: bool = False
+    timer: asyncio.TimerHandle | None = None
 
     @property
     def id(self) -> str:
@@ -47,6 +48,8 @@ class Connection:
 
     def closed(self, code: int, reason: str) -> None:
         self.over.set()
+        if self.timer is not None:
+            self.timer.cancel()  # or it would hold the connection in memory until it is due
         self.on_closed(self, code, reason)
 
     def send(self, data: bytes) -> None:
@@ -106,4 +109,4 @@ class Clock:
             self._close(connection, limits.idle_close_code, limits.idle_close_reason)
         else:
             wait = (min(too_old_at, idle_at) - now) / 1000
-            asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)
+            connection.timer = asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)
