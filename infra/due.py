@@ -6,18 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.connection import Connection, Step
+from infra.batch_read import read_rows
 from infra.connections import COLUMNS, connection_of, key_of
 from infra.items import from_item, to_item, to_value
 
 DueKey = tuple[str, str]
 INDEX = "due"
-MOST_KEYS_PER_READ = 100  # BatchGetItem's own limit
 # Not what a client said when: reading and parsing thirty moments of each row would be half of a read's work.
 READ_COLUMNS = sorted(COLUMNS)
-PROJECTION = {
-    "ProjectionExpression": ",".join(f"#{number}" for number, _ in enumerate(READ_COLUMNS)),
-    "ExpressionAttributeNames": {f"#{number}": column for number, column in enumerate(READ_COLUMNS)},
-}
 
 
 class DueConnections:
@@ -40,18 +36,13 @@ class DueConnections:
                 yield item["userId"]["S"], item["connectionId"]["S"]
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
-        """At most 100 rows, read consistently; those that are gone are not in the answer.
+        """The rows, read consistently; those that are gone are not in the answer.
 
         What the clients last said is left out (`heard_at`, `malformed_at`): no rule of a sweep looks at it.
         """
-        request = {"Keys": [key_of(*key) for key in keys], "ConsistentRead": True, **PROJECTION}
-        unread: Any = {self._table: request}
-        found: list[Connection] = []
-        while unread:
-            answer = self._dynamodb.batch_get_item(RequestItems=unread)
-            found += [connection_of(from_item(item)) for item in answer["Responses"].get(self._table, ())]
-            unread = answer.get("UnprocessedKeys")
-        return found
+        wanted = [key_of(*key) for key in keys]
+        rows = read_rows(self._dynamodb, self._table, wanted, columns=READ_COLUMNS)
+        return [connection_of(from_item(row)) for row in rows]
 
     def claim(self, read: Connection, step: Step, now: int) -> Connection | None:
         """Write down the step, on condition that the row is still as read: the claim of one sweep among several.

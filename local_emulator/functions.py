@@ -9,8 +9,6 @@ from typing import Protocol
 
 from local_emulator.deployment import Function
 from local_emulator.invocation import Invocation, Outcome
-from local_emulator.threads import ThreadRuntime
-from local_emulator.workers import Workers
 
 
 class UnknownFunction(Exception):
@@ -24,13 +22,11 @@ class Runtime(Protocol):
 
 
 class Functions:
-    """Invokes functions. Made with all their handlers in place; raises HandlerNotFound for the first that is not."""
+    """Invokes functions; `runtimes` holds what runs each, by logical id."""
 
-    def __init__(self, functions: Mapping[str, Function], workers: Workers) -> None:
+    def __init__(self, functions: Mapping[str, Function], runtimes: Mapping[str, Runtime]) -> None:
         self._functions = functions
-        self._runtimes: dict[str, Runtime] = {
-            logical_id: ThreadRuntime(function, workers) for logical_id, function in functions.items()
-        }
+        self._runtimes = runtimes
 
     def find(self, name: str) -> Function:
         """A function by logical id, physical name or ARN, with or without a qualifier. Raises UnknownFunction."""

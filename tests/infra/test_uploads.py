@@ -114,7 +114,6 @@ def test_a_row_that_ttl_deleted_after_it_was_read_is_begun_anew(store: UploadSto
 
 def test_many_writers_of_one_upload_end_in_the_newest_state(store: UploadStore) -> None:
     """Each reads before anybody writes, so that all but one lose at first."""
-    one_at_a_time(store)
     everybody_has_read = threading.Barrier(8)
 
     def write(rev: int) -> bool:
@@ -233,14 +232,3 @@ def recorded_calls(store: UploadStore) -> list[tuple[str, dict[str, Any]]]:
 
     store._dynamodb.meta.events.register("provide-client-params.dynamodb", record)
     return calls
-
-
-def one_at_a_time(store: UploadStore) -> None:
-    """DynamoDB's conditional writes are atomic; moto's check and write are two steps."""
-    lock, update_item = threading.Lock(), store._dynamodb.update_item
-
-    def locked(**request: Any) -> Any:
-        with lock:
-            return update_item(**request)
-
-    store._dynamodb.update_item = locked
