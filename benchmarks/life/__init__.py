@@ -1,1 +1,1 @@
-"""The real handlers under a simulated clock, on moto, with simulated clients: what a connection's life costs and looks like."""
+"""The real functions under a simulated clock, on moto, with simulated clients: what a connection's life costs."""

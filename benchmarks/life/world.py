@@ -78,7 +78,13 @@ class World:
         self.now = until
 
     def token(self, user_id: str, seconds: int) -> str:
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": user_id, "exp": self.now // 1000 + seconds, "iat": None}
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": user_id,
+            "exp": self.now // 1000 + seconds,
+            "iat": None,
+        }
         return KEY.token(**claims)
 
     def open(self, user_id: str, connection_id: str, client: Client, *, expires_in: int, age_ms: int = 0) -> None:
@@ -94,6 +100,14 @@ class World:
 
     def push(self, update: dict[str, Any]) -> None:
         self._invoke("push", update)
+
+    def push_every(self, seconds: int, user_id: str, minutes: int) -> None:
+        """One upload of a user that reports its progress for so long."""
+        reports = minutes * 60 // seconds
+        for number in range(1, reports + 1):
+            done = {"bytesUploaded": number * 1000, "bytesTotal": reports * 1000}
+            update = {"userId": user_id, "uploadId": "upload-1", "status": "uploading", **done}
+            self.after(number * seconds * 1000, lambda update=update: self.push(update))  # type: ignore[misc]
 
     def sweep(self) -> None:
         self._invoke("sweep", {})
