@@ -8,11 +8,12 @@ PORT      ?= 3001
 AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
-.PHONY: help install run test conformance lint format token validate clean simulate-reconnect benchmark-sweep benchmark-cost
+.PHONY: help install run test conformance lint format token validate clean \
+    simulate-reconnect timelines benchmark-sweep benchmark-cost benchmark-scale
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
@@ -78,6 +79,18 @@ build-%:
 
 simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
 	@$(BIN)/python -m benchmarks.reconnect
+
+timelines: $(STAMP) ## Write the timelines of docs/lifecycle.md anew, as the functions produce them.
+	@$(BIN)/python -m benchmarks.life.timelines
+
+benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connection.
+	@$(BIN)/python -m benchmarks.sweep
+
+benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
+	@$(BIN)/python -m benchmarks.cost --write
+
+benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs/scale-and-cost.md.
+	@$(BIN)/python -m benchmarks.scale --write
 
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) $(SAM_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

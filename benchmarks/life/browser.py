@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 from benchmarks.life.world import World
@@ -12,32 +11,46 @@ from benchmarks.life.world import World
 QUIET_MS = 100_000  # clients/browser/upload-progress.js; tests/benchmarks/test_life.py compares
 ROTATION_LEAD_MS = 30_000
 TOKEN_SECONDS = 3600
+EVERYTHING = frozenset({"ping", "idle", "token_expiring", "max_duration"})
 
 
 class Browser:
-    """A user's one page. Without `quiet_ms` it is a client that sends no pings of its own."""
+    """A user's one page. Without `quiet_ms` it is a client that sends no pings of its own.
 
-    def __init__(self, world: World, user_id: str, chance: random.Random, quiet_ms: int | None = QUIET_MS) -> None:
+    `heeds` are the messages that it answers: a page that nobody looks at does not heed `idle`.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        user_id: str,
+        chance: random.Random,
+        quiet_ms: int | None = QUIET_MS,
+        heeds: frozenset[str] = EVERYTHING,
+        page: str = "page",
+    ) -> None:
         self.connection_id = ""
-        self.disconnects: list[dict[str, Any]] = []
         self.opened = 0
         self._world = world
         self._user_id = user_id
         self._chance = chance
         self._quiet_ms = quiet_ms
-        self._numbers = count(1)
+        self._heeds = heeds
+        self._page = page
         self._heard_at = 0
 
-    def open(self, age_ms: int = 0) -> None:
-        """Open a connection, the first or the successor of one that grows old."""
-        connection_id = f"{self._user_id}-{next(self._numbers)}="
+    def open(self, age_ms: int = 0, expires_in: int = TOKEN_SECONDS) -> None:
+        """Open a connection, the first or the successor of one that grows old. `expires_in` seconds is its token's."""
+        connection_id = self._world.new_connection_id()
         self.opened += 1
         line = _Line(self, connection_id)
-        self._world.open(self._user_id, connection_id, line, expires_in=TOKEN_SECONDS, age_ms=age_ms)
-        self._world.say(connection_id, {"action": "hello", "clientId": f"page-of-{self._user_id}"})
+        self._world.open(self._user_id, connection_id, line, expires_in=expires_in, age_ms=age_ms)
+        self._world.say(connection_id, {"action": "hello", "clientId": f"{self._page}-of-{self._user_id}"})
 
     def hear(self, connection_id: str, message: dict[str, Any]) -> None:
         self._heard_at = self._world.now
+        if message.get("reason", message["type"]) not in self._heeds | {"snapshot"}:
+            return
         match message["type"]:
             case "snapshot":
                 self.connection_id = connection_id
@@ -46,8 +59,6 @@ class Browser:
                 self._world.say(connection_id, {"action": "pong"})
             case "warning":
                 self._heed(connection_id, message)
-            case "disconnect":
-                self.disconnects.append(message)
 
     def _heed(self, connection_id: str, warning: dict[str, Any]) -> None:
         match warning["reason"]:

@@ -44,12 +44,12 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One line of what happened: `who` is `client`, `server` or `gateway`."""
+    """One line of what happened: `who` is `client`, `server`, `gateway` or `note`; a text is as it was sent."""
 
     at: int
     who: str
     connection_id: str
-    message: dict[str, Any]
+    message: dict[str, Any] | str
 
 
 class World:
@@ -65,6 +65,7 @@ class World:
         self._clients: dict[str, tuple[str, int, Client]] = {}
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
+        self._numbers = count(1)
 
     def after(self, ms: int, run: Callable[[], None]) -> None:
         heapq.heappush(self._events, (self.now + ms, next(self._order), run))
@@ -87,6 +88,9 @@ class World:
         }
         return KEY.token(**claims)
 
+    def new_connection_id(self) -> str:
+        return f"C{next(self._numbers)}="
+
     def open(self, user_id: str, connection_id: str, client: Client, *, expires_in: int, age_ms: int = 0) -> None:
         """A handshake that the authorizer has let pass; with an age, one that began that long ago."""
         self._clients[connection_id] = (user_id, self.now + expires_in * 1000, client)
@@ -94,12 +98,16 @@ class World:
         event = gateway_events.connect(user_id, connection_id, connected_at=self.now - age_ms)
         self._invoke("connect", self._told(event, connection_id))
 
-    def say(self, connection_id: str, message: dict[str, Any]) -> None:
+    def note(self, text: str) -> None:
+        """Say in the record what cannot be seen on the wire."""
+        self._say("note", "", text)
+
+    def say(self, connection_id: str, message: dict[str, Any] | str) -> None:
         """A client's message, on its way; lost if the connection is gone by then."""
         self.after(WAY_MS, lambda: self._arrive(connection_id, message))
 
-    def push(self, update: dict[str, Any]) -> None:
-        self._invoke("push", update)
+    def push(self, update: dict[str, Any]) -> Any:
+        return self._invoke("push", update)
 
     def push_every(self, seconds: int, user_id: str, minutes: int) -> None:
         """One upload of a user that reports its progress for so long."""
@@ -127,6 +135,9 @@ class World:
         del self._clients[connection_id]
         self._management.answers[connection_id] = 410
 
+    def lose_row(self, user_id: str, connection_id: str) -> None:
+        bootstrap.connections().remove(user_id, connection_id)
+
     def rows(self, user_id: str) -> list[str]:
         return [one.connection_id for one in bootstrap.connections().of_user(user_id, self.now)]
 
@@ -134,13 +145,15 @@ class World:
         """A world is the Lambda context of its functions; they have all the time there is."""
         return 55_000
 
-    def _arrive(self, connection_id: str, message: dict[str, Any]) -> None:
+    def _arrive(self, connection_id: str, message: dict[str, Any] | str) -> None:
         if connection_id not in self._clients:
             return
         user_id, _, _ = self._clients[connection_id]
         self._say("client", connection_id, message)
         self.counts["messages_in"] += 1
-        event = gateway_events.message(user_id, connection_id, json.dumps(message))
+        event = gateway_events.message(
+            user_id, connection_id, message if isinstance(message, str) else json.dumps(message)
+        )
         self._invoke("default", self._told(event, connection_id))
 
     def _told(self, event: dict[str, Any], connection_id: str) -> dict[str, Any]:
@@ -148,14 +161,15 @@ class World:
         event["requestContext"]["authorizer"]["tokenExpiresAt"] = str(self._clients[connection_id][1])
         return event
 
-    def _invoke(self, function: str, event: Any) -> None:
+    def _invoke(self, function: str, event: Any) -> Any:
         calls = self.meter.calls
-        counted = FUNCTIONS[function].handler(event, self)
+        answer = FUNCTIONS[function].handler(event, self)
         if function == "sweep":
-            self.counts.update({f"sweep:{what}": number for what, number in counted.items()})
+            self.counts.update({f"sweep:{what}": number for what, number in answer.items()})
         self.counts[f"{function}:invocations"] += 1
         self.counts[f"{function}:reads_and_writes"] += self.meter.calls - calls
         self._bring(function)
+        return answer
 
     def _bring(self, function: str) -> None:
         """What the function sent goes to the clients; what it closed is closed."""
@@ -175,7 +189,7 @@ class World:
                 self._say("server", connection_id, message)
                 self.after(WAY_MS, lambda client=client, message=message: client.heard(message))  # type: ignore[misc]
 
-    def _say(self, who: str, connection_id: str, message: dict[str, Any]) -> None:
+    def _say(self, who: str, connection_id: str, message: dict[str, Any] | str) -> None:
         self.spoken.append(Spoken(self.now, who, connection_id, message))
 
 
