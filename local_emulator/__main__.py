@@ -13,6 +13,9 @@ from pathlib import Path
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
+from local_emulator.fault_fields import InvalidFault
+from local_emulator.fault_request import read_fault, read_fault_line
+from local_emulator.faults import Fault, TooManyFaults
 from local_emulator.invocation import HandlerNotFound
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
@@ -26,7 +29,14 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
     try:
         asyncio.run(run(settings))
-    except (InvalidTemplate, CannotListen, ConflictingVariables, HandlerNotFound) as problem:
+    except (
+        InvalidFault,
+        TooManyFaults,
+        InvalidTemplate,
+        CannotListen,
+        ConflictingVariables,
+        HandlerNotFound,
+    ) as problem:
         print(f"local_emulator: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -56,6 +66,9 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser.add_argument("--idle-timeout", type=float, default=600, metavar="S", help="gateway's idle limit, seconds")
     parser.add_argument("--max-age", type=float, default=7200, metavar="S", help="gateway's age limit, seconds")
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="see docs/faults.md"
+    )
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -65,7 +78,15 @@ def read_arguments(arguments: list[str]) -> Settings:
         parameters=dict(_pair(parser, text) for text in given.parameter),
         limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
         dynamodb_endpoint=given.dynamodb_endpoint,
+        faults=tuple(_fault(parser, line) for line in given.fault),
     )
+
+
+def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:
+    try:
+        return read_fault(read_fault_line(line))
+    except InvalidFault as problem:
+        parser.exit(2, f"local_emulator: --fault {line!r}: {problem}\n")
 
 
 def _pair(parser: argparse.ArgumentParser, text: str) -> tuple[str, str]:

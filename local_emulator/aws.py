@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from local_emulator.deployment import Deployment
+from local_emulator.dynamodb_faults import DynamoDbFaults
 from local_emulator.resources import create_resources
 
 POLL_SECONDS = 0.05  # how long stopping may take
@@ -19,18 +20,20 @@ POLL_SECONDS = 0.05  # how long stopping may take
 class EmbeddedAws:
     """moto, for this process and for others; both see the same tables, queues, buckets and secrets."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, faults: DynamoDbFaults) -> None:
         # Our credentials are set by the emulator for all functions; moto need not bring its own.
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         host, port = listener.getsockname()[:2]
-        app = DomainDispatcherApplication(create_backend_app)
+        self._faults = faults
+        app = faults.wrap(DomainDispatcherApplication(create_backend_app))
         self._server = make_server(host, port, app, threaded=True, fd=listener.fileno())
         listener.close()  # the server has a duplicate of its own
         self._server.daemon_threads = True  # type: ignore[attr-defined]
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
+        self._faults.start()
         self._mock.start()
         create_resources(deployment)
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True).start()
@@ -39,3 +42,4 @@ class EmbeddedAws:
         self._server.shutdown()
         self._server.server_close()
         self._mock.stop()
+        self._faults.stop()

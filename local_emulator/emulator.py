@@ -7,11 +7,18 @@ import os
 from aiohttp import web
 
 from local_emulator.aws import EmbeddedAws
+from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Connections
+from local_emulator.delivery_faults import DeliveryFaults
+from local_emulator.dynamodb_faults import DynamoDbFaults
 from local_emulator.environment import shared_environment
+from local_emulator.faults import Faults
+from local_emulator.faults_api import FaultsApi, check_function
 from local_emulator.front_door import FrontDoor
+from local_emulator.function_faults import FunctionFaults
 from local_emulator.functions import Functions
 from local_emulator.gateway import Gateway
+from local_emulator.handshakes import now_ms
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
 from local_emulator.integrations import Integrations
@@ -20,6 +27,7 @@ from local_emulator.lambda_api import PATH as INVOKE_PATH
 from local_emulator.lambda_api import LambdaApi
 from local_emulator.listening import listen
 from local_emulator.management import Management
+from local_emulator.management_faults import ManagementFaults
 from local_emulator.paths import Paths
 from local_emulator.same_origin import same_origin
 from local_emulator.settings import Settings
@@ -39,22 +47,28 @@ class Emulator:
         self._settings = settings
         self._journal = journal
         self._connections = Connections()
+        self._faults = Faults(journal.fault)
         self.deployment = read_template(settings.template, settings.parameters)
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
+        for fault in settings.faults:
+            check_function(fault, self.deployment)
 
     async def start(self) -> None:
         settings = self._settings
         listener = listen(settings.host, settings.port)
         aws_listener = listen(settings.host, settings.aws_port)
         os.environ.update(shared_environment(self.deployment, settings))
-        self._aws = EmbeddedAws(aws_listener)
+        tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
+        self._aws = EmbeddedAws(aws_listener, DynamoDbFaults(self._faults, tables))
         self._aws.start(self.deployment)
         self._workers = Workers()
-        functions = Functions(self.deployment.functions, self._workers)
+        functions = Functions(self.deployment.functions, self._workers, FunctionFaults(self._faults))
         self._runner = web.AppRunner(
             self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
         )
         await self._runner.setup()
+        for fault in settings.faults:
+            self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, listener).start()
 
     async def stop(self) -> None:
@@ -68,13 +82,17 @@ class Emulator:
 
     def _application(self, functions: Functions) -> web.Application:
         integrations = Integrations(self.deployment, functions, self._journal)
-        gateway = Gateway(self.deployment, integrations, self._connections, self._settings.limits, self._journal)
-        management = Management(gateway, self._connections, self._settings.limits, self._journal)
+        connections, limits, journal = self._connections, self._settings.limits, self._journal
+        connection_faults, deliveries = ConnectionFaults(self._faults, connections), DeliveryFaults(self._faults)
+        gateway = Gateway(self.deployment, integrations, connections, limits, journal, connection_faults, deliveries)
+        management = Management(gateway, connections, limits, journal, ManagementFaults(self._faults))
+        faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
         front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
         app = web.Application(middlewares=[front.refusals, same_origin()])
         app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))
+        app.router.add_routes(faults_api.routes())
         app.router.add_route("*", "/{path:.*}", front.answer)
         return app
 

@@ -36,10 +36,12 @@ def read_fault_line(line: str) -> dict[str, Any]:
     Quoting is the shell's: errorMessage='out of memory'.
     """
     try:
-        kind, *pairs = shlex.split(line)
+        parts = shlex.split(line)
     except ValueError as problem:
         raise InvalidFault("body", f"is not `kind name=value …`: {problem}") from None
-    return fault_object(kind, pairs)
+    if not parts:
+        raise InvalidFault("body", "is empty; it must be `kind name=value …`")
+    return fault_object(parts[0], parts[1:])
 
 
 def fault_object(kind: str, pairs: list[str]) -> dict[str, Any]:

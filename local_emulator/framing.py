@@ -53,6 +53,15 @@ class Framing:
         self._closing: asyncio.TimerHandle | None = None
         self._over = False
 
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Where the bytes go; to be replaced by a fault that leads them astray."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         self._protocol.receive_data(data)
         for frame in self._protocol.events_received():

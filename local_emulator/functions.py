@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Protocol
 
 from local_emulator.deployment import Function
-from local_emulator.invocation import Invocation, Outcome
+from local_emulator.function_faults import FunctionFaults
+from local_emulator.invocation import Invocation, Runtime
 from local_emulator.threads import ThreadRuntime
 from local_emulator.workers import Workers
 
@@ -17,17 +17,12 @@ class UnknownFunction(Exception):
     """There is no function of that name."""
 
 
-class Runtime(Protocol):
-    """What runs one function."""
-
-    async def run(self, payload: str, request_id: str) -> Outcome: ...
-
-
 class Functions:
     """Invokes functions. Made with all their handlers in place; raises HandlerNotFound for the first that is not."""
 
-    def __init__(self, functions: Mapping[str, Function], workers: Workers) -> None:
+    def __init__(self, functions: Mapping[str, Function], workers: Workers, faults: FunctionFaults) -> None:
         self._functions = functions
+        self._faults = faults
         self._runtimes: dict[str, Runtime] = {
             logical_id: ThreadRuntime(function, workers) for logical_id, function in functions.items()
         }
@@ -41,8 +36,9 @@ class Functions:
         raise UnknownFunction(bare)
 
     async def invoke(self, function: Function, payload: str) -> Invocation:
-        """Call a function with a JSON payload."""
+        """Call a function with a JSON payload. Raises FunctionThrottled."""
         request_id = str(uuid.uuid4())
         started = time.perf_counter()
-        outcome = await self._runtimes[function.logical_id].run(payload, request_id)
+        runtime = self._runtimes[function.logical_id]
+        outcome = await self._faults.run(function, runtime, payload, request_id)
         return Invocation(request_id, outcome, (time.perf_counter() - started) * 1000)

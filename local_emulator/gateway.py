@@ -11,7 +11,9 @@ from aiohttp import web
 from aiohttp.http_websocket import WebSocketReader
 
 from local_emulator import events, frames
+from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Clock, Connection, Connections
+from local_emulator.delivery_faults import DeliveryFaults
 from local_emulator.deployment import Deployment, Route, WebSocketApi
 from local_emulator.framing import Framing, SlowConsumer
 from local_emulator.handshakes import Accepted, Handshakes, now_ms
@@ -33,12 +35,16 @@ class Gateway:
         connections: Connections,
         limits: Limits,
         journal: Journal,
+        faults: ConnectionFaults,
+        deliveries: DeliveryFaults,
     ) -> None:
         self._handshakes = Handshakes(deployment, integrations, limits)
         self._integrations = integrations
         self._connections = connections
         self._limits = limits
         self._journal = journal
+        self._faults = faults
+        self._deliveries = deliveries
         self._clock = Clock(limits, self.close)
         self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
         self._running: set[asyncio.Task[None]] = set()
@@ -60,6 +66,10 @@ class Gateway:
         self._connections.remove(connection)
         connection.close(code, reason)
 
+    def send(self, connection: Connection, data: bytes) -> None:
+        """Send one text message. Raises SlowConsumer."""
+        self._deliveries.send(connection, data)
+
     async def _serve(self, request: web.Request, api: WebSocketApi, accepted: Accepted) -> None:
         """Open the connection and stay until it is over."""
         connection = Connection(api, accepted.facts, accepted.authorizer, self._message_received, self._closed, now_ms)
@@ -74,6 +84,7 @@ class Gateway:
         self._clock.watch(connection)
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
+        self._faults.opened(connection)
         await connection.over.wait()
 
     def _message_received(self, connection: Connection, body: str) -> None:
@@ -117,7 +128,7 @@ class Gateway:
     async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:
         """Documented: after the connection is over, best effort, and the result is ignored."""
         route = connection.api.routes.get("$disconnect")
-        if route is not None and route.integration_type:
+        if route is not None and route.integration_type and not self._faults.is_disconnect_lost(connection):
             facts, authorizer = connection.facts, connection.authorizer
             request_id, host = new_request_id(), connection.facts.domain_name
             event = events.disconnect_event(
@@ -130,7 +141,7 @@ class Gateway:
     def _send(self, connection: Connection, text: str) -> None:
         """An answer of the gateway itself; one that the client does not care to read is dropped."""
         with contextlib.suppress(SlowConsumer):
-            connection.send(text.encode("utf-8", "replace"))
+            self.send(connection, text.encode("utf-8", "replace"))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -12,7 +12,7 @@ from local_emulator import events, refusals
 from local_emulator.api_key import ApiKeySelection, is_accepted
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
 from local_emulator.ids import new_connection_id, new_request_id
-from local_emulator.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
+from local_emulator.integrations import IntegrationFailed, IntegrationRejected, Integrations, IntegrationTimedOut
 from local_emulator.limits import Limits
 from local_emulator.policy import (
     AuthorizerResult,
@@ -106,6 +106,9 @@ class Handshakes:
         )
         try:
             result, status = await self._integrations.call(route, facts.connection_id, event)
+        except IntegrationRejected:
+            # Inferred from Lambda's page on API Gateway: a rejected call is a 500, a failed function a 502.
+            raise refusals.internal_failure() from None
         except IntegrationFailed:
             raise refusals.bad_integration(self._limits.malformed_connect_status) from None
         except IntegrationTimedOut:

@@ -11,10 +11,15 @@ from local_emulator.events import Event
 from local_emulator.functions import Functions
 from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
+from local_emulator.refusals import FunctionThrottled
 
 
 class IntegrationFailed(Exception):
     """There is no such function, it failed, or it answered something that is no proxy result."""
+
+
+class IntegrationRejected(IntegrationFailed):
+    """Lambda did not take the call."""
 
 
 class IntegrationTimedOut(Exception):
@@ -48,6 +53,8 @@ class Integrations:
             invocation = await asyncio.wait_for(call, timeout_ms / 1000)
         except TimeoutError:
             raise IntegrationTimedOut from None
+        except FunctionThrottled:
+            raise IntegrationRejected from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from local_emulator.deployment import Function
 
@@ -26,6 +26,15 @@ class Outcome:
         """Lambda's own words for a function that took longer than its Timeout."""
         message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
         return cls(json.dumps({"errorMessage": message, "errorType": "Sandbox.Timedout"}), failed=True)
+
+
+class Runtime(Protocol):
+    """What runs one function."""
+
+    async def run(self, payload: str, request_id: str) -> Outcome: ...
+
+    async def restart(self) -> None:
+        """Begin anew, as a cold start does. Raises HandlerNotFound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
+from local_emulator.faults import Strike, Subject
 from local_emulator.invocation import Invocation
 
 
@@ -29,6 +30,10 @@ class Journal:
 
     def refused(self, about: str, status: int, message: str | None) -> None:
         self._line("refused", about, f"{status} {message or ''}".strip())
+
+    def fault(self, strike: Strike, subject: Subject) -> None:
+        times = f" of {strike.fault.times}" if strike.fault.times else ""
+        self._line("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
 
     def notice(self, text: str) -> None:
         print(text, file=self._out, flush=True)

@@ -48,7 +48,16 @@ class LambdaApi:
         return web.Response(text=invocation.outcome.payload, content_type="application/json", headers=headers)
 
     async def _run_later(self, function: Function, payload: str) -> None:
-        invocation = await self._functions.invoke(function, payload)
+        """Documented: a throttled event goes back to its queue, and is tried again after 1 s, 2 s, … at most 5 min."""
+        wait = 1
+        while True:
+            try:
+                invocation = await self._functions.invoke(function, payload)
+            except refusals.FunctionThrottled:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, 300)
+            else:
+                break
         self._journal.invoked("invoke", function.logical_id, invocation)
 
     def _find(self, name: str) -> Function:

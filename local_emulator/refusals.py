@@ -20,17 +20,29 @@ class Refusal(Exception):
         self.status = status
         self.error_type = error_type
         self.body = body
+        self.retry_after_seconds: int | None = None
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers the answer needs; one without a body has no content type."""
-        error_type = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
-        return {**error_type, "Content-Type": "application/json"} if self.body else error_type
+        headers = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
+        if self.retry_after_seconds is not None:
+            headers["Retry-After"] = str(self.retry_after_seconds)
+        return {**headers, "Content-Type": "application/json"} if self.body else headers
 
     def response(self) -> web.Response:
         return web.Response(
             status=self.status, reason=_phrase(self.status), headers=self.headers, body=self.body.encode()
         )
+
+
+class FunctionThrottled(Refusal):
+    """Lambda has no concurrency left for a call. Lambda API reference, Invoke: TooManyRequestsException."""
+
+    def __init__(self, retry_after_seconds: int | None = None) -> None:
+        body = {"Reason": "ConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded."}
+        super().__init__(429, "TooManyRequestsException", json.dumps(body))
+        self.retry_after_seconds = retry_after_seconds
 
 
 def status_of_connect(status: int) -> Refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -36,6 +37,10 @@ class ThreadRuntime:
             return Outcome.timed_out(self._function, request_id)
         return outcome
 
+    async def restart(self) -> None:
+        """Load the function's modules anew; others keep the ones they have. Raises HandlerNotFound."""
+        self._handler = await self._workers.submit(lambda: _import_anew(self._function))
+
     def _call(self, payload: str, request_id: str) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
@@ -60,6 +65,19 @@ def _import(function: Function) -> Handler:
         problem = f"{type(raised).__name__}: {raised}"
         raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
     return handler
+
+
+def _import_anew(function: Function) -> Handler:
+    """Forget what was loaded from the function's folder, but for installed packages and the emulator itself."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(f"{function.code_dir}{os.sep}") and not _stays(name, file):
+            del sys.modules[name]
+    return _import(function)
+
+
+def _stays(name: str, file: str) -> bool:
+    return "site-packages" in file or name.partition(".")[0] in ("__main__", "local_emulator")
 
 
 def _error(raised: BaseException, request_id: str) -> str:
