@@ -61,7 +61,7 @@ validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which l
 # What `sam build` calls for each function, with ARTIFACTS_DIR set. The JWT library goes only where tokens are read.
 PYTHON_VERSION ?= 3.14
 PLATFORM       ?= manylinux2014_aarch64
-READS_TOKENS   := AuthorizerFunction
+READS_TOKENS   := AuthorizerFunction DefaultFunction
 
 build-%:
 	cp -r handlers domain infra $(ARTIFACTS_DIR)/

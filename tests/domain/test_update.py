@@ -58,7 +58,7 @@ def test_an_upload_id_is_a_printable_string(value: object) -> None:
 
 
 def test_a_buckets_key_can_name_an_upload() -> None:
-    key = "uploads/alice/mein Urlaub – 1.mp4"
+    key = "uploads/alice/mein Urlaub - 1.mp4"
     assert update(uploadId=key).upload_id == key
 
 
