@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from local_emulator.fault_fields import FIELDS, InvalidFault
-from local_emulator.fault_kinds import AIMS, KINDS, Kind
+from local_emulator.fault_kinds import AIMS, COMMON_FIELDS, KINDS, Kind
 from local_emulator.fault_request import fault_object, read_fault
 
 PATH = "/_emulator/faults"
@@ -63,7 +64,7 @@ def _answer(given: argparse.Namespace) -> str:
             return f"cleared {given.id}"
         case "clear":
             return f"cleared {_call(given.port, 'DELETE', PATH)['cleared']}"
-    return "\n".join(_told(kind) for kind in KINDS.values())
+    return _kinds()
 
 
 def _call(port: int, method: str, path: str, body: Any = None) -> Any:
@@ -80,22 +81,34 @@ def _call(port: int, method: str, path: str, body: Any = None) -> Any:
 
 
 def _line(fault: dict[str, Any]) -> str:
-    """One fault: its id, what was asked for, and how it has gone."""
-    own = [name for name in (*FIELDS, "target") if fault.get(name) not in (None, {})]
-    asked = {name: fault[name] for name in own if name != "target"} | fault["target"]
-    told = " ".join(f"{name}={value}" for name, value in asked.items() if (name, value) not in UNTOLD)
-    gone = "spent" if fault["spent"] else "on"
-    return f"{fault['id']:<5} {fault['kind']:<19} {told}  ({gone}, {fault['strikes']} strikes in {fault['seen']})"
+    """One fault: its id, what was asked for in words that could be typed again, and how it has gone."""
+    asked = {name: fault[name] for name in FIELDS if fault.get(name) is not None} | fault["target"]
+    told = (f"{name}={_typed(value)}" for name, value in asked.items() if (name, value) not in UNTOLD)
+    state = "spent" if fault["spent"] else "on"
+    gone = f"({state}: struck {fault['strikes']} of {fault['seen']})"
+    return " ".join([f"{fault['id']:<5}", fault["kind"], *told, gone])
 
 
 UNTOLD = (("after", 0), ("probability", 1.0))
 
 
+def _typed(value: Any) -> str:
+    return shlex.quote(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _kinds() -> str:
+    common = [_row(name, FIELDS[name].about) for name in COMMON_FIELDS]
+    return "\n".join(["every kind", *common, *map(_told, KINDS.values())])
+
+
 def _told(kind: Kind) -> str:
-    lines = [f"{kind.name}: {kind.about}", f"    counts {kind.occasion}"]
-    lines += [f"    {aim}={'…':<20} {AIMS[aim]}" for aim in kind.aims]
-    lines += [f"    {name}={'…':<20} {FIELDS[name].about}" for name in kind.all_fields]
-    return "\n".join(lines)
+    aims = [_row(aim, AIMS[aim]) for aim in kind.aims]
+    fields = [_row(name, FIELDS[name].about) for name in kind.fields]
+    return "\n".join(["", f"{kind.name}: {kind.about}", f"    counts {kind.occasion}", *aims, *fields])
+
+
+def _row(name: str, about: str) -> str:
+    return f"    {name + '=':<19} {about}"
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ async def test_faults_are_added_listed_and_cleared(running: Running) -> None:
     added = await _run(port, "add", "management-error", "status=410", "user=ann", "after=2", "times=1")
     assert (added.returncode, added.stderr) == (0, "")
     assert added.stdout == (
-        "f1    management-error    after=2 times=1 status=410 carriedOut=False operation=post user=ann"
-        "  (on, 0 strikes in 0)\n"
+        "f1    management-error after=2 times=1 status=410 carriedOut=false operation=post user=ann"
+        " (on: struck 0 of 0)\n"
     )
-    await _run(port, "add", "late-delivery", "delayMs=normal(200, 50)")
+    late = await _run(port, "add", "late-delivery", "delayMs=normal(200, 50)")
+    assert late.stdout == "f2    late-delivery delayMs='normal(200, 50)' (on: struck 0 of 0)\n"
     await _run(port, "add", "lost-disconnect")
 
     listed = await _run(port, "list")
