@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
@@ -17,6 +18,7 @@ from local_emulator.fault_fields import InvalidFault
 from local_emulator.fault_request import read_fault, read_fault_line
 from local_emulator.faults import Fault, TooManyFaults
 from local_emulator.invocation import HandlerNotFound
+from local_emulator.isolation import CannotIsolate
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
 from local_emulator.listening import CannotListen
@@ -34,6 +36,8 @@ def main() -> int:
         TooManyFaults,
         InvalidTemplate,
         CannotListen,
+        CannotShare,
+        CannotIsolate,
         ConflictingVariables,
         HandlerNotFound,
     ) as problem:
@@ -56,7 +60,7 @@ async def run(settings: Settings) -> None:
     await emulator.stop()
 
 
-def read_arguments(arguments: list[str]) -> Settings:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m local_emulator", description=__doc__)
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="SAM or CloudFormation template")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
@@ -69,6 +73,17 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="see docs/faults.md"
     )
+    parser.add_argument(
+        "--isolation",
+        choices=["auto", "thread", "process"],
+        default="auto",
+        help="run functions in threads of this process, or each in processes of its own (default: threads if they can)",
+    )
+    return parser
+
+
+def read_arguments(arguments: list[str]) -> Settings:
+    parser = _parser()
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -79,6 +94,7 @@ def read_arguments(arguments: list[str]) -> Settings:
         limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
         dynamodb_endpoint=given.dynamodb_endpoint,
         faults=tuple(_fault(parser, line) for line in given.fault),
+        isolation=given.isolation,
     )
 
 

@@ -11,7 +11,6 @@ from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Connections
 from local_emulator.delivery_faults import DeliveryFaults
 from local_emulator.dynamodb_faults import DynamoDbFaults
-from local_emulator.environment import shared_environment
 from local_emulator.faults import Faults
 from local_emulator.faults_api import FaultsApi, check_function
 from local_emulator.front_door import FrontDoor
@@ -22,6 +21,7 @@ from local_emulator.handshakes import now_ms
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
 from local_emulator.integrations import Integrations
+from local_emulator.isolation import isolation
 from local_emulator.journal import Journal
 from local_emulator.lambda_api import PATH as INVOKE_PATH
 from local_emulator.lambda_api import LambdaApi
@@ -29,10 +29,10 @@ from local_emulator.listening import listen
 from local_emulator.management import Management
 from local_emulator.management_faults import ManagementFaults
 from local_emulator.paths import Paths
+from local_emulator.redirections import redirects
 from local_emulator.same_origin import same_origin
 from local_emulator.settings import Settings
 from local_emulator.template import read_template
-from local_emulator.workers import Workers
 
 AUDIENCE = "upload-progress"
 
@@ -40,7 +40,8 @@ AUDIENCE = "upload-progress"
 class Emulator:
     """A deployment, running.
 
-    Raises InvalidTemplate when made; CannotListen, ConflictingVariables or HandlerNotFound when started.
+    Raises InvalidTemplate when made; CannotListen, CannotShare, CannotIsolate, ConflictingVariables or HandlerNotFound
+    when started.
     """
 
     def __init__(self, settings: Settings, journal: Journal) -> None:
@@ -57,12 +58,14 @@ class Emulator:
         settings = self._settings
         listener = listen(settings.host, settings.port)
         aws_listener = listen(settings.host, settings.aws_port)
-        os.environ.update(shared_environment(self.deployment, settings))
+        self._isolation = isolation(self.deployment, settings, self._journal)
+        os.environ.update(self._isolation.environment)
+        self._redirection = redirects(self.deployment, settings).redirection()
+        self._redirection.install()
         tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
         self._aws = EmbeddedAws(aws_listener, DynamoDbFaults(self._faults, tables))
         self._aws.start(self.deployment)
-        self._workers = Workers()
-        functions = Functions(self.deployment.functions, self._workers, FunctionFaults(self._faults))
+        functions = Functions(self.deployment.functions, self._isolation.start(), FunctionFaults(self._faults))
         self._runner = web.AppRunner(
             self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
         )
@@ -78,7 +81,8 @@ class Emulator:
             connection.framing.abort()
         await self._runner.cleanup()
         self._aws.stop()
-        self._workers.stop()
+        await self._isolation.stop()
+        self._redirection.remove()
 
     def _application(self, functions: Functions) -> web.Application:
         integrations = Integrations(self.deployment, functions, self._journal)

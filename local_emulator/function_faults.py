@@ -12,7 +12,7 @@ from local_emulator import refusals
 from local_emulator.deployment import Function
 from local_emulator.fault_subjects import event_of, of_call
 from local_emulator.faults import Faults, Strike, Subject
-from local_emulator.invocation import HandlerNotFound, Outcome, Runtime
+from local_emulator.invocation import Outcome, Runtime
 
 
 class FunctionFaults:
@@ -36,9 +36,7 @@ class FunctionFaults:
     async def _run(
         self, subject: Subject, function: Function, runtime: Runtime, payload: str, request_id: str
     ) -> Outcome:
-        failed = await self._start(subject, runtime, request_id)
-        if failed is not None:
-            return failed
+        await self._start(subject, runtime)
         if _is_authorizer_event(payload):
             strike = self._strike("authorizer-error", subject)
             if strike is not None:
@@ -53,20 +51,16 @@ class FunctionFaults:
             await runtime.run(payload, request_id)
         return _error(strike.fault.settings["errorType"], strike.fault.settings["errorMessage"], request_id)
 
-    async def _start(self, subject: Subject, runtime: Runtime, request_id: str) -> Outcome | None:
-        """Make it wait; a function whose modules cannot be loaded anew has failed."""
+    async def _start(self, subject: Subject, runtime: Runtime) -> None:
+        """Make it wait, and begin anew."""
         cold = self._strike("cold-start", subject)
         if cold is not None:
             await asyncio.sleep(cold.delay_seconds)
             if cold.fault.settings["reload"]:
-                try:
-                    await runtime.restart()
-                except HandlerNotFound as problem:
-                    return _error("Runtime.ImportModuleError", str(problem), request_id)
+                await runtime.restart()
         slow = self._strike("invoke-latency", subject)
         if slow is not None:
             await asyncio.sleep(slow.delay_seconds)
-        return None
 
     def _strike(self, kind: str, subject: Subject) -> Strike | None:
         return self._faults.strike(kind, subject, int(time.time() * 1000))

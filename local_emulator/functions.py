@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from local_emulator.deployment import Function
 from local_emulator.function_faults import FunctionFaults
 from local_emulator.invocation import Invocation, Runtime
-from local_emulator.threads import ThreadRuntime
-from local_emulator.workers import Workers
 
 
 class UnknownFunction(Exception):
@@ -18,14 +16,14 @@ class UnknownFunction(Exception):
 
 
 class Functions:
-    """Invokes functions. Made with all their handlers in place; raises HandlerNotFound for the first that is not."""
+    """Invokes functions; `runtimes` holds what runs each, by logical id."""
 
-    def __init__(self, functions: Mapping[str, Function], workers: Workers, faults: FunctionFaults) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], runtimes: Mapping[str, Runtime], faults: FunctionFaults
+    ) -> None:
         self._functions = functions
+        self._runtimes = runtimes
         self._faults = faults
-        self._runtimes: dict[str, Runtime] = {
-            logical_id: ThreadRuntime(function, workers) for logical_id, function in functions.items()
-        }
 
     def find(self, name: str) -> Function:
         """A function by logical id, physical name or ARN, with or without a qualifier. Raises UnknownFunction."""

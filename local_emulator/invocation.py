@@ -34,7 +34,7 @@ class Runtime(Protocol):
     async def run(self, payload: str, request_id: str) -> Outcome: ...
 
     async def restart(self) -> None:
-        """Begin anew, as a cold start does. Raises HandlerNotFound."""
+        """Let the next call begin with its modules to be imported, as a cold start does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TextIO
 
@@ -34,6 +35,15 @@ class Journal:
     def fault(self, strike: Strike, subject: Subject) -> None:
         times = f" of {strike.fault.times}" if strike.fault.times else ""
         self._line("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
+
+    def printed(self, function: str, line: str) -> None:
+        """What a function in a process of its own wrote to stdout or stderr."""
+        self._line("log", function, line)
+
+    def reloaded(self, whose: str, files: list[str]) -> None:
+        """Code has changed; the next call runs what the files say now."""
+        more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
+        self._line("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
     def notice(self, text: str) -> None:
         print(text, file=self._out, flush=True)

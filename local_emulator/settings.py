@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from local_emulator.faults import Fault
 from local_emulator.limits import Limits
@@ -23,6 +24,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     dynamodb_endpoint: str | None = None
     faults: tuple[Fault, ...] = ()
+    isolation: Literal["auto", "thread", "process"] = "auto"
 
     @property
     def url(self) -> str:

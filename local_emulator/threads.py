@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
-import os
-import sys
 import traceback
-from collections.abc import Callable
-from typing import Any
 
 from local_emulator.deployment import Function
+from local_emulator.import_failure import import_failure
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
+from local_emulator.shared_code import SharedCode
 from local_emulator.workers import Workers
-
-Handler = Callable[[Any, Any], Any]
 
 
 class ThreadRuntime:
     """One function's handler, imported here and called in the emulator's worker threads."""
 
-    def __init__(self, function: Function, workers: Workers) -> None:
+    def __init__(self, function: Function, workers: Workers, code: SharedCode) -> None:
         """Raises HandlerNotFound if the Handler string leads nowhere, as AWS would at the first call."""
         self._function = function
         self._workers = workers
-        self._handler = _import(function)
+        self._code = code
+        try:
+            code.handler(function)
+        except Exception as raised:
+            problem = f"{type(raised).__name__}: {raised}"
+            raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
 
     async def run(self, payload: str, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
@@ -38,46 +38,23 @@ class ThreadRuntime:
         return outcome
 
     async def restart(self) -> None:
-        """Load the function's modules anew; others keep the ones they have. Raises HandlerNotFound."""
-        self._handler = await self._workers.submit(lambda: _import_anew(self._function))
+        """Let the next call import its modules anew, with those of the functions that share them."""
+        await self._workers.submit(self._code.forget)
 
     def _call(self, payload: str, request_id: str) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
-            result = self._handler(json.loads(payload), LambdaContext(self._function, request_id))
+            handler = self._code.handler(self._function)
+        except BaseException as raised:
+            return import_failure(self._function.handler, raised, request_id)
+        try:
+            result = handler(json.loads(payload), LambdaContext(self._function, request_id))
         except BaseException as raised:
             return Outcome(_error(raised, request_id), failed=True)
         try:
             return Outcome(json.dumps(result, ensure_ascii=False))
         except (TypeError, ValueError) as raised:
             return Outcome(_marshal_error(raised, request_id), failed=True)
-
-
-def _import(function: Function) -> Handler:
-    module_name, _, attribute = function.handler.rpartition(".")
-    module_name = module_name.replace("/", ".")
-    folder = str(function.code_dir)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        handler: Handler = getattr(importlib.import_module(module_name), attribute)
-    except Exception as raised:
-        problem = f"{type(raised).__name__}: {raised}"
-        raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
-    return handler
-
-
-def _import_anew(function: Function) -> Handler:
-    """Forget what was loaded from the function's folder, but for installed packages and the emulator itself."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(f"{function.code_dir}{os.sep}") and not _stays(name, file):
-            del sys.modules[name]
-    return _import(function)
-
-
-def _stays(name: str, file: str) -> bool:
-    return "site-packages" in file or name.partition(".")[0] in ("__main__", "local_emulator")
 
 
 def _error(raised: BaseException, request_id: str) -> str:

@@ -140,8 +140,15 @@ def moto_stands_behind_its_doors(source: Source) -> object:
 
 
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
-    """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start."""
-    doors = {Path("infra/bootstrap.py"), Path("local_emulator/resources.py")}
+    """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
+
+    And a second one, which leads handlers' own clients to the emulator: it reaches into botocore's list of hooks.
+    """
+    doors = {
+        Path("infra/bootstrap.py"),
+        Path("local_emulator/resources.py"),
+        Path("local_emulator/bootstrap/redirection.py"),
+    }
     rooms = ("clients", "examples")
     return source.path not in doors and source.room not in rooms and opens(source, "boto3", "botocore", "s3transfer")
 
