@@ -142,12 +142,14 @@ def moto_stands_behind_its_doors(source: Source) -> object:
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
 
-    And a second one, which leads handlers' own clients to the emulator: it reaches into botocore's list of hooks.
+    And two more, which reach into botocore's list of hooks: one leads handlers' own clients to the emulator, the other
+    lets faults strike between them and DynamoDB.
     """
     doors = {
         Path("infra/bootstrap.py"),
         Path("local_emulator/resources.py"),
         Path("local_emulator/bootstrap/redirection.py"),
+        Path("local_emulator/dynamodb_faults.py"),
     }
     rooms = ("clients", "examples")
     return source.path not in doors and source.room not in rooms and opens(source, "boto3", "botocore", "s3transfer")
