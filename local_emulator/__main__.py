@@ -7,7 +7,6 @@ import asyncio
 import logging
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from local_emulator.code_paths import CannotShare
@@ -20,7 +19,7 @@ from local_emulator.faults import Fault, TooManyFaults
 from local_emulator.invocation import HandlerNotFound
 from local_emulator.isolation import CannotIsolate
 from local_emulator.journal import Journal
-from local_emulator.limits import Limits
+from local_emulator.limit_arguments import add_limits, read_limits
 from local_emulator.listening import CannotListen
 from local_emulator.settings import Settings
 from local_emulator.template import InvalidTemplate
@@ -67,8 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=3001, help="gateway and Lambda's Invoke API")
     parser.add_argument("--aws-port", type=int, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="template parameter")
-    parser.add_argument("--idle-timeout", type=float, default=600, metavar="S", help="gateway's idle limit, seconds")
-    parser.add_argument("--max-age", type=float, default=7200, metavar="S", help="gateway's age limit, seconds")
+    add_limits(parser)
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
     parser.add_argument(
         "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="see docs/faults.md"
@@ -91,7 +89,7 @@ def read_arguments(arguments: list[str]) -> Settings:
         port=given.port,
         aws_port=given.aws_port,
         parameters=dict(_pair(parser, text) for text in given.parameter),
-        limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
+        limits=read_limits(given),
         dynamodb_endpoint=given.dynamodb_endpoint,
         faults=tuple(_fault(parser, line) for line in given.fault),
         isolation=given.isolation,

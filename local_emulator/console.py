@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from local_emulator.deployment import Deployment
 from local_emulator.environment import exports
 from local_emulator.isolation import apart
+from local_emulator.quotas import beyond_quotas
 from local_emulator.settings import Settings
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -35,7 +36,8 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
         f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, Secrets Manager)",
     ]
     lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
-    lines += [f"  Notice      {notice}" for notice in deployment.notices]
+    notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]
+    lines += [f"  Notice      {notice}" for notice in notices]
     lines += ["", "For another process to use the same services:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
     return "\n".join([*lines, ""])

@@ -29,9 +29,12 @@ from local_emulator.listening import listen
 from local_emulator.management import Management
 from local_emulator.management_faults import ManagementFaults
 from local_emulator.paths import Paths
+from local_emulator.rates import Rates
 from local_emulator.redirections import redirects
+from local_emulator.request_ids import add_request_ids
 from local_emulator.same_origin import same_origin
 from local_emulator.settings import Settings
+from local_emulator.sizes import MOST_BYTES
 from local_emulator.template import read_template
 
 AUDIENCE = "upload-progress"
@@ -67,7 +70,13 @@ class Emulator:
         self._aws.start(self.deployment)
         functions = Functions(self.deployment.functions, self._isolation.start(), FunctionFaults(self._faults))
         self._runner = web.AppRunner(
-            self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
+            self._application(functions),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=0.5,
+            max_line_size=MOST_BYTES,
+            max_field_size=MOST_BYTES,
+            auto_decompress=False,
         )
         await self._runner.setup()
         for fault in settings.faults:
@@ -85,14 +94,18 @@ class Emulator:
         self._redirection.remove()
 
     def _application(self, functions: Functions) -> web.Application:
-        integrations = Integrations(self.deployment, functions, self._journal)
         connections, limits, journal = self._connections, self._settings.limits, self._journal
+        rates = Rates(limits)
+        integrations = Integrations(self.deployment, functions, journal, limits)
         connection_faults, deliveries = ConnectionFaults(self._faults, connections), DeliveryFaults(self._faults)
-        gateway = Gateway(self.deployment, integrations, connections, limits, journal, connection_faults, deliveries)
-        management = Management(gateway, connections, limits, journal, ManagementFaults(self._faults))
+        gateway = Gateway(
+            self.deployment, integrations, connections, limits, journal, rates, connection_faults, deliveries
+        )
+        management = Management(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
         faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
-        front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
+        front = FrontDoor(Paths(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin()])
+        app.on_response_prepare.append(add_request_ids)
         app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))

@@ -23,6 +23,10 @@ class Journal:
             outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
         self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
 
+    def not_invoked(self, what: str, about: str) -> None:
+        """An integration that is not emulated was called; the notices at start say why."""
+        self._line(what, about, "not emulated")
+
     def sent(self, about: str, size: int) -> None:
         self._line("send", about, f"{size} bytes")
 

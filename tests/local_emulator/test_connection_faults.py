@@ -5,10 +5,14 @@ import aiohttp
 import pytest
 from botocore.exceptions import ClientError
 
-from local_emulator import framing
 from local_emulator.limits import Limits
 from tests.local_emulator.conftest import Running, until
 from tests.local_emulator.faulty import clear_all, strikes, switch_on
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return replace(Limits(), close_wait_seconds=0.1)
 
 
 async def _post(running: Running, connection_id: str, data: bytes = b"hi") -> int:
@@ -71,8 +75,7 @@ class TestHalfOpen:
         assert running.of_kind("DISCONNECT") == []
         assert await strikes(running, fault) == 1
 
-    async def test_a_delete_ends_it(self, running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(framing, "CLOSE_WAIT_SECONDS", 0.1)
+    async def test_a_delete_ends_it(self, running: Running) -> None:
         connection = await running.connect()
         await switch_on(running, "half-open")
         await connection.receive(timeout=5)
@@ -112,10 +115,9 @@ class TestHalfOpen:
 class TestHalfOpenAndIdle:
     @pytest.fixture
     def limits(self) -> Limits:
-        return replace(Limits(), idle_seconds=0.6)
+        return replace(Limits(), idle_seconds=0.6, close_wait_seconds=0.1)
 
-    async def test_the_idle_limit_ends_it(self, running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(framing, "CLOSE_WAIT_SECONDS", 0.1)
+    async def test_the_idle_limit_ends_it(self, running: Running) -> None:
         await switch_on(running, "half-open")
         await running.connect()
         await until(lambda: bool(running.of_kind("DISCONNECT")))
@@ -142,10 +144,7 @@ class TestBlackHole:
         assert await _post(running, running.connection_id) == 200
         assert running.of_kind("DISCONNECT") == []
 
-    async def test_a_delete_ends_the_clients_connection_too(
-        self, running: Running, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(framing, "CLOSE_WAIT_SECONDS", 0.1)
+    async def test_a_delete_ends_the_clients_connection_too(self, running: Running) -> None:
         connection = await running.connect()
         await switch_on(running, "black-hole")
         await asyncio.to_thread(running.management().delete_connection, ConnectionId=running.connection_id)
