@@ -1,6 +1,7 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -8,6 +9,7 @@ import pytest
 from botocore.config import Config
 
 from tests.local_emulator.conftest import Running, until
+from tests.local_emulator.emulating import emulating, write, write_template
 from tests.local_emulator.faulty import clear_all, strikes, switch_on
 
 ECHO = '{"action": "echo"}'
@@ -47,14 +49,17 @@ async def test_a_function_that_starts_late_makes_its_caller_wait_and_no_other(ru
     slow.cancel()
 
 
-async def test_a_caller_that_gives_up_does_not_stop_the_function(running: Running) -> None:
-    await switch_on(running, "invoke-latency", {"function": "Quick"}, delayMs=600, times=1)
-    connection = await running.connect()
-    await connection.send_str('{"action": "quick"}')
-    assert json.loads(await connection.receive_str(timeout=5))["message"] == "Endpoint request timed out"
-    assert running.of_kind("MESSAGE") == []
-    await until(lambda: len(running.of_kind("MESSAGE")) == 1)
-    await connection.close()
+async def test_a_caller_that_gives_up_does_not_stop_the_function(tmp_path: Path) -> None:
+    write(tmp_path, app="def note(event, context):\n    open(__file__ + '.noted', 'x').close()\n")
+    template = write_template(tmp_path, Note="CodeUri: ., Handler: app.note")
+    text = template.read_text()
+    template.write_text(text.replace("!GetAtt Note.Arn}", "!GetAtt Note.Arn, IntegrationTimeout: 300}"))
+    noted = tmp_path / "app.py.noted"
+    async with emulating(template) as running:
+        await switch_on(running, "invoke-latency", {"function": "Note"}, delayMs=600)
+        assert "Endpoint request timed out" in await running.say("/dev", "{}")
+        assert not noted.exists()
+        await until(noted.exists)
 
 
 async def test_a_function_fails_before_it_has_done_anything(running: Running, functions: Any) -> None:
