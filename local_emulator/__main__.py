@@ -15,6 +15,7 @@ from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
 from local_emulator.invocation import HandlerNotFound
 from local_emulator.journal import Journal
+from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.limits import Limits
 from local_emulator.listening import CannotListen
 from local_emulator.settings import Settings
@@ -56,6 +57,10 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser.add_argument("--idle-timeout", type=float, default=600, metavar="S", help="gateway's idle limit, seconds")
     parser.add_argument("--max-age", type=float, default=7200, metavar="S", help="gateway's age limit, seconds")
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
+    parser.add_argument(
+        "--retry-delay", type=float, default=60, metavar="S", help="seconds before a failed event's first retry"
+    )
+    parser.add_argument("--no-schedules", action="store_true", help="run schedules only when told to")
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -65,6 +70,8 @@ def read_arguments(arguments: list[str]) -> Settings:
         parameters=dict(_pair(parser, text) for text in given.parameter),
         limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
         dynamodb_endpoint=given.dynamodb_endpoint,
+        lambda_limits=LambdaLimits(retry_delay_seconds=given.retry_delay),
+        schedules=not given.no_schedules,
     )
 
 

@@ -16,8 +16,7 @@ from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
 from local_emulator.integrations import Integrations
 from local_emulator.journal import Journal
-from local_emulator.lambda_api import PATH as INVOKE_PATH
-from local_emulator.lambda_api import LambdaApi
+from local_emulator.lambda_side import LambdaSide
 from local_emulator.listening import listen
 from local_emulator.management import Management
 from local_emulator.paths import Paths
@@ -50,15 +49,18 @@ class Emulator:
         self._aws = EmbeddedAws(aws_listener)
         self._aws.start(self.deployment)
         self._workers = Workers()
-        functions = Functions(self.deployment.functions, self._workers)
+        functions = Functions(self.deployment.functions, self._workers, settings.lambda_limits)
+        self._lambda = LambdaSide(self.deployment, functions, self._workers, settings, self._journal)
         self._runner = web.AppRunner(
             self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
         )
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
+        self._lambda.start()
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
+        self._lambda.stop()
         for connection in self._connections:
             connection.close(1001, "Going away")
             connection.framing.abort()
@@ -72,7 +74,7 @@ class Emulator:
         management = Management(gateway, self._connections, self._settings.limits, self._journal)
         front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
         app = web.Application(middlewares=[front.refusals, same_origin()])
-        app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
+        app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))
         app.router.add_route("*", "/{path:.*}", front.answer)

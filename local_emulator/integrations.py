@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from local_emulator.concurrency import Throttled
 from local_emulator.deployment import Deployment, Route
 from local_emulator.events import Event
 from local_emulator.functions import Functions
@@ -48,6 +49,9 @@ class Integrations:
             invocation = await asyncio.wait_for(call, timeout_ms / 1000)
         except TimeoutError:
             raise IntegrationTimedOut from None
+        except Throttled:
+            # Reported for REST APIs: a throttled function is an integration that failed, not a 429.
+            raise IntegrationFailed from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.limits import Limits
 from local_emulator.listening import reachable
 
@@ -21,6 +22,8 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     dynamodb_endpoint: str | None = None
+    lambda_limits: LambdaLimits = field(default_factory=LambdaLimits)
+    schedules: bool = True
 
     @property
     def url(self) -> str:

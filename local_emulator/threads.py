@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_emulator.deployment import Function
+from local_emulator.handler_output import HandlerOutput, install
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
 from local_emulator.workers import Workers
@@ -25,27 +26,31 @@ class ThreadRuntime:
         """Raises HandlerNotFound if the Handler string leads nowhere, as AWS would at the first call."""
         self._function = function
         self._workers = workers
+        install()  # before the import: a module may keep the standard output that it finds
         self._handler = _import(function)
 
     async def run(self, payload: str, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
-        call = self._workers.submit(lambda: self._call(payload, request_id))
+        output = HandlerOutput(request_id)
+        call = self._workers.submit(lambda: self._call(payload, request_id, output))
         try:
             outcome: Outcome = await asyncio.wait_for(call, self._function.timeout_seconds)
         except TimeoutError:
-            return Outcome.timed_out(self._function, request_id)
+            return Outcome.timed_out(self._function, request_id, output.text)
         return outcome
 
-    def _call(self, payload: str, request_id: str) -> Outcome:
+    def _call(self, payload: str, request_id: str, output: HandlerOutput) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
-            result = self._handler(json.loads(payload), LambdaContext(self._function, request_id))
+            with output:
+                result = self._handler(json.loads(payload), LambdaContext(self._function, request_id))
         except BaseException as raised:
-            return Outcome(_error(raised, request_id), failed=True)
+            output.write(_logged(raised))
+            return Outcome(_error(raised, request_id), failed=True, log=output.text)
         try:
-            return Outcome(json.dumps(result, ensure_ascii=False))
+            return Outcome(json.dumps(result, ensure_ascii=False), log=output.text)
         except (TypeError, ValueError) as raised:
-            return Outcome(_marshal_error(raised, request_id), failed=True)
+            return Outcome(_marshal_error(raised, request_id), failed=True, log=output.text)
 
 
 def _import(function: Function) -> Handler:
@@ -73,6 +78,13 @@ def _error(raised: BaseException, request_id: str) -> str:
             "stackTrace": frames,
         }
     )
+
+
+def _logged(raised: BaseException) -> str:
+    """How Lambda's Python runtime logs what a handler raises."""
+    frames = traceback.format_list(traceback.extract_tb(raised.__traceback__)[1:])
+    trace = "".join(frames)
+    return f"[ERROR] {type(raised).__name__}: {raised}\nTraceback (most recent call last):\n{trace}"
 
 
 def _marshal_error(raised: Exception, request_id: str) -> str:
