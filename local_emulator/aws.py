@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from local_emulator.deployment import Deployment
+from local_emulator.moto_queues import make_queues_safe
 from local_emulator.resources import create_resources
 
 POLL_SECONDS = 0.05  # how long stopping may take
@@ -31,6 +32,7 @@ class EmbeddedAws:
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
+        make_queues_safe()
         self._mock.start()
         create_resources(deployment)
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True).start()

@@ -12,6 +12,7 @@ from local_emulator.functions import Functions
 from local_emulator.journal import Journal
 from local_emulator.lambda_api import PATH as INVOKE_PATH
 from local_emulator.lambda_api import LambdaApi
+from local_emulator.queues import EventSources
 from local_emulator.settings import Settings
 from local_emulator.sqs import Sqs
 from local_emulator.workers import Workers
@@ -27,6 +28,7 @@ class LambdaSide:
         self._sqs = Sqs(deployment.region)
         destinations = Destinations(functions, self._sqs, workers, journal)
         self._events = AsyncInvocations(functions, destinations, limits, journal)
+        self._sources = EventSources(deployment, functions, self._sqs, workers, limits, journal)
         self._api = LambdaApi(deployment, functions, self._events, limits, journal)
 
     def routes(self) -> list[web.RouteDef]:
@@ -34,9 +36,11 @@ class LambdaSide:
 
     def start(self) -> None:
         """Begin to poll and to watch the clock."""
+        self._sources.start()
 
     def stop(self) -> None:
         """At once: nothing that waits is waited for."""
         self._sqs.stop()
+        self._sources.stop()
         self._events.stop()
         handler_output.uninstall()
