@@ -257,7 +257,7 @@ async def test_what_was_due_several_times_while_the_machine_slept_runs_once(watc
     await asyncio.sleep(0.05)
 
     assert calls.count({"given": 1}) == 1
-    assert schedules.find("noon").next == datetime(2026, 5, 17, 12, 0, tzinfo=UTC)
+    assert schedules.find("noon").next == datetime(2026, 5, 16, 12, 0, tzinfo=UTC)
 
 
 def _schedule(**more: Any) -> Schedule:
