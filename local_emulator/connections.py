@@ -31,6 +31,8 @@ class Connection:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     framing: Framing = field(init=False)
     last_active_at: int = 0
+    pings_count: bool = False
+    timer: asyncio.TimerHandle | None = None
 
     @property
     def id(self) -> str:
@@ -40,15 +42,21 @@ class Connection:
         self.last_active_at = self.now()
         self.on_message(self, body)
 
+    def ping_received(self) -> None:
+        if self.pings_count:
+            self.last_active_at = self.now()
+
     def closed(self, code: int, reason: str) -> None:
         self.over.set()
+        if self.timer is not None:
+            self.timer.cancel()  # or it would hold the connection in memory until it is due
         self.on_closed(self, code, reason)
 
     def send(self, data: bytes) -> None:
         """Send one text message. Raises SlowConsumer."""
+        self.framing.send_text(data)
         # Reported: what is sent to a connection postpones its idle close as much as what it says.
         self.last_active_at = self.now()
-        self.framing.send_text(data)
 
     def close(self, code: int, reason: str) -> None:
         self.framing.close(code, reason)
@@ -101,4 +109,4 @@ class Clock:
             self._close(connection, limits.idle_close_code, limits.idle_close_reason)
         else:
             wait = (min(too_old_at, idle_at) - now) / 1000
-            asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)
+            connection.timer = asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)

@@ -13,8 +13,6 @@ from local_emulator.deployment import Function
 from local_emulator.function_name import parse_function_name
 from local_emulator.invocation import Invocation, Outcome
 from local_emulator.lambda_limits import LambdaLimits
-from local_emulator.threads import ThreadRuntime
-from local_emulator.workers import Workers
 
 
 class UnknownFunction(Exception):
@@ -28,15 +26,15 @@ class Runtime(Protocol):
 
 
 class Functions:
-    """Invokes functions. Made with all their handlers in place; raises HandlerNotFound for the first that is not."""
+    """Invokes functions; `runtimes` holds what runs each, by logical id."""
 
-    def __init__(self, functions: Mapping[str, Function], workers: Workers, limits: LambdaLimits | None = None) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], runtimes: Mapping[str, Runtime], limits: LambdaLimits | None = None
+    ) -> None:
         self._functions = functions
+        self._runtimes = runtimes
         self._limits = limits or LambdaLimits()
         self._concurrency = ReservedConcurrency()
-        self._runtimes: dict[str, Runtime] = {
-            logical_id: ThreadRuntime(function, workers) for logical_id, function in functions.items()
-        }
 
     def find(self, name: str) -> Function:
         """A function by logical id, physical name or ARN, with or without a qualifier.

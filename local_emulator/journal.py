@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TextIO
 
@@ -21,6 +22,10 @@ class Journal:
             outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
         self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
 
+    def not_invoked(self, what: str, about: str) -> None:
+        """An integration that is not emulated was called; the notices at start say why."""
+        self._line(what, about, "not emulated")
+
     def sent(self, about: str, size: int) -> None:
         self._line("send", about, f"{size} bytes")
 
@@ -29,6 +34,15 @@ class Journal:
 
     def refused(self, about: str, status: int, message: str | None) -> None:
         self._line("refused", about, f"{status} {message or ''}".strip())
+
+    def printed(self, function: str, line: str) -> None:
+        """What a function in a process of its own wrote to stdout or stderr."""
+        self._line("log", function, line)
+
+    def reloaded(self, whose: str, files: list[str]) -> None:
+        """Code has changed; the next call runs what the files say now."""
+        more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
+        self._line("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
     def notice(self, text: str) -> None:
         print(text, file=self._out, flush=True)

@@ -23,10 +23,9 @@ from local_emulator.workers import Workers
 class LambdaSide:
     """Everything of one deployment that invokes functions without the gateway."""
 
-    def __init__(
-        self, deployment: Deployment, functions: Functions, workers: Workers, settings: Settings, journal: Journal
-    ) -> None:
+    def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
         limits = settings.lambda_limits
+        self._workers = workers = Workers()  # of its own: long polls take no places from handlers
         self._sqs = Sqs(deployment.region)
         destinations = Destinations(functions, self._sqs, workers, journal)
         self._events = AsyncInvocations(functions, destinations, limits, journal)
@@ -48,4 +47,5 @@ class LambdaSide:
         self._schedules.stop()
         self._sources.stop()
         self._events.stop()
+        self._workers.stop()
         handler_output.uninstall()

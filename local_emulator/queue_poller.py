@@ -7,8 +7,6 @@ import contextlib
 import time
 from collections.abc import Sequence
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local_emulator.async_retries import throttle_delay
 from local_emulator.batch_failures import failed_messages
 from local_emulator.concurrency import Throttled
@@ -17,7 +15,7 @@ from local_emulator.functions import Functions
 from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
 from local_emulator.lambda_limits import LambdaLimits
-from local_emulator.sqs import Sqs, Stopped
+from local_emulator.sqs import SQS_ERRORS, Sqs, Stopped
 from local_emulator.sqs_event import Message, sqs_events
 from local_emulator.workers import Workers
 
@@ -62,7 +60,7 @@ class QueuePoller:
                     await self._next_batch()
             except Stopped:
                 return
-            except (BotoCoreError, ClientError) as problem:
+            except SQS_ERRORS as problem:
                 if told != (told := str(problem)):
                     self._journal.notice(f"{self._source.logical_id}: {problem}")
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -89,7 +87,7 @@ class QueuePoller:
     def _end(self, batch: asyncio.Task[None]) -> None:
         self._batches.discard(batch)
         self._places.release()
-        if not batch.cancelled() and isinstance(problem := batch.exception(), BotoCoreError | ClientError):
+        if not batch.cancelled() and isinstance(problem := batch.exception(), SQS_ERRORS):
             self._journal.notice(f"{self._source.logical_id}: {problem}")
 
     def _gather(self) -> list[Message]:

@@ -33,6 +33,11 @@ class Refusal(Exception):
         )
 
 
+def not_integrated() -> Refusal:
+    """There is nothing behind $connect that could be asked, or Lambda refused to. Inferred: 500, as for REST APIs."""
+    return internal_failure()
+
+
 def status_of_connect(status: int) -> Refusal:
     """$connect answered with no success: its status is the handshake's. Reported; its body and headers are not."""
     return Refusal(status)
@@ -58,8 +63,8 @@ def bad_handshake() -> Refusal:
     return _refusal(400, "BadRequestException", "Bad Request")
 
 
-def bad_integration(status: int) -> Refusal:
-    """$connect failed, or answered nothing usable. Reported: 502."""
+def bad_integration(status: int = 502) -> Refusal:
+    """$connect failed (reported: 502), or answered nothing usable (inferred)."""
     return _refusal(status, "BadGatewayException", "Internal server error")
 
 
@@ -106,6 +111,21 @@ def limit_exceeded() -> Refusal:
 def internal_failure() -> Refusal:
     """The gateway itself failed, which AWS's SDKs retry. Inferred: any AWS service may answer so."""
     return _refusal(500, "InternalServerErrorException", "Internal server error")
+
+
+def too_many_requests() -> Refusal:
+    """The handshake was throttled. Reported: 429; the wording is REST's (inferred)."""
+    return _refusal(429, "TooManyRequestsException", "Too Many Requests")
+
+
+def url_too_long() -> Refusal:
+    """The URL has more than 4096 characters. Documented as a quota; the status is inferred (RFC 9110, 15.5.15)."""
+    return _refusal(414, "RequestTooLargeException", "URI Too Long")
+
+
+def headers_too_large() -> Refusal:
+    """The headers are larger than 10 240 bytes. Inferred from HTTP APIs, as is the status."""
+    return _refusal(431, "RequestTooLargeException", "Request Header Fields Too Large")
 
 
 def unknown_function(arn: str) -> Refusal:

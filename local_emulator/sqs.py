@@ -8,8 +8,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 MOST_AT_ONCE = 10  # SQS takes and gives no more messages in one call
+
+
+SQS_ERRORS = (BotoCoreError, ClientError)
 
 
 class Stopped(Exception):
@@ -30,13 +34,13 @@ class Sqs:
         self.stopping.set()
 
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Raises Stopped, and botocore's errors."""
+        """Raises Stopped, SQS_ERRORS."""
         url = self.url(queue_arn)
         group = {"MessageGroupId": "lambda"} if queue_arn.endswith(".fifo") else {}
         self._open().send_message(QueueUrl=url, MessageBody=body, MessageAttributes=dict(attributes or {}), **group)
 
     def receive(self, url: str, most: int, wait_seconds: int) -> list[dict[str, Any]]:
-        """Up to 10 messages with all their attributes, waiting for the first. Raises Stopped, and botocore's errors."""
+        """Up to 10 messages with all their attributes, waiting for the first. Raises Stopped, SQS_ERRORS."""
         answer = self._open().receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=min(most, MOST_AT_ONCE),
@@ -48,7 +52,7 @@ class Sqs:
         return messages
 
     def delete(self, url: str, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Raises Stopped, and botocore's errors."""
+        """Raises Stopped, SQS_ERRORS."""
         for start in range(0, len(messages), MOST_AT_ONCE):
             entries = [
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
@@ -57,13 +61,13 @@ class Sqs:
             self._open().delete_message_batch(QueueUrl=url, Entries=entries)
 
     def url(self, queue_arn: str) -> str:
-        """Raises Stopped, and botocore's errors: there may be no such queue."""
+        """Raises Stopped, SQS_ERRORS: there may be no such queue."""
         account, name = queue_arn.split(":")[-2:]
         url: str = self._open().get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         return url
 
     def visibility_seconds(self, url: str) -> int:
-        """How long a received message stays hidden. Raises Stopped, and botocore's errors."""
+        """How long a received message stays hidden. Raises Stopped, SQS_ERRORS."""
         answer = self._open().get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         return int(answer["Attributes"]["VisibilityTimeout"])
 

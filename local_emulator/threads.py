@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
-import sys
 import traceback
-from collections.abc import Callable
-from typing import Any
 
 from local_emulator.deployment import Function
 from local_emulator.handler_output import HandlerOutput, install
+from local_emulator.import_failure import import_failure
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
+from local_emulator.shared_code import SharedCode
 from local_emulator.workers import Workers
-
-Handler = Callable[[Any, Any], Any]
 
 
 class ThreadRuntime:
     """One function's handler, imported here and called in the emulator's worker threads."""
 
-    def __init__(self, function: Function, workers: Workers) -> None:
+    def __init__(self, function: Function, workers: Workers, code: SharedCode) -> None:
         """Raises HandlerNotFound if the Handler string leads nowhere, as AWS would at the first call."""
         self._function = function
         self._workers = workers
+        self._code = code
         install()  # before the import: a module may keep the standard output that it finds
-        self._handler = _import(function)
+        try:
+            code.handler(function)
+        except Exception as raised:
+            problem = f"{type(raised).__name__}: {raised}"
+            raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
 
     async def run(self, payload: str, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
@@ -42,8 +43,12 @@ class ThreadRuntime:
     def _call(self, payload: str, request_id: str, output: HandlerOutput) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
+            handler = self._code.handler(self._function)
+        except BaseException as raised:
+            return import_failure(self._function.handler, raised, request_id)
+        try:
             with output:
-                result = self._handler(json.loads(payload), LambdaContext(self._function, request_id))
+                result = handler(json.loads(payload), LambdaContext(self._function, request_id))
         except BaseException as raised:
             output.write(_logged(raised))
             return Outcome(_error(raised, request_id), failed=True, log=output.text)
@@ -51,20 +56,6 @@ class ThreadRuntime:
             return Outcome(json.dumps(result, ensure_ascii=False), log=output.text)
         except (TypeError, ValueError) as raised:
             return Outcome(_marshal_error(raised, request_id), failed=True, log=output.text)
-
-
-def _import(function: Function) -> Handler:
-    module_name, _, attribute = function.handler.rpartition(".")
-    module_name = module_name.replace("/", ".")
-    folder = str(function.code_dir)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        handler: Handler = getattr(importlib.import_module(module_name), attribute)
-    except Exception as raised:
-        problem = f"{type(raised).__name__}: {raised}"
-        raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
-    return handler
 
 
 def _error(raised: BaseException, request_id: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import boto3
 import pytest
+from yarl import URL
 
 from local_emulator.emulator import Emulator
 from local_emulator.journal import Journal
@@ -22,6 +23,13 @@ from local_emulator.settings import Settings
 from tests.running import free_port
 
 ECHO = Path(__file__).parent / "echo"
+
+
+SIGNED = {
+    "X-Amz-Date": "20251118T104031Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=local/20251118/us-east-1/execute-api/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+}
 
 
 class Running:
@@ -63,6 +71,15 @@ class Running:
             await self.connect(path, **more)
         return refusal.value.status
 
+    async def status(self, method: str, path: str, **more: Any) -> int:
+        """The status of a call that carries a well-formed signature."""
+        async with self.http.request(method, URL(self.base + path, encoded=True), headers=SIGNED, **more) as answer:
+            return answer.status
+
+    async def status_unsigned(self, method: str, path: str) -> int:
+        async with self.http.request(method, URL(self.base + path, encoded=True)) as answer:
+            return answer.status
+
     def management(self) -> Any:
         """boto3's own client of the management API, pointed here."""
         return boto3.client(
@@ -100,8 +117,14 @@ def restored() -> Iterator[None]:
 
 
 @pytest.fixture
-async def running(limits: Limits, restored: None) -> AsyncIterator[Running]:
-    settings = Settings(template=ECHO / "template.yaml", port=free_port(), aws_port=free_port())
+def template() -> Path:
+    """What a test may override to run other routes over the same handlers."""
+    return ECHO / "template.yaml"
+
+
+@pytest.fixture
+async def running(limits: Limits, template: Path, restored: None) -> AsyncIterator[Running]:
+    settings = Settings(template=template, port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()
     emulator = Emulator(settings, Journal(printed))

@@ -18,8 +18,10 @@ from local_emulator.journal import Journal
 from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.schedule_event import schedule_payload
 from local_emulator.schedules import Schedules
+from local_emulator.shared_code import SharedCode
 from local_emulator.sqs import Sqs
 from local_emulator.template import read_template
+from local_emulator.threads import ThreadRuntime
 from local_emulator.workers import Workers
 from tests.local_emulator.lambda_side import HEAD, SHORT, Side, lambda_side, until
 
@@ -222,7 +224,9 @@ async def watched(tmp_path: Path, restored: None) -> AsyncIterator[tuple[Schedul
     (tmp_path / "pipeline.py").write_text("CALLS = []\n" + CODE)
     deployment = read_template(tmp_path / "template.yaml", {})
     clock, journal, workers = Clock(), Journal(StringIO()), Workers()
-    functions = Functions(deployment.functions, workers)
+    code = SharedCode([tmp_path], lambda _: None)
+    runtimes = {name: ThreadRuntime(one, workers, code) for name, one in deployment.functions.items()}
+    functions = Functions(deployment.functions, runtimes)
     destinations = Destinations(functions, Sqs("us-east-1"), workers, journal)
     events = AsyncInvocations(functions, destinations, LambdaLimits(), journal)
     schedules = Schedules(deployment, functions, events, journal, now=clock, glance_seconds=0.01)
@@ -286,3 +290,10 @@ def test_the_command_line_switches_schedules_off_and_shortens_retries() -> None:
     assert settings.lambda_limits.retry_delay_seconds == 0.5
     assert read_arguments([]).schedules is True
     assert read_arguments([]).lambda_limits.retry_delay_seconds == 60
+
+
+@pytest.mark.parametrize("delay", ["-1", "nan", "inf", "soon"])
+def test_a_retry_delay_that_is_no_time_is_named(delay: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_arguments([f"--retry-delay={delay}"])
+    assert "--retry-delay" in capsys.readouterr().err
