@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import boto3
@@ -100,13 +100,18 @@ class Side:
 
 @asynccontextmanager
 async def lambda_side(
-    folder: Path, resources: str, code: str, limits: LambdaLimits = SHORT, schedules: bool = True
+    folder: Path,
+    resources: str,
+    code: str,
+    limits: LambdaLimits = SHORT,
+    schedules: bool = True,
+    isolation: Literal["thread", "process"] = "thread",
 ) -> AsyncIterator[Side]:
     """Run `resources` (YAML) whose handlers are in `code`, the module pipeline, which has a list CALLS."""
     (folder / "template.yaml").write_text(HEAD + resources)
     (folder / "pipeline.py").write_text("CALLS = []\n" + code)
     settings = Settings(template=folder / "template.yaml", port=free_port(), aws_port=free_port())
-    settings = replace(settings, lambda_limits=limits, schedules=schedules)
+    settings = replace(settings, lambda_limits=limits, schedules=schedules, isolation=isolation)
     out = StringIO()
     emulator = Emulator(settings, Journal(out))
     await emulator.start()

@@ -290,3 +290,15 @@ async def test_beyond_the_reserved_concurrency_a_request_is_throttled_until_a_ca
 async def test_a_reserved_concurrency_of_none_stops_a_function(side: Side) -> None:
     with pytest.raises(side.functions.exceptions.TooManyRequestsException):
         await side.invoke("Off")
+
+
+async def test_functions_in_processes_of_their_own_have_logs_and_limits_too(tmp_path: Path, restored: None) -> None:
+    async with lambda_side(tmp_path, TALKATIVE, TALKATIVE_CODE, isolation="process") as side:
+        log = _log(await side.invoke("Talk", {"name": "Ann"}, LogType="Tail"))
+        over = await side.invoke("Large", {"text": "x", "times": 6 * 1024 * 1024 + 100})
+        with pytest.raises(side.functions.exceptions.TooManyRequestsException):
+            await side.invoke("Off")
+
+    assert log.index("START RequestId") < log.index("hello Ann") < log.index("REPORT RequestId")
+    assert log.count("START RequestId") == log.count("REPORT RequestId") == 1
+    assert json.load(over["Payload"])["errorType"] == "Function.ResponseSizeTooLarge"
