@@ -19,6 +19,7 @@ from local_emulator.faults import Fault, TooManyFaults
 from local_emulator.invocation import HandlerNotFound
 from local_emulator.isolation import CannotIsolate
 from local_emulator.journal import Journal
+from local_emulator.lambda_arguments import add_lambda, read_lambda
 from local_emulator.limit_arguments import add_limits, read_limits
 from local_emulator.listening import CannotListen
 from local_emulator.settings import Settings
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="run functions in threads of this process, or each in processes of its own (default: threads if they can)",
     )
+    add_lambda(parser)
     return parser
 
 
@@ -93,6 +95,8 @@ def read_arguments(arguments: list[str]) -> Settings:
         dynamodb_endpoint=given.dynamodb_endpoint,
         faults=tuple(_fault(parser, line) for line in given.fault),
         isolation=given.isolation,
+        lambda_limits=read_lambda(given),
+        schedules=not given.no_schedules,
     )
 
 

@@ -23,8 +23,7 @@ from local_emulator.identity import routes as identity_routes
 from local_emulator.integrations import Integrations
 from local_emulator.isolation import isolation
 from local_emulator.journal import Journal
-from local_emulator.lambda_api import PATH as INVOKE_PATH
-from local_emulator.lambda_api import LambdaApi
+from local_emulator.lambda_side import LambdaSide
 from local_emulator.listening import listen
 from local_emulator.management import Management
 from local_emulator.management_faults import ManagementFaults
@@ -68,7 +67,9 @@ class Emulator:
         tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
         self._aws = EmbeddedAws(aws_listener, DynamoDbFaults(self._faults, tables))
         self._aws.start(self.deployment)
-        functions = Functions(self.deployment.functions, self._isolation.start(), FunctionFaults(self._faults))
+        runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
+        functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults)
+        self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)
         self._runner = web.AppRunner(
             self._application(functions),
             access_log=None,
@@ -82,9 +83,11 @@ class Emulator:
         for fault in settings.faults:
             self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, listener).start()
+        self._lambda.start()
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
+        self._lambda.stop()
         for connection in self._connections:
             connection.close(1001, "Going away")
             connection.framing.abort()
@@ -106,7 +109,7 @@ class Emulator:
         front = FrontDoor(Paths(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin()])
         app.on_response_prepare.append(add_request_ids)
-        app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
+        app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))
         app.router.add_routes(faults_api.routes())

@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from local_emulator import refusals
+from local_emulator.concurrency import Throttled
 from local_emulator.deployment import Function
 from local_emulator.fault_subjects import event_of, of_call
 from local_emulator.faults import Faults, Strike, Subject
@@ -23,13 +23,13 @@ class FunctionFaults:
         self._running: set[asyncio.Task[Outcome]] = set()
 
     async def run(self, function: Function, runtime: Runtime, payload: str, request_id: str) -> Outcome:
-        """What a call comes to. Raises FunctionThrottled."""
+        """What a call comes to. Raises Throttled."""
         if not self._faults:
             return await runtime.run(payload, request_id)
         subject = of_call(function, payload)
         throttled = self._strike("function-throttled", subject)
         if throttled is not None:
-            raise refusals.FunctionThrottled(throttled.fault.settings.get("retryAfterSeconds"))
+            raise Throttled(function.logical_id, throttled.fault.settings.get("retryAfterSeconds"))
         # A caller that gives up does not stop what has begun: Lambda runs the function all the same.
         return await asyncio.shield(self._begin(self._run(subject, function, runtime, payload, request_id)))
 

@@ -6,13 +6,13 @@ import asyncio
 import json
 from typing import Any
 
+from local_emulator.concurrency import Throttled
 from local_emulator.deployment import Deployment, Route
 from local_emulator.events import Event
 from local_emulator.functions import Functions
 from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
-from local_emulator.refusals import FunctionThrottled
 
 
 class IntegrationFailed(Exception):
@@ -67,7 +67,8 @@ class Integrations:
             invocation = await asyncio.wait_for(call, timeout_ms / 1000)
         except TimeoutError:
             raise IntegrationTimedOut from None
-        except FunctionThrottled:
+        except Throttled:
+            # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
             raise NotInvoked from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation

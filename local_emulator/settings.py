@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from local_emulator.faults import Fault
+from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.limits import Limits
 from local_emulator.listening import reachable
 
@@ -25,6 +26,8 @@ class Settings:
     dynamodb_endpoint: str | None = None
     faults: tuple[Fault, ...] = ()
     isolation: Literal["auto", "thread", "process"] = "auto"
+    lambda_limits: LambdaLimits = field(default_factory=LambdaLimits)
+    schedules: bool = True
 
     @property
     def url(self) -> str:

@@ -117,7 +117,7 @@ async def test_a_throttled_function_is_429_to_who_invokes(running: Running, func
     with pytest.raises(functions.exceptions.TooManyRequestsException) as refused:
         await _invoke(functions, "Echo")
     assert refused.value.response["retryAfterSeconds"] == "1"
-    assert refused.value.response["Reason"] == "ConcurrentInvocationLimitExceeded"
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
     assert running.events == []
     assert (await _invoke(functions, "Echo"))["StatusCode"] == 200
 
