@@ -142,8 +142,8 @@ def moto_stands_behind_its_doors(source: Source) -> object:
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
 
-    The emulator has three more: Lambda's own calls to queues, and two that reach into botocore's list of hooks. One leads
-    handlers' own clients to the emulator, the other lets faults strike between them and DynamoDB.
+    The emulator has three more: Lambda's own calls to queues, and two that reach into botocore's list of hooks. One
+    leads handlers' own clients to the emulator, the other lets faults strike between them and DynamoDB.
     """
     doors = {
         Path("infra/bootstrap.py"),
