@@ -8,11 +8,12 @@ PORT      ?= 3001
 AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
-.PHONY: help install run test conformance lint format token validate clean
+.PHONY: help install run test conformance lint format token validate clean \
+    simulate-reconnect timelines benchmark-sweep benchmark-cost benchmark-scale
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
@@ -44,7 +45,7 @@ conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARG
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy handlers domain infra local_emulator clients examples
+	$(BIN)/mypy handlers domain infra local_emulator clients examples benchmarks
 
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
@@ -75,6 +76,21 @@ build-%:
 	    --requirement handlers/requirements.txt --target $(ARTIFACTS_DIR) --python-version $(PYTHON_VERSION) \
 	    --platform $(PLATFORM) --implementation cp --only-binary=:all:)
 	find $(ARTIFACTS_DIR) -name __pycache__ -prune -exec rm -rf {} +
+
+simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
+	@$(BIN)/python -m benchmarks.reconnect
+
+timelines: $(STAMP) ## Write the timelines of docs/lifecycle.md anew, as the functions produce them.
+	@$(BIN)/python -m benchmarks.life.timelines
+
+benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connection.
+	@$(BIN)/python -m benchmarks.sweep
+
+benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
+	@$(BIN)/python -m benchmarks.cost --write
+
+benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs/scale-and-cost.md.
+	@$(BIN)/python -m benchmarks.scale --write
 
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) $(SAM_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -16,14 +16,17 @@ class Unread(Exception):
     """DynamoDB left keys unprocessed again and again: the table is throttled."""
 
 
-def read_rows(dynamodb: Any, table: str, keys: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows of these keys, read consistently; those that are not there are left out.
+def read_rows(
+    dynamodb: Any, table: str, keys: Sequence[dict[str, Any]], columns: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """The rows of these keys, or `columns` of them, read consistently; those that are not there are left out.
 
     Keys that DynamoDB leaves unprocessed are asked for again after a growing, random wait, as its Developer Guide asks
     (BatchGetItem); raises Unread after eight tries.
     """
     for start in range(0, len(keys), MOST_KEYS):
-        unread: Any = {table: {"Keys": list(keys[start : start + MOST_KEYS]), "ConsistentRead": True}}
+        wanted = {"Keys": list(keys[start : start + MOST_KEYS]), "ConsistentRead": True}
+        unread: Any = {table: wanted | _projection(columns)}
         for attempt in range(MOST_TRIES):
             answer = dynamodb.batch_get_item(RequestItems=unread)
             yield from answer["Responses"].get(table, ())
@@ -33,3 +36,11 @@ def read_rows(dynamodb: Any, table: str, keys: Sequence[dict[str, Any]]) -> Iter
             time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))
         else:
             raise Unread(f"{len(unread[table]['Keys'])} keys of {table}")
+
+
+def _projection(columns: Sequence[str]) -> dict[str, Any]:
+    """Each name behind a placeholder: it might be a reserved word (Developer Guide, ReservedWords)."""
+    if not columns:
+        return {}
+    names = {f"#{number}": column for number, column in enumerate(columns)}
+    return {"ProjectionExpression": ",".join(names), "ExpressionAttributeNames": names}

@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from infra.tokens import TokenVerifier, VerificationKeys
     from infra.uploads import UploadStore
 
+# As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
+MOST_CALLS_AT_ONCE = 32
+
+# A fifth of a call's CPU: botocore checks each request against its model, although the service does so again, builds
+# its name anew for each, and looks for account ids in endpoints.
+LEAN: dict[str, Any] = {
+    "parameter_validation": False,
+    "user_agent": "upload-progress",
+    "account_id_endpoint_mode": "disabled",
+    "disable_request_compression": True,
+    "request_checksum_calculation": "when_required",
+}
+
 
 @cache
 def limits() -> Limits:
@@ -143,7 +156,7 @@ def _management_endpoint() -> str:
 
 @cache
 def _dynamodb() -> Any:
-    return _client("dynamodb")
+    return _client("dynamodb", max_pool_connections=MOST_CALLS_AT_ONCE)
 
 
 def _client(service: str, endpoint_url: str | None = None, **settings: Any) -> Any:
@@ -151,7 +164,7 @@ def _client(service: str, endpoint_url: str | None = None, **settings: Any) -> A
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": 4}
-    config = Config(connect_timeout=1, read_timeout=3, retries=retries, **settings)
+    config = Config(connect_timeout=1, read_timeout=3, retries=retries, **LEAN, **settings)
     return boto3.client(service, endpoint_url=endpoint_url, config=config)
 
 

@@ -93,3 +93,12 @@ def test_a_ping_goes_on_record_unless_the_row_is_gone_or_closing() -> None:
     bootstrap.connections().add(connection(closing="replaced"))
     bootstrap.due().record_ping(connection(), NOW)
     assert stored().pinged_at is None
+
+
+def test_what_a_client_said_when_is_not_read() -> None:
+    bootstrap.connections().add(connection())
+    bootstrap.connections().touch("alice", "A=", NOW + 5, active=True, malformed=True)
+    assert stored().heard_at == (NOW + 5,)
+
+    [read] = bootstrap.due().read([("alice", "A=")])
+    assert read == replace(stored(), heard_at=(), malformed_at=())
