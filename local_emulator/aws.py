@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from local_emulator.deployment import Deployment
+from local_emulator.dynamodb import FastDynamoDb
 from local_emulator.resources import create_resources
 
 POLL_SECONDS = 0.05  # how long stopping may take
@@ -28,14 +29,18 @@ class EmbeddedAws:
         self._server = make_server(host, port, app, threaded=True, fd=listener.fileno())
         listener.close()  # the server has a duplicate of its own
         self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._dynamodb = FastDynamoDb()
+        self.notice = self._dynamodb.notice
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
         self._mock.start()
+        self._dynamodb.install()
         create_resources(deployment)
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._dynamodb.remove()
         self._mock.stop()

@@ -49,6 +49,8 @@ class Emulator:
         os.environ.update(shared_environment(self.deployment, settings))
         self._aws = EmbeddedAws(aws_listener)
         self._aws.start(self.deployment)
+        if self._aws.notice is not None:
+            self._journal.notice(self._aws.notice)
         self._workers = Workers()
         functions = Functions(self.deployment.functions, self._workers)
         self._runner = web.AppRunner(
