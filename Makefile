@@ -26,7 +26,13 @@ $(STAMP): requirements.txt handlers/requirements.txt clients/python/pyproject.to
 run: $(STAMP) ## Run the emulator, the identity provider and the example upload server.
 	@exec $(BIN)/python -m examples.run --port $(PORT) --aws-port $(AWS_PORT) --page-port $(PAGE_PORT)
 
-test: lint ## Lint, check types and run every test.
+NODE_TOOLS := $(if $(shell command -v npm),clients/browser/node_modules/installed)
+
+clients/browser/node_modules/installed: clients/browser/package-lock.json
+	cd clients/browser && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(STAMP)
@@ -55,7 +61,7 @@ validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which l
 # What `sam build` calls for each function, with ARTIFACTS_DIR set. The JWT library goes only where tokens are read.
 PYTHON_VERSION ?= 3.14
 PLATFORM       ?= manylinux2014_aarch64
-READS_TOKENS   := AuthorizerFunction
+READS_TOKENS   := AuthorizerFunction DefaultFunction
 
 build-%:
 	cp -r handlers domain infra $(ARTIFACTS_DIR)/

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.protocol import LARGEST_IN_BYTES, LARGEST_REFRESH_BYTES, Refused
 
-NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive"})
+NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive", "refresh"})
 LIFE_ONLY = frozenset({"ping", "pong"})  # they prove life, not interest
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_ID = 64
@@ -16,11 +16,12 @@ LONGEST_ID = 64
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One client message. `id` is echoed in the answer; `client_id` comes with `hello` alone."""
+    """One client message. `id` is echoed in the answer; `client_id` comes with `hello`, `token` with `refresh`."""
 
     name: str
     id: str | int | None = None
     client_id: str | None = None
+    token: str | None = field(default=None, repr=False)
 
     @property
     def is_activity(self) -> bool:
@@ -36,7 +37,11 @@ def parse_action(body: str | None) -> Action:
         raise Refused(4400, "bad_request", "action: must be a string", id=id)
     if name not in NAMES:
         raise Refused(4404, "unknown_action", f"action: must be one of {', '.join(sorted(NAMES))}", id=id)
-    return Action(name, id, _client_id(fields, id) if name == "hello" else None)
+    if name == "hello":
+        return Action(name, id, client_id=_client_id(fields, id))
+    if name == "refresh":
+        return Action(name, id, token=_token(fields, id))
+    return Action(name, id)
 
 
 def _fields(body: str) -> dict[str, object]:
@@ -78,4 +83,11 @@ def _client_id(fields: dict[str, object], id: str | int | None) -> str | None:
         return None
     if not isinstance(value, str) or not CLIENT_ID.fullmatch(value):
         raise Refused(4400, "bad_request", f"clientId: must be a string that matches {CLIENT_ID.pattern}", id=id)
+    return value
+
+
+def _token(fields: dict[str, object], id: str | int | None) -> str:
+    value = fields.get("token")
+    if not isinstance(value, str) or not value:
+        raise Refused(4400, "bad_request", "token: must be a string", id=id)
     return value

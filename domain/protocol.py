@@ -45,6 +45,25 @@ RATE_LIMITED = Disconnect(4429, "rate_limited", "Too many messages.", True, 5000
 INTERNAL = Disconnect(4500, "internal", "Something went wrong on our side.", True)
 
 
+DISCONNECTS = {
+    one.reason: one
+    for one in (
+        BAD_REQUEST,
+        TOKEN_EXPIRED,
+        FORBIDDEN,
+        REVOKED,
+        IDLE_TIMEOUT,
+        UNKNOWN_CONNECTION,
+        MAX_DURATION,
+        NO_PONG,
+        CONNECTION_LIMIT,
+        REPLACED,
+        RATE_LIMITED,
+        INTERNAL,
+    )
+}
+
+
 class Refused(Exception):
     """A client message that cannot be honoured; the connection stays open.
 
@@ -89,7 +108,10 @@ def welcome(connection: Connection, limits: Limits, active_connections: int, id:
         "idleTimeoutSeconds": limits.idle_timeout_seconds,
         "warningSeconds": limits.warning_seconds,
         "maxConnectionSeconds": limits.max_connection_seconds,
+        "maxConnectionWarningSeconds": limits.max_connection_warning_seconds,
         "maxConnectionsPerUser": limits.max_connections_per_user,
+        "messagesBurst": limits.messages_burst,
+        "messagesPer10Seconds": limits.messages_per_10_seconds,
         "maxMessageBytes": LARGEST_IN_BYTES,
         "maxRefreshBytes": LARGEST_REFRESH_BYTES,
         "syncIntervalSeconds": SYNC_INTERVAL_MS // 1000,
@@ -161,6 +183,20 @@ def _pages(uploads: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         pages[-1].append(upload)
         room -= size
     return pages
+
+
+def ping() -> dict[str, Any]:
+    """Asks for a sign of life; any message answers it, `pong` is the shortest."""
+    return {"type": "ping"}
+
+
+def warning(reason: str, closes_at: int) -> dict[str, Any]:
+    """What will happen and when, unless the client does something about it."""
+    return {"type": "warning", "reason": reason, "closesAt": rfc3339(closes_at)}
+
+
+def refreshed(token_expires_at: int, id: object = None) -> dict[str, Any]:
+    return _with_id(id) | {"type": "refreshed", "tokenExpiresAt": rfc3339(token_expires_at)}
 
 
 def pong(id: object = None) -> dict[str, Any]:

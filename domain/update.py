@@ -19,7 +19,7 @@ LONGEST_TEXT = 1000
 LONGEST_WORD = 64
 
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
-UPLOAD_ID = re.compile(r"[A-Za-z0-9._:@|~+=/-]{1,128}")
+LONGEST_UPLOAD_ID = 256  # in UTF-8 at most DynamoDB's 1024 bytes for a sort key
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MS = 253_370_764_800_000 - 1  # the end of 9998: with any offset still a year of four digits
@@ -69,8 +69,8 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
     _check_sizes(facts)
     return Update(
-        user_id=_identifier(raw, "userId", USER_ID),
-        upload_id=_identifier(raw, "uploadId", UPLOAD_ID),
+        user_id=_user_id(raw.get("userId")),
+        upload_id=_upload_id(raw.get("uploadId")),
         status=_status(raw.get("status")),
         rev=received_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
@@ -81,12 +81,21 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
     )
 
 
-def _identifier(raw: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:
-    value = raw.get(name)
+def _user_id(value: object) -> str:
+    """A user as tokens name them: it becomes a key and a channel."""
     if value is None:
-        raise InvalidUpdate(name, "is missing")
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise InvalidUpdate(name, f"must be a string that matches {pattern.pattern}")
+        raise InvalidUpdate("userId", "is missing")
+    if not isinstance(value, str) or not USER_ID.fullmatch(value):
+        raise InvalidUpdate("userId", f"must be a string that matches {USER_ID.pattern}")
+    return value
+
+
+def _upload_id(value: object) -> str:
+    """Whatever the pipeline calls the upload; a bucket's key will do."""
+    if value is None:
+        raise InvalidUpdate("uploadId", "is missing")
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_UPLOAD_ID or not value.isprintable():
+        raise InvalidUpdate("uploadId", f"must be a string of 1 to {LONGEST_UPLOAD_ID} printable characters")
     return value
 
 

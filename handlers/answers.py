@@ -8,22 +8,32 @@ from typing import Any
 
 from domain.action import Action
 from domain.connection import Connection, replaced_by
-from domain.protocol import REPLACED, SYNC_INTERVAL_MS, Refused, ack, encode, pong, snapshot, welcome
+from domain.protocol import (
+    FORBIDDEN,
+    REPLACED,
+    SYNC_INTERVAL_MS,
+    Refused,
+    ack,
+    encode,
+    pong,
+    refreshed,
+    snapshot,
+    welcome,
+)
 from handlers.event import GatewayEvent
 from infra import bootstrap
+from infra.invalid_token import InvalidToken, KeysUnavailable
+from infra.management import Delivery
 
 Message = dict[str, Any]
 
 
 def hello(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """Who you are and how things stand; only then do older connections of the same page go."""
+    """Who you are and how things stand; only once that is told do older connections of the same page go."""
     theirs = bootstrap.connections().of_user(request.user_id, now)
     active = sum(one.is_reachable(now) for one in theirs)
-    _send(
-        request,
-        [welcome(connection, bootstrap.limits(), active, action.id), *_snapshot(request, action, now)],
-    )
-    if action.client_id:
+    terms = welcome(connection, bootstrap.limits(), active, action.id)
+    if _send(connection, [terms, *_snapshot(request, action, now)], now) and action.client_id:
         for older in replaced_by(connection, theirs, action.client_id):
             bootstrap.closing().close(older, REPLACED, now)
 
@@ -33,11 +43,27 @@ def sync(request: GatewayEvent, connection: Connection, action: Action, now: int
     if now - connection.synced_at < SYNC_INTERVAL_MS:
         wait = f"sync: at most once in {SYNC_INTERVAL_MS // 1000} s"
         raise Refused(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)
-    _send(request, _snapshot(request, action, now))
+    _send(connection, _snapshot(request, action, now), now)
+
+
+def refresh(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
+    """Go on with a later token of the same user, without a new connection. Another user's token ends this one."""
+    try:
+        verified = bootstrap.tokens().verify(action.token or "", now / 1000)
+    except KeysUnavailable:
+        raise
+    except InvalidToken as invalid:
+        raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
+    if verified.user_id != request.user_id:
+        bootstrap.closing().close(connection, FORBIDDEN, now)
+    elif not bootstrap.connections().extend(connection, verified.expires_at):
+        raise Refused(4400, "bad_request", "token: must not expire before the present one", id=action.id)
+    else:
+        _send(connection, [refreshed(verified.expires_at, action.id)], now)
 
 
 def ping(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    _send(request, [pong(action.id)])
+    _send(connection, [pong(action.id)], now)
 
 
 def pong_received(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
@@ -45,7 +71,7 @@ def pong_received(request: GatewayEvent, connection: Connection, action: Action,
 
 
 def keepalive(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    _send(request, [ack(action.id)])
+    _send(connection, [ack(action.id)], now)
 
 
 ANSWERS: dict[str, Callable[[GatewayEvent, Connection, Action, int], None]] = {
@@ -54,6 +80,7 @@ ANSWERS: dict[str, Callable[[GatewayEvent, Connection, Action, int], None]] = {
     "ping": ping,
     "pong": pong_received,
     "keepalive": keepalive,
+    "refresh": refresh,
 }
 
 
@@ -62,6 +89,12 @@ def _snapshot(request: GatewayEvent, action: Action, now: int) -> list[Message]:
     return snapshot(request.user_id, uploads, secrets.token_hex(8), now, action.id)
 
 
-def _send(request: GatewayEvent, messages: Iterable[Message]) -> None:
+def _send(connection: Connection, messages: Iterable[Message], now: int) -> bool:
+    """Send them in turn, up to the first that does not arrive; False then. A connection that is gone is forgotten."""
     for message in messages:
-        bootstrap.management().send(request.connection_id, encode(message))
+        delivery = bootstrap.management().send(connection.connection_id, encode(message))
+        if delivery is Delivery.GONE and not connection.is_in_handshake(now):
+            bootstrap.connections().remove(connection.user_id, connection.connection_id)
+        if delivery is not Delivery.DELIVERED:
+            return False
+    return True

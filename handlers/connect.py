@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.connection import new_connection, surplus
+from domain.connection import HANDSHAKE_MS, Connection, new_connection, surplus
 from domain.protocol import CONNECTION_LIMIT
-from handlers.event import GatewayEvent, now_ms, read_event, read_handshake
+from handlers.event import now_ms, read_event, read_handshake
 from infra import bootstrap
 from infra.telemetry import log
 
@@ -27,20 +27,18 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     bootstrap.connections().add(connection)
     log("connected", connectionId=request.connection_id, userId=request.user_id)
-    _keep_to_cap(request)
+    _keep_to_cap(connection)
     chosen = handshake.chosen_subprotocol
     return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": chosen} if chosen else {}}
 
 
-def _keep_to_cap(request: GatewayEvent) -> None:
-    now = now_ms()
-    theirs = bootstrap.connections().of_user(request.user_id, now)
-    cap = bootstrap.limits().max_connections_per_user
-    for connection in surplus(theirs, request.connection_id, cap, now):
-        bootstrap.closing().close(connection, CONNECTION_LIMIT, now)
-        log(
-            "closed",
-            connectionId=connection.connection_id,
-            userId=request.user_id,
-            reason=CONNECTION_LIMIT.reason,
-        )
+def _keep_to_cap(connection: Connection) -> None:
+    """Let the least recently active give way; if only handshakes are left to choose from, call for a sweep later."""
+    now, cap = now_ms(), bootstrap.limits().max_connections_per_user
+    theirs = bootstrap.connections().of_user(connection.user_id, now)
+    leaving = surplus(theirs, connection.connection_id, cap, now)
+    for one in leaving:
+        bootstrap.closing().close(one, CONNECTION_LIMIT, now)
+        log("closed", connectionId=one.connection_id, userId=one.user_id, reason=CONNECTION_LIMIT.reason)
+    if sum(one.closing is None for one in theirs) - len(leaving) > cap:
+        bootstrap.connections().call_for_trimming(connection, now + HANDSHAKE_MS)

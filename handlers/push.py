@@ -9,8 +9,8 @@ from domain.update import InvalidUpdate, Update, parse_update
 from domain.upload import UploadProgress
 from handlers.event import now_ms
 from infra import bootstrap
-from infra.telemetry import log
-from infra.uploads import UploadKey
+from infra.telemetry import log, log_failure
+from infra.uploads import TooContended, UploadKey
 
 COUNTED = ("received", "invalid", "stale", "duplicate", "conflated", "delivered", "pending", "gone", "failed")
 
@@ -19,8 +19,8 @@ def handler(event: Any, context: object) -> dict[str, Any]:
     """Take one update, a list of them, or `{"updates": [...]}`.
 
     Answers how many were received, invalid, stale, duplicate and conflated, how many sends were delivered, pending,
-    gone or failed, and under `errors` one `{index, field, reason}` for each invalid item. An invalid item never costs
-    the others.
+    gone or failed, and under `errors` one `{index, field, reason}` for each invalid item. Updates that could not be
+    stored because others kept writing the same upload count as failed. No item ever costs the others.
     """
     now, items = now_ms(), _items(event)
     updates, errors = _parse(items, now)
@@ -33,11 +33,8 @@ def handler(event: Any, context: object) -> dict[str, Any]:
 
 
 def _items(event: Any) -> list[Any]:
-    if isinstance(event, list):
-        return event
-    if isinstance(event, dict) and isinstance(event.get("updates"), list):
-        return list(event["updates"])
-    return [event]
+    updates = event.get("updates", event) if isinstance(event, dict) else event
+    return updates if isinstance(updates, list) else [updates]
 
 
 def _parse(items: list[Any], now: int) -> tuple[list[Update], list[dict[str, Any]]]:
@@ -58,7 +55,12 @@ def _store(updates: list[Update], counts: Counter[str]) -> list[UploadProgress]:
     stored = bootstrap.uploads().read(by_upload)
     states = []
     for key, theirs in by_upload.items():
-        batch = bootstrap.uploads().save(stored.get(key), theirs)
+        try:
+            batch = bootstrap.uploads().save(stored.get(key), theirs)
+        except TooContended:
+            log_failure("upload_contended", userId=key[0], uploadId=key[1])
+            counts.update(failed=len(theirs))
+            continue
         counts.update(stale=batch.stale, duplicate=batch.duplicate, conflated=batch.conflated)
         if batch.state and (batch.changed or batch.duplicate):
             states.append(batch.state)

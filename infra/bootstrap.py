@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from infra.broadcast import Broadcast
     from infra.closing import Closing
     from infra.connections import ConnectionStore
+    from infra.due import DueConnections
     from infra.management import ManagementApi
+    from infra.sweep import Sweep
     from infra.tokens import TokenVerifier, VerificationKeys
     from infra.uploads import UploadStore
 
@@ -30,7 +32,10 @@ def limits() -> Limits:
         idle_timeout_seconds=int(os.environ["IDLE_TIMEOUT_SECONDS"]),
         warning_seconds=int(os.environ["WARNING_SECONDS"]),
         max_connection_seconds=int(os.environ["MAX_CONNECTION_SECONDS"]),
+        max_connection_warning_seconds=int(os.environ["MAX_CONNECTION_WARNING_SECONDS"]),
         max_connections_per_user=int(os.environ["MAX_CONNECTIONS_PER_USER"]),
+        messages_burst=int(os.environ["MESSAGES_BURST"]),
+        messages_per_10_seconds=int(os.environ["MESSAGES_PER_10_SECONDS"]),
     )
 
 
@@ -70,9 +75,33 @@ def _keys() -> VerificationKeys:
 
 @cache
 def connections() -> ConnectionStore:
+    from domain.connection import FLOOD_PATIENCE
     from infra.connections import ConnectionStore
 
-    return ConnectionStore(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+    heard = limits().messages_burst + FLOOD_PATIENCE
+    return ConnectionStore(_dynamodb(), os.environ["CONNECTIONS_TABLE"], heard)
+
+
+@cache
+def due() -> DueConnections:
+    from infra.due import DueConnections
+
+    return DueConnections(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+
+
+def sweep(posts_per_second: float) -> Sweep:
+    """A sweep that leaves the rest of the account's requests to push."""
+    from infra.pace import Pace
+    from infra.sweep import Sweep
+
+    pace = Pace(posts_per_second)
+    return Sweep(due(), connections(), management(), closing(), limits(), pace)
+
+
+@cache
+def functions() -> Any:
+    """A botocore Lambda client, for the sweep that hands on to itself."""
+    return _client("lambda")
 
 
 @cache

@@ -31,18 +31,16 @@ class Broadcast:
             reachable = [one for one in self._connections.of_user(user_id, now) if one.is_reachable(now)]
             sends += [(connection, message) for connection in reachable for message in messages]
         answers = self._management.send_all([(one.connection_id, message) for one, message in sends])
-        outcome = {
-            connection.connection_id: (connection, answer)
-            for (connection, _), answer in zip(sends, answers, strict=True)
-        }
-        for connection, answer in outcome.values():
-            self._settle(connection, answer, now)
+        for connection, outcome in _by_connection(sends, answers):
+            self._settle(connection, outcome, now)
         return self._counts(sends, answers, now)
 
-    def _settle(self, connection: Connection, answer: Delivery, now: int) -> None:
-        if answer is Delivery.GONE and not connection.is_in_handshake(now):
-            self._connections.remove(connection.user_id, connection.connection_id)
-        if answer is Delivery.DELIVERED and connection.wants_activity(now):
+    def _settle(self, connection: Connection, outcome: set[Delivery], now: int) -> None:
+        """One 410 among several sends is enough: a connection that is gone does not come back."""
+        if Delivery.GONE in outcome:
+            if not connection.is_in_handshake(now):
+                self._connections.remove(connection.user_id, connection.connection_id)
+        elif Delivery.DELIVERED in outcome and connection.wants_activity(now):
             self._connections.record_delivery(connection, now)
 
     def _counts(self, sends: Sequence[Send], answers: Sequence[Delivery], now: int) -> Counter[str]:
@@ -52,3 +50,10 @@ class Broadcast:
             pending = answer is Delivery.GONE and connection.is_in_handshake(now)
             counts["pending" if pending else answer.value] += 1
         return counts
+
+
+def _by_connection(sends: Sequence[Send], answers: Sequence[Delivery]) -> Iterable[tuple[Connection, set[Delivery]]]:
+    outcomes: dict[str, tuple[Connection, set[Delivery]]] = {}
+    for (connection, _), answer in zip(sends, answers, strict=True):
+        outcomes.setdefault(connection.connection_id, (connection, set()))[1].add(answer)
+    return outcomes.values()

@@ -20,8 +20,10 @@ class Closing:
 
     def close(self, connection: Connection, why: Disconnect, now: int) -> bool:
         """Close one connection; False if somebody else already does, or if the gateway did not take it."""
-        if not self._connections.begin_close(connection, why.reason, now):
-            return False
+        return self._connections.begin_close(connection, why.reason, now) and self.finish(connection, why)
+
+    def finish(self, connection: Connection, why: Disconnect) -> bool:
+        """Close a connection whose row is marked; False if the gateway did not take it, and a sweep must repeat it."""
         if not self.turn_away(connection.connection_id, why):
             return False
         self._connections.remove(connection.user_id, connection.connection_id)

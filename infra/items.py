@@ -46,7 +46,7 @@ def from_value(value: AttributeValue) -> Any:
         case "M":
             return from_item(content)
         case "L":
-            return [from_value(one) for one in content]
+            return [from_value(one) for one in content if one.keys() <= READABLE]
     raise TypeError(f"DynamoDB type {kind} is not used here")
 
 

@@ -19,9 +19,7 @@ class TokenVerifier:
     for clocks that disagree. Raises ValueError if issuer or audience are empty or the leeway is larger.
     """
 
-    def __init__(
-        self, keys: VerificationKeys, *, issuer: str, audience: str, leeway_seconds: int = 30
-    ) -> None:
+    def __init__(self, keys: VerificationKeys, *, issuer: str, audience: str, leeway_seconds: int = 30) -> None:
         self._keys = keys
         self._rule = ClaimsRule(issuer, audience, leeway_seconds)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ COLUMNS = {
     "updatedAt": "updated_at",
 }
 KEY = ("userId", "uploadId")
+# Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
+ANY_JSON = frozenset({"error", "result"})
 MOST_KEYS_PER_READ = 100  # BatchGetItem's own limit
 MOST_TRIES = 10
 
@@ -112,7 +115,8 @@ def _as_read(stored: UploadProgress) -> dict[str, Any]:
 def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, Any]]:
     """SET what the state says and REMOVE what it no longer says; attributes of newer releases stay untouched."""
     row = {column: getattr(state, name) for column, name in COLUMNS.items() if column not in KEY}
-    row |= {"expiresAt": state.expires_at, **state.facts}
+    row |= {"expiresAt": state.expires_at}
+    row |= {name: json.dumps(value) if name in ANY_JSON else value for name, value in state.facts.items()}
     gone = [name for name in FACTS if name not in row]
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in row)
     if gone:
@@ -122,5 +126,5 @@ def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, 
 
 
 def _state(row: dict[str, Any]) -> UploadProgress:
-    facts = {name: row[name] for name in FACTS if name in row}
+    facts = {name: json.loads(row[name]) if name in ANY_JSON else row[name] for name in FACTS if name in row}
     return UploadProgress(**{name: row[column] for column, name in COLUMNS.items()}, facts=facts)

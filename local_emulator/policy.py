@@ -64,9 +64,7 @@ def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bo
     The safe reading, so that nothing passes here which AWS would stop: a conditional Allow never allows, and
     a conditional Deny denies.
     """
-    covering = [
-        statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)
-    ]
+    covering = [statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)]
     if any(not statement.allow for statement in covering):
         return False
     return any(not statement.conditional for statement in covering)

@@ -43,9 +43,7 @@ def find_signature(headers: Iterable[tuple[str, str]], query_string: str = "") -
     scheme, _, rest = values.get("authorization", "").strip().partition(" ")
     if scheme == ALGORITHM:
         parameters = dict(_parameters(rest))
-        return _read(
-            parameters, values.get("x-amz-date"), required=("Credential", "SignedHeaders", "Signature")
-        )
+        return _read(parameters, values.get("x-amz-date"), required=("Credential", "SignedHeaders", "Signature"))
     query = dict(parse_qsl(query_string, keep_blank_values=True))
     if query.get("X-Amz-Algorithm") == ALGORITHM:
         parameters = {name.removeprefix("X-Amz-"): value for name, value in query.items()}

@@ -79,9 +79,7 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     check_document(References(path, declared, conditions, types, generated, extended), document)
     stack = Stack(path, place, document, values, plain, aliases, generated)
     for name, kind in unread_types(declared).items():
-        stack.notice(
-            f"parameter {name} is a {kind}: Parameter Store is not read, its text is used as it stands"
-        )
+        stack.notice(f"parameter {name} is a {kind}: Parameter Store is not read, its text is used as it stands")
     return stack
 
 
@@ -126,9 +124,7 @@ def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Blo
     if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
         raise InvalidTemplate(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
     if not isinstance(resource.get("Properties", Block()), Block | None):
-        raise InvalidTemplate(
-            path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping"
-        )
+        raise InvalidTemplate(path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping")
     properties, condition = with_globals(path, resource, shared), resource.get("Condition")
     if intrinsic_name(path, properties):
         raise InvalidTemplate(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")

@@ -8,13 +8,19 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 from infra import bootstrap
+from local_emulator.atomic_writes import make_writes_atomic
 from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 from local_emulator.template import read_template
 from tests.stub_management import StubManagement
+
+# Machines are shared: how long an example takes says nothing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 ISSUER = "https://id.example.com/"
@@ -53,6 +59,7 @@ def world(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, management: S
             monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_DEFAULT_REGION", deployment.region)
     monkeypatch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management.url)
+    make_writes_atomic()
     with mock_aws():
         create_resources(deployment)
         forget_adapters()

@@ -15,15 +15,19 @@ ERROR_TYPES = {403: "ForbiddenException", 410: "GoneException", 429: "LimitExcee
 
 
 class StubManagement:
-    """`answers[connection id]` is the status to give for it (200 for all others); `calls` is what came, in order."""
+    """`answers[connection id]` is the status to give for it (200 for all others); `calls` is what came, in order.
+
+    `next_answers[connection id]` are statuses for its next calls, taken one by one before that.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, int] = {}
+        self.next_answers: dict[str, list[int]] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -44,6 +48,8 @@ class StubManagement:
     def _take(self, method: str, connection_id: str, body: bytes) -> int:
         with self._lock:
             self.calls.append((method, connection_id, json.loads(body) if body else None))
+            if self.next_answers.get(connection_id):
+                return self.next_answers[connection_id].pop(0)
             return self.answers.get(connection_id, 204 if method == "DELETE" else 200)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

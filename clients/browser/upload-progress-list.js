@@ -27,7 +27,8 @@ export const TEXTS = {
   paused: "Paused",
   processing: "Processing",
   completed: "Done",
-  failed: "The upload failed.",
+  failed: "Failed",
+  unexplained: "The upload failed.",
   canceled: "Canceled",
   retry: "Retry",
   cancel: "Cancel",
@@ -49,6 +50,8 @@ li {
   background: var(--upload-surface, Canvas);
   border: 1px solid var(--upload-line, color-mix(in srgb, CanvasText 20%, transparent));
   border-radius: .75rem;
+  content-visibility: auto;
+  contain-intrinsic-block-size: auto 5.75rem;
 }
 .line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
 .name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -60,12 +63,13 @@ li {
   border-radius: inherit;
   background: var(--upload-accent, Highlight);
   transform: translateX(calc((var(--done, 0) - 1) * 100%));
-  transition: transform .4s linear, background-color .2s;
+  transition: transform .2s ease-out, background-color .2s;
 }
 :host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
 [data-status="completed"] .fill { background: var(--upload-good, green); }
 [data-status="completed"] .percent { color: var(--upload-good, green); }
 [data-status="failed"] .fill { background: var(--upload-bad, red); }
+[data-status="canceled"] .percent { color: var(--upload-muted, inherit); }
 [data-status="failed"] :is(.percent, .facts) { color: var(--upload-bad, red); }
 :is([data-status="paused"], [data-status="canceled"]) .fill { background: var(--upload-muted, GrayText); }
 .unknown .fill { width: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
@@ -145,10 +149,11 @@ export function describe(upload, texts, {stale = false, locale} = {}) {
   const {status, bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error} = upload;
   const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
   const some = formatBytes(bytesUploaded, locale);
-  if (status === "failed") return error?.message || message || texts.failed;
+  if (status === "failed") return error?.message || message || texts.unexplained;
   if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
-  if (status !== "uploading") return [message || texts[status], all].filter(Boolean).join(" · ");
   const parts = [message, all ? texts.of(some, all) : some];
+  if (status === "canceled") return parts.filter(Boolean).join(" · ");
+  if (status !== "uploading") return [message || texts[status], all].filter(Boolean).join(" · ");
   if (!stale && bytesPerSecond) parts.push(texts.speed(formatBytes(bytesPerSecond, locale)));
   if (!stale && etaSeconds) parts.push(texts.left(formatSeconds(etaSeconds, locale)));
   return parts.filter(Boolean).join(" · ");
@@ -162,6 +167,17 @@ export function describe(upload, texts, {stale = false, locale} = {}) {
  */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ * @param {string | null} value null takes the attribute away
+ */
+function put(element, name, value) {
+  if (element.getAttribute(name) === value) return;
+  if (value === null) element.removeAttribute(name);
+  else element.setAttribute(name, value);
 }
 
 /**
@@ -202,6 +218,7 @@ class Row {
     this.#bar.setAttribute("aria-labelledby", this.#name.id);
     this.#bar.setAttribute("aria-valuemin", "0");
     this.#bar.setAttribute("aria-valuemax", "100");
+    this.#retry.type = this.#cancel.type = "button";
     this.#retry.addEventListener("click", () => act("retry"));
     this.#cancel.addEventListener("click", () => act("cancel"));
   }
@@ -214,11 +231,11 @@ class Row {
     const name = upload.fileName || texts.unnamed;
     const facts = describe(upload, texts, {stale, locale});
     write(this.#name, name);
-    this.#name.title = name;
+    put(this.#name, "title", name);
     write(this.#facts, facts);
     this.#offer(this.#retry, texts.retry, name, retryable);
     this.#offer(this.#cancel, texts.cancel, name, cancelable);
-    this.element.dataset.status = upload.status;
+    put(this.element, "data-status", upload.status);
     this.element.classList.toggle("stale", stale && !hasEnded(upload));
     this.#drawBar(upload, texts, facts);
   }
@@ -229,14 +246,14 @@ class Row {
    * @param {string} facts
    */
   #drawBar({status, percent}, texts, facts) {
+    const ended = hasEnded({status});
     const unknown = percent === null && (status === "uploading" || status === "processing");
     const shown = percent === null ? "" : `${Math.floor(percent)}%`;
-    write(this.#percent, status === "completed" ? `✓ ${texts.completed}` : shown);
+    write(this.#percent, ended ? `${status === "completed" ? "✓ " : ""}${texts[status]}` : shown);
     this.#bar.classList.toggle("unknown", unknown);
     this.#fill.style.setProperty("--done", String((percent ?? 0) / 100));
-    if (percent === null) this.#bar.removeAttribute("aria-valuenow");
-    else this.#bar.setAttribute("aria-valuenow", String(Math.floor(percent)));
-    this.#bar.setAttribute("aria-valuetext", [shown, facts].filter(Boolean).join(", "));
+    put(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
+    put(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
   }
 
   /**
@@ -246,10 +263,10 @@ class Row {
    * @param {boolean} offered
    */
   #offer(button, text, name, offered) {
-    button.type = "button";
-    button.hidden = !offered;
+    put(button, "hidden", offered ? null : "");
+    if (!offered) return;
     write(button, text);
-    button.setAttribute("aria-label", `${text}: ${name}`);
+    put(button, "aria-label", `${text}: ${name}`);
   }
 }
 
@@ -457,7 +474,7 @@ export class UploadProgressList extends HTMLElement {
    * @param {Upload} upload
    */
   #say(upload) {
-    const how = upload.status === "completed" ? this.#texts.completed : describe(upload, this.#texts);
+    const how = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
     this.#toSay.push(this.#texts.ended(upload.fileName || this.#texts.unnamed, how));
     this.#speaking ||= setTimeout(() => {
       this.#speaking = 0;

@@ -103,7 +103,7 @@
 
 /**
  * @typedef {object} Options
- * @property {string | URL} url `wss://host/ws/upload-progress`
+ * @property {string | URL} url `wss://host/ws/upload-progress`, or `/ws/upload-progress` where the page comes from
  * @property {(why: {reason: TokenReason}) => string | null | undefined | Promise<string | null | undefined>} getToken
  *   gives a fresh token each time. It should reject, or give nothing, only when the user is signed out; a rejection
  *   with a TypeError (what `fetch` does without a network) or with a true `temporary` is a passing trouble.
@@ -319,7 +319,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   /** @param {Options} options */
   constructor({url, getToken, keepAlive = true, environment = {}}) {
     super();
-    this.#url = String(url);
+    this.#url = String(new URL(url, globalThis.location?.href)).replace(/^http/, "ws");
     this.#getToken = getToken;
     this.#keepAlive = keepAlive;
     const {WebSocket, window, document, navigator} = globalThis;
@@ -351,7 +351,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   /** Connect after `unauthorized` or `closed`, or now instead of at the next attempt. */
   connect() {
     this.#wanted = true;
-    this.#idled = false;
+    this.#idled = this.#frozen = false;
     this.#listen();
     if (this.#current) return;
     this.#refusals = 0;
@@ -484,6 +484,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#next = undefined;
     if (this.#current) return this.#show({state: "reconnecting", reason, code, message});
     const atOnce = !this.#failures && AT_ONCE.includes(code ?? 0);
+    if (code === 4401) this.#reason = "expired";
     this.#notBefore = now() + wait;
     this.#retry(atOnce ? wait : Math.max(wait, backoff(this.#failures, random())), {reason, code, message});
   }
@@ -700,7 +701,6 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    */
   #obey(connection, {code, reason, message, reconnect, retryAfterMs}) {
     if (reconnect || (connection === this.#current && this.#next)) {
-      if (code === 4401) this.#reason = "expired";
       return this.#lose(connection, {code, reason, message, retryAfterMs: Number(retryAfterMs) || 0});
     }
     connection.drop();

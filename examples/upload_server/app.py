@@ -74,7 +74,7 @@ class UploadServer:
         return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset="utf-8")
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """`{"user"}` -> `{"user", "session"}`, once the identity provider knows the user."""
+        """`{"user"}` -> `{"user", "session"}`: a demo believes whoever names himself."""
         user = (await _json_object(request)).get("user")
         secret = self._sign_ins.sign_in(user)
         return web.json_response({"user": user, "session": secret})
@@ -88,7 +88,7 @@ class UploadServer:
         user = self._sign_ins.user(request)
         wanted = parse(user, request.match_info["upload_id"], request.query)
         self._uploads.check(wanted)
-        self._storage.check_room()
+        self._storage.reserve()
         upload = self._begin(wanted, request.content_length)
         await self._receive(upload, request)
         return web.json_response({"uploadId": wanted.upload_id, "attempt": wanted.attempt}, status=202)
@@ -118,10 +118,12 @@ class UploadServer:
         try:
             spool, size = await receive(request, self._settings.max_upload_bytes)
         except Refused as refused:
+            self._storage.give_back()
             upload.report.failed("not_received", f"The file did not arrive: {refused.message}.")
             raise
-        except asyncio.CancelledError:
-            upload.report.failed("not_received", "The file did not arrive: the browser went away.", retryable=True)
+        except BaseException:
+            self._storage.give_back()
+            upload.report.failed("not_received", "The file did not arrive.", retryable=True)
             raise
         upload.report.learn_total(size)
         self._storage.put(upload, spool)

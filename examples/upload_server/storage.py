@@ -27,9 +27,9 @@ class CalledOff(concurrent.futures.CancelledError):
 
 
 class Storage:
-    """One bucket, and the transfers into it: at most `MOST_AT_ONCE` at a time, `MOST_WAITING` behind them."""
+    """One bucket, and the transfers into it: at most `MOST_AT_ONCE` at a time; `room` counts those behind them too."""
 
-    def __init__(self, bucket: str, max_bandwidth: int | None) -> None:
+    def __init__(self, bucket: str, max_bandwidth: int | None, room: int = MOST_AT_ONCE + MOST_WAITING) -> None:
         self._bucket = bucket
         self._s3 = boto3.client(
             "s3", config=Config(connect_timeout=3, read_timeout=30, s3={"addressing_style": "path"})
@@ -41,19 +41,21 @@ class Storage:
             max_bandwidth=max_bandwidth,
         )
         self._threads = concurrent.futures.ThreadPoolExecutor(MOST_AT_ONCE, "transfer")
-        self._room = threading.BoundedSemaphore(MOST_AT_ONCE + MOST_WAITING)
+        self._room = threading.BoundedSemaphore(room)
         self._lock = threading.Lock()
         self._has_bucket = False
 
-    def check_room(self) -> None:
-        """Raise Refused (503) if too many files wait already."""
+    def reserve(self) -> None:
+        """Make room for one transfer; raises Refused (503) if too many files wait already."""
         if not self._room.acquire(blocking=False):
             raise Refused(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
+
+    def give_back(self) -> None:
+        """Free the room of a transfer that will not begin."""
         self._room.release()
 
     def put(self, upload: Upload, spool: IO[bytes]) -> None:
-        """Begin the transfer in a thread and return; closes `spool` in the end, however it ends."""
-        self._room.acquire()
+        """Begin a transfer in its reserved room and return; closes `spool` in the end, however it ends."""
         self._threads.submit(self._run, upload, spool).add_done_callback(lambda _: self._room.release())
 
     def stop(self) -> None:

@@ -20,9 +20,7 @@ def api_keys(stack: Stack, api_id: str, stage: str) -> tuple[str, ...]:
     members = [stack.properties(member) for member in stack.of_type("AWS::ApiGateway::UsagePlanKey")]
     wanted = {own.text("KeyId") for own in members if own.text("UsagePlanId") in plans}
     keys = stack.of_type("AWS::ApiGateway::ApiKey")
-    return tuple(
-        _value(stack, key) for key in keys if reference_to(stack, key) in wanted and _enabled(stack, key)
-    )
+    return tuple(_value(stack, key) for key in keys if reference_to(stack, key) in wanted and _enabled(stack, key))
 
 
 def _covers(stack: Stack, plan: Declared, api_id: str, stage: str) -> bool:

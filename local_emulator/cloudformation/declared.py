@@ -42,9 +42,7 @@ def mapping(path: Path, resource: Declared, value: Any, what: str) -> Block:
     """A part of a resource that must be a mapping. Raises InvalidTemplate if it is not."""
     if isinstance(value, Block):
         return value
-    raise InvalidTemplate(
-        path, line_of(value, resource.line), f"{resource.logical_id}: {what} must be a mapping"
-    )
+    raise InvalidTemplate(path, line_of(value, resource.line), f"{resource.logical_id}: {what} must be a mapping")
 
 
 def ref(resource: Declared, name: str) -> Block:

@@ -44,10 +44,7 @@ def _api_behind(stack: Stack, origin: Properties, apis: tuple[WebSocketApi, ...]
 
 
 def _headers(origin: Properties) -> dict[str, str]:
-    return {
-        header.text("HeaderName"): header.text("HeaderValue")
-        for header in origin.sections("OriginCustomHeaders")
-    }
+    return {header.text("HeaderName"): header.text("HeaderValue") for header in origin.sections("OriginCustomHeaders")}
 
 
 def _say_what_is_not_run(stack: Stack, distribution: str, behavior: Properties) -> None:

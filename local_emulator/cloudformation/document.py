@@ -74,9 +74,7 @@ def load(path: Path) -> Block:
     if len(text) > MAX_BYTES:
         raise InvalidTemplate(path, 0, f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}")
     if text.lstrip().startswith("{"):
-        text = text.replace(
-            "\t", " "
-        )  # JSON may indent with tabs, YAML may not; JSON strings hold no raw tab
+        text = text.replace("\t", " ")  # JSON may indent with tabs, YAML may not; JSON strings hold no raw tab
     return _parse(path, text)
 
 

@@ -28,9 +28,7 @@ def functions(stack: Stack) -> dict[str, Function]:
 
 def function_names(stack: Stack) -> dict[str, str]:
     """Physical name to logical id of every function of the template, run here or not."""
-    return {
-        name_of(stack, resource): resource.logical_id for resource in stack.of_type("AWS::Lambda::Function")
-    }
+    return {name_of(stack, resource): resource.logical_id for resource in stack.of_type("AWS::Lambda::Function")}
 
 
 def named_function(arn: str, names: dict[str, str]) -> str | None:
@@ -101,9 +99,7 @@ def _layers(stack: Stack, resource: Declared) -> tuple[Path, ...]:
         if isinstance(content, str) and not content.startswith("s3://"):
             found.append(folder(stack, stack.properties(known[arn]), "Content"))
         else:
-            stack.notice(
-                f"{resource.logical_id} runs without the layer {arn}: it is not a folder of this template"
-            )
+            stack.notice(f"{resource.logical_id} runs without the layer {arn}: it is not a folder of this template")
     return tuple(found)
 
 

@@ -66,9 +66,7 @@ def intrinsic_name(path: Path, value: Any) -> str | None:
         raise InvalidTemplate(path, value.line_of(names[0]), "Fn::ForEach is not read: write the entries out")
     if names and len(value) > 1:
         others = ", ".join(key for key in value if key != names[0])
-        raise InvalidTemplate(
-            path, value.line_of(names[0]), f"{names[0]} must stand alone, not beside {others}"
-        )
+        raise InvalidTemplate(path, value.line_of(names[0]), f"{names[0]} must stand alone, not beside {others}")
     return names[0] if names else None
 
 
@@ -102,14 +100,10 @@ class Intrinsics:
             "Fn::Split": self._split,
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
-            "Fn::Base64": lambda argument, line: base64.b64encode(
-                self.text(argument, line).encode()
-            ).decode(),
+            "Fn::Base64": lambda argument, line: base64.b64encode(self.text(argument, line).encode()).decode(),
             "Fn::GetAZs": lambda argument, line: self._scope.zones(self.text(argument, line)),
             "Fn::Length": lambda argument, line: len(self.items(argument, line)),
-            "Fn::ToJsonString": lambda argument, line: json.dumps(
-                self.evaluate(argument, line), separators=(",", ":")
-            ),
+            "Fn::ToJsonString": lambda argument, line: json.dumps(self.evaluate(argument, line), separators=(",", ":")),
         }
 
     def evaluate(self, value: Any, line: int = 0) -> Any:
@@ -121,9 +115,7 @@ class Intrinsics:
             pairs = ((key, self.evaluate(item, value.line_of(key))) for key, item in value.items())
             return value.derive({key: item for key, item in pairs if item is not NO_VALUE})
         if isinstance(value, Items):
-            evaluated = [
-                (self.evaluate(item, value.line_of(i)), value.line_of(i)) for i, item in enumerate(value)
-            ]
+            evaluated = [(self.evaluate(item, value.line_of(i)), value.line_of(i)) for i, item in enumerate(value)]
             kept = [pair for pair in evaluated if pair[0] is not NO_VALUE]
             return Items((item for item, _ in kept), value.line, (at for _, at in kept))
         return value
@@ -184,17 +176,13 @@ class Intrinsics:
 
     def _sub(self, argument: Any, line: int) -> str:
         template, variables = substitution_of(self._scope.path, argument, line)
-        return "".join(
-            self._substituted(kind, piece, variables, line) for kind, piece in placeholders(template)
-        )
+        return "".join(self._substituted(kind, piece, variables, line) for kind, piece in placeholders(template))
 
     def _substituted(self, kind: str, piece: str, variables: Block, line: int) -> str:
         if kind == "text":
             return piece
         if kind == "invalid":
-            raise self._error(
-                line, f"Fn::Sub: ${{{piece}}} is not a name; write ${{!{piece}}} for the text itself"
-            )
+            raise self._error(line, f"Fn::Sub: ${{{piece}}} is not a name; write ${{!{piece}}} for the text itself")
         if piece in variables:
             return self.text(variables[piece], variables.line_of(piece))
         value = self._name(piece, line)

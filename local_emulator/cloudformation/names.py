@@ -60,9 +60,7 @@ def name_of(stack: Stack, resource: Declared) -> str:
 def _made_up_name(stack: Stack, resource: Declared) -> str:
     name = f"{stack.name}-{resource.logical_id}"
     if resource.type == "AWS::Lambda::Function":
-        return (
-            resource.logical_id
-        )  # shorter to type in `aws lambda invoke` than AWS's {stack}-{LogicalId}-{random}
+        return resource.logical_id  # shorter to type in `aws lambda invoke` than AWS's {stack}-{LogicalId}-{random}
     if resource.type == "AWS::S3::Bucket":
         return name.lower()
     if resource.type in ("AWS::SQS::Queue", "AWS::SNS::Topic"):

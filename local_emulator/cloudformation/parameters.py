@@ -24,9 +24,7 @@ def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> d
         known = ", ".join(sorted(declared)) or "none"
         raise InvalidTemplate(path, 0, f"has no parameter {', '.join(unknown)}; it has {known}")
     missing = [
-        name
-        for name, spec in declared.items()
-        if name not in given and "Default" not in _spec(path, name, spec)
+        name for name, spec in declared.items() if name not in given and "Default" not in _spec(path, name, spec)
     ]
     if missing:
         raise InvalidTemplate(
@@ -34,9 +32,7 @@ def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> d
             declared.line_of(missing[0]),
             f"parameters without a Default need a value: {', '.join(missing)}",
         )
-    return {
-        name: _value(path, name, _spec(path, name, spec), given.get(name)) for name, spec in declared.items()
-    }
+    return {name: _value(path, name, _spec(path, name, spec), given.get(name)) for name, spec in declared.items()}
 
 
 def unread_types(declared: Block) -> dict[str, str]:
@@ -52,9 +48,7 @@ def _spec(path: Path, name: str, spec: object) -> Block:
         if as_number(spec[bound]) is None:
             raise InvalidTemplate(path, spec.line_of(bound), f"parameter {name}: {bound} must be a number")
     if not isinstance(spec.get("AllowedValues", []), list):
-        raise InvalidTemplate(
-            path, spec.line_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list"
-        )
+        raise InvalidTemplate(path, spec.line_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list")
     return spec
 
 

@@ -32,9 +32,7 @@ def plain_resources(path: Path, resource: Declared) -> Iterator[Declared]:
         yield from _LOWERINGS[kind](path, resource)
     elif kind != resource.type and kind not in UNREAD:
         known = ", ".join(sorted(UNREAD | set(_LOWERINGS)))
-        raise InvalidTemplate(
-            path, resource.line, f"{resource.logical_id}: SAM has no type {kind}; it has {known}"
-        )
+        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: SAM has no type {kind}; it has {known}")
     else:
         yield resource
 
@@ -54,16 +52,12 @@ def generated_names(resources: Iterable[Declared]) -> re.Pattern[str]:
     sam = [re.escape(resource.logical_id) for resource in resources if resource.type.startswith(PREFIX)]
     made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
     owned = rf"(?:{'|'.join(sam)})(?:{made})"
-    return re.compile(
-        "|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)"
-    )
+    return re.compile("|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)")
 
 
 def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:
     own = resource.properties
-    key = mapping(
-        path, resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"})), "PrimaryKey"
-    )
+    key = mapping(path, resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"})), "PrimaryKey")
     kinds = {"String": "S", "Number": "N", "Binary": "B"}
     if "Name" not in key or str(key.get("Type")) not in kinds:
         kinds_text = ", ".join(kinds)
@@ -75,9 +69,7 @@ def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:
     properties["AttributeDefinitions"] = listed(
         resource, Block({"AttributeName": key["Name"], "AttributeType": kinds[key["Type"]]}, key.line)
     )
-    properties["KeySchema"] = listed(
-        resource, Block({"AttributeName": key["Name"], "KeyType": "HASH"}, key.line)
-    )
+    properties["KeySchema"] = listed(resource, Block({"AttributeName": key["Name"], "KeyType": "HASH"}, key.line))
     if "ProvisionedThroughput" not in own:
         properties["BillingMode"] = "PAY_PER_REQUEST"
     yield resource.generates(resource.logical_id, "AWS::DynamoDB::Table", properties)

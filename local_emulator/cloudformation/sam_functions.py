@@ -15,9 +15,7 @@ SAM_EVENT = "SAM event "
 
 def function(path: Path, resource: Declared) -> Iterator[Declared]:
     own = resource.properties
-    plain = {
-        key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")
-    }
+    plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
     container = own.get("PackageType") == "Image"
     if not container and not {"CodeUri", "InlineCode"} & set(own):
         raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: needs CodeUri")
@@ -61,9 +59,7 @@ def _event_invoke(path: Path, resource: Declared) -> Iterator[Declared]:
         )
     name = Block({"Ref": resource.logical_id}, resource.line)
     config = config.derive({**config, "DestinationConfig": destinations, "FunctionName": name})
-    yield resource.generates(
-        f"{resource.logical_id}EventInvokeConfig", "AWS::Lambda::EventInvokeConfig", config
-    )
+    yield resource.generates(f"{resource.logical_id}EventInvokeConfig", "AWS::Lambda::EventInvokeConfig", config)
     yield from queues
 
 
@@ -83,9 +79,7 @@ def _events(path: Path, resource: Declared) -> Iterator[Declared]:
     for name, event in events.items():
         event = mapping(path, resource, event, f"event {name}")
         properties = mapping(path, resource, event.get("Properties", Block()), f"event {name}")
-        part = Declared(
-            resource.logical_id, str(event.get("Type")), properties, resource.condition, event.line
-        )
+        part = Declared(resource.logical_id, str(event.get("Type")), properties, resource.condition, event.line)
         lower = _EVENTS.get(part.type, _other_event)
         yield from lower(f"{resource.logical_id}{name}", part)
 

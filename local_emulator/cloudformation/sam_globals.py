@@ -36,8 +36,7 @@ def merge(path: Path, shared: Any, own: Any, key: str = "") -> Any:
     if plain and isinstance(shared, Block) and isinstance(own, Block):
         joined = {name: value for name, value in shared.items() if name not in own}
         joined |= {
-            name: merge(path, shared[name], value, name) if name in shared else value
-            for name, value in own.items()
+            name: merge(path, shared[name], value, name) if name in shared else value for name, value in own.items()
         }
         return Block(joined, own.line, {**shared.lines, **own.lines})
     if isinstance(shared, Items) and isinstance(own, Items) and key not in REPLACED:
@@ -48,9 +47,7 @@ def merge(path: Path, shared: Any, own: Any, key: str = "") -> Any:
 def checked_globals(path: Path, document: Block) -> Block:
     """The Globals section, empty if there is none. Raises InvalidTemplate if it has another shape."""
     declared = document.get("Globals", Block())
-    if not isinstance(declared, Block) or not all(
-        isinstance(section, Block) for section in declared.values()
-    ):
+    if not isinstance(declared, Block) or not all(isinstance(section, Block) for section in declared.values()):
         line = document.line_of("Globals")
         raise InvalidTemplate(path, line_of(declared, line), "Globals must be a mapping of mappings")
     return declared

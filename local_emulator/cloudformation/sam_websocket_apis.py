@@ -9,9 +9,7 @@ from typing import Any
 from local_emulator.cloudformation.declared import Declared, mapping, ref
 from local_emulator.cloudformation.document import Block, InvalidTemplate, Items, line_of
 
-INVOCATION_URI = (
-    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
-)
+INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
 SPECIAL_ROUTES = ("$connect", "$disconnect", "$default")
 
 
@@ -19,9 +17,7 @@ def websocket_api(path: Path, resource: Declared) -> Iterator[Declared]:
     own = resource.properties
     routes = mapping(path, resource, own.get("Routes"), "Routes")
     if not routes:
-        raise InvalidTemplate(
-            path, resource.line, f"{resource.logical_id}: a WebSocket API needs at least one route"
-        )
+        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: a WebSocket API needs at least one route")
     auth = mapping(path, resource, own.get("Auth", Block()), "Auth")
     if auth and "$connect" not in routes:
         raise InvalidTemplate(path, auth.line, f"{resource.logical_id}: Auth needs a $connect route")

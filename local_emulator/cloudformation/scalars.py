@@ -30,9 +30,7 @@ def as_integer(value: Any) -> int | None:
 def as_number(value: Any) -> float | None:
     """A finite number, or text that holds one; None for anything else."""
     try:
-        number = (
-            float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
-        )
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None

@@ -154,9 +154,7 @@ class Stack:
                 raise self.error(line, f"{key} refers to itself")
             self._under_way.append(key)
             try:
-                self._truths[name] = self.intrinsics.holds(
-                    self._conditions[name], self._conditions.line_of(name)
-                )
+                self._truths[name] = self.intrinsics.holds(self._conditions[name], self._conditions.line_of(name))
             finally:
                 self._under_way.pop()
         return self._truths[name]

@@ -44,9 +44,7 @@ def resources(stack: Stack, type: str) -> dict[str, Resource]:
 
 def _resource(stack: Stack, resource: Declared) -> Resource:
     properties = _typed(stack.intrinsics.evaluate(resource.properties))
-    arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(
-        resource.type, "Arn"
-    )
+    arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(resource.type, "Arn")
     if resource.type == "AWS::SecretsManager::Secret":
         properties["SecretString"] = secret_text(stack, resource)
     return Resource(

@@ -39,15 +39,11 @@ def _scheduler(stack: Stack) -> Iterator[Schedule]:
             yield schedule
 
 
-def _schedule(
-    stack: Stack, resource: Declared, target: Properties, expression: str, source: str
-) -> Schedule | None:
+def _schedule(stack: Stack, resource: Declared, target: Properties, expression: str, source: str) -> Schedule | None:
     own = stack.properties(resource)
     function = named_function(target.text("Arn"), function_names(stack))
     if function is None:
-        stack.notice(
-            f"{resource.logical_id} is not emulated: {target.text('Arn')} is no function of this template"
-        )
+        stack.notice(f"{resource.logical_id} is not emulated: {target.text('Arn')} is no function of this template")
         return None
     return Schedule(
         name=own.text("Name", resource.logical_id),
@@ -68,9 +64,7 @@ def event_sources(stack: Stack) -> tuple[EventSource, ...]:
 
 
 def _event_sources(stack: Stack) -> Iterator[EventSource]:
-    queues = {
-        attribute_of(stack, queue, "Arn"): name_of(stack, queue) for queue in stack.of_type("AWS::SQS::Queue")
-    }
+    queues = {attribute_of(stack, queue, "Arn"): name_of(stack, queue) for queue in stack.of_type("AWS::SQS::Queue")}
     for resource in stack.of_type("AWS::Lambda::EventSourceMapping"):
         own = stack.properties(resource)
         arn, function = (
@@ -78,9 +72,7 @@ def _event_sources(stack: Stack) -> Iterator[EventSource]:
             named_function(own.text("FunctionName"), function_names(stack)),
         )
         if arn not in queues or function is None:
-            stack.notice(
-                f"{resource.logical_id} is not emulated: {arn or 'its source'} is no queue of this template"
-            )
+            stack.notice(f"{resource.logical_id} is not emulated: {arn or 'its source'} is no queue of this template")
             continue
         yield EventSource(
             logical_id=resource.logical_id,

@@ -150,6 +150,4 @@ class _Reader:
             return False
         wanted = reference_to(self._stack, route)
         responses = (self._stack.properties(response) for response in self._own("RouteResponse"))
-        return any(
-            own.text("RouteId") == wanted and own.text("RouteResponseKey") == "$default" for own in responses
-        )
+        return any(own.text("RouteId") == wanted and own.text("RouteResponseKey") == "$default" for own in responses)

@@ -11,7 +11,7 @@ from domain.action import Action, parse_action
 from domain.protocol import Refused, encode, error
 from tests.domain.updates import ANY_JSON
 
-NAMES = ["hello", "sync", "ping", "pong", "keepalive"]
+NAMES = ["hello", "sync", "ping", "pong", "keepalive"]  # and refresh, which needs its token
 
 
 def refusal(body: str | None) -> Refused:

@@ -79,7 +79,7 @@ def test_the_largest_upload_that_is_accepted_fits_a_page_of_its_own() -> None:
         [
             update(
                 userId="u" * 128,
-                uploadId="u" * 128,
+                uploadId="\U0001f4c4" * 256,
                 fileName=control * 1024,
                 phase=control * 64,
                 message=control * 1000,
@@ -92,7 +92,7 @@ def test_the_largest_upload_that_is_accepted_fits_a_page_of_its_own() -> None:
     assert state is not None
 
     assert len(encode(upload_message(state))) <= LARGEST
-    for page in snapshot("u" * 128, [state, _named(state, "v" * 128)], "5" * 16, NOW, '"' * 64):
+    for page in snapshot("u" * 128, [state, _named(state, "\U0001f4ca" * 256)], "5" * 16, NOW, '"' * 64):
         assert len(encode(page)) <= LARGEST
 
 
@@ -157,7 +157,7 @@ def test_times_are_rfc_3339_utc(epoch_ms: int) -> None:
 
 
 def test_welcome_tells_who_and_every_limit_in_force() -> None:
-    limits = Limits(100, 200, 90, 7000, 5)
+    limits = Limits(100, 200, 90, 7000, 400, 5, 15, 8)
 
     assert protocol.welcome(CONNECTION, limits, 3, "w1") == {
         "id": "w1",
@@ -169,7 +169,10 @@ def test_welcome_tells_who_and_every_limit_in_force() -> None:
         "idleTimeoutSeconds": 200,
         "warningSeconds": 90,
         "maxConnectionSeconds": 7000,
+        "maxConnectionWarningSeconds": 400,
         "maxConnectionsPerUser": 5,
+        "messagesBurst": 15,
+        "messagesPer10Seconds": 8,
         "maxMessageBytes": 4096,
         "maxRefreshBytes": 10240,
         "syncIntervalSeconds": 5,

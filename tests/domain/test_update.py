@@ -42,13 +42,24 @@ def test_what_every_update_needs_is_missed_by_name(field: str) -> None:
         assert (refusal(raw).field, refusal(raw).reason) == (field, "is missing")
 
 
-@pytest.mark.parametrize("field", ["userId", "uploadId"])
 @pytest.mark.parametrize("value", ["", " ", "a b", "a\n", "é", "a" * 129, "\ud800", "a*", "a?b", 7, True, [], {}])
-def test_an_identifier_is_a_short_string_without_surprises(field: str, value: object) -> None:
-    refused = refusal({**VALID, field: value})
+def test_a_user_id_is_a_short_string_without_surprises(value: object) -> None:
+    refused = refusal({**VALID, "userId": value})
 
-    assert refused.field == field
+    assert refused.field == "userId"
     assert refused.reason.startswith("must be a string that matches ")
+
+
+@pytest.mark.parametrize("value", ["", "a\n", "a\0", "\u2028", "a" * 257, "\ud800", 7, True, [], {}])
+def test_an_upload_id_is_a_printable_string(value: object) -> None:
+    refused = refusal({**VALID, "uploadId": value})
+
+    assert (refused.field, refused.reason) == ("uploadId", "must be a string of 1 to 256 printable characters")
+
+
+def test_a_buckets_key_can_name_an_upload() -> None:
+    key = "uploads/alice/mein Urlaub - 1.mp4"
+    assert update(uploadId=key).upload_id == key
 
 
 @pytest.mark.parametrize("user_id", ["auth0|5f7c", "a@b.example", "urn:x:1", "A-b_c", "a" * 128])

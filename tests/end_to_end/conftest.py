@@ -123,8 +123,9 @@ class Tab:
         return now
 
     async def keep(self, name: str) -> None:
-        """Keep a screenshot as an artefact."""
+        """Keep a screenshot as an artefact, once the bars have glided to their places."""
         ARTEFACTS.mkdir(exist_ok=True)
+        await asyncio.sleep(0.5)
         await self.page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 

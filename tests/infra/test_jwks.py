@@ -53,9 +53,7 @@ def test_many_tokens_cost_one_fetch(server: JwksServer, verifier: TokenVerifier)
     assert server.paths == ["/jwks.json"]
 
 
-def test_a_flood_of_unknown_kids_from_many_threads_costs_one_fetch(
-    server: JwksServer, verifier: TokenVerifier
-) -> None:
+def test_a_flood_of_unknown_kids_from_many_threads_costs_one_fetch(server: JwksServer, verifier: TokenVerifier) -> None:
     tokens = [STRANGER.token(headers={"kid": f"unknown-{number}"}) for number in range(1000)]
 
     def refused(token: str) -> str:
@@ -80,9 +78,7 @@ def test_a_flood_while_the_provider_is_slow_waits_for_the_one_fetch(
     assert len(server.paths) == 1
 
 
-def test_unknown_kids_cost_one_fetch_per_30_seconds(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
-) -> None:
+def test_unknown_kids_cost_one_fetch_per_30_seconds(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
     for _ in range(10):
         clock.seconds += 10
         assert reason(verifier, STRANGER) == "unknown_key"
@@ -102,9 +98,7 @@ def test_a_token_without_kid_that_fits_no_single_key_is_such_an_unknown(
     assert len(server.paths) == 1
 
 
-def test_a_new_key_is_found_once_the_pause_is_over(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
-) -> None:
+def test_a_new_key_is_found_once_the_pause_is_over(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
     assert accepts(verifier, OLD)
     server.publish(OLD.jwk(), NEW.jwk())
 
@@ -207,9 +201,7 @@ def test_the_error_names_the_host_and_what_went_wrong(clock: Clock) -> None:
         assert caught.value.evidence == {"host": url.split("/")[2], "problem": "ConnectionRefusedError"}
 
 
-def test_keys_serve_as_many_algorithms_as_the_provider_has(
-    server: JwksServer, verifier: TokenVerifier
-) -> None:
+def test_keys_serve_as_many_algorithms_as_the_provider_has(server: JwksServer, verifier: TokenVerifier) -> None:
     rsa = SigningKey("RS256", "rsa")
     server.publish(OLD.jwk(), rsa.jwk())
 

@@ -82,9 +82,7 @@ def test_a_key_that_must_not_or_cannot_verify_is_left_out_alone(spoilt: dict[str
     assert keys.find("ES256", "ec-1")
 
 
-@pytest.mark.parametrize(
-    "spoilt", [{"crv": "P-384"}, {"crv": None}, {"x": "AAAA"}, {"y": "A" * 43}, {"kty": "RSA"}]
-)
+@pytest.mark.parametrize("spoilt", [{"crv": "P-384"}, {"crv": None}, {"x": "AAAA"}, {"y": "A" * 43}, {"kty": "RSA"}])
 def test_a_point_off_the_curve_or_on_another_is_left_out(spoilt: dict[str, Any]) -> None:
     assert not read(EC.jwk(**spoilt)).find("ES256", "ec-1")
 
@@ -105,9 +103,7 @@ def test_of_a_private_key_only_the_public_half_is_kept() -> None:
     assert isinstance(key, rsa.RSAPublicKey)
 
 
-@pytest.mark.parametrize(
-    "document", [b"", b"[]", b"{}", b'{"keys": {}}', b"<html>", b"\xff", b'{"keys": null}']
-)
+@pytest.mark.parametrize("document", [b"", b"[]", b"{}", b'{"keys": {}}', b"<html>", b"\xff", b'{"keys": null}'])
 def test_what_is_no_key_set_is_an_error(document: bytes) -> None:
     with pytest.raises(ValueError):
         read_key_set(document)
@@ -118,24 +114,14 @@ def test_more_keys_than_anyone_has_are_an_error() -> None:
         read(*[EC.jwk()] * 101)
 
 
-MEMBER = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text()
-    | st.from_regex(r"[A-Za-z0-9_-]{1,90}", fullmatch=True)
-)
+MEMBER = st.none() | st.booleans() | st.integers() | st.text() | st.from_regex(r"[A-Za-z0-9_-]{1,90}", fullmatch=True)
 
 
 @given(
     st.sampled_from([RSA, EC]),
-    st.dictionaries(
-        st.sampled_from(["kty", "crv", "x", "y", "n", "e", "alg", "use", "kid", "key_ops"]), MEMBER
-    ),
+    st.dictionaries(st.sampled_from(["kty", "crv", "x", "y", "n", "e", "alg", "use", "kid", "key_ops"]), MEMBER),
 )
-def test_any_key_is_read_or_left_out_and_never_breaks_the_reader(
-    key: SigningKey, spoilt: dict[str, Any]
-) -> None:
+def test_any_key_is_read_or_left_out_and_never_breaks_the_reader(key: SigningKey, spoilt: dict[str, Any]) -> None:
     keys = read(key.jwk(**spoilt), 7, None, [], "key")
 
     assert not keys.find("HS256", None)

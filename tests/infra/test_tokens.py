@@ -54,9 +54,7 @@ def test_accepts_a_token_that_the_provider_has_signed(verifier: TokenVerifier, k
 
 
 @BOTH
-def test_accepts_a_token_without_a_kid_if_one_key_only_is_meant(
-    verifier: TokenVerifier, key: SigningKey
-) -> None:
+def test_accepts_a_token_without_a_kid_if_one_key_only_is_meant(verifier: TokenVerifier, key: SigningKey) -> None:
     assert verifier.verify(key.token(headers={"kid": None}), NOW).user_id == "alice"
 
 
@@ -74,15 +72,11 @@ def test_accepts_a_token_without_a_kid_if_one_key_only_is_meant(
         *(({name: None}, "missing_claim") for name in ("exp", "sub", "aud", "iss")),
     ],
 )
-def test_refuses_claims(
-    verifier: TokenVerifier, key: SigningKey, claims: dict[str, Any], reason: str
-) -> None:
+def test_refuses_claims(verifier: TokenVerifier, key: SigningKey, claims: dict[str, Any], reason: str) -> None:
     assert refusal(verifier, key.token(**claims)).reason == reason
 
 
-@pytest.mark.parametrize(
-    "token", ["nonsense", "a.b", "a.b.c", "a.b.c.d.e", "é.é.é", "{}.{}.{}", "..", "a.b.c\n"]
-)
+@pytest.mark.parametrize("token", ["nonsense", "a.b", "a.b.c", "a.b.c.d.e", "é.é.é", "{}.{}.{}", "..", "a.b.c\n"])
 def test_refuses_what_is_not_a_token(verifier: TokenVerifier, token: str) -> None:
     assert refusal(verifier, token).reason == "malformed"
 
@@ -99,9 +93,7 @@ def test_refuses_padding_and_bits_that_mean_nothing(verifier: TokenVerifier) -> 
     assert refusal(verifier, spare).reason in {"malformed", "bad_signature"}
 
 
-@pytest.mark.parametrize(
-    "alg", ["none", "None", "NONE", "nOnE", "HS256", "RS512", "PS256", "ES384", "EdDSA", ""]
-)
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "HS256", "RS512", "PS256", "ES384", "EdDSA", ""])
 def test_refuses_every_other_algorithm(verifier: TokenVerifier, alg: str) -> None:
     token = f"{b64({'alg': alg, 'kid': 'rsa-1'})}.{b64(CLAIMS)}.{b64(b'signature')}"
 
@@ -116,9 +108,7 @@ def test_refuses_an_unsigned_token(verifier: TokenVerifier) -> None:
 
 
 @BOTH
-def test_refuses_a_token_signed_with_the_public_key_as_a_secret(
-    verifier: TokenVerifier, key: SigningKey
-) -> None:
+def test_refuses_a_token_signed_with_the_public_key_as_a_secret(verifier: TokenVerifier, key: SigningKey) -> None:
     pem = key.private.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -143,9 +133,7 @@ def test_refuses_a_strangers_signature_under_a_known_kid(verifier: TokenVerifier
 def test_refuses_claims_exchanged_under_a_good_signature(verifier: TokenVerifier, key: SigningKey) -> None:
     header, _, signature = key.token().split(".")
 
-    assert (
-        refusal(verifier, f"{header}.{b64({**CLAIMS, 'sub': 'bob'})}.{signature}").reason == "bad_signature"
-    )
+    assert refusal(verifier, f"{header}.{b64({**CLAIMS, 'sub': 'bob'})}.{signature}").reason == "bad_signature"
 
 
 def test_refuses_more_than_8_kb_and_nothing_less(verifier: TokenVerifier) -> None:
@@ -168,9 +156,7 @@ def test_refuses_a_kid_that_is_not_a_string(verifier: TokenVerifier, kid: Any) -
     assert refusal(verifier, token).reason == "malformed"
 
 
-@pytest.mark.parametrize(
-    "kid", ["../../etc/passwd", "ec-1' OR '1'='1", "http://127.0.0.1/", "\0", "\ud800", "ec-1 "]
-)
+@pytest.mark.parametrize("kid", ["../../etc/passwd", "ec-1' OR '1'='1", "http://127.0.0.1/", "\0", "\ud800", "ec-1 "])
 def test_looks_an_odd_kid_up_and_does_nothing_else_with_it(verifier: TokenVerifier, kid: str) -> None:
     error = refusal(verifier, EC.token(headers={"kid": kid}))
 
@@ -223,9 +209,7 @@ def test_an_error_never_shows_the_token(verifier: TokenVerifier, key: SigningKey
 
 
 @given(st.text() | st.from_regex(r"[\w=-]*(\.[\w=-]*){1,4}") | st.binary().map(lambda b: b.decode("latin-1")))
-def test_any_text_at_all_is_refused_and_never_breaks_the_verifier(
-    verifier: TokenVerifier, token: str
-) -> None:
+def test_any_text_at_all_is_refused_and_never_breaks_the_verifier(verifier: TokenVerifier, token: str) -> None:
     refusal(verifier, token)
 
 

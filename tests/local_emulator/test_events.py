@@ -54,9 +54,7 @@ def handshake(*headers: tuple[str, str], query_string: str = "", user_agent: str
 
 
 def connect(shake: Handshake, authorizer: dict[str, str] | None = None, **changes: Any) -> Event:
-    return connect_event(
-        facts(**changes), shake, authorizer, request_id="UMh4oE5gDoEFb3Q=", now=1763462431192
-    )
+    return connect_event(facts(**changes), shake, authorizer, request_id="UMh4oE5gDoEFb3Q=", now=1763462431192)
 
 
 def message(body: str = "{}", **changes: Any) -> Event:
@@ -72,9 +70,7 @@ def message(body: str = "{}", **changes: Any) -> Event:
 
 
 def disconnect(code: int, reason: str, authorizer: dict[str, str] | None, now: int) -> Event:
-    return disconnect_event(
-        facts(), code, reason, authorizer, host=DOMAIN, request_id="UMh5pGKmDoEFRAw=", now=now
-    )
+    return disconnect_event(facts(), code, reason, authorizer, host=DOMAIN, request_id="UMh5pGKmDoEFRAw=", now=now)
 
 
 def assert_golden(event: Event, name: str) -> None:

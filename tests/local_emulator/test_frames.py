@@ -17,22 +17,19 @@ def test_forbidden_has_the_bytes_of_the_captures() -> None:
 
 def test_internal_server_error_has_the_bytes_of_the_captures() -> None:
     assert frames.internal_server_error(CONNECTION, REQUEST) == (
-        '{"message": "Internal server error", "connectionId":"XDmENcnwIE0CFEQ=",'
-        ' "requestId":"XDmGEE2RoE0FRdQ="}'
+        '{"message": "Internal server error", "connectionId":"XDmENcnwIE0CFEQ=", "requestId":"XDmGEE2RoE0FRdQ="}'
     )
 
 
 def test_endpoint_request_timed_out_has_the_bytes_of_the_reports() -> None:
     assert frames.endpoint_request_timed_out(CONNECTION, REQUEST) == (
-        '{"message": "Endpoint request timed out", "connectionId":"XDmENcnwIE0CFEQ=",'
-        ' "requestId":"XDmGEE2RoE0FRdQ="}'
+        '{"message": "Endpoint request timed out", "connectionId":"XDmENcnwIE0CFEQ=", "requestId":"XDmGEE2RoE0FRdQ="}'
     )
 
 
 def test_bad_request_body_has_the_documented_spacing_and_the_message_id() -> None:
     assert frames.bad_request_body(CONNECTION, "XDmF3cnwIE0CFEQ=") == (
-        '{"message" : "Bad request body", "connectionId": "XDmENcnwIE0CFEQ=",'
-        ' "messageId": "XDmF3cnwIE0CFEQ="}'
+        '{"message" : "Bad request body", "connectionId": "XDmENcnwIE0CFEQ=", "messageId": "XDmF3cnwIE0CFEQ="}'
     )
 
 

@@ -153,9 +153,7 @@ def test_any_body_is_a_request_or_names_its_field(body: bytes) -> None:
 
 async def test_the_verifier_of_production_reads_the_jwks_and_accepts_the_token(client: Client) -> None:
     keys = JwksKeys(str(client.make_url("/_emulator/identity/jwks.json")))
-    verifier = TokenVerifier(
-        keys, issuer="http://localhost:3001/_emulator/identity", audience="upload-progress"
-    )
+    verifier = TokenVerifier(keys, issuer="http://localhost:3001/_emulator/identity", audience="upload-progress")
     said = await (await client.post("/_emulator/identity/token", json={"user": "alice"})).json()
 
     verified = await asyncio.to_thread(verifier.verify, said["token"], NOW)

@@ -22,9 +22,7 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def statement(
-    effect: str = "Allow", action: Any = "execute-api:Invoke", resource: Any = ARN
-) -> dict[str, Any]:
+def statement(effect: str = "Allow", action: Any = "execute-api:Invoke", resource: Any = ARN) -> dict[str, Any]:
     return {"Effect": effect, "Action": action, "Resource": resource}
 
 
@@ -282,9 +280,7 @@ def test_a_result_of_exactly_8_kb_is_taken() -> None:
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(
-                    ["principalId", "policyDocument", "context", "Statement", "Effect", "Action", "a"]
-                ),
+                st.sampled_from(["principalId", "policyDocument", "context", "Statement", "Effect", "Action", "a"]),
                 inner,
                 max_size=4,
             )

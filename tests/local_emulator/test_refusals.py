@@ -58,9 +58,7 @@ def test_boto3_raises_the_modelled_exception(error: Refusal, status: int, modell
         (refusals.internal_failure(), 500, "InternalServerErrorException", "Internal server error"),
     ],
 )
-def test_boto3_reads_the_code_and_message_of_the_others(
-    error: Refusal, status: int, code: str, message: str
-) -> None:
+def test_boto3_reads_the_code_and_message_of_the_others(error: Refusal, status: int, code: str, message: str) -> None:
     parsed = read_by_botocore(error)
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
     assert parsed["Error"] == {"Code": code, "Message": message}

@@ -38,9 +38,7 @@ def test_what_botocore_signs_is_well_formed(key: str, region: str, token: str | 
 
 def test_what_botocore_presigns_is_well_formed() -> None:
     request = AWSRequest("GET", "wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod?room=1")
-    SigV4QueryAuth(Credentials("AKIDEXAMPLE", "secret", "a/b+c="), "execute-api", "eu-west-1").add_auth(
-        request
-    )
+    SigV4QueryAuth(Credentials("AKIDEXAMPLE", "secret", "a/b+c="), "execute-api", "eu-west-1").add_auth(request)
     found = find_signature([("Host", "x")], urlsplit(request.url).query)
     assert found is not None
     assert (found.access_key_id, found.region, found.service) == ("AKIDEXAMPLE", "eu-west-1", "execute-api")

@@ -105,21 +105,15 @@ def test_a_route_answers_only_with_a_selection_expression_and_a_route_response()
 def test_node_and_container_functions_are_named_and_left_out():
     deployment = sample("node_beside_python")
     assert set(deployment.functions) == {"PythonFunction"}
-    assert any(
-        "NodeFunction is not run: its runtime is nodejs22.x" in notice for notice in deployment.notices
-    )
-    assert any(
-        "ContainerFunction is not run: it is a container image" in notice for notice in deployment.notices
-    )
+    assert any("NodeFunction is not run: its runtime is nodejs22.x" in notice for notice in deployment.notices)
+    assert any("ContainerFunction is not run: it is a container image" in notice for notice in deployment.notices)
     assert deployment.apis[0].routes["node"].function == "NodeFunction"
 
 
 def test_a_mock_integration_is_named():
     deployment = sample("mixed")
     assert deployment.apis[0].routes["health"].integration_type == "MOCK"
-    assert any(
-        "route health is not emulated: its integration is MOCK" in notice for notice in deployment.notices
-    )
+    assert any("route health is not emulated: its integration is MOCK" in notice for notice in deployment.notices)
 
 
 def test_queues_schedules_and_destinations_are_read():
@@ -139,9 +133,7 @@ def test_queues_schedules_and_destinations_are_read():
     failed = deployment.queues["FailedQueue"].arn
     assert (publish.dead_letter, publish.event_invoke.on_failure) == (failed, failed)
     assert (publish.event_invoke.max_retries, publish.event_invoke.max_age_seconds) == (1, 120)
-    assert (
-        broadcast.event_invoke.on_failure == deployment.queues["BroadcastEventInvokeConfigOnFailureQueue"].arn
-    )
+    assert broadcast.event_invoke.on_failure == deployment.queues["BroadcastEventInvokeConfigOnFailureQueue"].arn
     assert broadcast.reserved_concurrency == 2
     assert publish.environment["QUEUE_URL"] == deployment.queues["NewsQueue"].physical_id
     assert deployment.queues["NewsQueue"].properties["RedrivePolicy"]["maxReceiveCount"] == 3
@@ -172,11 +164,5 @@ def test_names_depend_on_the_stack_the_region_and_the_account():
     one, other = sample("chat"), sample("chat", region="eu-west-1", account_id="1" * 12, stack_name="other")
     assert one.apis[0].api_id != other.apis[0].api_id
     assert one == sample("chat")
-    assert (
-        other.functions["OnConnectFunction"].arn
-        == f"arn:aws:lambda:eu-west-1:{'1' * 12}:function:OnConnectFunction"
-    )
-    assert (
-        other.outputs["WebSocketURI"]
-        == f"wss://{other.apis[0].api_id}.execute-api.eu-west-1.amazonaws.com/Prod"
-    )
+    assert other.functions["OnConnectFunction"].arn == f"arn:aws:lambda:eu-west-1:{'1' * 12}:function:OnConnectFunction"
+    assert other.outputs["WebSocketURI"] == f"wss://{other.apis[0].api_id}.execute-api.eu-west-1.amazonaws.com/Prod"

@@ -60,8 +60,7 @@ def aws_routes(aws, api):
                 "authorizer": function_behind(aws, authorizer["AuthorizerUri"]) if authorizer else None,
                 "identity_sources": tuple(authorizer.get("IdentitySource") or ()),
                 "api_key": own.get("ApiKeyRequired", False),
-                "answers": own.get("RouteResponseSelectionExpression") == "$default"
-                and f"<{logical_id}>" in responses,
+                "answers": own.get("RouteResponseSelectionExpression") == "$default" and f"<{logical_id}>" in responses,
             },
         )
 
@@ -136,11 +135,7 @@ def test_python_functions_have_the_settings_that_aws_would_give_them(pair, path)
 @cases
 def test_schedules_and_event_sources_are_those_of_aws(pair):
     deployment, aws = pair
-    rules = [
-        (logical_id, own)
-        for logical_id, own in aws.resources("AWS::Events::Rule")
-        if "ScheduleExpression" in own
-    ]
+    rules = [(logical_id, own) for logical_id, own in aws.resources("AWS::Events::Rule") if "ScheduleExpression" in own]
     expected = {
         (
             own.get("Name", name),
@@ -163,13 +158,11 @@ def test_schedules_and_event_sources_are_those_of_aws(pair):
         for name, own in aws.resources("AWS::Scheduler::Schedule")
     }
     assert {(*row[:-1], row[-1] != "DISABLED") for row in expected} == {
-        (own.name, f"<{own.function}.Arn>", own.expression, own.input, own.enabled)
-        for own in deployment.schedules
+        (own.name, f"<{own.function}.Arn>", own.expression, own.input, own.enabled) for own in deployment.schedules
     }
     mappings = aws.resources("AWS::Lambda::EventSourceMapping")
     assert {
-        name: (own["EventSourceArn"], own.get("BatchSize", 10), own.get("Enabled", True))
-        for name, own in mappings
+        name: (own["EventSourceArn"], own.get("BatchSize", 10), own.get("Enabled", True)) for name, own in mappings
     } == {own.logical_id: (own.queue_arn, own.batch_size, own.enabled) for own in deployment.event_sources}
 
 
@@ -212,7 +205,5 @@ def in_order(deployment):
     """The deployment without its path and its notices, with resources in the order of their names."""
     unordered = {"path": None, "notices": ()}
     for name in ("apis", "schedules", "event_sources"):
-        unordered[name] = tuple(
-            sorted(getattr(deployment, name), key=lambda own: (own.logical_id, repr(own)))
-        )
+        unordered[name] = tuple(sorted(getattr(deployment, name), key=lambda own: (own.logical_id, repr(own))))
     return dataclasses.replace(deployment, **unordered)

@@ -46,8 +46,7 @@ class Evaluator:
         self.document = document
         self.known = known or {}
         self.parameters = {
-            name: parameters.get(name, spec.get("Default"))
-            for name, spec in document.get("Parameters", {}).items()
+            name: parameters.get(name, spec.get("Default")) for name, spec in document.get("Parameters", {}).items()
         }
 
     def name(self, name):
@@ -125,9 +124,7 @@ class Evaluator:
     def resources(self, kind):
         for logical_id, resource in self.document["Resources"].items():
             condition = resource.get("Condition")
-            if resource["Type"] == kind and (
-                not condition or self.truth(self.document["Conditions"][condition])
-            ):
+            if resource["Type"] == kind and (not condition or self.truth(self.document["Conditions"][condition])):
                 yield logical_id, self.value(resource.get("Properties", {}))
 
 

@@ -19,6 +19,20 @@ test("it offers the protocol and the token, says hello, and is live with the sna
   assert.deepEqual(world.reasons, ["connect"]);
 });
 
+test("an address may be written as the page's own is", async (t) => {
+  const world = await World.begin(t);
+  await world.live();
+  const {origin, pathname} = new URL(world.gateway.url.replace("ws:", "http:"));
+  globalThis.location = {href: `${origin}/page`};
+  const other = world.client({url: pathname});
+  t.after(() => {
+    other.close();
+    delete globalThis.location;
+  });
+  await world.gateway.greeted();
+  assert.throws(() => world.client({url: "http://["}), {code: "ERR_INVALID_URL"});
+});
+
 test("a client keeps its id over connections, and another client has another", async (t) => {
   const world = await World.begin(t);
   const first = await world.gateway.accepted();

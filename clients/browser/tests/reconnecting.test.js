@@ -242,6 +242,19 @@ test("offline, it makes no attempts; online, one at once", async (t) => {
   assert.deepEqual(world.reasons, ["connect", "reconnect"]);
 });
 
+test("an application that closes on pagehide and connects on pageshow is followed by retries", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.window.dispatchEvent(new Event("pagehide"));
+  world.progress.close();
+  await peer.ended();
+  world.progress.connect();
+  (await world.live()).cut();
+  await world.is("reconnecting");
+  world.clock.pass(500);
+  await world.live();
+});
+
 test("a server on this machine needs no network", async (t) => {
   const world = await World.begin(t);
   world.navigator.onLine = false;

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+
 from upload_progress_reporter import Update
 
 REGION = "us-east-1"

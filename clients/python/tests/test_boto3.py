@@ -13,6 +13,7 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from s3transfer.manager import TransferManager
+
 from upload_progress_reporter import CountedFile, UploadReporter
 from upload_progress_reporter.upload import SENDING_AGAIN
 
@@ -41,11 +42,7 @@ def test_upload_file_in_parts_is_followed_to_its_end(s3: Any, received: Received
         assert report._upload.tally.value == 23 * MB
     assert report.flush(10)
     assert received.statuses == ["uploading", "completed"]
-    assert (
-        bytes_seen(received)[-1]
-        == 23 * MB
-        == s3.head_object(Bucket="uploads", Key="film.mp4")["ContentLength"]
-    )
+    assert bytes_seen(received)[-1] == 23 * MB == s3.head_object(Bucket="uploads", Key="film.mp4")["ContentLength"]
     assert all(before <= after for before, after in pairwise(bytes_seen(received)))
 
 
@@ -61,9 +58,7 @@ def test_a_part_that_is_sent_again_is_not_counted_twice(s3: Any, aws: str, recei
     with flaky_proxy(aws) as proxy, reporter(received, "again", 12 * MB) as report:
         proxy.failures = ["partNumber=2"]
         client = boto3.client("s3", endpoint_url=proxy.url, **CREDENTIALS)
-        client.upload_fileobj(
-            io.BytesIO(bytes(12 * MB)), "uploads", "again", Callback=report, Config=IN_PARTS
-        )
+        client.upload_fileobj(io.BytesIO(bytes(12 * MB)), "uploads", "again", Callback=report, Config=IN_PARTS)
         client.close()
         assert (proxy.failed, report._upload.tally.value) == (1, 12 * MB)
     assert report.flush(10)
@@ -109,9 +104,7 @@ def test_a_subscriber_tells_of_failure_and_may_leave_the_end_to_others(s3: Any, 
         future = manager.upload(io.BytesIO(b"x"), "no-such-bucket", "k", subscribers=[failing.subscriber()])
         with pytest.raises(s3.exceptions.NoSuchBucket):
             future.result()
-        manager.upload(
-            io.BytesIO(b"x"), "uploads", "k", subscribers=[open_ended.subscriber(ends=False)]
-        ).result()
+        manager.upload(io.BytesIO(b"x"), "uploads", "k", subscribers=[open_ended.subscriber(ends=False)]).result()
     open_ended.processing("scanning")
     assert failing.flush(10)
     ends = {update["uploadId"]: update["status"] for update in received.updates}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from upload_progress_reporter import CountedFile
 from upload_progress_reporter.counted_file import size_left
 

@@ -2,6 +2,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from upload_progress_reporter import Update
 from upload_progress_reporter.outbox import Outbox, size_of
 from upload_progress_reporter.updates import ENDED
@@ -90,9 +91,7 @@ def test_a_full_outbox_gives_up_the_overtaken_before_the_running_before_the_ende
 
 
 PUTS = st.lists(
-    st.tuples(
-        st.sampled_from("abcd"), st.sampled_from(["queued", "uploading", "paused", "failed"]), st.booleans()
-    ),
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["queued", "uploading", "paused", "failed"]), st.booleans()),
     max_size=60,
 )
 

@@ -14,9 +14,7 @@ PROJECT = tomllib.loads((PACKAGE.parents[1] / "pyproject.toml").read_text())["pr
 
 def test_it_needs_nothing_but_the_standard_library() -> None:
     assert PROJECT["dependencies"] == []
-    program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import upload_progress_reporter; print(*sys.modules)"
-    )
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import upload_progress_reporter; print(*sys.modules)"
     finished = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program, str(PACKAGE.parent)],
         capture_output=True,
@@ -36,9 +34,7 @@ def test_nothing_of_the_backend_is_imported() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom) and not getattr(node, "level", 0)
         for name in node.names
     }
-    assert not {"handlers", "domain", "infra", "local_emulator"} & {
-        name.partition(".")[0] for name in imported
-    }
+    assert not {"handlers", "domain", "infra", "local_emulator"} & {name.partition(".")[0] for name in imported}
 
 
 def test_it_is_typed_and_exports_what_it_names() -> None:
@@ -49,6 +45,4 @@ def test_it_is_typed_and_exports_what_it_names() -> None:
 def test_the_name_and_the_extra_are_those_of_the_documentation() -> None:
     assert PROJECT["name"] == "upload-progress-reporter"
     assert set(PROJECT["optional-dependencies"]) == {"boto3"}
-    assert (
-        PROJECT["readme"] == "README.md" and (PACKAGE.parents[1] / "README.md").read_text().count("\n") > 20
-    )
+    assert PROJECT["readme"] == "README.md" and (PACKAGE.parents[1] / "README.md").read_text().count("\n") > 20

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from s3transfer.exceptions import FatalError
+
 from upload_progress_reporter import LambdaTarget, Update, UploadReporter
 
 from .conftest import Received

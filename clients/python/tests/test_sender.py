@@ -3,6 +3,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from upload_progress_reporter import CallableTarget, NotSent, Update
 from upload_progress_reporter.moment import Moment, read_clocks
 from upload_progress_reporter.sender import MAX_TRIES, Sender
@@ -162,9 +163,7 @@ def test_the_thread_ends_when_idle_and_comes_back(received: Received) -> None:
     assert [update["uploadId"] for update in received.updates] == ["u1", "u2"]
 
 
-def test_where_no_thread_can_start_flush_sends_by_itself(
-    received: Received, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_thread_can_start_flush_sends_by_itself(received: Received, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 

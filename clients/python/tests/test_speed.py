@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from upload_progress_reporter.speed import WINDOW_SECONDS, Speed, eta_seconds
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+
 from upload_progress_reporter import LambdaTarget, NotSent, SqsTarget, Update, UploadReporter
 from upload_progress_reporter.targets import as_target
 
@@ -88,9 +89,7 @@ def received_from(sqs: Any, queue: str) -> list[Any]:
     return found
 
 
-def test_lambda_is_invoked_asynchronously_with_a_list_of_updates(
-    invoke_api: InvokeApi, lambda_client: Any
-) -> None:
+def test_lambda_is_invoked_asynchronously_with_a_list_of_updates(invoke_api: InvokeApi, lambda_client: Any) -> None:
     LambdaTarget("PushFunction", lambda_client).send([update(rev=1), update("u2", 2)])
     path = "/2015-03-31/functions/PushFunction/invocations"
     assert invoke_api.calls == [(path, "Event", {"updates": [update(rev=1), update("u2", 2)]})]
@@ -177,13 +176,10 @@ def test_many_uploads_reach_sqs_in_batches_of_ten(sqs: Any) -> None:
     assert sorted(ends) == sorted(f"u{n}" for n in range(25))
 
 
-def test_a_large_burst_stays_below_the_limit_of_an_invocation(
-    invoke_api: InvokeApi, lambda_client: Any
-) -> None:
+def test_a_large_burst_stays_below_the_limit_of_an_invocation(invoke_api: InvokeApi, lambda_client: Any) -> None:
     target = LambdaTarget("PushFunction", lambda_client)
     reports = [
-        UploadReporter(user_id="alice", upload_id=f"u{n}", file_name="n" * 1000, target=target)
-        for n in range(400)
+        UploadReporter(user_id="alice", upload_id=f"u{n}", file_name="n" * 1000, target=target) for n in range(400)
     ]
     with reports[0]._sender._wake:  # hold the thread until all of them wait
         for report in reports:

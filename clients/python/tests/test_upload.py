@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from upload_progress_reporter import Update
 from upload_progress_reporter.moment import Moment
 from upload_progress_reporter.upload import SENDING_AGAIN, STALLED, Upload
@@ -175,9 +176,7 @@ def test_after_a_fork_the_parent_alone_sends_what_was_recorded() -> None:
 
 STEPS = st.one_of(
     st.integers(-400, 600),
-    st.sampled_from(
-        ["queued", "uploading", "paused", "processing", "completed", "failed", "canceled", "retry"]
-    ),
+    st.sampled_from(["queued", "uploading", "paused", "processing", "completed", "failed", "canceled", "retry"]),
     st.floats(0, 20),
 )
 

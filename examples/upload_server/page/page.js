@@ -16,6 +16,8 @@ const files = new Map();
 let account;
 /** @type {UploadProgress | undefined} */
 let progress;
+/** Why the last token could not be had. */
+let trouble = "";
 
 function find(selector) {
   return document.querySelector(selector);
@@ -61,13 +63,19 @@ function signOut() {
 
 async function getToken() {
   try {
-    return (await ask("token")).token;
+    trouble = "";
+    return (await ask("token").catch(signInAnew)).token;
   } catch (error) {
-    if (error.status !== 401) throw error;
-    // The server was started anew and has forgotten who signed in.
-    await signIn(account.user);
-    return (await ask("token")).token;
+    trouble = error instanceof Refused ? error.message : "the server cannot be reached";
+    throw error;
   }
+}
+
+/** A server that was started anew has forgotten who signed in. */
+async function signInAnew(error) {
+  if (error.status !== 401) throw error;
+  await signIn(account.user);
+  return ask("token");
 }
 
 function connect() {
@@ -93,10 +101,12 @@ const CLOSED = {
 
 function drawConnection() {
   if (!progress) return;
-  const {state, reason, message} = progress.connection;
+  const {state, reason, message, retryInMs} = progress.connection;
   find("#connection").dataset.state = state;
   find("#connection-text").textContent = STATES[state];
-  if (state === "reconnecting") notice("The connection is interrupted; trying again.");
+  const why = trouble && `: ${trouble}`;
+  if (state === "reconnecting") notice(`The connection is interrupted; trying again${why}.`);
+  else if (state === "connecting" && retryInMs !== undefined) notice(`Cannot connect yet; trying again${why}.`);
   else if (state === "closed" && reason !== "application") {
     notice(CLOSED[reason] ?? message ?? "The connection was closed.", "Connect", () => progress.connect());
   } else if (state === "unauthorized") notice("Your sign-in has ended.", "Sign in again", signOut);
@@ -153,6 +163,14 @@ async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
   }
 }
 
+async function cancel({uploadId, fileName}) {
+  try {
+    await ask(`uploads/${uploadId}`, {method: "DELETE"});
+  } catch (error) {
+    notice(`${fileName} could not be canceled: ${error instanceof Refused ? error.message : "no connection"}.`);
+  }
+}
+
 function sendAll(chosen) {
   for (const file of chosen) send(file);
 }
@@ -166,7 +184,7 @@ function readDropped({items, files: dropped}) {
 list.retryable = ({uploadId, status}) => (status === "failed" || status === "canceled") && files.has(uploadId);
 list.cancelable = (upload) => !hasEnded(upload) && upload.rev > 0;
 list.addEventListener("retry", ({detail: {upload}}) => send(files.get(upload.uploadId), upload.uploadId, upload.attempt + 1));
-list.addEventListener("cancel", ({detail: {upload}}) => ask(`uploads/${upload.uploadId}`, {method: "DELETE"}).catch(() => {}));
+list.addEventListener("cancel", ({detail: {upload}}) => cancel(upload));
 
 chooser.addEventListener("change", () => {
   sendAll(chooser.files);

@@ -56,9 +56,7 @@ def test_a_function_whose_code_is_elsewhere_is_left_out_and_named(read, properti
 def test_a_layer_that_is_no_folder_is_named(read):
     deployment = read(function("CodeUri: ., Layers: ['arn:aws:lambda:us-east-1:1:layer:x:1']"))
     assert deployment.functions["F"].layers == ()
-    assert any(
-        "F runs without the layer arn:aws:lambda:us-east-1:1:layer:x:1" in own for own in deployment.notices
-    )
+    assert any("F runs without the layer arn:aws:lambda:us-east-1:1:layer:x:1" in own for own in deployment.notices)
 
 
 def test_what_is_not_emulated_may_import_from_other_stacks(read):

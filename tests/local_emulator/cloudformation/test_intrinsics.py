@@ -48,9 +48,7 @@ def nested(values):
     """Joins, substitutions, choices and selections of values, with what each must give computed beside it."""
     pairs = st.lists(values, min_size=1, max_size=3)
     return st.one_of(
-        pairs.map(
-            lambda parts: (call("Fn::Join", "-", Items(p for p, _ in parts)), "-".join(v for _, v in parts))
-        ),
+        pairs.map(lambda parts: (call("Fn::Join", "-", Items(p for p, _ in parts)), "-".join(v for _, v in parts))),
         st.tuples(values, values, st.booleans()).map(
             lambda t: (
                 call("Fn::If", "Yes" if t[2] else "No", t[0][0], t[1][0]),
@@ -67,12 +65,8 @@ def nested(values):
                 "<" + "".join(v for _, v in parts) + ">",
             )
         ),
-        pairs.map(
-            lambda parts: (call("Fn::Select", len(parts) - 1, Items(p for p, _ in parts)), parts[-1][1])
-        ),
-        values.map(
-            lambda pair: (Block({"Fn::Base64": pair[0]}), base64.b64encode(pair[1].encode()).decode())
-        ),
+        pairs.map(lambda parts: (call("Fn::Select", len(parts) - 1, Items(p for p, _ in parts)), parts[-1][1])),
+        values.map(lambda pair: (Block({"Fn::Base64": pair[0]}), base64.b64encode(pair[1].encode()).decode())),
     )
 
 
@@ -99,9 +93,7 @@ def test_conditions_combine_like_booleans(intrinsics, shape):
             return Block({"Condition": node[0]}), TRUTHS[node[0]]
         parts = [expression(part, depth + 1) for part in node]
         name, combine = (("Fn::And", all), ("Fn::Or", any))[depth % 2]
-        return Block({"Fn::Not": Items([call(name, *(e for e, _ in parts))])}), not combine(
-            t for _, t in parts
-        )
+        return Block({"Fn::Not": Items([call(name, *(e for e, _ in parts))])}), not combine(t for _, t in parts)
 
     value, expected = expression(shape, 0)
     assert intrinsics({}, TRUTHS).holds(value, 1) is expected
@@ -114,15 +106,10 @@ def test_no_value_removes_properties_and_items(intrinsics):
 
 
 def test_only_the_branch_taken_is_evaluated(intrinsics):
-    assert (
-        intrinsics({}, TRUTHS).evaluate(call("Fn::If", "Yes", "here", Block({"Fn::ImportValue": "other"})))
-        == "here"
-    )
+    assert intrinsics({}, TRUTHS).evaluate(call("Fn::If", "Yes", "here", Block({"Fn::ImportValue": "other"}))) == "here"
 
 
-@pytest.mark.parametrize(
-    ("left", "right"), [(True, "true"), (5, "5"), ("", ""), (Items(["a"]), Items(["a"]))]
-)
+@pytest.mark.parametrize(("left", "right"), [(True, "true"), (5, "5"), ("", ""), (Items(["a"]), Items(["a"]))])
 def test_equals_compares_as_text(intrinsics, left, right):
     assert intrinsics().holds(call("Fn::Equals", left, right), 1)
 
@@ -203,10 +190,6 @@ def test_a_wrong_intrinsic_is_an_error_that_names_file_line_and_fault(variable, 
 
 def test_a_json_string_needs_the_transform_that_defines_it(tmp_path):
     path = tmp_path / "template.yaml"
-    path.write_text(
-        "Resources:\n  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !ToJsonString {a: 1}}}\n"
-    )
-    with pytest.raises(
-        InvalidTemplate, match=r":2: Fn::ToJsonString needs `Transform: AWS::LanguageExtensions`"
-    ):
+    path.write_text("Resources:\n  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !ToJsonString {a: 1}}}\n")
+    with pytest.raises(InvalidTemplate, match=r":2: Fn::ToJsonString needs `Transform: AWS::LanguageExtensions`"):
         read_template(path)

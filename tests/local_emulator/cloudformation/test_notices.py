@@ -64,9 +64,7 @@ def test_a_function_that_the_gateway_may_not_invoke_is_named(read, permission, c
     more = [
         function("CodeUri: ."),
         resource("AWS::ApiGatewayV2::Integration", integration, "I"),
-        resource(
-            "AWS::ApiGatewayV2::Route", "ApiId: !Ref Api, RouteKey: f, Target: !Sub 'integrations/${I}'", "R"
-        ),
+        resource("AWS::ApiGatewayV2::Route", "ApiId: !Ref Api, RouteKey: f, Target: !Sub 'integrations/${I}'", "R"),
         resource("AWS::Lambda::Permission", permission, "P"),
     ]
     notices = read("\n".join(more)).notices

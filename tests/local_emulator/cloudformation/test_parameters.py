@@ -68,16 +68,10 @@ def test_a_parameter_from_parameter_store_is_used_as_text_and_said_so(read):
     head = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /team/key}}"
     deployment = read("", head)
     assert deployment.parameters["P"] == "/team/key"
-    assert any(
-        "parameter P" in notice and "Parameter Store is not read" in notice for notice in deployment.notices
-    )
+    assert any("parameter P" in notice and "Parameter Store is not read" in notice for notice in deployment.notices)
 
 
-@given(
-    st.lists(
-        st.text(st.characters(exclude_characters=",", exclude_categories=["Z", "C"]), min_size=1), min_size=1
-    )
-)
+@given(st.lists(st.text(st.characters(exclude_characters=",", exclude_categories=["Z", "C"]), min_size=1), min_size=1))
 def test_a_list_comes_back_as_it_was_joined(tmp_path_factory, items):
     declared = Block({"P": Block({"Type": "CommaDelimitedList"})})
     assert parameter_values(None, declared, {"P": ", ".join(items)}) == {"P": tuple(items)}

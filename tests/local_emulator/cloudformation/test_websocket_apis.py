@@ -83,9 +83,7 @@ def test_an_output_needs_a_value(read):
 
 @pytest.mark.parametrize("kind", ["AWS_IAM", "NONE"])
 def test_sam_authorizes_the_connect_route_alone(read, kind):
-    deployment = read(
-        api(f"Auth: {{AuthType: {kind}}}, {CONNECT[:-1]}, say: {{FunctionArn: !GetAtt Echo.Arn}}}}")
-    )
+    deployment = read(api(f"Auth: {{AuthType: {kind}}}, {CONNECT[:-1]}, say: {{FunctionArn: !GetAtt Echo.Arn}}}}"))
     routes = next(own for own in deployment.apis if own.logical_id == "A").routes
     assert (routes["$connect"].authorization, routes["say"].authorization) == (kind, "NONE")
 

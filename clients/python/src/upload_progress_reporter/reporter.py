@@ -284,9 +284,7 @@ class UploadReporter:
             return
         kept = None if result is None else bounds.result(result)
         if result is not None and kept is None:
-            log.warning(
-                "result was left out: it must be a JSON object of at most %d bytes.", bounds.MAX_RESULT_BYTES
-            )
+            log.warning("result was left out: it must be a JSON object of at most %d bytes.", bounds.MAX_RESULT_BYTES)
         self._put(
             self._upload.change(
                 read_clocks(),

@@ -97,9 +97,7 @@ class Sender:
             try:
                 self._wake.notify_all()
                 if self._ensure_thread():
-                    return self._wake.wait_for(
-                        lambda: self._is_done(last), max(0.0, deadline - time.monotonic())
-                    )
+                    return self._wake.wait_for(lambda: self._is_done(last), max(0.0, deadline - time.monotonic()))
             finally:
                 self._flushing -= 1
         return self._drain(last, deadline)

@@ -103,9 +103,7 @@ class LambdaTarget:
     def send(self, updates: list[Update]) -> None:
         """Invoke; Lambda answers 202 when it has queued the event, everything else is raised by boto3."""
         payload = json.dumps({"updates": updates}, separators=(",", ":"))
-        self._client().invoke(
-            FunctionName=self.function_name, InvocationType="Event", Payload=payload.encode()
-        )
+        self._client().invoke(FunctionName=self.function_name, InvocationType="Event", Payload=payload.encode())
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,7 @@ class Upload:
             note, shown = self._observe(at), self._bytes()
             if note == self._note and shown == self._shown:
                 return None
-            if not force and not is_due(
-                at.seconds - self._sent_at, self._percent_moved(shown), riding=riding
-            ):
+            if not force and not is_due(at.seconds - self._sent_at, self._percent_moved(shown), riding=riding):
                 return None
             self._note = note
             return self._update(at)

@@ -9,8 +9,6 @@ GREETING = os.environ.get("GREETING", "…")
 
 def handler(event, context):
     request = event["requestContext"]
-    client = boto3.client(
-        "apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}"
-    )
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}")
     client.post_to_connection(ConnectionId=request["connectionId"], Data=GREETING.encode())
     return {"statusCode": 200}

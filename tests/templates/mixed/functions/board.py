@@ -21,7 +21,5 @@ def draw_line(event, context):
 
 def _send(event, message):
     request = event["requestContext"]
-    client = boto3.client(
-        "apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}"
-    )
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}")
     client.post_to_connection(ConnectionId=request["connectionId"], Data=json.dumps(message).encode())

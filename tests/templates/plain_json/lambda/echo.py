@@ -22,9 +22,7 @@ def connect(event, context):
 def echo(event, context):
     request = event["requestContext"]
     _add(request["authorizer"]["principalId"], 1)
-    client = boto3.client(
-        "apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}"
-    )
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}")
     client.post_to_connection(ConnectionId=request["connectionId"], Data=event["body"].encode())
     return {"statusCode": 200}
 

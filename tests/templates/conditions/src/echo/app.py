@@ -11,9 +11,7 @@ def handler(event, context):
     text = json.loads(event["body"])["text"]
     if os.environ["MODE"] == "loud" or os.environ.get("SHOUT"):
         text = text.upper()
-    client = boto3.client(
-        "apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}"
-    )
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=f"https://{request['domainName']}/{request['stage']}")
     answer = {"text": text, "label": os.environ["LABEL"], "regions": os.environ["REGIONS"].split("|")}
     client.post_to_connection(ConnectionId=request["connectionId"], Data=json.dumps(answer))
     return {"statusCode": 200}

@@ -1,0 +1,45 @@
+"""Once a minute: ping the quiet, warn, and close what is dead, idle, expired or too old."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain, islice
+from typing import Any
+
+from domain.connection import DUE_SHARDS
+from handlers.event import now_ms
+from infra import bootstrap
+from infra.telemetry import log
+
+SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
+MOST_AT_ONCE = 10_000
+POSTS_PER_SECOND = 1000.0  # of all sweeps together, out of the account's 10 000
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Sweep all shards, or the one that the event names; answers how often each thing was done.
+
+    Above 10 000 due connections every shard goes to an asynchronous invocation of its own, which splits no further.
+    """
+    shard, now = (event or {}).get("shard"), now_ms()
+    shards = range(DUE_SHARDS) if shard is None else [int(shard)]
+    keys = chain.from_iterable(bootstrap.due().keys(one, now) for one in shards)
+    first = list(islice(keys, MOST_AT_ONCE + 1))
+    if shard is None and len(first) > MOST_AT_ONCE:
+        return _hand_on(context.function_name)
+    pace = POSTS_PER_SECOND if shard is None else POSTS_PER_SECOND / DUE_SHARDS
+
+    def may_go_on() -> bool:
+        return bool(context.get_remaining_time_in_millis() > SPARE_MS)
+
+    counts = bootstrap.sweep(pace).run(chain(first, keys), now_ms, may_go_on)
+    log("swept", shard=shard, **counts)
+    return dict(counts)
+
+
+def _hand_on(function_name: str) -> dict[str, int]:
+    for shard in range(DUE_SHARDS):
+        payload = json.dumps({"shard": shard}).encode()
+        bootstrap.functions().invoke(FunctionName=function_name, InvocationType="Event", Payload=payload)
+    log("sweep_handed_on", shards=DUE_SHARDS)
+    return {"shards": DUE_SHARDS}

@@ -1,0 +1,89 @@
+"""The due index of the Connections table: which connections a sweep must look at, and its claims on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from domain.connection import Connection, Step
+from infra.connections import connection_of, key_of
+from infra.items import from_item, to_item, to_value
+
+DueKey = tuple[str, str]
+INDEX = "due"
+MOST_KEYS_PER_READ = 100  # BatchGetItem's own limit
+
+
+class DueConnections:
+    """Finds, reads and claims what is due; `dynamodb` is a botocore client. Times are epoch milliseconds."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def keys(self, shard: int, now: int) -> Iterator[DueKey]:
+        """The (user, connection) ids due in a shard, longest due first. An index lags: the rows have the last word."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=INDEX,
+            KeyConditionExpression="dueShard = :shard AND dueAt <= :now",
+            ExpressionAttributeValues=to_item({":shard": shard, ":now": now}),
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield item["userId"]["S"], item["connectionId"]["S"]
+
+    def read(self, keys: Sequence[DueKey]) -> list[Connection]:
+        """At most 100 rows, read consistently; those that are gone are not in the answer."""
+        unread: Any = {self._table: {"Keys": [key_of(*key) for key in keys], "ConsistentRead": True}}
+        found: list[Connection] = []
+        while unread:
+            answer = self._dynamodb.batch_get_item(RequestItems=unread)
+            found += [connection_of(from_item(item)) for item in answer["Responses"].get(self._table, ())]
+            unread = answer.get("UnprocessedKeys")
+        return found
+
+    def claim(self, read: Connection, step: Step, now: int) -> Connection | None:
+        """Write down the step, on condition that the row is still as read: the claim of one sweep among several.
+
+        None says that it is ours. Otherwise the row as it is now comes back, or `read` itself if it is gone.
+        """
+        changes: dict[str, Any] = {"dueAt": step.due_at}
+        if step.trim:
+            changes["crowded"] = False
+        if step.close:
+            changes["closing"] = step.close
+        if step.warnings:
+            changes["warnedAt"] = read.warned_at | dict.fromkeys(step.warnings, now)
+        as_read = {"dueAt": read.due_at, "lastSeenAt": read.last_seen_at, "lastActiveAt": read.last_active_at}
+        as_read["tokenExpiresAt"] = read.token_expires_at
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_of(read.user_id, read.connection_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                ConditionExpression=" AND ".join(f"{name} = :read_{name}" for name in as_read),
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues={
+                    **{f":{name}": to_value(value) for name, value in changes.items()},
+                    **{f":read_{name}": to_value(value) for name, value in as_read.items()},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as lost:
+            row = lost.response.get("Item")
+            return connection_of(from_item(row)) if row else read
+        return None
+
+    def record_ping(self, connection: Connection, pinged_at: int) -> None:
+        """A ping's post is done: from now on its silence counts. Not for a row that is gone or closing meanwhile."""
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_of(connection.user_id, connection.connection_id),
+                UpdateExpression="SET pingedAt = :at, unansweredPings = :count",
+                ConditionExpression="attribute_exists(connectionId) AND attribute_not_exists(closing)",
+                ExpressionAttributeValues=to_item({":at": pinged_at, ":count": connection.unheard_pings + 1}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return

@@ -1,0 +1,99 @@
+"""Carries out what is due for connections: pings, warnings, closes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from domain.connection import Connection, Limits, Step, next_step, surplus
+from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, encode, ping, warning
+from infra.closing import Closing
+from infra.connections import ConnectionStore
+from infra.due import MOST_KEYS_PER_READ, DueConnections, DueKey
+from infra.management import Delivery, ManagementApi
+from infra.pace import Pace
+
+WORKERS = 32
+PING = encode(ping())
+
+Clock = Callable[[], int]
+
+
+class Sweep:
+    """Looks at due connections, decides by the rules, claims each before acting, and counts what it did.
+
+    Pings and warnings go out at most once, closes at least once: the claim is made before the act.
+    """
+
+    def __init__(
+        self,
+        due: DueConnections,
+        connections: ConnectionStore,
+        management: ManagementApi,
+        closing: Closing,
+        limits: Limits,
+        pace: Pace,
+    ) -> None:
+        self._due = due
+        self._connections = connections
+        self._management = management
+        self._closing = closing
+        self._limits = limits
+        self._pace = pace
+
+    def run(self, keys: Iterable[DueKey], clock: Clock, may_go_on: Callable[[], bool]) -> Counter[str]:
+        """Take the due connections in hundreds while `may_go_on`; what is left is due again next time."""
+        counts: Counter[str] = Counter()
+        remaining = iter(keys)
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="sweep") as workers:
+            while may_go_on() and (some := list(islice(remaining, MOST_KEYS_PER_READ))):
+                for done in workers.map(lambda one: self._look(one, clock), self._due.read(some)):
+                    counts.update(done)
+        return counts
+
+    def _look(self, connection: Connection, clock: Clock) -> list[str]:
+        """Decide, claim, act; if the row has changed meanwhile, decide anew once."""
+        for _ in range(2):
+            now = clock()
+            if connection.due_at > now:
+                return ["early"]
+            step = next_step(connection, now, self._limits)
+            changed = self._due.claim(connection, step, now)
+            if changed is None:
+                return list(self._act(connection, step, now))
+            connection = changed
+        return ["lost"]
+
+    def _act(self, connection: Connection, step: Step, now: int) -> Iterator[str]:
+        if step.close:
+            self._pace.wait()
+            finished = self._closing.finish(connection, DISCONNECTS[step.close])
+            yield f"closed:{step.close}" if finished else "unfinished"
+            return
+        if step.trim:
+            yield from self._trim(connection.user_id, now)
+        for reason, closes_at in step.warnings.items():
+            if self._send(connection, encode(warning(reason, closes_at)), now) is Delivery.DELIVERED:
+                yield f"warned:{reason}"
+        if step.ping and self._send(connection, PING, now) is Delivery.DELIVERED:
+            self._due.record_ping(connection, now)
+            yield "pinged"
+        if not step.warnings and not step.ping and not step.trim:
+            yield "waiting"
+
+    def _trim(self, user_id: str, now: int) -> Iterator[str]:
+        """Close what the user has above the cap, now that no handshake protects it."""
+        theirs = self._connections.of_user(user_id, now)
+        for connection in surplus(theirs, None, self._limits.max_connections_per_user, now):
+            self._pace.wait()
+            if self._closing.close(connection, CONNECTION_LIMIT, now):
+                yield f"closed:{CONNECTION_LIMIT.reason}"
+
+    def _send(self, connection: Connection, message: bytes, now: int) -> Delivery:
+        self._pace.wait()
+        delivery = self._management.send(connection.connection_id, message)
+        if delivery is Delivery.GONE and not connection.is_in_handshake(now):
+            self._connections.remove(connection.user_id, connection.connection_id)
+        return delivery

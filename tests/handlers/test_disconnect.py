@@ -1,0 +1,48 @@
+"""`$disconnect` forgets, whatever the gateway knows of the reason."""
+
+import logging
+
+import pytest
+
+from handlers import connect, disconnect
+from handlers.event import now_ms
+from infra import bootstrap
+from tests.handlers import gateway_events
+from tests.stub_management import StubManagement
+
+pytestmark = pytest.mark.usefixtures("world")
+
+
+def test_the_connection_is_forgotten_and_nobody_elses(management: StubManagement) -> None:
+    for user, connection_id in (("alice", "A="), ("alice", "B="), ("bob", "C=")):
+        connect.handler(gateway_events.connect(user, connection_id), None)
+
+    assert disconnect.handler(gateway_events.disconnect("alice", "A="), None) == {"statusCode": 200}
+
+    assert [one.connection_id for one in bootstrap.connections().of_user("alice", now_ms())] == ["B="]
+    assert [one.connection_id for one in bootstrap.connections().of_user("bob", now_ms())] == ["C="]
+    assert management.calls == []
+
+
+def test_a_second_disconnect_is_no_error() -> None:
+    for _ in range(2):
+        assert disconnect.handler(gateway_events.disconnect("alice", "A="), None) == {"statusCode": 200}
+
+
+def test_the_gateways_code_and_reason_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    event = gateway_events.disconnect("alice", "A=")
+    event["requestContext"] |= {"disconnectStatusCode": 1001, "disconnectReason": "Going away"}
+
+    with caplog.at_level(logging.INFO):
+        disconnect.handler(event, None)
+
+    [record] = caplog.records
+    assert (record.__dict__["code"], record.__dict__["reason"]) == (1001, "Going away")
+
+
+def test_a_disconnect_without_a_code_is_taken() -> None:
+    """The gateway leaves both out when it does not know."""
+    event = gateway_events.disconnect("alice", "A=")
+    del event["requestContext"]["disconnectStatusCode"], event["requestContext"]["disconnectReason"]
+
+    assert disconnect.handler(event, None) == {"statusCode": 200}

@@ -1,0 +1,119 @@
+"""A later token takes over in place; nothing else does."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.connection import Connection, Limits, new_connection
+from handlers import default
+from infra import bootstrap
+from tests.conftest import AUDIENCE, ISSUER, forget_adapters
+from tests.handlers import gateway_events
+from tests.infra.provider import JwksServer, SigningKey, jwks_server
+from tests.stub_management import StubManagement
+
+KEY = SigningKey("ES256", "k1")
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[JwksServer]:
+    with jwks_server() as server:
+        server.publish(KEY.jwk())
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _settings(world: None, provider: JwksServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWKS_URL", provider.url)
+    forget_adapters()
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def token(seconds: int, **claims: Any) -> str:
+    return KEY.token(**{"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + seconds, **claims})
+
+
+def refresh(value: object) -> None:
+    made = new_connection(
+        "alice", "A=", connected_at=now_ms() - 60_000, token_expires_at=now_ms() + 100_000, limits=Limits()
+    )
+    bootstrap.connections().add(made)
+    body = json.dumps({"action": "refresh", "id": 1, "token": value})
+    default.handler(gateway_events.message("alice", "A=", body), None)
+
+
+def stored() -> list[Connection]:
+    return bootstrap.connections().of_user("alice", 0)
+
+
+def test_a_later_token_of_the_same_user_extends_the_connection(management: StubManagement) -> None:
+    refresh(token(7200))
+
+    [told] = management.sent_to("A=")
+    [row] = stored()
+    assert row.token_expires_at == (int(time.time()) + 7200) * 1000 or row.token_expires_at > now_ms() + 7_000_000
+    assert (told["type"], told["id"]) == ("refreshed", 1)
+    assert management.closed() == []
+
+
+def test_an_earlier_expiry_is_refused_and_changes_nothing(management: StubManagement) -> None:
+    refresh(token(50))
+
+    [told] = management.sent_to("A=")
+    assert (told["type"], told["code"], "token" in told["message"]) == ("error", 4400, True)
+    assert stored()[0].token_expires_at > now_ms() + 60_000
+
+
+def test_another_users_token_ends_the_connection(management: StubManagement) -> None:
+    refresh(token(7200, sub="bob"))
+
+    [told] = management.sent_to("A=")
+    assert (told["type"], told["code"], told["reconnect"]) == ("disconnect", 4403, False)
+    assert management.closed() == ["A="]
+    assert stored() == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("nonsense", id="nonsense"),
+        pytest.param(token(7200, aud="another"), id="audience"),
+        pytest.param(token(-7200), id="expired"),
+        pytest.param(SigningKey("ES256", "k1").token(iss=ISSUER, aud=AUDIENCE, exp=2_000_000_000), id="signature"),
+        pytest.param("x" * 9000, id="too large"),
+        pytest.param("", id="empty"),
+        pytest.param(7, id="number"),
+        pytest.param(None, id="missing"),
+    ],
+)
+def test_a_token_that_does_not_hold_is_an_error_and_the_connection_stays(
+    management: StubManagement, value: object
+) -> None:
+    refresh(value)
+
+    [told] = management.sent_to("A=")
+    assert (told["type"], told["code"], told["id"]) == ("error", 4400, 1)
+    assert told["message"].startswith("token: ")
+    assert management.closed() == []
+    assert len(stored()) == 1
+
+
+def test_refreshes_count_against_the_rate_like_any_message(management: StubManagement) -> None:
+    for _ in range(25):
+        refresh_again()
+    codes = [message.get("code") for message in management.sent_to("A=")]
+    assert 4429 in codes
+
+
+def refresh_again() -> None:
+    if not stored():
+        refresh("nonsense")
+        return
+    body = json.dumps({"action": "refresh", "token": token(7200)})
+    default.handler(gateway_events.message("alice", "A=", body), None)

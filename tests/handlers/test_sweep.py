@@ -1,0 +1,227 @@
+"""What a sweep does to the rows and says to the connections."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
+from handlers import connect, sweep
+from infra import bootstrap
+from tests.handlers import gateway_events
+from tests.stub_management import StubManagement
+
+pytestmark = pytest.mark.usefixtures("world")
+
+MINUTE = 60_000
+
+
+class Context:
+    """What Lambda gives a function, with as much time as the test wants."""
+
+    function_name = "SweepFunction"
+
+    def __init__(self, remaining_ms: int = 55_000) -> None:
+        self.remaining_ms = remaining_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def connected(connection_id: str = "A=", *, minutes_ago: float = 1, due: bool = True, **fields: Any) -> Connection:
+    """A connection opened so long ago and due now; `last_seen_at` and the like may say more."""
+    at = now_ms() - int(minutes_ago * MINUTE)
+    made = new_connection("alice", connection_id, connected_at=at, token_expires_at=at + 600 * MINUTE, limits=Limits())
+    made = replace(made, due_at=now_ms() - 1 if due else now_ms() + MINUTE)
+    made = replace(made, **fields)
+    bootstrap.connections().add(made)
+    return made
+
+
+def run() -> dict[str, int]:
+    return sweep.handler({}, Context())
+
+
+def rows() -> dict[str, Connection]:
+    return {one.connection_id: one for one in bootstrap.connections().of_user("alice", 0)}
+
+
+def told(management: StubManagement, connection_id: str = "A=") -> list[Any]:
+    return [message["type"] for message in management.sent_to(connection_id)]
+
+
+def test_a_quiet_connection_is_pinged_and_the_ping_goes_on_record(management: StubManagement) -> None:
+    connected(minutes_ago=2.5)
+
+    assert run()["pinged"] == 1
+    assert told(management) == ["ping"]
+    row = rows()["A="]
+    assert row.unanswered_pings == 1 and row.pinged_at is not None and abs(now_ms() - row.pinged_at) < MINUTE
+    assert row.due_at > now_ms()
+
+
+def test_what_is_not_due_is_left_alone(management: StubManagement) -> None:
+    connected(minutes_ago=30, due=False)
+
+    assert run() == {}
+    assert management.calls == []
+
+
+def test_a_connection_that_spoke_is_only_looked_at_again_later(management: StubManagement) -> None:
+    connected(minutes_ago=2.5, last_seen_at=now_ms() - 1000, last_active_at=now_ms() - 1000)
+
+    assert run() == {"waiting": 1}
+    assert management.calls == []
+    assert rows()["A="].due_at > now_ms() + MINUTE
+
+
+def test_two_pings_without_an_answer_close_it(management: StubManagement) -> None:
+    seen = now_ms() - 4 * MINUTE
+    connected(minutes_ago=5, last_seen_at=seen, last_active_at=seen, pinged_at=now_ms() - MINUTE, unanswered_pings=2)
+
+    assert run() == {"closed:no_pong": 1}
+    assert management.sent_to("A=")[0]["code"] == 4412
+    assert management.closed() == ["A="]
+    assert rows() == {}
+
+
+def test_an_idle_connection_is_warned_once_and_then_closed_with_its_reason(management: StubManagement) -> None:
+    connected(minutes_ago=3.5, last_seen_at=now_ms() - 1000)
+    run()
+    [warning] = management.sent_to("A=")
+    assert (warning["type"], warning["reason"]) == ("warning", "idle")
+
+    bootstrap.connections().add(
+        replace(
+            rows()["A="],
+            last_active_at=now_ms() - 6 * MINUTE,
+            warned_at={"idle": now_ms() - 2 * MINUTE},
+            due_at=now_ms() - 1,
+        )
+    )
+    assert run() == {"closed:idle_timeout": 1}
+    assert (management.sent_to("A=")[-1]["code"], management.sent_to("A=")[-1]["reconnect"]) == (4408, False)
+    assert rows() == {}
+
+
+def test_an_expired_token_closes_at_once(management: StubManagement) -> None:
+    connected(minutes_ago=3, token_expires_at=now_ms() - 1)
+
+    assert run() == {"closed:token_expired": 1}
+    assert management.sent_to("A=")[0]["code"] == 4401
+
+
+def test_one_at_its_greatest_age_is_told_to_come_back(management: StubManagement) -> None:
+    connected(
+        minutes_ago=119,
+        last_seen_at=now_ms(),
+        last_active_at=now_ms(),
+        warned_at={"max_duration": now_ms() - 5 * MINUTE},
+    )
+
+    assert run() == {"closed:max_duration": 1}
+    assert (management.sent_to("A=")[0]["code"], management.sent_to("A=")[0]["reconnect"]) == (4410, True)
+
+
+def test_a_close_that_was_begun_is_finished(management: StubManagement) -> None:
+    connected(minutes_ago=3, closing="replaced")
+
+    assert run() == {"closed:replaced": 1}
+    assert management.sent_to("A=")[0]["code"] == 4427
+    assert rows() == {}
+
+
+def test_a_close_that_the_gateway_does_not_take_is_left_for_the_next_sweep(management: StubManagement) -> None:
+    connected(minutes_ago=3, token_expires_at=now_ms() - 1)
+    management.answers["A="] = 403
+
+    assert run() == {"unfinished": 1}
+    row = rows()["A="]
+    assert row.closing == "token_expired"
+    assert row.due_at > now_ms()
+
+
+def test_a_connection_that_is_gone_is_forgotten(management: StubManagement) -> None:
+    connected(minutes_ago=3)
+    management.answers["A="] = 410
+
+    run()
+    assert rows() == {}
+
+
+def test_a_410_within_the_handshake_does_not_mean_gone(management: StubManagement) -> None:
+    opened = now_ms() - HANDSHAKE_MS // 2
+    connected(connected_at=opened, last_seen_at=now_ms() - 10 * MINUTE, last_active_at=now_ms())
+    management.answers["A="] = 410
+
+    run()
+    assert list(rows()) == ["A="]
+
+
+def test_a_crowd_that_nobody_could_trim_at_its_handshakes_is_trimmed_by_the_sweep(management: StubManagement) -> None:
+    for number in range(11):
+        connect.handler(gateway_events.connect("alice", f"A{number}="), None)
+    assert management.closed() == []
+
+    later = now_ms() + HANDSHAKE_MS
+    crowded = [one for one in rows().values() if one.crowded]
+    assert [one.connection_id for one in crowded] == ["A10="]
+    for number, one in enumerate(rows().values()):
+        earlier = now_ms() - 2 * HANDSHAKE_MS + number
+        bootstrap.connections().add(replace(one, connected_at=earlier, last_active_at=earlier, due_at=later))
+    bootstrap.connections().add(replace(rows()["A10="], due_at=now_ms() - 1))
+
+    assert run() == {"closed:connection_limit": 1}
+    assert len(rows()) == 10 and not any(one.crowded for one in rows().values())
+    assert run() == {}
+
+
+def test_a_hundred_and_more_of_many_shards_are_all_looked_at(management: StubManagement) -> None:
+    for number in range(230):
+        connected(f"C{number}=", minutes_ago=2.5)
+
+    assert run() == {"pinged": 230}
+    assert sorted(to for _, to, _ in management.calls) == sorted(f"C{number}=" for number in range(230))
+
+
+def test_without_time_left_nothing_is_begun(management: StubManagement) -> None:
+    connected(minutes_ago=3)
+
+    assert sweep.handler({}, Context(remaining_ms=9_000)) == {}
+    assert management.calls == []
+
+
+def test_a_child_takes_its_own_shard_alone(management: StubManagement) -> None:
+    made = [connected(f"C{number}=", minutes_ago=2.5) for number in range(20)]
+    shard = made[0].due_shard
+
+    sweep.handler({"shard": shard}, Context())
+    assert {to for _, to, _ in management.calls} == {one.connection_id for one in made if one.due_shard == shard}
+
+
+def test_too_many_are_handed_on_shard_by_shard(monkeypatch: pytest.MonkeyPatch, management: StubManagement) -> None:
+    for number in range(6):
+        connected(f"C{number}=", minutes_ago=2.5)
+    monkeypatch.setattr(sweep, "MOST_AT_ONCE", 5)
+    handed: list[bytes] = []
+    functions = bootstrap.functions()
+    functions.meta.events.register(
+        "before-call.lambda.Invoke", lambda params, **_: handed.append(params["body"]) or _accepted()
+    )
+
+    assert sweep.handler({}, Context()) == {"shards": 16}
+    assert len(handed) == 16
+    assert management.calls == []
+
+
+def _accepted() -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    return AWSResponse("http://lambda", 202, {}, None), {"StatusCode": 202}

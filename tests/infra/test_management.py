@@ -1,0 +1,111 @@
+"""What the gateway may answer to a send or a close, over real HTTP, and what it means."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.management import Delivery, ManagementApi
+from tests.stub_management import StubManagement
+
+pytestmark = pytest.mark.usefixtures("world")
+
+IDS = ["A=", "L0SM9cOFvHcCIhw=", "a+b/c=", "ä"]
+
+
+def api(url: str, attempts: int = 1, read_timeout: float = 30) -> ManagementApi:
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    config = Config(connect_timeout=5, read_timeout=read_timeout, max_pool_connections=32, retries=retries)
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)
+    return ManagementApi(client, (BotoCoreError, ClientError))
+
+
+@pytest.fixture
+def gateway(management: StubManagement) -> ManagementApi:
+    return api(management.url)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/prod"
+
+
+@pytest.mark.parametrize("connection_id", IDS)
+def test_a_message_arrives_as_it_is_at_the_connection_that_is_meant(
+    gateway: ManagementApi, management: StubManagement, connection_id: str
+) -> None:
+    assert gateway.send(connection_id, '{"name":"ä📄"}'.encode()) is Delivery.DELIVERED
+    assert management.calls == [("POST", connection_id, {"name": "ä📄"})]
+
+
+def test_410_means_gone(gateway: ManagementApi, management: StubManagement) -> None:
+    management.answers["A="] = 410
+
+    assert gateway.send("A=", b"{}") is Delivery.GONE
+    assert gateway.close("A=") is True
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 502, 503, 504])
+def test_any_other_error_means_failed(gateway: ManagementApi, management: StubManagement, status: int) -> None:
+    management.answers["A="] = status
+
+    assert gateway.send("A=", b"{}") is Delivery.FAILED
+    assert gateway.close("A=") is False
+
+
+def test_a_passing_error_is_tried_again(management: StubManagement) -> None:
+    management.next_answers["A="] = [429, 500]
+
+    assert api(management.url, attempts=3).send("A=", b"{}") is Delivery.DELIVERED
+    assert len(management.calls) == 3
+
+
+def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.socket) -> None:
+    gateway = api(url(listener), read_timeout=0.2)
+    listener.close()
+
+    assert gateway.send("A=", b"{}") is Delivery.FAILED
+    assert gateway.close("A=") is False
+
+
+def test_a_gateway_that_does_not_answer_means_failed(listener: socket.socket) -> None:
+    gateway = api(url(listener), read_timeout=0.2)
+
+    assert gateway.send("A=", b"{}") is Delivery.FAILED
+    assert gateway.close("A=") is False
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 2000 Very OK\r\n\r\n", b"\x15\x03\x01"])
+def test_a_gateway_that_answers_nonsense_means_failed(listener: socket.socket, answer: bytes) -> None:
+    def talk() -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(answer)
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+
+    assert api(url(listener), read_timeout=0.2).send("A=", b"{}") is Delivery.FAILED
+    thread.join(5)
+
+
+def test_answers_stand_in_the_order_of_the_sends(gateway: ManagementApi, management: StubManagement) -> None:
+    management.answers |= {f"C{number}=": (200, 410, 403)[number % 3] for number in range(60)}
+
+    answers = gateway.send_all([(f"C{number}=", b"{}") for number in range(60)])
+
+    assert answers == [Delivery.DELIVERED, Delivery.GONE, Delivery.FAILED] * 20
+    assert gateway.send_all([("C1=", b"{}")]) == [Delivery.GONE]
+    assert gateway.send_all([]) == []
+    assert len(management.calls) == 61
