@@ -1,8 +1,8 @@
 """Makes moto's DynamoDB fit for many users: a query costs as much as its own partition, and requests are atomic.
 
 moto copies and sorts the whole table for every query, and handles requests of several threads side by side, so that two
-conditional writes can both find their condition true. Here its own `Table.query` runs on the items of one partition,
-and one request follows the other. What is asked of moto's inside is checked against one version of it alone.
+conditional writes can both find their condition true. Here its own `Table.query` runs on the items of one partition, and
+one request follows the other. What the queries need of moto's inside is known of one version; another stays slow.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ class FastDynamoDb:
         self._stock: list[tuple[type, str, Callable[..., Any]]] = []
 
     def install(self) -> None:
-        if self.notice is not None or self._stock:
+        if self._stock:
             return
         self._replace(DynamoHandler, "call_action", self._one_at_a_time)
+        if self.notice is not None:
+            return
         self._replace(Table, "query", self._query)
         self._replace(Table, "put_item", self._put_item)
         self._replace(Table, "delete_item", self._delete_item)

@@ -212,6 +212,7 @@ def test_another_version_of_moto_stays_as_it_is_and_says_so() -> None:
     fast = FastDynamoDb("99.0")
     fast.install()
     assert Table.query is stock
+    fast.remove()
     assert fast.notice == f"moto 99.0: every query costs as much as its table (known: {KNOWN_MOTO})"
 
 
