@@ -7,6 +7,7 @@ import aiohttp.web  # noqa: F401
 import boto3
 from moto import mock_aws
 
+
 def main() -> None:
     with mock_aws():
         client = boto3.client("dynamodb", "us-east-1", aws_access_key_id="local", aws_secret_access_key="local")

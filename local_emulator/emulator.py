@@ -67,6 +67,7 @@ class Emulator:
         await self._runner.cleanup()
         self._aws.stop()
         self._workers.stop()
+        self._journal.flush()
 
     def _application(self, functions: Functions) -> web.Application:
         integrations = Integrations(self.deployment, functions, self._journal)

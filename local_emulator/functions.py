@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Mapping
 from typing import Protocol
 
 from local_emulator.deployment import Function
 from local_emulator.invocation import Invocation, Outcome
+from local_emulator.randomness import new_uuid
 from local_emulator.threads import ThreadRuntime
 from local_emulator.workers import Workers
 
@@ -42,7 +42,7 @@ class Functions:
 
     async def invoke(self, function: Function, payload: str) -> Invocation:
         """Call a function with a JSON payload."""
-        request_id = str(uuid.uuid4())
+        request_id = new_uuid()
         started = time.perf_counter()
         outcome = await self._runtimes[function.logical_id].run(payload, request_id)
         return Invocation(request_id, outcome, (time.perf_counter() - started) * 1000)

@@ -43,9 +43,9 @@ class Integrations:
         function = self._deployment.functions.get(function_id or "")
         if function is None:
             raise IntegrationFailed
-        call = self._functions.invoke(function, json.dumps(event))
         try:
-            invocation = await asyncio.wait_for(call, timeout_ms / 1000)
+            async with asyncio.timeout(timeout_ms / 1000):
+                invocation = await self._functions.invoke(function, json.dumps(event))
         except TimeoutError:
             raise IntegrationTimedOut from None
         self._journal.invoked(what, connection_id, invocation)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from typing import TextIO
 
 from local_emulator.invocation import Invocation
 
+WRITE_SECONDS = 0.02
+
 
 class Journal:
-    """Tells what happened, in columns: time, what, whom it is about, outcome, duration."""
+    """Tells what happened, in columns: time, what, whom it is about, outcome, duration.
+
+    Lines that come in a row are written together: a system call for each would cost an echo more than its handler.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._lines: list[str] = []
+
+    def flush(self) -> None:
+        """Write what is there. Whoever stopped reading (`| head`) ends no connection by it."""
+        lines, self._lines = self._lines, []
+        with contextlib.suppress(BrokenPipeError):
+            self._out.write("".join(lines))
+            self._out.flush()
 
     def invoked(self, what: str, about: str, invocation: Invocation) -> None:
         outcome = "ok"
@@ -31,8 +46,17 @@ class Journal:
         self._line("refused", about, f"{status} {message or ''}".strip())
 
     def notice(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        self._write(text)
 
     def _line(self, what: str, about: str, *rest: str) -> None:
         moment = time.strftime("%H:%M:%S")
-        print(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}", file=self._out, flush=True)
+        self._write(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}")
+
+    def _write(self, line: str) -> None:
+        self._lines.append(line + "\n")
+        if len(self._lines) > 1:
+            return
+        try:
+            asyncio.get_running_loop().call_later(WRITE_SECONDS, self.flush)
+        except RuntimeError:  # no loop in this thread that could do it later
+            self.flush()

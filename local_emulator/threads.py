@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
 import sys
@@ -10,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from local_emulator.deadline import within
 from local_emulator.deployment import Function
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
@@ -31,7 +31,7 @@ class ThreadRuntime:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
         call = self._workers.submit(lambda: self._call(payload, request_id))
         try:
-            outcome: Outcome = await asyncio.wait_for(call, self._function.timeout_seconds)
+            outcome: Outcome = await within(call, self._function.timeout_seconds)
         except TimeoutError:
             return Outcome.timed_out(self._function, request_id)
         return outcome

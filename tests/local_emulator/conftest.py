@@ -27,9 +27,13 @@ ECHO = Path(__file__).parent / "echo"
 class Running:
     """One emulator and the ways to talk to it; `events` are what its handlers saw, `lines` what it printed."""
 
-    def __init__(self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO) -> None:
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, journal: Journal, printed: StringIO, emulator: Emulator
+    ) -> None:
         self.settings = settings
         self.http = http
+        self.emulator = emulator
+        self._journal = journal
         self._printed = printed
 
     @property
@@ -43,6 +47,7 @@ class Running:
 
     @property
     def lines(self) -> str:
+        self._journal.flush()
         return self._printed.getvalue()
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
@@ -104,8 +109,9 @@ async def running(limits: Limits, restored: None) -> AsyncIterator[Running]:
     settings = Settings(template=ECHO / "template.yaml", port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()
-    emulator = Emulator(settings, Journal(printed))
+    journal = Journal(printed)
+    emulator = Emulator(settings, journal)
     await emulator.start()
     async with aiohttp.ClientSession() as http:
-        yield Running(settings, http, printed)
+        yield Running(settings, http, journal, printed, emulator)
     await emulator.stop()
