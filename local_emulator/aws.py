@@ -10,6 +10,7 @@ from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from local_emulator.atomic_writes import make_writes_atomic
 from local_emulator.deployment import Deployment
 from local_emulator.dynamodb import FastDynamoDb
 from local_emulator.resources import create_resources
@@ -34,6 +35,7 @@ class EmbeddedAws:
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
+        make_writes_atomic()
         self._mock.start()
         self._dynamodb.install()
         create_resources(deployment)

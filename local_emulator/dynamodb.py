@@ -1,8 +1,7 @@
-"""Makes moto's DynamoDB fit for many users: a query costs as much as its own partition, and requests are atomic.
+"""Makes moto's DynamoDB fit for many users: a query costs as much as its own partition.
 
-moto copies and sorts the whole table for every query, and handles requests of several threads side by side, so that two
-conditional writes can both find their condition true. Here its own `Table.query` runs on the items of one partition, and
-one request follows the other. What the queries need of moto's inside is known of one version; another stays slow.
+moto copies and sorts the whole table for every query. Here its own `Table.query` runs on the items of one partition.
+What that needs of moto's inside is known of one version; another is left as it is, and slow.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import moto
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.responses import DynamoHandler
 
 KNOWN_MOTO = "5.2.5"
 KEY_TYPES = frozenset({"S", "N", "B"})
@@ -35,10 +33,7 @@ class FastDynamoDb:
         self._stock: list[tuple[type, str, Callable[..., Any]]] = []
 
     def install(self) -> None:
-        if self._stock:
-            return
-        self._replace(DynamoHandler, "call_action", self._one_at_a_time)
-        if self.notice is not None:
+        if self.notice is not None or self._stock:
             return
         self._replace(Table, "query", self._query)
         self._replace(Table, "put_item", self._put_item)
@@ -54,15 +49,6 @@ class FastDynamoDb:
         stock = getattr(owner, name)
         self._stock.append((owner, name, stock))
         setattr(owner, name, wrap(stock))
-
-    def _one_at_a_time(self, stock: Callable[..., Any]) -> Callable[..., Any]:
-        """Documented: a conditional write sees what every write before it has done, and nothing in between."""
-
-        def call_action(handler: DynamoHandler) -> Any:
-            with self._lock:
-                return stock(handler)
-
-        return call_action
 
     def _query(self, stock: Callable[..., Any]) -> Callable[..., Any]:
         def query(table: Table, hash_key: DynamoType | None, *others: Any, **named: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -160,30 +159,6 @@ def test_a_hash_only_table_is_queried_as_stock_moto_does(fast: FastDynamoDb, dyn
     dynamodb.delete_item(TableName="t", Key={"user": {"S": "u2"}})
     by_team = {"IndexName": "team", "KeyConditionExpression": "team = :x"}
     _compare_pages(fast, dynamodb, by_team | {"ExpressionAttributeValues": {":x": {"S": "x"}}})
-
-
-def test_conditional_writes_of_many_threads_succeed_once(dynamodb: Any) -> None:
-    _create(dynamodb)
-    dynamodb.put_item(TableName="t", Item={"user": {"S": "ann"}, "name": {"S": "a"}, "due": {"N": "0"}})
-    results: list[str] = []
-
-    def count() -> None:
-        for _ in range(25):
-            answer = dynamodb.update_item(
-                TableName="t",
-                Key={"user": {"S": "ann"}, "name": {"S": "a"}},
-                UpdateExpression="ADD due :one",
-                ExpressionAttributeValues={":one": {"N": "1"}},
-                ReturnValues="ALL_NEW",
-            )
-            results.append(answer["Attributes"]["due"]["N"])
-
-    threads = [threading.Thread(target=count) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(map(int, results)) == list(range(1, 101))
 
 
 def test_a_query_looks_at_the_items_of_its_own_partition_alone(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
