@@ -8,11 +8,13 @@ PORT      ?= 3001
 AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
-.PHONY: help install run test lint format token validate clean
+FUZZ_EXAMPLES ?= 50000
+
+.PHONY: help install run test lint format fuzz benchmark-emulator soak-connections token validate clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
@@ -43,6 +45,15 @@ lint: $(STAMP)
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+
+fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/local_emulator/test_wire_fuzz.py
+
+benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
+	$(BIN)/python -m benchmarks.emulator $(ARGS)
+
+soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
+	$(BIN)/python -m benchmarks.soak
 
 token: $(STAMP) ## Print a token of the running local identity provider: make -s token USER=alice
 	@$(BIN)/python -m local_emulator.issue_token --port $(PORT) --user "$(USER)"

@@ -4,6 +4,7 @@
     python -m benchmarks.load push PORT CONNECTIONS SECONDS
     python -m benchmarks.load connect PORT CONNECTIONS SECONDS
     python -m benchmarks.load hold PORT CONNECTIONS [PATH [TOKENS]]
+    python -m benchmarks.load cycle PORT CONNECTIONS CYCLES
 
 Each prints one line of JSON. What a connection does is a generator: it is sent what arrived and yields what to send.
 """
@@ -66,8 +67,9 @@ def echo(port: int, counter: Counter) -> Script:
 def connect(port: int, counter: Counter) -> Script:
     """Open, close in good order, and be done."""
     yield from handshake(port)
-    if (yield frame(b"\x03\xe8", 8)):
-        counter.done += 1
+    if not (yield frame(b"\x03\xe8", 8)).endswith(b"\x88\x02\x03\xe8"):
+        raise ConnectionError("no close frame")
+    counter.done += 1
 
 
 def named(port: int, names: list[str]) -> Script:
@@ -160,6 +162,15 @@ def measure_push(port: int, connections: int, seconds: float) -> dict[str, float
     return rate(drive, counter, seconds)
 
 
+def cycles(port: int, connections: int, wanted: float) -> dict[str, float]:
+    """So many connections opened, used once and closed."""
+    drive, counter = Drive(port), Counter()
+    for _ in range(connections):
+        drive.start(connect(port, counter))
+    drive.run(lambda: counter.done >= wanted, lambda: connect(port, counter))
+    return {"cycles": counter.done}
+
+
 def hold(port: int, connections: int, path: str, tokens: Iterable[str]) -> int:
     """Open connections one after the other in bunches, and keep them; the number of those that are open."""
     drive, opened = Drive(port), []
@@ -191,7 +202,7 @@ def main(arguments: list[str]) -> None:
         tokens = Path(arguments[4]).read_text().split() if len(arguments) > 4 else [""]
         hold(port, connections, path, cycle(tokens))
         return
-    measures = {"echo": measure_echo, "connect": measure_connect, "push": measure_push}
+    measures = {"echo": measure_echo, "connect": measure_connect, "push": measure_push, "cycle": cycles}
     print(json.dumps(measures[what](port, connections, float(arguments[3]))))
 
 

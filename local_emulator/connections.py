@@ -28,9 +28,10 @@ class Connection:
     on_message: OnMessage
     on_closed: OnClosed
     now: Callable[[], int]
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     framing: Framing = field(init=False)
     last_active_at: int = 0
+    timer: asyncio.TimerHandle | None = None
 
     @property
     def id(self) -> str:
@@ -41,7 +42,11 @@ class Connection:
         self.on_message(self, body)
 
     def closed(self, code: int, reason: str) -> None:
-        self.over.set()
+        if not self.over.done():
+            self.over.set_result(None)
+        if self.timer is not None:
+            # A timer that is left to run out would keep its connection in memory for ten minutes.
+            self.timer.cancel()
         self.on_closed(self, code, reason)
 
     def send(self, data: bytes) -> None:
@@ -88,7 +93,7 @@ class Clock:
         self._close = close
 
     def watch(self, connection: Connection) -> None:
-        if connection.over.is_set():
+        if connection.over.done():
             return
         now, limits = connection.now(), self._limits
         too_old_at = connection.facts.connected_at + limits.max_age_seconds * 1000
@@ -101,4 +106,4 @@ class Clock:
             self._close(connection, limits.idle_close_code, limits.idle_close_reason)
         else:
             wait = (min(too_old_at, idle_at) - now) / 1000
-            asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)
+            connection.timer = asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)

@@ -42,6 +42,10 @@ class Emulator:
         self.deployment = read_template(settings.template, settings.parameters)
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._connections)
+
     async def start(self) -> None:
         settings = self._settings
         listener = listen(settings.host, settings.port)

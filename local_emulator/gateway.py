@@ -74,7 +74,7 @@ class Gateway:
         self._clock.watch(connection)
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
-        await connection.over.wait()
+        await connection.over
 
     def _message_received(self, connection: Connection, body: str) -> None:
         api = connection.api
