@@ -131,10 +131,10 @@ def rate(drive: Drive, counter: Counter, seconds: float, again: Callable[[], Scr
     """How many a second, once it is warm."""
     warm = time.perf_counter() + WARM_SECONDS
     drive.run(lambda: time.perf_counter() > warm, again)
-    counter.done = 0
-    started = time.perf_counter()
+    warmed_up, started = counter.done, time.perf_counter()
     drive.run(lambda: time.perf_counter() > started + seconds, again)
-    return {"rate": counter.done / (time.perf_counter() - started), "failed": counter.failed}
+    per_second = (counter.done - warmed_up) / (time.perf_counter() - started)
+    return {"rate": per_second, "total": counter.done, "failed": counter.failed}
 
 
 def measure_echo(port: int, connections: int, seconds: float) -> dict[str, float]:
