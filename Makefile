@@ -10,7 +10,7 @@ PAGE_PORT ?= 3000
 
 FUZZ_EXAMPLES ?= 50000
 
-.PHONY: help install run test lint format fuzz benchmark-emulator soak-connections token validate clean
+.PHONY: help install run test conformance lint format fuzz benchmark-emulator soak-connections token validate clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -36,6 +36,12 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 
 test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARGET=wss://... ENDPOINT=https://... on a stage in AWS.
+	CONFORMANCE_TARGET="$(TARGET)" CONFORMANCE_ENDPOINT="$(ENDPOINT)" CONFORMANCE_BARE="$(BARE)" \
+	CONFORMANCE_GUARDED="$(GUARDED)" CONFORMANCE_SIGNED="$(SIGNED)" CONFORMANCE_API_KEY="$(API_KEY)" \
+	CONFORMANCE_PATIENCE="$(PATIENCE)" CONFORMANCE_LONG="$(LONG)" \
+	$(BIN)/python -m pytest tests/conformance $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

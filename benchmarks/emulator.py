@@ -104,7 +104,8 @@ def rates(size: Size) -> None:
 def compare_rates(
     name: str, what: str, connections: int, ours: Server, bare: Server, size: Size, goal: str = ""
 ) -> None:
-    a, b = [], []
+    a: list[tuple[float, float]] = []
+    b: list[tuple[float, float]] = []
     for _ in range(size.rounds):
         for server, results in ((ours, a), (bare, b)):
             before = server.cpu_seconds()
@@ -203,7 +204,7 @@ def token(server: Server, user: str) -> str:
 
 
 def push(server: Server, number: int) -> None:
-    update = {"userId": "target", "uploadId": "upload-1", "fileName": "a.bin", "status": "uploading"}
+    update: dict[str, Any] = {"userId": "target", "uploadId": "upload-1", "fileName": "a.bin", "status": "uploading"}
     update |= {"bytesUploaded": number, "bytesTotal": 1000, "rev": number + 1}
     url = f"{server.url}/2015-03-31/functions/PushFunction/invocations"
     with urllib.request.urlopen(url, json.dumps(update).encode()) as answered:

@@ -49,6 +49,7 @@ class Update:
     attempt: int | None
     started_at: int | None
     updated_at: int
+    received_at: int
     position: int
     facts: dict[str, Any]
 
@@ -76,6 +77,7 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
         updated_at=received_at if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
+        received_at=received_at,
         position=position,
         facts=facts,
     )

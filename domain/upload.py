@@ -21,6 +21,8 @@ ENDED_SHOWN_MS = 15 * 60 * 1000
 class UploadProgress:
     """The newest known state of an upload; times in epoch milliseconds, sizes in bytes.
 
+    `updated_at` is what the pipeline says; `received_at`, by our own clock, is what decides how long it is kept.
+
     `facts` holds what an update may say of it besides status, under the names of the wire (fileName, phase,
     bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error, result). `status_rev` is the rev of the
     update that brought the present status.
@@ -34,6 +36,7 @@ class UploadProgress:
     status_rev: int
     started_at: int
     updated_at: int
+    received_at: int
     facts: Mapping[str, Any]
 
     @property
@@ -62,12 +65,12 @@ class UploadProgress:
     def expires_at(self) -> int:
         """When DynamoDB may forget the row, in epoch seconds."""
         kept = ENDED_KEPT_SECONDS if self.ended else RUNNING_KEPT_SECONDS
-        return self.updated_at // 1000 + kept
+        return self.received_at // 1000 + kept
 
     def is_shown(self, now: int) -> bool:
         """Whether a snapshot holds it: running, or ended in the last 15 minutes."""
         if self.ended:
-            return now - self.updated_at <= ENDED_SHOWN_MS
+            return now - self.received_at <= ENDED_SHOWN_MS
         return self.expires_at * 1000 > now
 
 
@@ -112,6 +115,7 @@ def apply(stored: UploadProgress | None, update: Update) -> UploadProgress:
         status_rev=stored.status_rev if stored and same_attempt and stored.status == update.status else update.rev,
         started_at=_started_at(stored if same_attempt else None, update),
         updated_at=update.updated_at,
+        received_at=update.received_at,
         facts=facts,
     )
 

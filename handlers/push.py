@@ -12,6 +12,7 @@ from infra import bootstrap
 from infra.telemetry import log, log_failure
 from infra.uploads import TooContended, UploadKey
 
+MOST_ERRORS = 1000  # Lambda answers with 6 MB at most
 COUNTED = ("received", "invalid", "stale", "duplicate", "conflated", "delivered", "pending", "gone", "failed")
 
 
@@ -19,8 +20,8 @@ def handler(event: Any, context: object) -> dict[str, Any]:
     """Take one update, a list of them, or `{"updates": [...]}`.
 
     Answers how many were received, invalid, stale, duplicate and conflated, how many sends were delivered, pending,
-    gone or failed, and under `errors` one `{index, field, reason}` for each invalid item. Updates that could not be
-    stored because others kept writing the same upload count as failed. No item ever costs the others.
+    gone or failed, and under `errors` one `{index, field, reason}` for each invalid item, up to a thousand. Updates
+    that could not be stored because others kept writing the same upload count as failed. No item costs the others.
     """
     now, items = now_ms(), _items(event)
     updates, errors = _parse(items, now)
@@ -29,7 +30,7 @@ def handler(event: Any, context: object) -> dict[str, Any]:
     counts += bootstrap.broadcast().deliver(states, now)
     answer = {name: counts[name] for name in COUNTED}
     log("pushed", **answer)
-    return {**answer, "errors": errors}
+    return {**answer, "errors": errors[:MOST_ERRORS]}
 
 
 def _items(event: Any) -> list[Any]:

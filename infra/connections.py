@@ -92,8 +92,9 @@ class ConnectionStore:
         return changed
 
     def record_delivery(self, connection: Connection, now: int) -> None:
-        """Progress was delivered: that is activity, so the connection is not idle."""
-        self._update(connection.user_id, connection.connection_id, {"lastActiveAt": now})
+        """Progress was delivered: that is activity, so the connection is not idle. The record never goes back."""
+        later = "lastActiveAt < :lastActiveAt"
+        self._update(connection.user_id, connection.connection_id, {"lastActiveAt": now}, condition=later)
 
     def begin_close(self, connection: Connection, reason: str, now: int) -> bool:
         """Mark the row `closing`, once: True for the caller who may now close. Due again should that one die."""

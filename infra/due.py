@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.connection import Connection, Step
+from infra.batch_read import read_rows
 from infra.connections import connection_of, key_of
 from infra.items import from_item, to_item, to_value
 
 DueKey = tuple[str, str]
 INDEX = "due"
-MOST_KEYS_PER_READ = 100  # BatchGetItem's own limit
 
 
 class DueConnections:
@@ -34,14 +34,9 @@ class DueConnections:
                 yield item["userId"]["S"], item["connectionId"]["S"]
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
-        """At most 100 rows, read consistently; those that are gone are not in the answer."""
-        unread: Any = {self._table: {"Keys": [key_of(*key) for key in keys], "ConsistentRead": True}}
-        found: list[Connection] = []
-        while unread:
-            answer = self._dynamodb.batch_get_item(RequestItems=unread)
-            found += [connection_of(from_item(item)) for item in answer["Responses"].get(self._table, ())]
-            unread = answer.get("UnprocessedKeys")
-        return found
+        """The rows, read consistently; those that are gone are not in the answer."""
+        wanted = [key_of(*key) for key in keys]
+        return [connection_of(from_item(item)) for item in read_rows(self._dynamodb, self._table, wanted)]
 
     def claim(self, read: Connection, step: Step, now: int) -> Connection | None:
         """Write down the step, on condition that the row is still as read: the claim of one sweep among several.

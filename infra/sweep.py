@@ -9,9 +9,10 @@ from itertools import islice
 
 from domain.connection import Connection, Limits, Step, next_step, surplus
 from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, encode, ping, warning
+from infra.batch_read import MOST_KEYS
 from infra.closing import Closing
 from infra.connections import ConnectionStore
-from infra.due import MOST_KEYS_PER_READ, DueConnections, DueKey
+from infra.due import DueConnections, DueKey
 from infra.management import Delivery, ManagementApi
 from infra.pace import Pace
 
@@ -48,7 +49,7 @@ class Sweep:
         counts: Counter[str] = Counter()
         remaining = iter(keys)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="sweep") as workers:
-            while may_go_on() and (some := list(islice(remaining, MOST_KEYS_PER_READ))):
+            while may_go_on() and (some := list(islice(remaining, MOST_KEYS))):
                 for done in workers.map(lambda one: self._look(one, clock), self._due.read(some)):
                     counts.update(done)
         return counts

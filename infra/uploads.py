@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.update import FACTS, Update
 from domain.upload import Batch, UploadProgress, conflate
+from infra.batch_read import read_rows
 from infra.items import from_item, to_item, to_value
 
 COLUMNS = {
@@ -19,11 +20,11 @@ COLUMNS = {
     "statusRev": "status_rev",
     "startedAt": "started_at",
     "updatedAt": "updated_at",
+    "receivedAt": "received_at",
 }
 KEY = ("userId", "uploadId")
 # Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
 ANY_JSON = frozenset({"error", "result"})
-MOST_KEYS_PER_READ = 100  # BatchGetItem's own limit
 MOST_TRIES = 10
 
 UploadKey = tuple[str, str]
@@ -51,12 +52,9 @@ class UploadStore:
 
     def read(self, keys: Iterable[UploadKey]) -> dict[UploadKey, UploadProgress]:
         """The stored states of these uploads, read consistently; what is not stored is not in the answer."""
-        wanted = list(dict.fromkeys(keys))
-        found: dict[UploadKey, UploadProgress] = {}
-        for start in range(0, len(wanted), MOST_KEYS_PER_READ):
-            for state in self._read_some(wanted[start : start + MOST_KEYS_PER_READ]):
-                found[state.user_id, state.upload_id] = state
-        return found
+        wanted = [to_item({"userId": user, "uploadId": upload}) for user, upload in dict.fromkeys(keys)]
+        states = [_state(from_item(item)) for item in read_rows(self._dynamodb, self._table, wanted)]
+        return {(state.user_id, state.upload_id): state for state in states}
 
     def save(self, stored: UploadProgress | None, updates: Sequence[Update]) -> Batch:
         """Apply a batch's updates of one upload and write the result, if it still stands on what was read.
@@ -92,18 +90,6 @@ class UploadStore:
             return _state(from_item(row)) if row else None
         return state
 
-    def _read_some(self, keys: Sequence[UploadKey]) -> Iterable[UploadProgress]:
-        request = {
-            "Keys": [to_item({"userId": user, "uploadId": upload}) for user, upload in keys],
-            "ConsistentRead": True,
-        }
-        unread = {self._table: request}
-        while unread:
-            answer = self._dynamodb.batch_get_item(RequestItems=unread)
-            for item in answer["Responses"].get(self._table, ()):
-                yield _state(from_item(item))
-            unread = answer.get("UnprocessedKeys") or {}
-
 
 UNCHANGED = "#attempt = :readAttempt AND #rev = :readRev AND #status = :readStatus"
 
@@ -127,4 +113,5 @@ def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, 
 
 def _state(row: dict[str, Any]) -> UploadProgress:
     facts = {name: json.loads(row[name]) if name in ANY_JSON else row[name] for name in FACTS if name in row}
+    row = {"receivedAt": row["updatedAt"]} | row  # an older release does not write it
     return UploadProgress(**{name: row[column] for column, name in COLUMNS.items()}, facts=facts)

@@ -7,18 +7,21 @@ import asyncio
 import logging
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
 from local_emulator.invocation import HandlerNotFound
+from local_emulator.isolation import CannotIsolate
 from local_emulator.journal import Journal
-from local_emulator.limits import Limits
+from local_emulator.lambda_arguments import add_lambda, read_lambda
+from local_emulator.limit_arguments import add_limits, read_limits
 from local_emulator.listening import CannotListen
 from local_emulator.settings import Settings
 from local_emulator.template import InvalidTemplate
+from local_emulator.unhurried import Unhurried
 
 
 def main() -> int:
@@ -26,7 +29,14 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
     try:
         asyncio.run(run(settings))
-    except (InvalidTemplate, CannotListen, ConflictingVariables, HandlerNotFound) as problem:
+    except (
+        InvalidTemplate,
+        CannotListen,
+        CannotShare,
+        CannotIsolate,
+        ConflictingVariables,
+        HandlerNotFound,
+    ) as problem:
         print(f"local_emulator: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -39,11 +49,13 @@ async def run(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    emulator = Emulator(settings, Journal(sys.stdout))
+    console = Unhurried(sys.stdout)
+    emulator = Emulator(settings, Journal(console))
     await emulator.start()
-    print(greeting(emulator.deployment, settings), flush=True)
+    print(greeting(emulator.deployment, settings), file=console, flush=True)
     await ended.wait()
     await emulator.stop()
+    console.write_out()
 
 
 def read_arguments(arguments: list[str]) -> Settings:
@@ -53,9 +65,15 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser.add_argument("--port", type=int, default=3001, help="gateway and Lambda's Invoke API")
     parser.add_argument("--aws-port", type=int, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="template parameter")
-    parser.add_argument("--idle-timeout", type=float, default=600, metavar="S", help="gateway's idle limit, seconds")
-    parser.add_argument("--max-age", type=float, default=7200, metavar="S", help="gateway's age limit, seconds")
+    add_limits(parser)
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
+    parser.add_argument(
+        "--isolation",
+        choices=["auto", "thread", "process"],
+        default="auto",
+        help="run functions in threads of this process, or each in processes of its own (default: threads if they can)",
+    )
+    add_lambda(parser)
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -63,8 +81,11 @@ def read_arguments(arguments: list[str]) -> Settings:
         port=given.port,
         aws_port=given.aws_port,
         parameters=dict(_pair(parser, text) for text in given.parameter),
-        limits=replace(Limits(), idle_seconds=given.idle_timeout, max_age_seconds=given.max_age),
+        limits=read_limits(given),
         dynamodb_endpoint=given.dynamodb_endpoint,
+        isolation=given.isolation,
+        lambda_limits=read_lambda(given),
+        schedules=not given.no_schedules,
     )
 
 

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from local_emulator.atomic_writes import make_writes_atomic
 from local_emulator.deployment import Deployment
 from local_emulator.dynamodb import FastDynamoDb
+from local_emulator.moto_queues import make_queues_safe
 from local_emulator.resources import create_resources
 
 POLL_SECONDS = 0.05  # how long stopping may take
@@ -36,6 +37,7 @@ class EmbeddedAws:
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
         make_writes_atomic()
+        make_queues_safe()
         self._mock.start()
         self._dynamodb.install()
         create_resources(deployment)

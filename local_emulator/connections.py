@@ -10,6 +10,7 @@ from local_emulator.deployment import WebSocketApi
 from local_emulator.events import ConnectionFacts
 from local_emulator.framing import Framing
 from local_emulator.limits import Limits
+from local_emulator.message_events import MessageEvents
 
 OnMessage = Callable[["Connection", str], None]
 OnClosed = Callable[["Connection", int, str], None]
@@ -31,7 +32,16 @@ class Connection:
     over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     framing: Framing = field(init=False)
     last_active_at: int = 0
+    pings_count: bool = False
     timer: asyncio.TimerHandle | None = None
+    _message_events: MessageEvents | None = None
+
+    @property
+    def message_events(self) -> MessageEvents:
+        """Made for the first message: most connections of most systems only listen."""
+        if self._message_events is None:
+            self._message_events = MessageEvents(self.facts, self.authorizer)
+        return self._message_events
 
     @property
     def id(self) -> str:
@@ -41,19 +51,22 @@ class Connection:
         self.last_active_at = self.now()
         self.on_message(self, body)
 
+    def ping_received(self) -> None:
+        if self.pings_count:
+            self.last_active_at = self.now()
+
     def closed(self, code: int, reason: str) -> None:
         if not self.over.done():
             self.over.set_result(None)
         if self.timer is not None:
-            # A timer that is left to run out would keep its connection in memory for ten minutes.
-            self.timer.cancel()
+            self.timer.cancel()  # or it would hold the connection in memory until it is due
         self.on_closed(self, code, reason)
 
     def send(self, data: bytes) -> None:
         """Send one text message. Raises SlowConsumer."""
+        self.framing.send_text(data)
         # Reported: what is sent to a connection postpones its idle close as much as what it says.
         self.last_active_at = self.now()
-        self.framing.send_text(data)
 
     def close(self, code: int, reason: str) -> None:
         self.framing.close(code, reason)

@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 from local_emulator.deployment import Deployment
 from local_emulator.environment import exports
+from local_emulator.isolation import apart
+from local_emulator.quotas import beyond_quotas
 from local_emulator.settings import Settings
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -33,7 +35,9 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
         f"  Lambda      {settings.url}",
         f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, Secrets Manager)",
     ]
-    lines += [f"  Notice      {notice}" for notice in deployment.notices]
+    lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
+    notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]
+    lines += [f"  Notice      {notice}" for notice in notices]
     lines += ["", "For another process to use the same services:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
     return "\n".join([*lines, ""])
@@ -44,6 +48,11 @@ def _urls(deployment: Deployment, settings: Settings, api: str, stage: str) -> l
     public = [path.path_pattern for path in deployment.public_paths if (path.api, path.stage) == (api, stage)]
     alone = len({one.logical_id for one in deployment.apis}) == 1
     return [f"{base}{path}" for path in [*public, f"/{stage}" if alone else f"/{api}/{stage}"]]
+
+
+def _whereabouts(deployment: Deployment, settings: Settings) -> str:
+    reason = apart(deployment, settings)
+    return f"each in processes of its own: {reason}" if reason else "in threads of this process"
 
 
 def _plain(value: Any) -> str:

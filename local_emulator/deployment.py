@@ -32,6 +32,7 @@ class Route:
     and absent from Deployment.functions if it is not run (a notice names it).
     `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes to the caller.
     `has_role`: the integration invokes with a role of its own (CredentialsArn), so it needs no permission.
+    `request_models` are the names of models by the value that selects them, `models` the schemas of the same.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Route:
     route_response: bool = False
     model_selection_expression: str | None = None
     request_models: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Any] = field(default_factory=dict)
     has_role: bool = False
 
 

@@ -8,23 +8,25 @@ from aiohttp import web
 
 from local_emulator.aws import EmbeddedAws
 from local_emulator.connections import Connections
-from local_emulator.environment import shared_environment
 from local_emulator.front_door import FrontDoor
 from local_emulator.functions import Functions
 from local_emulator.gateway import Gateway
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
 from local_emulator.integrations import Integrations
+from local_emulator.isolation import isolation
 from local_emulator.journal import Journal
-from local_emulator.lambda_api import PATH as INVOKE_PATH
-from local_emulator.lambda_api import LambdaApi
+from local_emulator.lambda_side import LambdaSide
 from local_emulator.listening import listen
 from local_emulator.management import Management
 from local_emulator.paths import Paths
+from local_emulator.rates import Rates
+from local_emulator.redirections import redirects
+from local_emulator.request_ids import add_request_ids
 from local_emulator.same_origin import same_origin
 from local_emulator.settings import Settings
+from local_emulator.sizes import MOST_BYTES
 from local_emulator.template import read_template
-from local_emulator.workers import Workers
 
 AUDIENCE = "upload-progress"
 
@@ -32,7 +34,8 @@ AUDIENCE = "upload-progress"
 class Emulator:
     """A deployment, running.
 
-    Raises InvalidTemplate when made; CannotListen, ConflictingVariables or HandlerNotFound when started.
+    Raises InvalidTemplate when made; CannotListen, CannotShare, CannotIsolate, ConflictingVariables or HandlerNotFound
+    when started.
     """
 
     def __init__(self, settings: Settings, journal: Journal) -> None:
@@ -50,36 +53,49 @@ class Emulator:
         settings = self._settings
         listener = listen(settings.host, settings.port)
         aws_listener = listen(settings.host, settings.aws_port)
-        os.environ.update(shared_environment(self.deployment, settings))
+        self._isolation = isolation(self.deployment, settings, self._journal)
+        os.environ.update(self._isolation.environment)
+        self._redirection = redirects(self.deployment, settings).redirection()
+        self._redirection.install()
         self._aws = EmbeddedAws(aws_listener)
         self._aws.start(self.deployment)
         if self._aws.notice is not None:
             self._journal.notice(self._aws.notice)
-        self._workers = Workers()
-        functions = Functions(self.deployment.functions, self._workers)
+        functions = Functions(self.deployment.functions, self._isolation.start(), settings.lambda_limits)
+        self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)
         self._runner = web.AppRunner(
-            self._application(functions), access_log=None, handle_signals=False, shutdown_timeout=0.5
+            self._application(functions),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=0.5,
+            max_line_size=MOST_BYTES,
+            max_field_size=MOST_BYTES,
+            auto_decompress=False,
         )
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
+        self._lambda.start()
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
+        self._lambda.stop()
         for connection in self._connections:
             connection.close(1001, "Going away")
             connection.framing.abort()
         await self._runner.cleanup()
         self._aws.stop()
-        self._workers.stop()
-        self._journal.flush()
+        await self._isolation.stop()
+        self._redirection.remove()
 
     def _application(self, functions: Functions) -> web.Application:
-        integrations = Integrations(self.deployment, functions, self._journal)
-        gateway = Gateway(self.deployment, integrations, self._connections, self._settings.limits, self._journal)
-        management = Management(gateway, self._connections, self._settings.limits, self._journal)
-        front = FrontDoor(Paths(self.deployment), gateway, management, self._journal)
+        integrations = Integrations(self.deployment, functions, self._journal, self._settings.limits)
+        limits, rates = self._settings.limits, Rates(self._settings.limits)
+        gateway = Gateway(self.deployment, integrations, self._connections, limits, self._journal, rates)
+        management = Management(gateway, self._connections, limits, self._journal, rates)
+        front = FrontDoor(Paths(self.deployment), gateway, management, self._journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin()])
-        app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
+        app.on_response_prepare.append(add_request_ids)
+        app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))
         app.router.add_route("*", "/{path:.*}", front.answer)

@@ -16,7 +16,10 @@ def shared_environment(deployment: Deployment, settings: Settings) -> dict[str, 
     for function in deployment.functions.values():
         for name, value in function.environment.items():
             if merged.setdefault(name, value) != value:
-                raise ConflictingVariables(f"{function.logical_id}: {name} differs from another function's")
+                raise ConflictingVariables(
+                    f"{function.logical_id}: {name} differs from another function's; "
+                    "--isolation process gives each its own environment"
+                )
     return merged | sdk_environment(deployment, settings)
 
 
@@ -27,10 +30,11 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": deployment.region,
         "AWS_DEFAULT_REGION": deployment.region,
+        "AWS_ENDPOINT_URL_LAMBDA": settings.url,
     }
     if len(deployment.apis) == 1:
         stage = deployment.apis[0].stage_name
-        variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"http://{settings.host}:{settings.port}/{stage}"
+        variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"{settings.url}/{stage}"
     if settings.dynamodb_endpoint:
         variables["AWS_ENDPOINT_URL_DYNAMODB"] = settings.dynamodb_endpoint
     return variables

@@ -49,6 +49,7 @@ class ConnectionFacts:
     source_ip: str
     user_agent: str | None = None
     stage_variables: Mapping[str, str] = field(default_factory=dict)
+    shows_stage_variables: bool = True
 
 
 def connect_method_arn(region: str, account_id: str, api_id: str, stage: str) -> str:
@@ -188,8 +189,9 @@ def _authorizer(authorizer: Mapping[str, str] | None) -> Event:
 
 
 def _stage_variables(facts: ConnectionFacts) -> Event:
-    # Reported: no key where the stage has no variables. Unknown: what an event shows where it has some.
-    return {"stageVariables": dict(facts.stage_variables)} if facts.stage_variables else {}
+    # Reported: no key where the stage has no variables, and the key where it has some; the latter never captured.
+    shown = facts.stage_variables and facts.shows_stage_variables
+    return {"stageVariables": dict(facts.stage_variables)} if shown else {}
 
 
 def _headers(facts: ConnectionFacts, handshake: Handshake) -> Pairs:

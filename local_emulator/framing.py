@@ -9,16 +9,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from websockets.frames import Frame, Opcode
-from websockets.protocol import Protocol as FrameProtocol
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import Side, State
 
 from local_emulator.limits import Limits
-
-# Reported: a consumer that does not read is answered for with 429. Unknown: how much the gateway buffers for it.
-MOST_UNREAD_BYTES = 1024 * 1024
-# A peer gets this long to answer our close frame before its TCP connection is cut. Unknown for the gateway.
-CLOSE_WAIT_SECONDS = 5.0
 
 
 class SlowConsumer(Exception):
@@ -34,24 +29,46 @@ class Listener(Protocol):
 
     def message_received(self, body: str) -> None: ...
 
+    def ping_received(self) -> None: ...
+
     def closed(self, code: int, reason: str) -> None:
         """The connection is over, for whatever reason; called once."""
+
+
+class FrameProtocol(WebSocketProtocol):
+    """The server's side of RFC 6455, with the gateway's limits and its words when a client breaks a rule."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes))
+        self._limits = limits
+
+    def fail(self, code: CloseCode | int, reason: str = "") -> None:
+        # Documented: 1009 for what is too large. The library's own words for what went wrong are not the gateway's.
+        code = self._limits.too_large_close_code if code == CloseCode.MESSAGE_TOO_BIG else code
+        super().fail(code, self._limits.failure_close_reason)
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.PING and not self._limits.answers_pings:
+            self.events.append(frame)
+        else:
+            super().recv_frame(frame)
 
 
 class Framing:
     """Feeds what arrives to the listener, and frames what is sent. aiohttp hands it the bytes (`set_parser`)."""
 
-    __slots__ = ("_closing", "_limits", "_listener", "_over", "_parts", "_protocol", "_transport", "_verdict")
+    __slots__ = ("_closing", "_deaf", "_limits", "_listener", "_over", "_parts", "_protocol", "_transport", "_verdict")
 
     def __init__(self, transport: asyncio.Transport, listener: Listener, limits: Limits) -> None:
         self._transport = transport
         self._listener = listener
         self._limits = limits
-        self._protocol = FrameProtocol(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes))
+        self._protocol = FrameProtocol(limits)
         # Not a list of parts: a client may send a message in frames of one byte, or of none.
         self._parts: bytearray | None = None
         self._verdict: tuple[int, str] | None = None
         self._closing: asyncio.TimerHandle | None = None
+        self._deaf = False
         self._over = False
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
@@ -74,10 +91,12 @@ class Framing:
         if self._protocol.state is not State.OPEN:
             return
         unread = self._transport.get_write_buffer_size()
-        if unread > MOST_UNREAD_BYTES:
+        if unread > self._limits.unread_bytes:
             raise SlowConsumer(unread)
         size = self._limits.outbound_frame_bytes
-        self._protocol.send_text(data[:size], fin=len(data) <= size)
+        binary = self._limits.outbound_opcode == "binary"
+        send = self._protocol.send_binary if binary else self._protocol.send_text
+        send(data[:size], fin=len(data) <= size)
         for start in range(size, len(data), size):
             self._protocol.send_continuation(data[start : start + size], fin=start + size >= len(data))
         self._flush()
@@ -86,9 +105,10 @@ class Framing:
         """Close from our side; `$disconnect` will tell this code and reason whatever the client answers."""
         if self._protocol.state is State.OPEN:
             self._verdict = (code, reason)
+            self._deaf = True
             self._protocol.send_close(code, reason)
             self._flush()
-            self._closing = asyncio.get_running_loop().call_later(CLOSE_WAIT_SECONDS, self.abort)
+            self._closing = asyncio.get_running_loop().call_later(self._limits.close_wait_seconds, self.abort)
 
     def abort(self) -> None:
         """Cut the TCP connection without another word."""
@@ -96,14 +116,17 @@ class Framing:
         self._finish()
 
     def _take(self, frame: object) -> None:
-        if not isinstance(frame, Frame) or self._protocol.state is not State.OPEN:
+        """One frame. What came before a close frame counts, even if both came at once; after ours nothing does."""
+        if self._deaf or not isinstance(frame, Frame):
             return
         match frame.opcode:
             case Opcode.TEXT | Opcode.CONT:
                 self._take_part(bytes(frame.data), frame.fin)
             case Opcode.BINARY:
                 # Documented: binary frames close the connection with 1003.
-                self._protocol.fail(self._limits.binary_close_code)
+                self._fail(self._limits.binary_close_code)
+            case Opcode.PING:
+                self._listener.ping_received()
 
     def _take_part(self, data: bytes, fin: bool) -> None:
         if self._parts is not None:
@@ -117,9 +140,15 @@ class Framing:
         try:
             body = data.decode()
         except UnicodeDecodeError:
-            self._protocol.fail(1007)  # RFC 6455, section 8.1
+            self._fail(1007)  # RFC 6455, section 8.1
         else:
             self._listener.message_received(body)
+
+    def _fail(self, code: int) -> None:
+        """The client broke a rule with a frame that it sent before it closed, if it has."""
+        self._deaf = True
+        if self._protocol.state is State.OPEN:
+            self._protocol.fail(code)
 
     def _flush(self) -> None:
         if self._transport.is_closing():
@@ -129,7 +158,7 @@ class Framing:
             ends = ends or not data
             if data:
                 self._transport.write(data)
-        if self._transport.get_write_buffer_size() > 4 * MOST_UNREAD_BYTES:
+        if self._transport.get_write_buffer_size() > 4 * self._limits.unread_bytes:
             self.abort()  # it makes us answer (pings, say) and reads nothing
         elif ends:
             self._transport.close()
@@ -148,7 +177,7 @@ class Framing:
         if self._verdict is not None:
             return self._verdict
         received, sent = self._protocol.close_rcvd, self._protocol.close_sent
-        if received is not None:
+        if received is not None and self._protocol.close_rcvd_then_sent:
             code, reason = int(received.code), received.reason
             return (code, self._limits.no_status_reason) if code == self._limits.no_status_code else (code, reason)
         if sent is not None:

@@ -7,21 +7,27 @@ from aiohttp.typedefs import Handler
 
 from local_emulator.gateway import Gateway
 from local_emulator.journal import Journal
+from local_emulator.limits import Limits
 from local_emulator.management import Management
 from local_emulator.paths import Paths
 from local_emulator.refusals import Refusal, forbidden
+from local_emulator.sizes import check_sizes
 
 
 class FrontDoor:
     """Leads each request to the room it is meant for, and turns refusals into responses."""
 
-    def __init__(self, paths: Paths, gateway: Gateway, management: Management, journal: Journal) -> None:
+    def __init__(
+        self, paths: Paths, gateway: Gateway, management: Management, journal: Journal, limits: Limits
+    ) -> None:
+        self._limits = limits
         self._paths = paths
         self._gateway = gateway
         self._management = management
         self._journal = journal
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        check_sizes(request, self._limits)
         target = self._paths.find(request.rel_url.raw_path)
         if target is None:
             raise forbidden()
@@ -35,4 +41,7 @@ class FrontDoor:
             return await handler(request)
         except Refusal as refusal:
             self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.error_type)
-            return refusal.response()
+            response = refusal.response()
+            if "Upgrade" in request.headers:
+                response.force_close()  # what follows on this TCP connection would be taken for frames
+            return response

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Protocol
 
+from local_emulator.concurrency import ReservedConcurrency
 from local_emulator.deployment import Function
+from local_emulator.function_name import parse_function_name
 from local_emulator.invocation import Invocation, Outcome
+from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.randomness import new_uuid
-from local_emulator.threads import ThreadRuntime
-from local_emulator.workers import Workers
 
 
 class UnknownFunction(Exception):
@@ -24,25 +26,40 @@ class Runtime(Protocol):
 
 
 class Functions:
-    """Invokes functions. Made with all their handlers in place; raises HandlerNotFound for the first that is not."""
+    """Invokes functions; `runtimes` holds what runs each, by logical id."""
 
-    def __init__(self, functions: Mapping[str, Function], workers: Workers) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], runtimes: Mapping[str, Runtime], limits: LambdaLimits | None = None
+    ) -> None:
         self._functions = functions
-        self._runtimes: dict[str, Runtime] = {
-            logical_id: ThreadRuntime(function, workers) for logical_id, function in functions.items()
-        }
+        self._runtimes = runtimes
+        self._limits = limits or LambdaLimits()
+        self._concurrency = ReservedConcurrency()
 
     def find(self, name: str) -> Function:
-        """A function by logical id, physical name or ARN, with or without a qualifier. Raises UnknownFunction."""
-        bare = name.split(":function:", 1)[-1].split(":", 1)[0]
+        """A function by logical id, physical name or ARN, with or without a qualifier.
+
+        Raises UnknownFunction, InvalidFunctionName.
+        """
+        bare = parse_function_name(name).name
         for function in self._functions.values():
             if bare in (function.logical_id, function.physical_name):
                 return function
         raise UnknownFunction(bare)
 
-    async def invoke(self, function: Function, payload: str) -> Invocation:
-        """Call a function with a JSON payload."""
-        request_id = new_uuid()
+    async def invoke(self, function: Function, payload: str, request_id: str | None = None) -> Invocation:
+        """Call a function with a JSON payload; attempts at one event share a request id. Raises Throttled."""
+        request_id = request_id or new_uuid()
+        if function.reserved_concurrency is None:
+            return await self._run(function, payload, request_id)
+        # Who waits may give up before the function ends; its place stays taken until it does.
+        self._concurrency.take(function)
+        running = asyncio.ensure_future(self._run(function, payload, request_id))
+        running.add_done_callback(lambda _: self._concurrency.give_back(function))
+        return await asyncio.shield(running)
+
+    async def _run(self, function: Function, payload: str, request_id: str) -> Invocation:
         started = time.perf_counter()
         outcome = await self._runtimes[function.logical_id].run(payload, request_id)
-        return Invocation(request_id, outcome, (time.perf_counter() - started) * 1000)
+        duration_ms = (time.perf_counter() - started) * 1000
+        return Invocation(request_id, outcome.within(self._limits.response_bytes), duration_ms)

@@ -10,7 +10,7 @@ from typing import Any, cast
 from aiohttp import web
 from aiohttp.http_websocket import WebSocketReader
 
-from local_emulator import events, frames
+from local_emulator import events, frames, refusals
 from local_emulator.connections import Clock, Connection, Connections
 from local_emulator.deployment import Deployment, Route, WebSocketApi
 from local_emulator.framing import Framing, SlowConsumer
@@ -19,7 +19,10 @@ from local_emulator.ids import new_message_id, new_request_id
 from local_emulator.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
+from local_emulator.models import RequestModels
+from local_emulator.rates import Rates
 from local_emulator.routing import RouteSelection, select_route
+from local_emulator.turns import Turns
 from local_emulator.upgrade import Upgrade, check_upgrade
 
 
@@ -33,7 +36,11 @@ class Gateway:
         connections: Connections,
         limits: Limits,
         journal: Journal,
+        rates: Rates,
     ) -> None:
+        self._rates = rates
+        self._models = RequestModels(deployment)
+        self._turns = Turns()
         self._handshakes = Handshakes(deployment, integrations, limits)
         self._integrations = integrations
         self._connections = connections
@@ -49,6 +56,8 @@ class Gateway:
         Documented: the upgrade is held until $connect has answered, so nobody sees a connection before.
         """
         check_upgrade(request)
+        if not self._rates.connect(api):
+            raise refusals.too_many_requests()
         accepted = await self._handshakes.decide(api, _handshake(request, added))
         upgrade = Upgrade(request, accepted.subprotocol)
         await upgrade.prepare(request)
@@ -64,6 +73,7 @@ class Gateway:
         """Open the connection and stay until it is over."""
         connection = Connection(api, accepted.facts, accepted.authorizer, self._message_received, self._closed, now_ms)
         connection.last_active_at = now_ms()
+        connection.pings_count = self._limits.ping_resets_idle
         transport = request.transport
         if transport is None:
             # The client left during the handshake: $connect has seen a connection, so $disconnect must too.
@@ -78,24 +88,34 @@ class Gateway:
 
     def _message_received(self, connection: Connection, body: str) -> None:
         api = connection.api
+        if not self._rates.call():
+            self._throttled(connection)
+            return
         route = select_route(api.routes, self._selections[api.logical_id].key(body))
         if route is None:
             # Reported, byte for byte: no route and no $default leaves the connection open.
             self._send(connection, frames.forbidden(connection.id, new_request_id()))
             return
+        if not self._rates.route(api, route):
+            self._throttled(connection)
+            return
+        if not self._models.accept(api, route, body):
+            # Documented: the function is not called, and the connection stays.
+            self._send(connection, frames.bad_request_body(connection.id, new_message_id(connection.id)))
+            return
         # Documented: messages of one connection are handled side by side, and answers may overtake each other.
-        self._spawn(self._deliver(connection, route, body))
+        work = self._deliver(connection, route, body)
+        self._spawn(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
+
+    def _throttled(self, connection: Connection) -> None:
+        """Documented: throttled, not closed. Unknown: whether a frame says so."""
+        if self._limits.sends_throttled_frame:
+            self._send(connection, frames.too_many_requests(connection.id, new_request_id()))
 
     async def _deliver(self, connection: Connection, route: Route, body: str) -> None:
         request_id = new_request_id()
-        event = events.message_event(
-            connection.facts,
-            route.key,
-            body,
-            connection.authorizer,
-            message_id=new_message_id(connection.id),
-            request_id=request_id,
-            now=now_ms(),
+        event = connection.message_events.text(
+            route.key, body, message_id=new_message_id(connection.id), request_id=request_id, now=now_ms()
         )
         try:
             result, _ = await self._integrations.call(route, connection.id, event)
@@ -107,11 +127,21 @@ class Gateway:
             self._send(connection, frames.endpoint_request_timed_out(connection.id, request_id))
         else:
             # Documented: without a route response the result reaches nobody.
-            if route.route_response and isinstance(result.get("body"), str):
-                self._send(connection, result["body"])
+            if route.route_response and "body" in result:
+                self._reply(connection, result["body"], request_id)
+
+    def _reply(self, connection: Connection, body: Any, request_id: str) -> None:
+        """The answer of a route response: verbatim, whatever its status (reported)."""
+        text = "" if body is None else body
+        # Inferred: what is no text makes the result malformed. Documented: 128 KB, in either direction.
+        if not isinstance(text, str) or len(text.encode("utf-8", "replace")) > self._limits.message_bytes:
+            text = frames.internal_server_error(connection.id, request_id)
+        if text:
+            self._send(connection, text)
 
     def _closed(self, connection: Connection, code: int, reason: str) -> None:
         self._connections.remove(connection)
+        self._turns.forget(connection.id)
         self._spawn(self._disconnect(connection, code, reason))
 
     async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:

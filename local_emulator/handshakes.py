@@ -6,13 +6,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from local_emulator import events, refusals
 from local_emulator.api_key import ApiKeySelection, is_accepted
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
+from local_emulator.identity_sources import has_identity
 from local_emulator.ids import new_connection_id, new_request_id
-from local_emulator.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
+from local_emulator.integrations import (
+    IntegrationFailed,
+    Integrations,
+    IntegrationTimedOut,
+    MalformedResult,
+    NotInvoked,
+)
 from local_emulator.limits import Limits
 from local_emulator.policy import (
     AuthorizerResult,
@@ -57,7 +63,10 @@ class Handshakes:
             _require_api_key(api, handshake, answer)
         authorizer = answer.event_fields() if answer else None
         result = await self._connect(connect, facts, handshake, authorizer, latency)
-        return Accepted(facts, authorizer, _subprotocol(result))
+        try:
+            return Accepted(facts, authorizer, _subprotocol(result))
+        except MalformedResult:
+            raise self._malformed(nothing=False) from None
 
     def _facts(self, api: WebSocketApi, handshake: events.Handshake) -> events.ConnectionFacts:
         return events.ConnectionFacts(
@@ -69,17 +78,19 @@ class Handshakes:
             source_ip=handshake.source_ip,
             user_agent=handshake.user_agent,
             stage_variables=api.stage_variables,
+            shows_stage_variables=self._limits.events_show_stage_variables,
         )
 
     async def _authorize(
         self, authorizer: Authorizer, facts: events.ConnectionFacts, handshake: events.Handshake
     ) -> tuple[AuthorizerResult, int]:
         """The authorizer's answer, and how many milliseconds it took."""
-        _require_identity(authorizer.identity_sources, handshake)
         deployment = self._deployment
         arn = events.connect_method_arn(deployment.region, deployment.account_id, facts.api_id, facts.stage)
         event = events.authorizer_event(facts, handshake, arn, request_id=new_request_id(), now=now_ms())
-        timeout_ms = self._limits.authorizer_timeout_ms
+        timeout_ms, has_case = self._limits.authorizer_timeout_ms, self._limits.identity_headers_have_case
+        if not has_identity(authorizer.identity_sources, handshake, event, headers_have_case=has_case):
+            raise refusals.unauthorized()
         try:
             invocation = await self._integrations.invoke(
                 "authorizer", authorizer.function, facts.connection_id, event, timeout_ms
@@ -106,13 +117,23 @@ class Handshakes:
         )
         try:
             result, status = await self._integrations.call(route, facts.connection_id, event)
+        except NotInvoked:
+            raise refusals.not_integrated() from None
+        except MalformedResult as malformed:
+            raise self._malformed(malformed.nothing) from None
         except IntegrationFailed:
-            raise refusals.bad_integration(self._limits.malformed_connect_status) from None
+            raise refusals.bad_integration() from None
         except IntegrationTimedOut:
             raise refusals.integration_timed_out() from None
-        if not 200 <= status < 300:
+        if status < 200:
+            raise self._malformed(nothing=False)  # no HTTP answer can end with an interim status
+        if status >= 300:
             raise refusals.status_of_connect(status)
         return result
+
+    def _malformed(self, nothing: bool) -> refusals.Refusal:
+        limits = self._limits
+        return refusals.bad_integration(limits.none_connect_status if nothing else limits.malformed_connect_status)
 
 
 def now_ms() -> int:
@@ -136,18 +157,6 @@ def _require_api_key(api: WebSocketApi, handshake: events.Handshake, answer: Aut
         raise refusals.forbidden()
 
 
-def _require_identity(sources: tuple[str, ...], handshake: events.Handshake) -> None:
-    """Documented: every declared identity source must be there and not empty, else 401 without a call."""
-    headers = {name.lower(): value for name, value in handshake.headers}
-    query = dict(parse_qsl(handshake.query_string))
-    for source in sources:
-        kind, _, name = source.removeprefix("route.request.").partition(".")
-        # Unknown: whether header names match by case. HTTP says they do not (RFC 9110, section 5.1).
-        present = headers.get(name.lower()) if kind == "header" else query.get(name)
-        if kind in ("header", "querystring") and not present:
-            raise refusals.unauthorized()
-
-
 def _failed_authorizer(error: dict[str, Any]) -> refusals.Refusal:
     """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
     if error.get("errorMessage") == "Unauthorized":
@@ -167,8 +176,19 @@ def _allowed(result: Any, arn: str, limits: Limits) -> AuthorizerResult:
 
 
 def _subprotocol(result: dict[str, Any]) -> str | None:
-    """The one header of $connect's result that reaches the client (reported); the gateway echoes none by itself."""
-    headers = result.get("headers")
-    if not isinstance(headers, dict):
-        return None
-    return next((str(value) for name, value in headers.items() if name.lower() == "sec-websocket-protocol"), None)
+    """The one header of $connect's result that reaches the client (reported); the gateway echoes none by itself.
+
+    Reported: what the function names goes out as it is, several values too, and clients then fail. Raises
+    MalformedResult for what cannot stand in a header (inferred).
+    """
+    for headers in (result.get("headers"), result.get("multiValueHeaders")):
+        for name, value in headers.items() if isinstance(headers, dict) else ():
+            if name.lower() == "sec-websocket-protocol":
+                return _header_value(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+    return None
+
+
+def _header_value(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise MalformedResult(nothing=False)
+    return value

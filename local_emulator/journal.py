@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import os
 import time
+from io import TextIOBase
 from typing import TextIO
 
 from local_emulator.invocation import Invocation
 
-WRITE_SECONDS = 0.02
-
 
 class Journal:
-    """Tells what happened, in columns: time, what, whom it is about, outcome, duration.
+    """Tells what happened, in columns: time, what, whom it is about, outcome, duration."""
 
-    Lines that come in a row are written together: a system call for each would cost an echo more than its handler.
-    """
-
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO | TextIOBase) -> None:
         self._out = out
-        self._lines: list[str] = []
-
-    def flush(self) -> None:
-        """Write what is there. Whoever stopped reading (`| head`) ends no connection by it."""
-        lines, self._lines = self._lines, []
-        with contextlib.suppress(BrokenPipeError):
-            self._out.write("".join(lines))
-            self._out.flush()
 
     def invoked(self, what: str, about: str, invocation: Invocation) -> None:
         outcome = "ok"
@@ -35,6 +22,10 @@ class Journal:
             error = invocation.result
             outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
         self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
+
+    def not_invoked(self, what: str, about: str) -> None:
+        """An integration that is not emulated was called; the notices at start say why."""
+        self._line(what, about, "not emulated")
 
     def sent(self, about: str, size: int) -> None:
         self._line("send", about, f"{size} bytes")
@@ -45,18 +36,18 @@ class Journal:
     def refused(self, about: str, status: int, message: str | None) -> None:
         self._line("refused", about, f"{status} {message or ''}".strip())
 
+    def printed(self, function: str, line: str) -> None:
+        """What a function in a process of its own wrote to stdout or stderr."""
+        self._line("log", function, line)
+
+    def reloaded(self, whose: str, files: list[str]) -> None:
+        """Code has changed; the next call runs what the files say now."""
+        more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
+        self._line("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
+
     def notice(self, text: str) -> None:
-        self._write(text)
+        print(text, file=self._out, flush=True)
 
     def _line(self, what: str, about: str, *rest: str) -> None:
         moment = time.strftime("%H:%M:%S")
-        self._write(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}")
-
-    def _write(self, line: str) -> None:
-        self._lines.append(line + "\n")
-        if len(self._lines) > 1:
-            return
-        try:
-            asyncio.get_running_loop().call_later(WRITE_SECONDS, self.flush)
-        except RuntimeError:  # no loop in this thread that could do it later
-            self.flush()
+        print(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}", file=self._out, flush=True)

@@ -20,16 +20,17 @@ class Limits:
     # Documented: both cannot be raised. Reported: data in either direction postpones the idle close.
     idle_seconds: float = 600
     max_age_seconds: float = 7200
-    # Documented: 50 ms to 29 s, 29 s unless the integration says less.
+    # Documented: 50 ms to 29 s, 29 s unless the integration says less. What a template declares outside is named at
+    # start and brought inside.
     integration_timeout_ms: int = 29_000
     min_integration_timeout_ms: int = 50
     # Inferred: an authorizer is a Lambda call under the same limit.
     authorizer_timeout_ms: int = 29_000
     # Documented.
     authorizer_result_bytes: int = 8 * 1024
-    # Documented: the whole URL of the handshake.
+    # Documented: the whole URL of the handshake. Inferred: 414.
     url_chars: int = 4096
-    # Documented for REST and HTTP APIs: all header lines together. Inferred for WebSocket APIs.
+    # Documented for REST and HTTP APIs: all header lines together. Inferred for WebSocket APIs, and 431.
     header_bytes: int = 10_240
 
     # Documented, per account and Region, adjustable; 500 new connections a second.
@@ -37,7 +38,8 @@ class Limits:
     # Documented, per account and Region, shared by all APIs and @connections calls; 5 000 of them at once.
     requests_per_second: int = 10_000
     requests_burst: int = 5_000
-    # The account's quotas are not enforced unless asked for: a laptop has the emulator to itself.
+    # The account's quotas are not enforced unless asked for: a laptop has the emulator to itself. The rates that a
+    # stage declares for its routes always are.
     enforce_rates: bool = False
 
     # Documented, per API: a template beyond them would not deploy.
@@ -50,6 +52,8 @@ class Limits:
     binary_close_code: int = 1003
     # Documented: a frame or message was too large.
     too_large_close_code: int = 1009
+    # Unknown: the reason in the close frame of a client that broke a rule, and so in its $disconnect.
+    failure_close_reason: str = ""
     # Reported, with the event 603.9 s after the connection.
     idle_close_code: int = 1001
     idle_close_reason: str = "Going away"
@@ -74,8 +78,10 @@ class Limits:
     outbound_opcode: Literal["text", "binary"] = "text"
     # Inferred: what is larger than one frame goes out in frames of this size.
     outbound_frame_bytes: int = 32 * 1024
-    # Unknown: whether permessage-deflate is negotiated. False: frames can be read as they are.
-    negotiates_compression: bool = False
+    # Reported: a consumer that does not read is answered for with 429. Unknown: how much is buffered for it.
+    unread_bytes: int = 1024 * 1024
+    # Unknown: how long the gateway waits for the answer to its close frame before it cuts the TCP connection.
+    close_wait_seconds: float = 5.0
     # Unknown: the text of the frame for a throttled message; that of REST APIs, and False sends none.
     sends_throttled_frame: bool = True
     # Documented: answers may come in another order than messages. Inferred: messages run side by side.
@@ -84,6 +90,11 @@ class Limits:
     malformed_connect_status: int = 502
     # Unknown: the status when it returns None.
     none_connect_status: int = 502
+    # Unknown: whether the name of a header is compared by case where it is an identity source. HTTP says that names
+    # have no case (RFC 9110, section 5.1).
+    identity_headers_have_case: bool = False
+    # Reported, by one issue about another emulator: events show a stage's variables. No capture of one was found.
+    events_show_stage_variables: bool = True
     # Inferred from REST APIs: @connections answers an unsigned call with 403 Missing Authentication Token.
     requires_signature: bool = True
 

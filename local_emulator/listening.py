@@ -24,4 +24,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def reachable(host: str) -> str:
     """The name under which this machine reaches what listens on `host`."""
-    return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host
+    return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else bracketed(host)
+
+
+def bracketed(host: str) -> str:
+    """The host as a URL writes it (RFC 3986, section 3.2.2)."""
+    return f"[{host}]" if ":" in host else host

@@ -15,13 +15,17 @@ from local_emulator.gateway import Gateway
 from local_emulator.ids import is_connection_id
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
+from local_emulator.rates import Rates
 from local_emulator.signature import InvalidSignature, find_signature
 
 
 class Management:
     """Answers the management API of every WebSocket API, as the SDKs expect it."""
 
-    def __init__(self, gateway: Gateway, connections: Connections, limits: Limits, journal: Journal) -> None:
+    def __init__(
+        self, gateway: Gateway, connections: Connections, limits: Limits, journal: Journal, rates: Rates
+    ) -> None:
+        self._rates = rates
         self._gateway = gateway
         self._connections = connections
         self._limits = limits
@@ -31,6 +35,9 @@ class Management:
         """One call. Raises Refusal: 400, 403, 410, 413, 429."""
         if self._limits.requires_signature:
             _require_signature(request)
+        # Documented: calls count among the account's requests, more are answered with 429.
+        if not self._rates.call():
+            raise refusals.limit_exceeded()
         match request.method:
             case "POST":
                 return await self._post(request, api, connection_id)

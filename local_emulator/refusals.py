@@ -33,6 +33,11 @@ class Refusal(Exception):
         )
 
 
+def not_integrated() -> Refusal:
+    """There is nothing behind $connect that could be asked, or Lambda refused to. Inferred: 500, as for REST APIs."""
+    return internal_failure()
+
+
 def status_of_connect(status: int) -> Refusal:
     """$connect answered with no success: its status is the handshake's. Reported; its body and headers are not."""
     return Refusal(status)
@@ -58,8 +63,8 @@ def bad_handshake() -> Refusal:
     return _refusal(400, "BadRequestException", "Bad Request")
 
 
-def bad_integration(status: int) -> Refusal:
-    """$connect failed, or answered nothing usable. Reported: 502."""
+def bad_integration(status: int = 502) -> Refusal:
+    """$connect failed (reported: 502), or answered nothing usable (inferred)."""
     return _refusal(status, "BadGatewayException", "Internal server error")
 
 
@@ -108,24 +113,68 @@ def internal_failure() -> Refusal:
     return _refusal(500, "InternalServerErrorException", "Internal server error")
 
 
-def unknown_function(name: str) -> Refusal:
-    """Lambda API reference, Invoke: ResourceNotFoundException."""
-    return _refusal(404, "ResourceNotFoundException", f"Function not found: {name}")
+def too_many_requests() -> Refusal:
+    """The handshake was throttled. Reported: 429; the wording is REST's (inferred)."""
+    return _refusal(429, "TooManyRequestsException", "Too Many Requests")
+
+
+def url_too_long() -> Refusal:
+    """The URL has more than 4096 characters. Documented as a quota; the status is inferred (RFC 9110, 15.5.15)."""
+    return _refusal(414, "RequestTooLargeException", "URI Too Long")
+
+
+def headers_too_large() -> Refusal:
+    """The headers are larger than 10 240 bytes. Inferred from HTTP APIs, as is the status."""
+    return _refusal(431, "RequestTooLargeException", "Request Header Fields Too Large")
+
+
+def unknown_function(arn: str) -> Refusal:
+    """Lambda API reference, Invoke: ResourceNotFoundException, whose message has a capital in the service model."""
+    body = {"Type": "User", "Message": f"Function not found: {arn}"}
+    return Refusal(404, "ResourceNotFoundException", json.dumps(body))
+
+
+def invalid_function_name(value: str, constraint: str) -> Refusal:
+    """Reported: names are checked before they are looked up, with the words of every AWS service's validation."""
+    problem = f"Value '{value}' at 'functionName' failed to satisfy constraint: {constraint}"
+    return _refusal(400, "ValidationException", f"1 validation error detected: {problem}")
+
+
+def throttled_function() -> Refusal:
+    """Lambda API reference, Invoke: TooManyRequestsException. Reported: the wording."""
+    reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    return _lambda_refusal(429, "TooManyRequestsException", "Rate Exceeded.", Reason=reason)
+
+
+def too_many_events() -> Refusal:
+    """Ours: AWS's queue of asynchronous events has no documented end, but a laptop's memory does."""
+    reason = "CallerRateLimitExceeded"
+    return _lambda_refusal(429, "TooManyRequestsException", "Too many events are waiting", Reason=reason)
 
 
 def unknown_invocation_type(kind: str) -> Refusal:
     """Lambda API reference, Invoke: InvalidParameterValueException."""
-    return _refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
+    return _lambda_refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
 
 
-def request_too_large(limit: int) -> Refusal:
-    """Lambda API reference, Invoke: RequestTooLargeException."""
-    return _refusal(413, "RequestTooLargeException", f"Request must be smaller than {limit} bytes")
+def request_too_large(size: int, limit: int, kind: str) -> Refusal:
+    """Reported, 2017 to 2024: a name that the service model does not have (there it is RequestTooLargeException).
+
+    github.com/ASFHyP3/hyp3/issues/2241, github.com/faultline/faultline/issues/12
+    """
+    message = f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+    return _lambda_refusal(413, "RequestEntityTooLargeException", message)
 
 
 def invalid_request_content() -> Refusal:
-    """Lambda API reference, Invoke: InvalidRequestContentException."""
-    return _refusal(400, "InvalidRequestContentException", "Could not parse request body into json")
+    """Lambda API reference, Invoke: InvalidRequestContentException. Reported: the wording, less Java's details."""
+    message = "Could not parse request body into json"
+    return _lambda_refusal(400, "InvalidRequestContentException", message)
+
+
+def _lambda_refusal(status: int, error_type: str, message: str, **more: str) -> Refusal:
+    """Lambda's errors say whose fault they are."""
+    return Refusal(status, error_type, json.dumps({**more, "Type": "User", "message": message}))
 
 
 def _refusal(status: int, error_type: str, message: str) -> Refusal:

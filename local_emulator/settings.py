@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.limits import Limits
 from local_emulator.listening import reachable
 
@@ -21,6 +23,9 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     dynamodb_endpoint: str | None = None
+    isolation: Literal["auto", "thread", "process"] = "auto"
+    lambda_limits: LambdaLimits = field(default_factory=LambdaLimits)
+    schedules: bool = True
 
     @property
     def url(self) -> str:

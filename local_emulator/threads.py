@@ -2,64 +2,60 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 import traceback
-from collections.abc import Callable
-from typing import Any
 
 from local_emulator.deadline import within
 from local_emulator.deployment import Function
+from local_emulator.handler_output import HandlerOutput, install
+from local_emulator.import_failure import import_failure
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
+from local_emulator.shared_code import SharedCode
 from local_emulator.workers import Workers
-
-Handler = Callable[[Any, Any], Any]
 
 
 class ThreadRuntime:
     """One function's handler, imported here and called in the emulator's worker threads."""
 
-    def __init__(self, function: Function, workers: Workers) -> None:
+    def __init__(self, function: Function, workers: Workers, code: SharedCode) -> None:
         """Raises HandlerNotFound if the Handler string leads nowhere, as AWS would at the first call."""
         self._function = function
         self._workers = workers
-        self._handler = _import(function)
+        self._code = code
+        install()  # before the import: a module may keep the standard output that it finds
+        try:
+            code.handler(function)
+        except Exception as raised:
+            problem = f"{type(raised).__name__}: {raised}"
+            raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
 
     async def run(self, payload: str, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
-        call = self._workers.submit(lambda: self._call(payload, request_id))
+        output = HandlerOutput(request_id)
+        call = self._workers.submit(lambda: self._call(payload, request_id, output))
         try:
             outcome: Outcome = await within(call, self._function.timeout_seconds)
         except TimeoutError:
-            return Outcome.timed_out(self._function, request_id)
+            return Outcome.timed_out(self._function, request_id, output.text)
         return outcome
 
-    def _call(self, payload: str, request_id: str) -> Outcome:
+    def _call(self, payload: str, request_id: str, output: HandlerOutput) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
-            result = self._handler(json.loads(payload), LambdaContext(self._function, request_id))
+            handler = self._code.handler(self._function)
         except BaseException as raised:
-            return Outcome(_error(raised, request_id), failed=True)
+            return import_failure(self._function.handler, raised, request_id)
         try:
-            return Outcome(json.dumps(result, ensure_ascii=False))
+            with output:
+                result = handler(json.loads(payload), LambdaContext(self._function, request_id))
+        except BaseException as raised:
+            output.write(_logged(raised))
+            return Outcome(_error(raised, request_id), failed=True, log=output.text)
+        try:
+            return Outcome(json.dumps(result, ensure_ascii=False), log=output.text)
         except (TypeError, ValueError) as raised:
-            return Outcome(_marshal_error(raised, request_id), failed=True)
-
-
-def _import(function: Function) -> Handler:
-    module_name, _, attribute = function.handler.rpartition(".")
-    module_name = module_name.replace("/", ".")
-    folder = str(function.code_dir)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        handler: Handler = getattr(importlib.import_module(module_name), attribute)
-    except Exception as raised:
-        problem = f"{type(raised).__name__}: {raised}"
-        raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
-    return handler
+            return Outcome(_marshal_error(raised, request_id), failed=True, log=output.text)
 
 
 def _error(raised: BaseException, request_id: str) -> str:
@@ -73,6 +69,13 @@ def _error(raised: BaseException, request_id: str) -> str:
             "stackTrace": frames,
         }
     )
+
+
+def _logged(raised: BaseException) -> str:
+    """How Lambda's Python runtime logs what a handler raises."""
+    frames = traceback.format_list(traceback.extract_tb(raised.__traceback__)[1:])
+    trace = "".join(frames)
+    return f"[ERROR] {type(raised).__name__}: {raised}\nTraceback (most recent call last):\n{trace}"
 
 
 def _marshal_error(raised: Exception, request_id: str) -> str:

@@ -6,7 +6,7 @@ import base64
 import binascii
 from hashlib import sha1
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from local_emulator import refusals
@@ -18,7 +18,13 @@ def check_upgrade(request: web.Request) -> None:
     """Raises Refusal for what is no WebSocket handshake."""
     upgrade = request.headers.get("Upgrade", "").lower()
     connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
-    if request.method != "GET" or upgrade != "websocket" or "upgrade" not in connection:
+    # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.
+    if (
+        request.method != "GET"
+        or request.version < HttpVersion11
+        or upgrade != "websocket"
+        or "upgrade" not in connection
+    ):
         raise refusals.upgrade_required()
     if request.headers.get("Sec-WebSocket-Version") != "13" or not _is_key(request.headers.get("Sec-WebSocket-Key")):
         raise refusals.bad_handshake()

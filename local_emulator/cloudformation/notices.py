@@ -21,7 +21,6 @@ REASONS = {
     "AWS::SNS::Subscription": "SNS does not invoke functions here",
     "AWS::Cognito::UserPool": "Cognito is not emulated",
     "AWS::Lambda::Url": "function URLs are not emulated",
-    "AWS::ApiGatewayV2::Model": "models are not checked",
 }
 
 
@@ -41,4 +40,6 @@ def _reason(resource: Declared) -> str | None:
         return "custom resources are not run"
     if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":
         return "HTTP APIs are not emulated"
+    if resource.type == "AWS::ApiGateway::UsagePlan" and {"Throttle", "Quota"} & resource.properties.keys():
+        return "the throttle and the quota of a usage plan are not counted"
     return REASONS.get(resource.type)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from local_emulator.cloudformation.api_keys import api_keys
 from local_emulator.cloudformation.declared import Declared
@@ -12,6 +14,8 @@ from local_emulator.cloudformation.names import reference_to
 from local_emulator.cloudformation.properties import Properties
 from local_emulator.cloudformation.stack import Stack
 from local_emulator.deployment import Authorizer, Route, WebSocketApi
+from local_emulator.identity_sources import is_identity_source
+from local_emulator.models import InvalidModel, check_schema
 
 V2 = "AWS::ApiGatewayV2::"
 
@@ -52,6 +56,11 @@ class _Reader:
                 f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: in AWS it would answer nobody"
             )
         variables = own.table("StageVariables")
+        if api.flag("DisableExecuteApiEndpoint", False):
+            self._stack.notice(
+                f"{self._api.logical_id} disables its execute-api endpoint: in AWS only its custom domain answers, "
+                "here the stage's own path does"
+            )
         return WebSocketApi(
             logical_id=self._api.logical_id,
             api_id=self._id,
@@ -102,8 +111,20 @@ class _Reader:
             route_response=self._answers(resource),
             model_selection_expression=own.text("ModelSelectionExpression", None),
             request_models=own.table("RequestModels"),
+            models=self._models(own),
             has_role=integration is not None and "CredentialsArn" in integration.names,
         )
+
+    def _models(self, route: Properties) -> dict[str, Any]:
+        """The schemas of the route's request models, by the value that selects them."""
+        names = route.table("RequestModels")
+        if not names:
+            return {}
+        known = {own.text("Name"): own for own in map(self._stack.properties, self._own("Model"))}
+        for name in names.values():
+            if name not in known:
+                raise route.error("RequestModels", f"RequestModels: {self._api.logical_id} has no model {name}")
+        return {key: _schema(known[name]) for key, name in names.items()}
 
     def _integration(self, route: Properties) -> Properties | None:
         target = route.text("Target", None)
@@ -136,6 +157,9 @@ class _Reader:
             if reference_to(self._stack, resource) == wanted:
                 own = self._stack.properties(resource)
                 function = self._function(own.text("AuthorizerUri"), variables)
+                for source in own.texts("IdentitySource"):
+                    if not is_identity_source(source):
+                        raise own.error("IdentitySource", f"IdentitySource {source!r} is none of a WebSocket API")
                 return Authorizer(
                     name=own.text("Name", resource.logical_id),
                     function=function,
@@ -151,3 +175,14 @@ class _Reader:
         wanted = reference_to(self._stack, route)
         responses = (self._stack.properties(response) for response in self._own("RouteResponse"))
         return any(own.text("RouteId") == wanted and own.text("RouteResponseKey") == "$default" for own in responses)
+
+
+def _schema(model: Properties) -> Any:
+    """A model's JSON Schema, which may be written as text or as a mapping."""
+    schema = model.value("Schema")
+    try:
+        schema = json.loads(schema) if isinstance(schema, str) else json.loads(json.dumps(schema))
+        check_schema(schema)
+    except (ValueError, TypeError, InvalidModel) as fault:
+        raise model.error("Schema", f"Schema: {fault}") from fault
+    return schema

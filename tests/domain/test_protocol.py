@@ -136,7 +136,8 @@ def test_a_snapshot_keeps_the_newest_hundred() -> None:
 
 
 def test_a_snapshot_leaves_out_what_ended_over_15_minutes_ago() -> None:
-    running, ended = many(1000)[999], many(1000, status="completed")[999]
+    long_ago = NOW - 1000 * 1000
+    running, ended = [replace(many(1, status=status)[0], received_at=long_ago) for status in ("uploading", "completed")]
 
     [page] = snapshot("alice", [running, ended], "5f", NOW)
 

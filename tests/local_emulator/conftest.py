@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import boto3
 import pytest
+from yarl import URL
 
 from local_emulator.emulator import Emulator
 from local_emulator.journal import Journal
@@ -24,17 +25,28 @@ from tests.running import free_port
 ECHO = Path(__file__).parent / "echo"
 
 
+SIGNED = {
+    "X-Amz-Date": "20251118T104031Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=local/20251118/us-east-1/execute-api/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+}
+
+
 class Running:
     """One emulator and the ways to talk to it; `events` are what its handlers saw, `lines` what it printed."""
 
     def __init__(
-        self, settings: Settings, http: aiohttp.ClientSession, journal: Journal, printed: StringIO, emulator: Emulator
+        self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO, emulator: Emulator | None = None
     ) -> None:
         self.settings = settings
         self.http = http
-        self.emulator = emulator
-        self._journal = journal
         self._printed = printed
+        self._emulator = emulator
+
+    @property
+    def emulator(self) -> Emulator:
+        assert self._emulator is not None
+        return self._emulator
 
     @property
     def base(self) -> str:
@@ -47,7 +59,6 @@ class Running:
 
     @property
     def lines(self) -> str:
-        self._journal.flush()
         return self._printed.getvalue()
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
@@ -67,6 +78,15 @@ class Running:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
             await self.connect(path, **more)
         return refusal.value.status
+
+    async def status(self, method: str, path: str, **more: Any) -> int:
+        """The status of a call that carries a well-formed signature."""
+        async with self.http.request(method, URL(self.base + path, encoded=True), headers=SIGNED, **more) as answer:
+            return answer.status
+
+    async def status_unsigned(self, method: str, path: str) -> int:
+        async with self.http.request(method, URL(self.base + path, encoded=True)) as answer:
+            return answer.status
 
     def management(self) -> Any:
         """boto3's own client of the management API, pointed here."""
@@ -105,13 +125,18 @@ def restored() -> Iterator[None]:
 
 
 @pytest.fixture
-async def running(limits: Limits, restored: None) -> AsyncIterator[Running]:
-    settings = Settings(template=ECHO / "template.yaml", port=free_port(), aws_port=free_port())
+def template() -> Path:
+    """What a test may override to run other routes over the same handlers."""
+    return ECHO / "template.yaml"
+
+
+@pytest.fixture
+async def running(limits: Limits, template: Path, restored: None) -> AsyncIterator[Running]:
+    settings = Settings(template=template, port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()
-    journal = Journal(printed)
-    emulator = Emulator(settings, journal)
+    emulator = Emulator(settings, Journal(printed))
     await emulator.start()
     async with aiohttp.ClientSession() as http:
-        yield Running(settings, http, journal, printed, emulator)
+        yield Running(settings, http, printed, emulator)
     await emulator.stop()

@@ -11,6 +11,8 @@ def authorizer(event, context):
     wish = (event.get("queryStringParameters") or {}).get("authorizer", "Allow")
     if wish == "unauthorized":
         raise Exception("Unauthorized")
+    if wish == "wait":
+        time.sleep(0.5)
     if wish == "broken":
         raise ValueError("no key")
     if wish == "nonsense":
@@ -46,6 +48,8 @@ def echo(event, context):
     message = json.loads(event["body"])
     if message.get("raise"):
         raise ValueError("as you wish")
+    if "large" in message:
+        return {"statusCode": 200, "body": "x" * message["large"]}
     if "result" in message:
         return message["result"]
     return {"statusCode": 200, "body": event["body"]}

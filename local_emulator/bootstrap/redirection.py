@@ -1,0 +1,75 @@
+"""Leads calls of the management API from their AWS-shaped hosts to the emulator.
+
+Handlers build their endpoint from the event, as AWS's samples do: `https://{domainName}/{stage}`. Nobody answers
+there, and moto would answer 200 to anything, so botocore's `before-send` event changes the address first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+HANDLERS = "botocore.handlers"
+# Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
+HOST = re.compile(r"(?:(?P<api>[^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+
+
+class Redirection:
+    """A handler of botocore's `before-send`.
+
+    `base_url` is the emulator's. `apis` gives the path of each API by its id; an unknown id is led to the emulator
+    too, which forbids it as AWS does. `default` is the path of the only stage there is, None if there are more.
+    """
+
+    def __init__(self, base_url: str, apis: Mapping[str, str], default: str | None = None) -> None:
+        self._base_url = base_url
+        self._apis = apis
+        self._default = default
+        self._direct: Any = None
+
+    def __call__(self, request: Any, **event: object) -> Any:
+        """Change the request's address; botocore sends it unless something else than None is returned."""
+        address = self.address(request.url)
+        if address is None:
+            return None
+        request.url = address
+        # A client has its proxies from its first address, and a proxy cannot reach this machine's loopback.
+        return self._send(request) if getproxies().get("http") else None
+
+    def address(self, url: str) -> str | None:
+        """Where `url` leads here; None for what is no management API. Raises EndpointConnectionError."""
+        parts = urlsplit(url)
+        host = HOST.fullmatch(parts.hostname or "")
+        if host is None:
+            return None
+        api = host["api"]
+        prefix = self._apis.get(api, f"/{api}") if api else self._default
+        if prefix is None:
+            from botocore.exceptions import EndpointConnectionError
+
+            # Inferred: the host without an API's id does not resolve.
+            raise EndpointConnectionError(endpoint_url=url)
+        return f"{self._base_url}{prefix}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+
+    def install(self) -> None:
+        """Cover every botocore session made from now on.
+
+        First of all handlers: moto's, registered at its import, answers whatever comes to it.
+        """
+        handlers = importlib.import_module(HANDLERS)
+        handlers.BUILTIN_HANDLERS.insert(0, ("before-send", self, handlers.REGISTER_FIRST))
+
+    def remove(self) -> None:
+        handlers = importlib.import_module(HANDLERS)
+        handlers.BUILTIN_HANDLERS[:] = [one for one in handlers.BUILTIN_HANDLERS if one[1] is not self]
+
+    def _send(self, request: Any) -> Any:
+        if self._direct is None:
+            from botocore.httpsession import URLLib3Session
+
+            self._direct = URLLib3Session(proxies={}, max_pool_connections=50)
+        return self._direct.send(request)

@@ -1,0 +1,120 @@
+"""Which stage the suite talks to: the one that the environment names, else an emulator of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.stage import Stage
+from tests.running import free_port
+
+TEMPLATE = Path(__file__).parent / "deployment" / "template.yaml"
+API_KEY = "a-key-of-the-conformance-suite"
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long a stage keeps a connection, in seconds."""
+
+    idle: float
+    age: float
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    given = _given()
+    if given is not None:
+        yield given
+        return
+    with _emulator() as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def short_lived() -> Iterator[tuple[Stage, Lifetimes]]:
+    """A stage whose connections end while a test waits: minutes and hours in AWS, seconds in an emulator."""
+    given = _given()
+    if given is None:
+        limits = Lifetimes(idle=1.5, age=4)
+        with _emulator("--idle-timeout", str(limits.idle), "--max-age", str(limits.age)) as stage:
+            yield stage, limits
+    elif os.environ.get("CONFORMANCE_LONG") == "1":
+        yield given, Lifetimes(idle=600, age=7200)
+    else:
+        pytest.skip("takes up to two hours in AWS: ask for it with LONG=1")
+
+
+@pytest.fixture
+def bare(stage: Stage) -> str:
+    return _other(stage.bare, "BARE")
+
+
+@pytest.fixture
+def guarded(stage: Stage) -> str:
+    return _other(stage.guarded, "GUARDED")
+
+
+@pytest.fixture
+def signed(stage: Stage) -> str:
+    return _other(stage.signed, "SIGNED")
+
+
+def _other(url: str, name: str) -> str:
+    if not url:
+        pytest.skip(f"{name}=wss://… is not given")
+    return url
+
+
+def _given() -> Stage | None:
+    """What `make conformance TARGET=… ENDPOINT=…` passes on."""
+    read = {name: os.environ.get(f"CONFORMANCE_{name}", "").rstrip("/") for name in _NAMES}
+    if not read["TARGET"]:
+        return None
+    if not read["ENDPOINT"]:
+        raise pytest.UsageError("TARGET needs ENDPOINT, the https:// URL of the same stage")
+    urls = {name.lower(): read[name] for name in ("TARGET", "ENDPOINT", "BARE", "GUARDED", "SIGNED", "API_KEY")}
+    in_aws = "amazonaws" in read["ENDPOINT"]
+    return Stage(**urls, patience=float(read["PATIENCE"] or 30), in_aws=in_aws)
+
+
+_NAMES = ("TARGET", "ENDPOINT", "BARE", "GUARDED", "SIGNED", "API_KEY", "PATIENCE")
+
+
+@contextmanager
+def _emulator(*arguments: str) -> Iterator[Stage]:
+    port = free_port()
+    ports = ["--port", str(port), "--aws-port", str(free_port())]
+    given = ["--template", str(TEMPLATE), "--parameter", f"ApiKey={API_KEY}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local_emulator", *given, *ports, *arguments], stdout=subprocess.DEVNULL
+    )
+    try:
+        _until_ready(process, port)
+        base = f"127.0.0.1:{port}"
+        others = {name: f"ws://{base}/{name.capitalize()}/live" for name in ("bare", "guarded", "signed")}
+        yield Stage(
+            f"ws://{base}/Main/live", f"http://{base}/Main/live", **others, api_key=API_KEY, patience=10, in_aws=False
+        )
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_emulator/health", timeout=1):
+                return
+        except OSError:
+            assert process.poll() is None, "the emulator ended before it was ready"
+            time.sleep(0.05)
+    raise AssertionError("the emulator did not become ready")

@@ -1,0 +1,5 @@
+"""Puts emphasis on words."""
+
+
+def emphasis(text):
+    return f"{text.upper()}!"
