@@ -24,6 +24,7 @@ from local_emulator.limit_arguments import add_limits, read_limits
 from local_emulator.listening import CannotListen
 from local_emulator.settings import Settings
 from local_emulator.template import InvalidTemplate
+from local_emulator.unhurried import Unhurried
 
 
 def main() -> int:
@@ -53,11 +54,13 @@ async def run(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    emulator = Emulator(settings, Journal(sys.stdout))
+    console = Unhurried(sys.stdout)
+    emulator = Emulator(settings, Journal(console))
     await emulator.start()
-    print(greeting(emulator.deployment, settings), flush=True)
+    print(greeting(emulator.deployment, settings), file=console, flush=True)
     await ended.wait()
     await emulator.stop()
+    console.write_out()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -47,7 +47,7 @@ class ConnectionFaults:
 def _lose(connection: Connection, cut: bool) -> None:
     """Reported: a post to a half-open connection is answered 200 and reaches nobody, until a limit ends it."""
     transport = connection.framing.transport
-    if not connection.over.is_set() and not isinstance(transport, Void):
+    if not connection.over.done() and not isinstance(transport, Void):
         connection.framing.transport = void = Void(transport)
         if cut:
             void.cut()

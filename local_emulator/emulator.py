@@ -56,6 +56,10 @@ class Emulator:
         for fault in settings.faults:
             check_function(fault, self.deployment)
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._connections)
+
     async def start(self) -> None:
         settings = self._settings
         listener = listen(settings.host, settings.port)
@@ -67,6 +71,8 @@ class Emulator:
         tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
         self._aws = EmbeddedAws(aws_listener, DynamoDbFaults(self._faults, tables))
         self._aws.start(self.deployment)
+        if self._aws.notice is not None:
+            self._journal.notice(self._aws.notice)
         runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults)
         self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)

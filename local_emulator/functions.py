@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Mapping
 
 from local_emulator.concurrency import ReservedConcurrency
@@ -13,6 +12,7 @@ from local_emulator.function_faults import FunctionFaults
 from local_emulator.function_name import parse_function_name
 from local_emulator.invocation import Invocation, Runtime
 from local_emulator.lambda_limits import LambdaLimits
+from local_emulator.randomness import new_uuid
 
 
 class UnknownFunction(Exception):
@@ -48,7 +48,7 @@ class Functions:
 
     async def invoke(self, function: Function, payload: str, request_id: str | None = None) -> Invocation:
         """Call a function with a JSON payload; attempts at one event share a request id. Raises Throttled."""
-        request_id = request_id or str(uuid.uuid4())
+        request_id = request_id or new_uuid()
         if function.reserved_concurrency is None:
             return await self._run(function, payload, request_id)
         # Who waits may give up before the function ends; its place stays taken until it does.

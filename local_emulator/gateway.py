@@ -95,7 +95,7 @@ class Gateway:
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
         self._faults.opened(connection)
-        await connection.over.wait()
+        await connection.over
 
     def _message_received(self, connection: Connection, body: str) -> None:
         api = connection.api
@@ -125,14 +125,8 @@ class Gateway:
 
     async def _deliver(self, connection: Connection, route: Route, body: str) -> None:
         request_id = new_request_id()
-        event = events.message_event(
-            connection.facts,
-            route.key,
-            body,
-            connection.authorizer,
-            message_id=new_message_id(connection.id),
-            request_id=request_id,
-            now=now_ms(),
+        event = connection.message_events.text(
+            route.key, body, message_id=new_message_id(connection.id), request_id=request_id, now=now_ms()
         )
         try:
             result, _ = await self._integrations.call(route, connection.id, event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from io import TextIOBase
 from typing import TextIO
 
 from local_emulator.faults import Strike, Subject
@@ -13,7 +14,7 @@ from local_emulator.invocation import Invocation
 class Journal:
     """Tells what happened, in columns: time, what, whom it is about, outcome, duration."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO | TextIOBase) -> None:
         self._out = out
 
     def invoked(self, what: str, about: str, invocation: Invocation) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import traceback
 
+from local_emulator.deadline import within
 from local_emulator.deployment import Function
 from local_emulator.handler_output import HandlerOutput, install
 from local_emulator.import_failure import import_failure
@@ -35,7 +35,7 @@ class ThreadRuntime:
         output = HandlerOutput(request_id)
         call = self._workers.submit(lambda: self._call(payload, request_id, output))
         try:
-            outcome: Outcome = await asyncio.wait_for(call, self._function.timeout_seconds)
+            outcome: Outcome = await within(call, self._function.timeout_seconds)
         except TimeoutError:
             return Outcome.timed_out(self._function, request_id, output.text)
         return outcome
