@@ -134,8 +134,8 @@ def an_http_server_runs_in_the_emulator_and_the_examples_alone(source: Source) -
 
 
 def moto_stands_behind_its_doors(source: Source) -> object:
-    """And two more, which mend what moto lacks: they reach into moto's own classes."""
-    doors = {Path(f"local_emulator/{name}.py") for name in ("aws", "atomic_writes", "moto_queues")}
+    """And three more, which mend what moto lacks: they reach into its own classes."""
+    doors = {Path(f"local_emulator/{name}.py") for name in ("aws", "atomic_writes", "dynamodb", "moto_queues")}
     return source.path not in doors and opens(source, "moto")
 
 
