@@ -8,8 +8,10 @@ PORT      ?= 3001
 AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
-.PHONY: help install run test conformance lint format token validate clean \
-    simulate-reconnect timelines benchmark-sweep benchmark-cost benchmark-scale
+FUZZ_EXAMPLES ?= 50000
+
+.PHONY: help install run test conformance lint format fuzz token validate clean simulate-reconnect timelines \
+    benchmark-emulator benchmark-sweep benchmark-cost benchmark-scale soak-connections
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -50,6 +52,15 @@ lint: $(STAMP)
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+
+fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/local_emulator/test_wire_fuzz.py
+
+benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
+	$(BIN)/python -m benchmarks.emulator $(ARGS)
+
+soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
+	$(BIN)/python -m benchmarks.soak
 
 token: $(STAMP) ## Print a token of the running local identity provider: make -s token USER=alice
 	@$(BIN)/python -m local_emulator.issue_token --port $(PORT) --user "$(USER)"

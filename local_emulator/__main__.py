@@ -13,13 +13,18 @@ from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
 from local_emulator.environment import ConflictingVariables
+from local_emulator.fault_fields import InvalidFault
+from local_emulator.fault_request import read_fault, read_fault_line
+from local_emulator.faults import Fault, TooManyFaults
 from local_emulator.invocation import HandlerNotFound
 from local_emulator.isolation import CannotIsolate
 from local_emulator.journal import Journal
+from local_emulator.lambda_arguments import add_lambda, read_lambda
 from local_emulator.limit_arguments import add_limits, read_limits
 from local_emulator.listening import CannotListen
 from local_emulator.settings import Settings
 from local_emulator.template import InvalidTemplate
+from local_emulator.unhurried import Unhurried
 
 
 def main() -> int:
@@ -28,6 +33,8 @@ def main() -> int:
     try:
         asyncio.run(run(settings))
     except (
+        InvalidFault,
+        TooManyFaults,
         InvalidTemplate,
         CannotListen,
         CannotShare,
@@ -47,14 +54,16 @@ async def run(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    emulator = Emulator(settings, Journal(sys.stdout))
+    console = Unhurried(sys.stdout)
+    emulator = Emulator(settings, Journal(console))
     await emulator.start()
-    print(greeting(emulator.deployment, settings), flush=True)
+    print(greeting(emulator.deployment, settings), file=console, flush=True)
     await ended.wait()
     await emulator.stop()
+    console.write_out()
 
 
-def read_arguments(arguments: list[str]) -> Settings:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m local_emulator", description=__doc__)
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="SAM or CloudFormation template")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
@@ -64,11 +73,20 @@ def read_arguments(arguments: list[str]) -> Settings:
     add_limits(parser)
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
     parser.add_argument(
+        "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="see docs/faults.md"
+    )
+    parser.add_argument(
         "--isolation",
         choices=["auto", "thread", "process"],
         default="auto",
         help="run functions in threads of this process, or each in processes of its own (default: threads if they can)",
     )
+    add_lambda(parser)
+    return parser
+
+
+def read_arguments(arguments: list[str]) -> Settings:
+    parser = _parser()
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -78,8 +96,18 @@ def read_arguments(arguments: list[str]) -> Settings:
         parameters=dict(_pair(parser, text) for text in given.parameter),
         limits=read_limits(given),
         dynamodb_endpoint=given.dynamodb_endpoint,
+        faults=tuple(_fault(parser, line) for line in given.fault),
         isolation=given.isolation,
+        lambda_limits=read_lambda(given),
+        schedules=not given.no_schedules,
     )
+
+
+def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:
+    try:
+        return read_fault(read_fault_line(line))
+    except InvalidFault as problem:
+        parser.exit(2, f"local_emulator: --fault {line!r}: {problem}\n")
 
 
 def _pair(parser: argparse.ArgumentParser, text: str) -> tuple[str, str]:

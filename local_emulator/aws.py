@@ -12,6 +12,9 @@ from werkzeug.serving import make_server
 
 from local_emulator.atomic_writes import make_writes_atomic
 from local_emulator.deployment import Deployment
+from local_emulator.dynamodb import FastDynamoDb
+from local_emulator.dynamodb_faults import DynamoDbFaults
+from local_emulator.moto_queues import make_queues_safe
 from local_emulator.resources import create_resources
 
 POLL_SECONDS = 0.05  # how long stopping may take
@@ -20,24 +23,32 @@ POLL_SECONDS = 0.05  # how long stopping may take
 class EmbeddedAws:
     """moto, for this process and for others; both see the same tables, queues, buckets and secrets."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, faults: DynamoDbFaults) -> None:
         # Our credentials are set by the emulator for all functions; moto need not bring its own.
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         host, port = listener.getsockname()[:2]
-        app = DomainDispatcherApplication(create_backend_app)
+        self._faults = faults
+        app = faults.wrap(DomainDispatcherApplication(create_backend_app))
         self._server = make_server(host, port, app, threaded=True, fd=listener.fileno())
         listener.close()  # the server has a duplicate of its own
         self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._dynamodb = FastDynamoDb()
+        self.notice = self._dynamodb.notice
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares."""
         make_writes_atomic()
+        make_queues_safe()
+        self._faults.start()
         self._mock.start()
+        self._dynamodb.install()
         create_resources(deployment)
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._dynamodb.remove()
         self._mock.stop()
+        self._faults.stop()

@@ -10,6 +10,7 @@ from local_emulator.deployment import WebSocketApi
 from local_emulator.events import ConnectionFacts
 from local_emulator.framing import Framing
 from local_emulator.limits import Limits
+from local_emulator.message_events import MessageEvents
 
 OnMessage = Callable[["Connection", str], None]
 OnClosed = Callable[["Connection", int, str], None]
@@ -28,11 +29,19 @@ class Connection:
     on_message: OnMessage
     on_closed: OnClosed
     now: Callable[[], int]
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     framing: Framing = field(init=False)
     last_active_at: int = 0
     pings_count: bool = False
     timer: asyncio.TimerHandle | None = None
+    _message_events: MessageEvents | None = None
+
+    @property
+    def message_events(self) -> MessageEvents:
+        """Made for the first message: most connections of most systems only listen."""
+        if self._message_events is None:
+            self._message_events = MessageEvents(self.facts, self.authorizer)
+        return self._message_events
 
     @property
     def id(self) -> str:
@@ -47,7 +56,8 @@ class Connection:
             self.last_active_at = self.now()
 
     def closed(self, code: int, reason: str) -> None:
-        self.over.set()
+        if not self.over.done():
+            self.over.set_result(None)
         if self.timer is not None:
             self.timer.cancel()  # or it would hold the connection in memory until it is due
         self.on_closed(self, code, reason)
@@ -96,7 +106,7 @@ class Clock:
         self._close = close
 
     def watch(self, connection: Connection) -> None:
-        if connection.over.is_set():
+        if connection.over.done():
             return
         now, limits = connection.now(), self._limits
         too_old_at = connection.facts.connected_at + limits.max_age_seconds * 1000

@@ -7,19 +7,26 @@ import os
 from aiohttp import web
 
 from local_emulator.aws import EmbeddedAws
+from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Connections
+from local_emulator.delivery_faults import DeliveryFaults
+from local_emulator.dynamodb_faults import DynamoDbFaults
+from local_emulator.faults import Faults
+from local_emulator.faults_api import FaultsApi, check_function
 from local_emulator.front_door import FrontDoor
+from local_emulator.function_faults import FunctionFaults
 from local_emulator.functions import Functions
 from local_emulator.gateway import Gateway
+from local_emulator.handshakes import now_ms
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
 from local_emulator.integrations import Integrations
 from local_emulator.isolation import isolation
 from local_emulator.journal import Journal
-from local_emulator.lambda_api import PATH as INVOKE_PATH
-from local_emulator.lambda_api import LambdaApi
+from local_emulator.lambda_side import LambdaSide
 from local_emulator.listening import listen
 from local_emulator.management import Management
+from local_emulator.management_faults import ManagementFaults
 from local_emulator.paths import Paths
 from local_emulator.rates import Rates
 from local_emulator.redirections import redirects
@@ -43,8 +50,15 @@ class Emulator:
         self._settings = settings
         self._journal = journal
         self._connections = Connections()
+        self._faults = Faults(journal.fault)
         self.deployment = read_template(settings.template, settings.parameters)
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
+        for fault in settings.faults:
+            check_function(fault, self.deployment)
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._connections)
 
     async def start(self) -> None:
         settings = self._settings
@@ -54,9 +68,14 @@ class Emulator:
         os.environ.update(self._isolation.environment)
         self._redirection = redirects(self.deployment, settings).redirection()
         self._redirection.install()
-        self._aws = EmbeddedAws(aws_listener)
+        tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
+        self._aws = EmbeddedAws(aws_listener, DynamoDbFaults(self._faults, tables))
         self._aws.start(self.deployment)
-        functions = Functions(self.deployment.functions, self._isolation.start())
+        if self._aws.notice is not None:
+            self._journal.notice(self._aws.notice)
+        runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
+        functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults)
+        self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)
         self._runner = web.AppRunner(
             self._application(functions),
             access_log=None,
@@ -67,10 +86,14 @@ class Emulator:
             auto_decompress=False,
         )
         await self._runner.setup()
+        for fault in settings.faults:
+            self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, listener).start()
+        self._lambda.start()
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
+        self._lambda.stop()
         for connection in self._connections:
             connection.close(1001, "Going away")
             connection.framing.abort()
@@ -80,16 +103,22 @@ class Emulator:
         self._redirection.remove()
 
     def _application(self, functions: Functions) -> web.Application:
-        integrations = Integrations(self.deployment, functions, self._journal, self._settings.limits)
-        limits, rates = self._settings.limits, Rates(self._settings.limits)
-        gateway = Gateway(self.deployment, integrations, self._connections, limits, self._journal, rates)
-        management = Management(gateway, self._connections, limits, self._journal, rates)
-        front = FrontDoor(Paths(self.deployment), gateway, management, self._journal, limits)
+        connections, limits, journal = self._connections, self._settings.limits, self._journal
+        rates = Rates(limits)
+        integrations = Integrations(self.deployment, functions, journal, limits)
+        connection_faults, deliveries = ConnectionFaults(self._faults, connections), DeliveryFaults(self._faults)
+        gateway = Gateway(
+            self.deployment, integrations, connections, limits, journal, rates, connection_faults, deliveries
+        )
+        management = Management(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
+        faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
+        front = FrontDoor(Paths(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin()])
         app.on_response_prepare.append(add_request_ids)
-        app.router.add_post(INVOKE_PATH, LambdaApi(functions, self._journal).invoke)
+        app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))
+        app.router.add_routes(faults_api.routes())
         app.router.add_route("*", "/{path:.*}", front.answer)
         return app
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -145,7 +146,12 @@ def disconnect_event(
 
 def request_time(now: int) -> str:
     """`now` in the Common Log Format, in UTC: `29/Nov/2023:08:04:01 +0000`. Documented."""
-    at = datetime.fromtimestamp(now // 1000, UTC)
+    return _clf_time(now // 1000)
+
+
+@lru_cache(maxsize=2)
+def _clf_time(seconds: int) -> str:
+    at = datetime.fromtimestamp(seconds, UTC)
     return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at.year:04d}:{at:%H:%M:%S} +0000"
 
 

@@ -64,11 +64,21 @@ class Framing:
         self._listener = listener
         self._limits = limits
         self._protocol = FrameProtocol(limits)
-        self._parts: list[bytes] | None = None
+        # Not a list of parts: a client may send a message in frames of one byte, or of none.
+        self._parts: bytearray | None = None
         self._verdict: tuple[int, str] | None = None
         self._closing: asyncio.TimerHandle | None = None
         self._deaf = False
         self._over = False
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Where the bytes go; to be replaced by a fault that leads them astray."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         self._protocol.receive_data(data)
@@ -129,10 +139,10 @@ class Framing:
 
     def _take_part(self, data: bytes, fin: bool) -> None:
         if self._parts is not None:
-            self._parts.append(data)
-            data = b"".join(self._parts) if fin else b""
+            self._parts += data
+            data = bytes(self._parts) if fin else b""
         elif not fin:
-            self._parts = [data]
+            self._parts = bytearray(data)
         if not fin:
             return
         self._parts = None

@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-import uuid
 from collections.abc import Mapping
-from typing import Protocol
 
+from local_emulator.concurrency import ReservedConcurrency
 from local_emulator.deployment import Function
-from local_emulator.invocation import Invocation, Outcome
+from local_emulator.function_faults import FunctionFaults
+from local_emulator.function_name import parse_function_name
+from local_emulator.invocation import Invocation, Runtime
+from local_emulator.lambda_limits import LambdaLimits
+from local_emulator.randomness import new_uuid
 
 
 class UnknownFunction(Exception):
     """There is no function of that name."""
 
 
-class Runtime(Protocol):
-    """What runs one function."""
-
-    async def run(self, payload: str, request_id: str) -> Outcome: ...
-
-
 class Functions:
     """Invokes functions; `runtimes` holds what runs each, by logical id."""
 
-    def __init__(self, functions: Mapping[str, Function], runtimes: Mapping[str, Runtime]) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        runtimes: Mapping[str, Runtime],
+        limits: LambdaLimits | None = None,
+        faults: FunctionFaults | None = None,
+    ) -> None:
         self._functions = functions
         self._runtimes = runtimes
+        self._limits = limits or LambdaLimits()
+        self._faults = faults
+        self._concurrency = ReservedConcurrency()
 
     def find(self, name: str) -> Function:
-        """A function by logical id, physical name or ARN, with or without a qualifier. Raises UnknownFunction."""
-        bare = name.split(":function:", 1)[-1].split(":", 1)[0]
+        """A function by logical id, physical name or ARN, with or without a qualifier.
+
+        Raises UnknownFunction, InvalidFunctionName.
+        """
+        bare = parse_function_name(name).name
         for function in self._functions.values():
             if bare in (function.logical_id, function.physical_name):
                 return function
         raise UnknownFunction(bare)
 
-    async def invoke(self, function: Function, payload: str) -> Invocation:
-        """Call a function with a JSON payload."""
-        request_id = str(uuid.uuid4())
+    async def invoke(self, function: Function, payload: str, request_id: str | None = None) -> Invocation:
+        """Call a function with a JSON payload; attempts at one event share a request id. Raises Throttled."""
+        request_id = request_id or new_uuid()
+        if function.reserved_concurrency is None:
+            return await self._run(function, payload, request_id)
+        # Who waits may give up before the function ends; its place stays taken until it does.
+        self._concurrency.take(function)
+        running = asyncio.ensure_future(self._run(function, payload, request_id))
+        running.add_done_callback(lambda _: self._concurrency.give_back(function))
+        return await asyncio.shield(running)
+
+    async def _run(self, function: Function, payload: str, request_id: str) -> Invocation:
         started = time.perf_counter()
-        outcome = await self._runtimes[function.logical_id].run(payload, request_id)
-        return Invocation(request_id, outcome, (time.perf_counter() - started) * 1000)
+        runtime = self._runtimes[function.logical_id]
+        if self._faults is None:
+            outcome = await runtime.run(payload, request_id)
+        else:
+            outcome = await self._faults.run(function, runtime, payload, request_id)
+        duration_ms = (time.perf_counter() - started) * 1000
+        return Invocation(request_id, outcome.within(self._limits.response_bytes), duration_ms)

@@ -11,7 +11,9 @@ from aiohttp import web
 from aiohttp.http_websocket import WebSocketReader
 
 from local_emulator import events, frames, refusals
+from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Clock, Connection, Connections
+from local_emulator.delivery_faults import DeliveryFaults
 from local_emulator.deployment import Deployment, Route, WebSocketApi
 from local_emulator.framing import Framing, SlowConsumer
 from local_emulator.handshakes import Accepted, Handshakes, now_ms
@@ -37,6 +39,8 @@ class Gateway:
         limits: Limits,
         journal: Journal,
         rates: Rates,
+        faults: ConnectionFaults,
+        deliveries: DeliveryFaults,
     ) -> None:
         self._rates = rates
         self._models = RequestModels(deployment)
@@ -46,6 +50,8 @@ class Gateway:
         self._connections = connections
         self._limits = limits
         self._journal = journal
+        self._faults = faults
+        self._deliveries = deliveries
         self._clock = Clock(limits, self.close)
         self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
         self._running: set[asyncio.Task[None]] = set()
@@ -69,6 +75,10 @@ class Gateway:
         self._connections.remove(connection)
         connection.close(code, reason)
 
+    def send(self, connection: Connection, data: bytes) -> None:
+        """Send one text message. Raises SlowConsumer."""
+        self._deliveries.send(connection, data)
+
     async def _serve(self, request: web.Request, api: WebSocketApi, accepted: Accepted) -> None:
         """Open the connection and stay until it is over."""
         connection = Connection(api, accepted.facts, accepted.authorizer, self._message_received, self._closed, now_ms)
@@ -84,7 +94,8 @@ class Gateway:
         self._clock.watch(connection)
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
-        await connection.over.wait()
+        self._faults.opened(connection)
+        await connection.over
 
     def _message_received(self, connection: Connection, body: str) -> None:
         api = connection.api
@@ -114,14 +125,8 @@ class Gateway:
 
     async def _deliver(self, connection: Connection, route: Route, body: str) -> None:
         request_id = new_request_id()
-        event = events.message_event(
-            connection.facts,
-            route.key,
-            body,
-            connection.authorizer,
-            message_id=new_message_id(connection.id),
-            request_id=request_id,
-            now=now_ms(),
+        event = connection.message_events.text(
+            route.key, body, message_id=new_message_id(connection.id), request_id=request_id, now=now_ms()
         )
         try:
             result, _ = await self._integrations.call(route, connection.id, event)
@@ -153,7 +158,7 @@ class Gateway:
     async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:
         """Documented: after the connection is over, best effort, and the result is ignored."""
         route = connection.api.routes.get("$disconnect")
-        if route is not None and route.integration_type:
+        if route is not None and route.integration_type and not self._faults.is_disconnect_lost(connection):
             facts, authorizer = connection.facts, connection.authorizer
             request_id, host = new_request_id(), connection.facts.domain_name
             event = events.disconnect_event(
@@ -166,7 +171,7 @@ class Gateway:
     def _send(self, connection: Connection, text: str) -> None:
         """An answer of the gateway itself; one that the client does not care to read is dropped."""
         with contextlib.suppress(SlowConsumer):
-            connection.send(text.encode("utf-8", "replace"))
+            self.send(connection, text.encode("utf-8", "replace"))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -5,8 +5,9 @@ byte 8 tells the kind, and the low two bits of the last byte are always zero. AW
 """
 
 import re
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from local_emulator.randomness import random_bytes
 
 ID_BYTES = 11
 _RANDOM_BYTES = 8
@@ -17,17 +18,17 @@ _ID_SHAPE = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 def new_connection_id() -> str:
     """Id of a new connection; it must be percent-encoded in a URL because of its `=`."""
-    return _encode(secrets.token_bytes(_RANDOM_BYTES) + _CONNECTION_KIND + _tail())
+    return _encode(random_bytes(_RANDOM_BYTES) + _CONNECTION_KIND + _tail())
 
 
 def new_request_id() -> str:
     """Id of one event; API Gateway gives the same one as `requestId` and `extendedRequestId` (documented)."""
-    return _encode(secrets.token_bytes(_RANDOM_BYTES) + _REQUEST_KIND + _tail())
+    return _encode(random_bytes(_RANDOM_BYTES) + _REQUEST_KIND + _tail())
 
 
 def new_message_id(connection_id: str) -> str:
     """Id of one message; its last three bytes are those of its connection's id (reported)."""
-    return _encode(secrets.token_bytes(_RANDOM_BYTES) + urlsafe_b64decode(connection_id)[_RANDOM_BYTES:])
+    return _encode(random_bytes(_RANDOM_BYTES) + urlsafe_b64decode(connection_id)[_RANDOM_BYTES:])
 
 
 def is_connection_id(text: str) -> bool:
@@ -40,7 +41,7 @@ def is_connection_id(text: str) -> bool:
 
 
 def _tail() -> bytes:
-    first, last = secrets.token_bytes(2)
+    first, last = random_bytes(2)
     return bytes((first, last & 0b1111_1100))
 
 

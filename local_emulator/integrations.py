@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from local_emulator.concurrency import Throttled
 from local_emulator.deployment import Deployment, Route
 from local_emulator.events import Event
 from local_emulator.functions import Functions
@@ -19,7 +20,7 @@ class IntegrationFailed(Exception):
 
 
 class NotInvoked(IntegrationFailed):
-    """There is no such function here, or the integration is of a kind that is not emulated."""
+    """There is no such function here, Lambda refused to, or the integration is of a kind that is not emulated."""
 
 
 class MalformedResult(IntegrationFailed):
@@ -43,8 +44,11 @@ class Integrations:
         self._functions = functions
         self._journal = journal
 
-    async def call(self, route: Route, connection_id: str, event: Event) -> tuple[dict[str, Any], int]:
-        """The proxy result of a route's function and its status. Raises IntegrationFailed, IntegrationTimedOut."""
+    async def call(self, route: Route, connection_id: str, event: Event | str) -> tuple[dict[str, Any], int]:
+        """The proxy result of a route's function and its status; `event` may be JSON text already.
+
+        Raises IntegrationFailed, IntegrationTimedOut.
+        """
         # Documented: 50 ms to 29 s.
         limits = self._limits
         timeout_ms = min(max(route.timeout_ms, limits.min_integration_timeout_ms), limits.integration_timeout_ms)
@@ -54,18 +58,22 @@ class Integrations:
         return _proxy_result(invocation.result)
 
     async def invoke(
-        self, what: str, function_id: str | None, connection_id: str, event: Event, timeout_ms: int
+        self, what: str, function_id: str | None, connection_id: str, event: Event | str, timeout_ms: int
     ) -> Invocation:
         """One invocation, for the route or authorizer `what`. Raises IntegrationFailed, IntegrationTimedOut."""
         function = self._deployment.functions.get(function_id or "")
         if function is None:
             self._journal.not_invoked(what, connection_id)
             raise NotInvoked
-        call = self._functions.invoke(function, json.dumps(event))
+        payload = event if isinstance(event, str) else json.dumps(event)
         try:
-            invocation = await asyncio.wait_for(call, timeout_ms / 1000)
+            async with asyncio.timeout(timeout_ms / 1000):
+                invocation = await self._functions.invoke(function, payload)
         except TimeoutError:
             raise IntegrationTimedOut from None
+        except Throttled:
+            # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
+            raise NotInvoked from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from local_emulator.deployment import Function
 
@@ -22,10 +23,28 @@ class Outcome:
     log: str = ""
 
     @classmethod
-    def timed_out(cls, function: Function, request_id: str) -> Outcome:
-        """Lambda's own words for a function that took longer than its Timeout."""
+    def timed_out(cls, function: Function, request_id: str, log: str = "") -> Outcome:
+        """Lambda's own words for a function that took longer than its Timeout; `log` is what it wrote till then."""
         message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
-        return cls(json.dumps({"errorMessage": message, "errorType": "Sandbox.Timedout"}), failed=True)
+        error = json.dumps({"errorMessage": message, "errorType": "Sandbox.Timedout"})
+        return cls(error, failed=True, log=f"{log}{_now()} {message}\n\n")
+
+    def within(self, most_bytes: int) -> Outcome:
+        """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""
+        if len(self.payload) * 4 <= most_bytes or len(self.payload.encode()) <= most_bytes:
+            return self
+        message = f"Response payload size exceeded maximum allowed payload size ({most_bytes} bytes)."
+        error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+        return Outcome(json.dumps(error), failed=True, log=self.log)
+
+
+class Runtime(Protocol):
+    """What runs one function."""
+
+    async def run(self, payload: str, request_id: str) -> Outcome: ...
+
+    async def restart(self) -> None:
+        """Let the next call begin with its modules to be imported, as a cold start does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +63,7 @@ class Invocation:
     def result(self) -> Any:
         """What the handler returned, or the error object (`errorMessage`, `errorType`, …) if it failed."""
         return json.loads(self.outcome.payload)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from local_emulator.code_paths import code_path, shared_path
 from local_emulator.deployment import Deployment, Function
 from local_emulator.environment import ConflictingVariables, sdk_environment, shared_environment
 from local_emulator.function_environment import function_environment
-from local_emulator.functions import Runtime
+from local_emulator.invocation import Runtime
 from local_emulator.journal import Journal
 from local_emulator.processes import ProcessRuntime
 from local_emulator.redirections import redirects

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from io import TextIOBase
 from typing import TextIO
 
+from local_emulator.faults import Strike, Subject
 from local_emulator.invocation import Invocation
 
 
 class Journal:
     """Tells what happened, in columns: time, what, whom it is about, outcome, duration."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO | TextIOBase) -> None:
         self._out = out
 
     def invoked(self, what: str, about: str, invocation: Invocation) -> None:
@@ -34,6 +36,10 @@ class Journal:
 
     def refused(self, about: str, status: int, message: str | None) -> None:
         self._line("refused", about, f"{status} {message or ''}".strip())
+
+    def fault(self, strike: Strike, subject: Subject) -> None:
+        times = f" of {strike.fault.times}" if strike.fault.times else ""
+        self._line("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
 
     def printed(self, function: str, line: str) -> None:
         """What a function in a process of its own wrote to stdout or stderr."""

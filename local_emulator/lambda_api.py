@@ -2,71 +2,106 @@
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import json
+import uuid
 
 from aiohttp import web
 
 from local_emulator import refusals
-from local_emulator.deployment import Function
+from local_emulator.async_invocations import AsyncInvocations, TooManyEvents
+from local_emulator.concurrency import Throttled
+from local_emulator.deployment import Deployment, Function
+from local_emulator.function_name import InvalidFunctionName, parse_function_name
 from local_emulator.functions import Functions, UnknownFunction
+from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
+from local_emulator.lambda_limits import LambdaLimits
+from local_emulator.log_tail import log_of, tail
+from local_emulator.memory import peak_memory_mb
 
 PATH = "/2015-03-31/functions/{name}/invocations"
-MOST_BYTES = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024, "DryRun": 6 * 1024 * 1024}
+KINDS = ("RequestResponse", "Event", "DryRun")
 
 
 class LambdaApi:
     """Answers Invoke (Lambda API reference, Invoke): RequestResponse, Event and DryRun."""
 
-    def __init__(self, functions: Functions, journal: Journal) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        functions: Functions,
+        events: AsyncInvocations,
+        limits: LambdaLimits,
+        journal: Journal,
+    ) -> None:
+        self._deployment = deployment
         self._functions = functions
+        self._events = events
+        self._limits = limits
         self._journal = journal
-        self._running: set[asyncio.Task[None]] = set()
 
     async def invoke(self, request: web.Request) -> web.Response:
+        """One call. Raises Refusal: 400, 404, 413, 429."""
         function = self._find(request.match_info["name"])
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        if kind not in MOST_BYTES:
+        if kind not in KINDS:
             raise refusals.unknown_invocation_type(kind)
-        payload = await _read(request, MOST_BYTES[kind])
+        payload = await self._read(request, kind)
         if kind == "DryRun":
-            return web.Response(status=204)
+            return _empty(204, str(uuid.uuid4()))
         if kind == "Event":
-            task = asyncio.get_running_loop().create_task(self._run_later(function, payload))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-            return web.Response(status=202)
-        return await self._run_now(function, payload)
+            return _empty(202, self._put(function, payload))
+        wants_log = request.headers.get("X-Amz-Log-Type") == "Tail"
+        return await self._run_now(function, payload, wants_log)
 
-    async def _run_now(self, function: Function, payload: str) -> web.Response:
-        invocation = await self._functions.invoke(function, payload)
+    async def _run_now(self, function: Function, payload: str, wants_log: bool) -> web.Response:
+        try:
+            invocation = await self._functions.invoke(function, payload)
+        except Throttled as throttled:
+            raise refusals.throttled_function(throttled.retry_after_seconds) from None
         self._journal.invoked("invoke", function.logical_id, invocation)
         headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": invocation.request_id}
         if invocation.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
+        if wants_log:
+            headers["X-Amz-Log-Result"] = self._log(function, invocation)
         return web.Response(text=invocation.outcome.payload, content_type="application/json", headers=headers)
 
-    async def _run_later(self, function: Function, payload: str) -> None:
-        invocation = await self._functions.invoke(function, payload)
-        self._journal.invoked("invoke", function.logical_id, invocation)
+    def _log(self, function: Function, invocation: Invocation) -> str:
+        """Documented: the last 4 KB of the log, in base64."""
+        log = log_of(function, invocation, peak_memory_mb())
+        return base64.b64encode(tail(log, self._limits.log_tail_bytes)).decode()
+
+    def _put(self, function: Function, payload: str) -> str:
+        try:
+            return self._events.put(function, payload)
+        except TooManyEvents:
+            raise refusals.too_many_events() from None
 
     def _find(self, name: str) -> Function:
         try:
             return self._functions.find(name)
+        except InvalidFunctionName as invalid:
+            raise refusals.invalid_function_name(invalid.value, invalid.constraint) from None
         except UnknownFunction:
-            raise refusals.unknown_function(name) from None
+            arn = parse_function_name(name).arn(self._deployment.region, self._deployment.account_id)
+            raise refusals.unknown_function(arn) from None
+
+    async def _read(self, request: web.Request, kind: str) -> str:
+        limit = self._limits.event_bytes if kind == "Event" else self._limits.request_bytes
+        data = bytearray()
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > limit:
+                raise refusals.request_too_large(request.content_length or len(data), limit, kind)
+        try:
+            text = data.decode() or "{}"
+            json.loads(text)
+        except (ValueError, RecursionError):
+            raise refusals.invalid_request_content() from None
+        return text
 
 
-async def _read(request: web.Request, limit: int) -> str:
-    data = bytearray()
-    async for chunk in request.content.iter_any():
-        data += chunk
-        if len(data) > limit:
-            raise refusals.request_too_large(limit)
-    try:
-        text = data.decode() or "{}"
-        json.loads(text)
-    except (UnicodeDecodeError, ValueError):
-        raise refusals.invalid_request_content() from None
-    return text
+def _empty(status: int, request_id: str) -> web.Response:
+    return web.Response(status=status, headers={"x-amzn-RequestId": request_id})

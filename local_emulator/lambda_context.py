@@ -17,10 +17,13 @@ class LambdaContext:
         self.invoked_function_arn = function.arn
         self.memory_limit_in_mb = str(function.memory_mb)
         self.log_group_name = f"/aws/lambda/{function.physical_name}"
-        self.log_stream_name = f"{time.strftime('%Y/%m/%d')}/[$LATEST]local"
         self.identity = None
         self.client_context = None
         self._deadline = time.monotonic() + function.timeout_seconds
+
+    @property
+    def log_stream_name(self) -> str:
+        return f"{time.strftime('%Y/%m/%d')}/[$LATEST]local"
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._deadline - time.monotonic()) * 1000))

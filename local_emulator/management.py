@@ -15,6 +15,7 @@ from local_emulator.gateway import Gateway
 from local_emulator.ids import is_connection_id
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
+from local_emulator.management_faults import ManagementFaults
 from local_emulator.rates import Rates
 from local_emulator.signature import InvalidSignature, find_signature
 
@@ -23,13 +24,20 @@ class Management:
     """Answers the management API of every WebSocket API, as the SDKs expect it."""
 
     def __init__(
-        self, gateway: Gateway, connections: Connections, limits: Limits, journal: Journal, rates: Rates
+        self,
+        gateway: Gateway,
+        connections: Connections,
+        limits: Limits,
+        journal: Journal,
+        rates: Rates,
+        faults: ManagementFaults,
     ) -> None:
         self._rates = rates
         self._gateway = gateway
         self._connections = connections
         self._limits = limits
         self._journal = journal
+        self._faults = faults
 
     async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
         """One call. Raises Refusal: 400, 403, 410, 413, 429."""
@@ -38,6 +46,12 @@ class Management:
         # Documented: calls count among the account's requests, more are answered with 429.
         if not self._rates.call():
             raise refusals.limit_exceeded()
+        connection = self._connections.find(api, connection_id)
+        return await self._faults.around(
+            request.method, connection, lambda: self._carry_out(request, api, connection_id)
+        )
+
+    async def _carry_out(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
         match request.method:
             case "POST":
                 return await self._post(request, api, connection_id)
@@ -51,7 +65,7 @@ class Management:
         data = await self._read(request)
         connection = self._find(api, connection_id)
         try:
-            connection.send(data)
+            self._gateway.send(connection, data)
         except SlowConsumer:
             raise refusals.limit_exceeded() from None
         self._journal.sent(connection.id, len(data))

@@ -44,6 +44,10 @@ class ProcessRuntime:
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)
 
+    async def restart(self) -> None:
+        """Let the next call have a new process; those at work end after the event they have."""
+        self._renew()
+
     async def warm(self) -> None:
         """Start a process before the first event, so that a function that cannot be imported is known at once."""
         async with self._making:
@@ -120,7 +124,10 @@ class ProcessRuntime:
         changed = self._watch.changed(time.time())
         if changed:
             self._journal.reloaded(self._name, changed)
-            self._current.clear()
-            for sandbox, _ in self._idle:
-                sandbox.kill()
-            self._idle.clear()
+            self._renew()
+
+    def _renew(self) -> None:
+        self._current.clear()
+        for sandbox, _ in self._idle:
+            sandbox.kill()
+        self._idle.clear()

@@ -20,12 +20,15 @@ class Refusal(Exception):
         self.status = status
         self.error_type = error_type
         self.body = body
+        self.retry_after_seconds: int | None = None
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers the answer needs; one without a body has no content type."""
-        error_type = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
-        return {**error_type, "Content-Type": "application/json"} if self.body else error_type
+        headers = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
+        if self.retry_after_seconds is not None:
+            headers["Retry-After"] = str(self.retry_after_seconds)
+        return {**headers, "Content-Type": "application/json"} if self.body else headers
 
     def response(self) -> web.Response:
         return web.Response(
@@ -128,24 +131,55 @@ def headers_too_large() -> Refusal:
     return _refusal(431, "RequestTooLargeException", "Request Header Fields Too Large")
 
 
-def unknown_function(name: str) -> Refusal:
-    """Lambda API reference, Invoke: ResourceNotFoundException."""
-    return _refusal(404, "ResourceNotFoundException", f"Function not found: {name}")
+def unknown_function(arn: str) -> Refusal:
+    """Lambda API reference, Invoke: ResourceNotFoundException, whose message has a capital in the service model."""
+    body = {"Type": "User", "Message": f"Function not found: {arn}"}
+    return Refusal(404, "ResourceNotFoundException", json.dumps(body))
+
+
+def invalid_function_name(value: str, constraint: str) -> Refusal:
+    """Reported: names are checked before they are looked up, with the words of every AWS service's validation."""
+    problem = f"Value '{value}' at 'functionName' failed to satisfy constraint: {constraint}"
+    return _refusal(400, "ValidationException", f"1 validation error detected: {problem}")
+
+
+def throttled_function(retry_after_seconds: int | None = None) -> Refusal:
+    """Lambda API reference, Invoke: TooManyRequestsException. Reported: the wording."""
+    reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+    refusal = _lambda_refusal(429, "TooManyRequestsException", "Rate Exceeded.", Reason=reason)
+    refusal.retry_after_seconds = retry_after_seconds
+    return refusal
+
+
+def too_many_events() -> Refusal:
+    """Ours: AWS's queue of asynchronous events has no documented end, but a laptop's memory does."""
+    reason = "CallerRateLimitExceeded"
+    return _lambda_refusal(429, "TooManyRequestsException", "Too many events are waiting", Reason=reason)
 
 
 def unknown_invocation_type(kind: str) -> Refusal:
     """Lambda API reference, Invoke: InvalidParameterValueException."""
-    return _refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
+    return _lambda_refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
 
 
-def request_too_large(limit: int) -> Refusal:
-    """Lambda API reference, Invoke: RequestTooLargeException."""
-    return _refusal(413, "RequestTooLargeException", f"Request must be smaller than {limit} bytes")
+def request_too_large(size: int, limit: int, kind: str) -> Refusal:
+    """Reported, 2017 to 2024: a name that the service model does not have (there it is RequestTooLargeException).
+
+    github.com/ASFHyP3/hyp3/issues/2241, github.com/faultline/faultline/issues/12
+    """
+    message = f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+    return _lambda_refusal(413, "RequestEntityTooLargeException", message)
 
 
 def invalid_request_content() -> Refusal:
-    """Lambda API reference, Invoke: InvalidRequestContentException."""
-    return _refusal(400, "InvalidRequestContentException", "Could not parse request body into json")
+    """Lambda API reference, Invoke: InvalidRequestContentException. Reported: the wording, less Java's details."""
+    message = "Could not parse request body into json"
+    return _lambda_refusal(400, "InvalidRequestContentException", message)
+
+
+def _lambda_refusal(status: int, error_type: str, message: str, **more: str) -> Refusal:
+    """Lambda's errors say whose fault they are."""
+    return Refusal(status, error_type, json.dumps({**more, "Type": "User", "message": message}))
 
 
 def _refusal(status: int, error_type: str, message: str) -> Refusal:

@@ -40,7 +40,11 @@ def _create_tables(dynamodb: Any, tables: Mapping[str, Resource]) -> None:
         # CloudFormation's default, where CreateTable asks for a choice.
         if "BillingMode" not in wanted and "ProvisionedThroughput" not in wanted:
             wanted["BillingMode"] = "PAY_PER_REQUEST"
-        dynamodb.create_table(**wanted | {"TableName": table.name})
+        try:
+            dynamodb.create_table(**wanted | {"TableName": table.name})
+        except dynamodb.exceptions.ResourceInUseException:
+            continue  # a real DynamoDB (--dynamodb-endpoint) keeps its tables from one run to the next
+        dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
         expiry = table.properties.get("TimeToLiveSpecification")
         if expiry:
             dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)

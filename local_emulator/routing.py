@@ -55,7 +55,7 @@ class RouteSelection:
     def key(self, body: str) -> str:
         """The route key that `body` asks for; "" if it is not JSON, which goes to $default (documented)."""
         try:
-            message = _read_json(body)
+            message = _DECODER.decode(body)
             return "".join(part if isinstance(part, str) else _resolve(message, part) for part in self._parts)
         except (ValueError, RecursionError):
             return ""
@@ -130,12 +130,11 @@ def _refuse(expression: str, position: int) -> NoReturn:
     raise InvalidSelection(expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]")
 
 
-def _read_json(body: str) -> Any:
-    return json.loads(body, parse_int=_Number, parse_float=_Number, parse_constant=_refuse_constant)
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_refuse_constant)
 
 
 def _resolve(message: Any, path: Path) -> str:

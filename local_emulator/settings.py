@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from local_emulator.faults import Fault
+from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.limits import Limits
 from local_emulator.listening import reachable
 
@@ -22,7 +24,10 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     dynamodb_endpoint: str | None = None
+    faults: tuple[Fault, ...] = ()
     isolation: Literal["auto", "thread", "process"] = "auto"
+    lambda_limits: LambdaLimits = field(default_factory=LambdaLimits)
+    schedules: bool = True
 
     @property
     def url(self) -> str:

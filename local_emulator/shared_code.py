@@ -45,6 +45,11 @@ class SharedCode:
                 handler = self._handlers[function.logical_id] = self._import(function.handler)
             return handler
 
+    def forget(self) -> None:
+        """Import everything anew when it is called next, as after a cold start."""
+        with self._lock:
+            self._drop_modules()
+
     def close(self) -> None:
         """Leave the process as it was."""
         with self._lock:

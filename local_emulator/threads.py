@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import traceback
 
+from local_emulator.deadline import within
 from local_emulator.deployment import Function
+from local_emulator.handler_output import HandlerOutput, install
 from local_emulator.import_failure import import_failure
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
@@ -22,6 +23,7 @@ class ThreadRuntime:
         self._function = function
         self._workers = workers
         self._code = code
+        install()  # before the import: a module may keep the standard output that it finds
         try:
             code.handler(function)
         except Exception as raised:
@@ -30,27 +32,34 @@ class ThreadRuntime:
 
     async def run(self, payload: str, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
-        call = self._workers.submit(lambda: self._call(payload, request_id))
+        output = HandlerOutput(request_id)
+        call = self._workers.submit(lambda: self._call(payload, request_id, output))
         try:
-            outcome: Outcome = await asyncio.wait_for(call, self._function.timeout_seconds)
+            outcome: Outcome = await within(call, self._function.timeout_seconds)
         except TimeoutError:
-            return Outcome.timed_out(self._function, request_id)
+            return Outcome.timed_out(self._function, request_id, output.text)
         return outcome
 
-    def _call(self, payload: str, request_id: str) -> Outcome:
+    async def restart(self) -> None:
+        """Let the next call import its modules anew, with those of the functions that share them."""
+        await self._workers.submit(self._code.forget)
+
+    def _call(self, payload: str, request_id: str, output: HandlerOutput) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
             handler = self._code.handler(self._function)
         except BaseException as raised:
             return import_failure(self._function.handler, raised, request_id)
         try:
-            result = handler(json.loads(payload), LambdaContext(self._function, request_id))
+            with output:
+                result = handler(json.loads(payload), LambdaContext(self._function, request_id))
         except BaseException as raised:
-            return Outcome(_error(raised, request_id), failed=True)
+            output.write(_logged(raised))
+            return Outcome(_error(raised, request_id), failed=True, log=output.text)
         try:
-            return Outcome(json.dumps(result, ensure_ascii=False))
+            return Outcome(json.dumps(result, ensure_ascii=False), log=output.text)
         except (TypeError, ValueError) as raised:
-            return Outcome(_marshal_error(raised, request_id), failed=True)
+            return Outcome(_marshal_error(raised, request_id), failed=True, log=output.text)
 
 
 def _error(raised: BaseException, request_id: str) -> str:
@@ -64,6 +73,13 @@ def _error(raised: BaseException, request_id: str) -> str:
             "stackTrace": frames,
         }
     )
+
+
+def _logged(raised: BaseException) -> str:
+    """How Lambda's Python runtime logs what a handler raises."""
+    frames = traceback.format_list(traceback.extract_tb(raised.__traceback__)[1:])
+    trace = "".join(frames)
+    return f"[ERROR] {type(raised).__name__}: {raised}\nTraceback (most recent call last):\n{trace}"
 
 
 def _marshal_error(raised: Exception, request_id: str) -> str:

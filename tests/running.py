@@ -64,6 +64,14 @@ class System:
         answer = self.client("lambda").invoke(FunctionName="PushFunction", Payload=json.dumps(payload).encode())
         return json.load(answer["Payload"])
 
+    def faults(self, method: str, path: str = "", **asked: Any) -> Any:
+        """Call the faults of the emulator, as people do from outside; answers what it says."""
+        body = json.dumps(asked).encode() if asked else None
+        url = f"http://127.0.0.1:{self.port}/_emulator/faults{path}"
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or b"null")
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.client("dynamodb").scan(TableName=f"local-{table}")["Items"]
         return rows

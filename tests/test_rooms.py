@@ -134,20 +134,23 @@ def an_http_server_runs_in_the_emulator_and_the_examples_alone(source: Source) -
 
 
 def moto_stands_behind_its_doors(source: Source) -> object:
-    """And a second one, which mends what moto lacks: it reaches into moto's own classes."""
-    doors = {Path("local_emulator/aws.py"), Path("local_emulator/atomic_writes.py")}
+    """And three more, which mend what moto lacks: they reach into its own classes."""
+    doors = {Path(f"local_emulator/{name}.py") for name in ("aws", "atomic_writes", "dynamodb", "moto_queues")}
     return source.path not in doors and opens(source, "moto")
 
 
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
 
-    And a second one, which leads handlers' own clients to the emulator: it reaches into botocore's list of hooks.
+    The emulator has three more: Lambda's own calls to queues, and two that reach into botocore's list of hooks. One
+    leads handlers' own clients to the emulator, the other lets faults strike between them and DynamoDB.
     """
     doors = {
         Path("infra/bootstrap.py"),
         Path("local_emulator/resources.py"),
+        Path("local_emulator/sqs.py"),
         Path("local_emulator/bootstrap/redirection.py"),
+        Path("local_emulator/dynamodb_faults.py"),
     }
     rooms = ("clients", "examples")
     return source.path not in doors and source.room not in rooms and opens(source, "boto3", "botocore", "s3transfer")

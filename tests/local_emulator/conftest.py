@@ -35,10 +35,18 @@ SIGNED = {
 class Running:
     """One emulator and the ways to talk to it; `events` are what its handlers saw, `lines` what it printed."""
 
-    def __init__(self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO) -> None:
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO, emulator: Emulator | None = None
+    ) -> None:
         self.settings = settings
         self.http = http
         self._printed = printed
+        self._emulator = emulator
+
+    @property
+    def emulator(self) -> Emulator:
+        assert self._emulator is not None
+        return self._emulator
 
     @property
     def base(self) -> str:
@@ -130,5 +138,5 @@ async def running(limits: Limits, template: Path, restored: None) -> AsyncIterat
     emulator = Emulator(settings, Journal(printed))
     await emulator.start()
     async with aiohttp.ClientSession() as http:
-        yield Running(settings, http, printed)
+        yield Running(settings, http, printed, emulator)
     await emulator.stop()

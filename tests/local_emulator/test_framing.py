@@ -1,64 +1,18 @@
 """The wire, frame by frame: what RFC 6455 and the gateway's limits say of bytes that no well-behaved library sends."""
 
 import asyncio
-import base64
-import os
 
 import pytest
 from websockets.frames import Frame, Opcode
 
 from tests.local_emulator.conftest import Running, until
+from tests.local_emulator.raw_connection import RawConnection
 
 KB = 1024
 
 
-class RawConnection:
-    """A client that writes whatever bytes it likes."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    @classmethod
-    async def open(cls, running: Running) -> "RawConnection":
-        reader, writer = await asyncio.open_connection("127.0.0.1", running.settings.port)
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines = ["GET /dev HTTP/1.1", "Host: h", "Upgrade: websocket", "Connection: Upgrade"]
-        lines += ["Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}", "", ""]
-        writer.write("\r\n".join(lines).encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 101"), head
-        return cls(reader, writer)
-
-    def send(self, opcode: Opcode, data: bytes, *, fin: bool = True, mask: bool = True) -> None:
-        self._writer.write(Frame(opcode, data, fin).serialize(mask=mask))
-
-    def send_raw(self, data: bytes) -> None:
-        self._writer.write(data)
-
-    async def receive(self) -> tuple[int, bool, bytes]:
-        """The next frame: opcode, whether it ends its message, payload."""
-        first, second = await asyncio.wait_for(self._reader.readexactly(2), 10)
-        size = second & 0x7F
-        if size == 126:
-            size = int.from_bytes(await self._reader.readexactly(2))
-        elif size == 127:
-            size = int.from_bytes(await self._reader.readexactly(8))
-        return first & 0x0F, bool(first & 0x80), await self._reader.readexactly(size)
-
-    async def closed_with(self) -> int:
-        while True:
-            opcode, _, data = await self.receive()
-            if opcode == Opcode.CLOSE:
-                assert await asyncio.wait_for(self._reader.read(), 10) == b""
-                return int.from_bytes(data[:2])
-
-    def close(self) -> None:
-        self._writer.close()
-
-
 async def test_a_frame_of_exactly_32_kb_passes_and_one_byte_more_is_1009(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     connection.send(Opcode.TEXT, _echo(32 * KB))
     opcode, fin, data = await connection.receive()
     assert (opcode, fin, len(data)) == (Opcode.TEXT, True, 32 * KB)
@@ -66,11 +20,11 @@ async def test_a_frame_of_exactly_32_kb_passes_and_one_byte_more_is_1009(running
     connection.send(Opcode.TEXT, _echo(32 * KB + 1))
     assert await connection.closed_with() == 1009
     await _told(running, 1009)
-    connection.close()
+    await connection.close()
 
 
 async def test_a_message_of_128_kb_in_frames_of_32_passes_and_comes_back_in_frames(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     _send_in_frames(connection, _echo(128 * KB))
 
     sizes = []
@@ -79,33 +33,33 @@ async def test_a_message_of_128_kb_in_frames_of_32_passes_and_comes_back_in_fram
         _, fin, data = await connection.receive()
         sizes.append(len(data))
     assert sizes == [32 * KB] * 4
-    connection.close()
+    await connection.close()
 
 
 async def test_a_message_over_128_kb_is_1009_whatever_its_frames(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     _send_in_frames(connection, _echo(128 * KB + 1))
 
     assert await connection.closed_with() == 1009
-    connection.close()
+    await connection.close()
 
 
 async def test_a_binary_frame_is_1003(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     connection.send(Opcode.BINARY, b'{"action": "echo"}')
 
     assert await connection.closed_with() == 1003
     await _told(running, 1003)
     assert running.of_kind("MESSAGE") == []
-    connection.close()
+    await connection.close()
 
 
 async def test_invalid_utf8_is_1007(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     connection.send(Opcode.TEXT, b"\xff\xfe")
 
     assert await connection.closed_with() == 1007
-    connection.close()
+    await connection.close()
 
 
 @pytest.mark.parametrize(
@@ -123,46 +77,46 @@ async def test_invalid_utf8_is_1007(running: Running) -> None:
 )
 async def test_a_broken_frame_is_1002_and_costs_its_own_connection_alone(running: Running, raw: bytes) -> None:
     other = await running.connect()
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     connection.send_raw(raw)
 
     assert await connection.closed_with() == 1002
     await other.send_str('{"action": "echo"}')
     assert (await other.receive()).data == '{"action": "echo"}'
-    connection.close()
+    await connection.close()
     await other.close()
 
 
 async def test_a_ping_is_answered_with_its_own_payload_even_between_the_frames_of_a_message(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     connection.send(Opcode.TEXT, b'{"action":', fin=False)
     connection.send(Opcode.PING, b"here?")
     assert await connection.receive() == (Opcode.PONG, True, b"here?")
 
     connection.send(Opcode.CONT, b'"echo"}')
     assert await connection.receive() == (Opcode.TEXT, True, b'{"action":"echo"}')
-    connection.close()
+    await connection.close()
 
 
 async def test_bytes_may_come_one_by_one(running: Running) -> None:
-    connection = await RawConnection.open(running)
+    connection = await RawConnection.open(running.settings.port)
     for byte in Frame(Opcode.TEXT, b'{"action":"echo"}').serialize(mask=True):
         connection.send_raw(bytes([byte]))
         await asyncio.sleep(0)
     assert await connection.receive() == (Opcode.TEXT, True, b'{"action":"echo"}')
-    connection.close()
+    await connection.close()
 
 
 async def test_a_client_that_makes_us_answer_and_never_reads_is_cut_off(running: Running) -> None:
-    connection = await RawConnection.open(running)
-    connection._reader._transport.pause_reading()  # type: ignore[attr-defined]
+    connection = await RawConnection.open(running.settings.port)
+    connection.reader._transport.pause_reading()  # type: ignore[attr-defined]
     ping = Frame(Opcode.PING, bytes(125)).serialize(mask=True)
     with pytest.raises(ConnectionError):
         for _ in range(2000):
             connection.send_raw(ping * 200)
-            await connection._writer.drain()
+            await connection.writer.drain()
     await _told(running, 1006)
-    connection.close()
+    await connection.close()
 
 
 def _echo(size: int) -> bytes:

@@ -89,10 +89,10 @@ async def test_a_client_that_leaves_during_its_handshake_is_disconnected(running
 
 
 async def test_during_connect_there_is_no_connection_to_post_to(running: Running) -> None:
+    management = running.management()
     opening = asyncio.create_task(running.connect("/dev?connect=wait"))
     await until(lambda: any("type" not in event for event in running.of_kind("CONNECT")))
     connection_id = running.events[-1]["requestContext"]["connectionId"]
-    management = running.management()
 
     with pytest.raises(management.exceptions.GoneException):
         await asyncio.to_thread(management.post_to_connection, ConnectionId=connection_id, Data=b"early")

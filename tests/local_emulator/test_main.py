@@ -43,6 +43,19 @@ def test_an_argument_that_is_no_pair() -> None:
     assert (ended.returncode, "must be NAME=VALUE" in ended.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ("flood", "kind must be one of lost-disconnect"),
+        ("management-error", "status is missing"),
+        ("late-delivery delayMs=soon", "delayMs must be fixed(200)"),
+        ("function-hang function=Nobody", "target.function must be one of"),
+    ],
+)
+def test_a_fault_that_there_is_not(fault: str, problem: str) -> None:
+    assert problem in _one_line(_run(*REQUIRED, "--fault", fault))
+
+
 @pytest.mark.parametrize("which", ["--port", "--aws-port"])
 def test_a_port_in_use(which: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:

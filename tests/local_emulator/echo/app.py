@@ -12,7 +12,7 @@ def authorizer(event, context):
     if wish == "unauthorized":
         raise Exception("Unauthorized")
     if wish == "wait":
-        time.sleep(0.5)
+        time.sleep(1)
     if wish == "broken":
         raise ValueError("no key")
     if wish == "nonsense":
@@ -33,7 +33,7 @@ def connect(event, context):
     if query.get("connect") == "none":
         return None
     if query.get("connect") == "wait":
-        time.sleep(0.5)
+        time.sleep(1)
     headers = {"Sec-WebSocket-Protocol": query["subprotocol"], "X-Secret": "x"} if "subprotocol" in query else {}
     return {"statusCode": int(query.get("status", 200)), "headers": headers, "body": "never seen"}
 

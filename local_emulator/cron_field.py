@@ -1,0 +1,75 @@
+"""One field of a cron expression: values, lists, ranges and steps. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class InvalidCron(Exception):
+    """A field that EventBridge would refuse; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a field may hold; `names` stand for numbers, `steps`: whether it knows the slash."""
+
+    name: str
+    least: int
+    most: int
+    names: dict[str, int] = field(default_factory=dict)
+    steps: bool = True
+
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+# Documented: values and wildcards of each field, in the order of the expression.
+FIELDS = {
+    one.name: one
+    for one in (
+        Field("minutes", 0, 59),
+        Field("hours", 0, 23),
+        Field("day-of-month", 1, 31),
+        Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
+        Field("day-of-week", 1, 7, {name: number for number, name in enumerate(DAYS, 1)}, steps=False),
+        Field("year", 1970, 2199),
+    )
+}
+
+
+def read_values(kind: Field, text: str) -> tuple[int, ...]:
+    """Every value that a list of numbers, names, ranges and steps allows, in order. Raises InvalidCron."""
+    values: set[int] = set()
+    for part in text.split(","):
+        values |= set(_part(kind, part))
+    return tuple(sorted(values))
+
+
+def read_value(kind: Field, text: str) -> int:
+    """One number or name. Raises InvalidCron."""
+    value = kind.names.get(text, int(text) if text.isascii() and text.isdigit() else -1)
+    if not kind.least <= value <= kind.most:
+        raise InvalidCron(f"{kind.name}: {text!r} is not between {kind.least} and {kind.most}")
+    return value
+
+
+def _part(kind: Field, part: str) -> range | set[int]:
+    span, slash, step = part.partition("/")
+    if not slash:
+        return _span(kind, span, to_the_end=False)
+    if not kind.steps or not (step.isascii() and step.isdigit()) or int(step) == 0:
+        raise InvalidCron(f"{kind.name}: {part!r} is no step that this field knows")
+    # Documented: 1/10 is every tenth minute from the first on.
+    return set(sorted(_span(kind, span, to_the_end=True))[:: int(step)])
+
+
+def _span(kind: Field, text: str, to_the_end: bool) -> range:
+    if text == "*":
+        return range(kind.least, kind.most + 1)
+    first, dash, last = text.partition("-")
+    begin = read_value(kind, first)
+    end = read_value(kind, last) if dash else kind.most if to_the_end else begin
+    if end < begin:
+        # Unknown whether EventBridge takes a range that wraps round; refusing it is safe.
+        raise InvalidCron(f"{kind.name}: the range {text!r} ends before it begins")
+    return range(begin, end + 1)

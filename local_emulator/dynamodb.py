@@ -1,0 +1,226 @@
+"""Makes moto's DynamoDB fit for many users: a query costs as much as its own partition.
+
+moto copies and sorts the whole table for every query. Here its own `Table.query` runs on the items of one partition.
+What that needs of moto's inside is known of one version; another is left as it is, and slow.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import moto
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+
+KNOWN_MOTO = "5.2.5"
+KEY_TYPES = frozenset({"S", "N", "B"})
+
+Key = tuple[str, Any]
+
+
+class FastDynamoDb:
+    """The changes to moto, which is one per process; `notice` says so if they do not fit the moto that is installed."""
+
+    def __init__(self, version: str = moto.__version__) -> None:
+        known = version == KNOWN_MOTO
+        self.notice = None if known else f"moto {version}: every query costs as much as its table (known: {KNOWN_MOTO})"
+        self._lock = threading.RLock()
+        self._indexes: WeakKeyDictionary[Table, TableIndexes] = WeakKeyDictionary()
+        self._stock: list[tuple[type, str, Callable[..., Any]]] = []
+
+    def install(self) -> None:
+        if self.notice is not None or self._stock:
+            return
+        self._replace(Table, "query", self._query)
+        self._replace(Table, "put_item", self._put_item)
+        self._replace(Table, "delete_item", self._delete_item)
+        self._replace(DynamoDBBackend, "update_item", self._update_item)
+
+    def remove(self) -> None:
+        for owner, name, stock in self._stock:
+            setattr(owner, name, stock)
+        self._stock.clear()
+
+    def _replace(self, owner: type, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        stock = getattr(owner, name)
+        self._stock.append((owner, name, stock))
+        setattr(owner, name, wrap(stock))
+
+    def _query(self, stock: Callable[..., Any]) -> Callable[..., Any]:
+        def query(table: Table, hash_key: DynamoType | None, *others: Any, **named: Any) -> Any:
+            with self._lock:
+                index_name = named.get("index_name", others[6] if len(others) > 6 else None)
+                items = self._candidates(table, hash_key, index_name, named.get("hash_key_conditions"))
+                return stock(table if items is None else Partition(table, items), hash_key, *others, **named)
+
+        return query
+
+    def _put_item(self, stock: Callable[..., Any]) -> Callable[..., Any]:
+        def put_item(table: Table, *given: Any, **named: Any) -> Any:
+            with self._lock:
+                item = stock(table, *given, **named)
+                self._of(table).file(item)
+                return item
+
+        return put_item
+
+    def _delete_item(self, stock: Callable[..., Any]) -> Callable[..., Any]:
+        def delete_item(table: Table, *given: Any, **named: Any) -> Any:
+            with self._lock:
+                item = stock(table, *given, **named)
+                if item is not None:
+                    self._of(table).drop(item)
+                return item
+
+        return delete_item
+
+    def _update_item(self, stock: Callable[..., Any]) -> Callable[..., Any]:
+        """moto changes the stored item in place, and leaves it half changed when it refuses the rest of an update."""
+
+        def update_item(
+            backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *given: Any, **named: Any
+        ) -> Any:
+            with self._lock:
+                try:
+                    return stock(backend, table_name, key, *given, **named)
+                finally:
+                    table = backend.get_table(table_name)
+                    if (item := _stored(table, key)) is not None:
+                        self._of(table).file(item)
+
+        return update_item
+
+    def _candidates(
+        self, table: Table, hash_key: DynamoType | None, index_name: str | None, conditions: Any
+    ) -> list[Item] | None:
+        """The items that a query can find, and perhaps more; None if only the whole table will do."""
+        if index_name is None:
+            return None if hash_key is None else _partition(table, hash_key)
+        index = next((one for one in table.all_indexes() if one.name == index_name), None)
+        if index is None:
+            return None
+        hash_names = {key["AttributeName"] for key in index.schema if key["KeyType"] == "HASH"}
+        for name, value in conditions or ():
+            if name in hash_names and value.type in KEY_TYPES:
+                if name == table.hash_key_attr:
+                    return _partition(table, value)
+                return self._of(table).find(name, value)
+        return None
+
+    def _of(self, table: Table) -> TableIndexes:
+        """The indexes of a table; they are made anew if moto has replaced its items (a restored backup)."""
+        indexes = self._indexes.get(table)
+        if indexes is None or not indexes.belongs_to(table):
+            indexes = self._indexes[table] = TableIndexes(table)
+        return indexes
+
+
+class Partition:
+    """A table as `Table.query` sees it, with the items of one partition only."""
+
+    def __init__(self, table: Table, items: list[Item]) -> None:
+        self._table = table
+        self._items = items
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+    def all_items(self) -> list[Item]:
+        """In moto's order: by the keys of the table."""
+        return sorted(
+            self._items, key=lambda item: (item.hash_key, item.range_key) if item.range_key else item.hash_key
+        )
+
+
+class TableIndexes:
+    """A table's items by the hash keys of its indexes; each attribute's are filed when they are first asked for."""
+
+    def __init__(self, table: Table) -> None:
+        self._items = table.items
+        self._has_range_key = table.has_range_key
+        self._by_name: dict[str, AttributeIndex] = {}
+
+    def belongs_to(self, table: Table) -> bool:
+        return self._items is table.items
+
+    def find(self, name: str, value: DynamoType) -> list[Item]:
+        if name not in self._by_name:
+            self._by_name[name] = AttributeIndex(name)
+            for item in self._all():
+                self._by_name[name].file(item)
+        return self._by_name[name].find(value)
+
+    def file(self, item: Item) -> None:
+        for index in self._by_name.values():
+            index.file(item)
+
+    def drop(self, item: Item) -> None:
+        for index in self._by_name.values():
+            index.drop(item)
+
+    def _all(self) -> Iterable[Item]:
+        if not self._has_range_key:
+            return list(self._items.values())  # type: ignore[arg-type]  # moto's own: an item, or a map of them
+        return [item for partition in self._items.values() for item in partition.values()]
+
+
+class AttributeIndex:
+    """The items of a table by the value of one attribute."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._values: dict[tuple[Key | None, ...], Key] = {}
+        self._items: dict[Key, dict[tuple[Key | None, ...], Item]] = {}
+
+    def find(self, value: DynamoType) -> list[Item]:
+        return list(self._items.get(_key(value), {}).values())
+
+    def file(self, item: Item) -> None:
+        """Put an item where its value says, and nowhere else. Values that cannot be keys are in no index."""
+        self.drop(item)
+        value = item.attrs.get(self._name)
+        if value is not None and value.type in KEY_TYPES:
+            identity = _identity(item)
+            self._values[identity] = _key(value)
+            self._items.setdefault(_key(value), {})[identity] = item
+
+    def drop(self, item: Item) -> None:
+        identity = _identity(item)
+        value = self._values.pop(identity, None)
+        if value is not None:
+            self._items[value].pop(identity)
+            if not self._items[value]:
+                del self._items[value]
+
+
+def _identity(item: Item) -> tuple[Key | None, ...]:
+    return _key(item.hash_key), _key(item.range_key) if item.range_key else None
+
+
+def _key(value: DynamoType) -> Key:
+    return value.type, value.cast_value
+
+
+def _partition(table: Table, hash_key: DynamoType) -> list[Item] | None:
+    if hash_key.type not in KEY_TYPES:
+        return None
+    # Not by subscript: the default dict would keep an empty partition for every user who was ever asked for.
+    found: Any = table.items.get(hash_key)
+    if found is None:
+        return []
+    return list(found.values()) if table.has_range_key else [found]
+
+
+def _stored(table: Table, key: dict[str, Any]) -> Item | None:
+    """The item under the keys of an update, which moto may have refused as no keys at all."""
+    values = [DynamoType(key[name]) for name in table.table_key_attrs if name in key]
+    if len(values) < len(table.table_key_attrs) or any(value.type not in KEY_TYPES for value in values):
+        return None
+    found: Any = table.items
+    for value in values:
+        found = found.get(value, {})
+    return found or None
