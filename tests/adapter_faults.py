@@ -80,7 +80,12 @@ class AdapterFaults:
 
 
 def _refusal(model: Any) -> Exception:
-    if model.service_model.service_name != "dynamodb":
-        return ConnectTimeoutError(endpoint_url="http://127.0.0.1")
-    throttled = {"Code": "ProvisionedThroughputExceededException", "Message": "Slow down."}
-    return ClientError({"Error": throttled}, model.name)
+    if model.service_model.service_name == "dynamodb":
+        return throttled(model.name)
+    return ConnectTimeoutError(endpoint_url="http://127.0.0.1")  # type: ignore[no-any-return]
+
+
+def throttled(operation: str) -> Exception:
+    """What botocore raises when its retries have not helped."""
+    error = {"Code": "ProvisionedThroughputExceededException", "Message": "Slow down."}
+    return ClientError({"Error": error}, operation)  # type: ignore[no-any-return]

@@ -66,7 +66,7 @@ def world_of(deployment: Deployment, management: StubManagement, **variables: st
     """The template's tables and variables, with some of the latter changed."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for function in deployment.functions.values():
-            for name, value in (function.environment | variables).items():
+            for name, value in {**function.environment, **variables}.items():
                 patch.setenv(name, value)
         patch.setenv("AWS_DEFAULT_REGION", deployment.region)
         patch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management.url)

@@ -26,6 +26,7 @@ from tests.stub_gateway import GatewayConnection, StubGateway
 START = 1_772_366_400_000
 MINUTE = 60_000
 TABLE, UPLOADS = "local-ConnectionsTable", "local-UploadsTable"
+KEY = ("userId", "connectionId")
 PUSHED = ("progress", "status")
 
 
@@ -80,6 +81,11 @@ class Page:
     def user_id(self) -> str:
         return self.connection.user_id
 
+    @property
+    def farewells(self) -> list[tuple[int, dict[str, Any]]]:
+        """What it was told of its end, and when."""
+        return [(at, message) for at, message in self.connection.heard if message["type"] == "disconnect"]
+
 
 class Simulation:
     """Pages of users, opened and closed and used at will, with at most one fault for each thing that happens."""
@@ -119,15 +125,16 @@ class Simulation:
     def say(self, page: Page, body: str, *, active: bool) -> None:
         """One message of a page; what is certain of it is only what no fault came across."""
         faults, now = self.faults.happened, self.clock.now
+        page.connection.spoke_at = now
         page.messages.append(now)
         try:
             assert default.handler(self._event(page.connection, "MESSAGE") | {"body": body}, Context())
         except Died:
             return
-        if self.faults.happened == faults:
+        if self.faults.happened == faults and page.connection.lives and not page.farewells:
             page.seen_at = now
             page.active_at = now if active else page.active_at
-            assert not page.connection.lives or page.id in self.rows(), "a live connection has no row"
+            assert page.id in self.rows(), "a live connection has no row"
 
     def act(self, page: Page, action: str, **fields: Any) -> None:
         self.say(page, json.dumps({"action": action, **fields}), active=action not in ("ping", "pong"))
@@ -164,8 +171,8 @@ class Simulation:
 
     def kick(self, user_id: str) -> None:
         """Every connection of a user is closed: logout, ban."""
-        for one in self.pages.values():
-            one.kicked |= one.user_id == user_id
+        for page in self.pages.values():
+            page.kicked |= page.user_id == user_id
         try:
             for one in bootstrap.connections().of_user(user_id, self.clock.now):
                 bootstrap.closing().close(one, REVOKED, self.clock.now)
@@ -177,11 +184,14 @@ class Simulation:
         key = {"userId": {"S": page.user_id}, "connectionId": {"S": page.id}}
         self._dynamodb.delete_item(TableName=TABLE, Key=key)
 
-    def expire_rows(self) -> None:
-        """DynamoDB's TTL, when it comes round."""
+    def pass_time(self, milliseconds: int) -> None:
+        """The gateway has limits of its own, and DynamoDB's TTL comes round."""
+        self.clock.now += milliseconds
+        self.gateway.cut_what_is_over()
+        self.react()
         for row in self.rows().values():
             if int(row["expiresAt"]["N"]) * 1000 < self.clock.now:
-                self._dynamodb.delete_item(TableName=TABLE, Key={name: row[name] for name in ("userId", "connectionId")})
+                self._dynamodb.delete_item(TableName=TABLE, Key={name: row[name] for name in KEY})
 
     def with_fault(self, fault: Fault | None, between: Callable[[str], None], happens: Callable[[], Any]) -> Any:
         """Let something happen with a fault in it, and then let the world react."""
@@ -220,7 +230,7 @@ class Simulation:
         return [page for page in self.pages.values() if page.connection.lives]
 
     def forget_everything(self) -> None:
-        for table, keys in ((TABLE, ("userId", "connectionId")), (UPLOADS, ("userId", "uploadId"))):
+        for table, keys in ((TABLE, KEY), (UPLOADS, ("userId", "uploadId"))):
             for row in self._dynamodb.scan(TableName=table)["Items"]:
                 self._dynamodb.delete_item(TableName=table, Key={name: row[name] for name in keys})
         self.gateway.connections.clear()
@@ -237,7 +247,7 @@ class Simulation:
             for _, message in page.connection.heard:
                 channel = message.get("channel", f"/user/{page.user_id}/upload-progress")
                 assert channel == f"/user/{page.user_id}/upload-progress", "a frame of another user"
-            told = [(at, message) for at, message in page.connection.heard if message["type"] == "disconnect"]
+            told = page.farewells
             if page.connection.ended_by == "server" and not page.connection.half_open:
                 assert told, f"{page.id} was closed without a word"
             assert len({message["code"] for _, message in told}) <= 1, f"{page.id} was told {told}"
@@ -249,14 +259,15 @@ class Simulation:
 
     def converge(self) -> None:
         """Used connections stay; when the heartbeats have run out, everybody else is gone from the table."""
-        for _ in range(10):
-            for page in self.live_pages():
+        for minute in range(8):
+            for page in self.live_pages() if minute % 2 == 0 else ():
                 self.act(page, "keepalive")
-            self.clock.now += MINUTE
+            self.pass_time(MINUTE)
             self.with_fault(None, lambda name: None, self.sweep)
         live = {page.id for page in self.live_pages()}
         assert self.rows().keys() == live
-        assert {one.connection_id for one in self.gateway.connections.values() if one.is_open} == live
+        forgotten = {page.id for page in self.pages.values() if page.connection.half_open and page.row_lost}
+        assert {key for key, one in self.gateway.connections.items() if one.is_open} - forgotten == live
         for row in self.rows().values():
             assert "closing" not in row
             assert len(self.rows_of(row["userId"]["S"])) <= self.limits.max_connections_per_user

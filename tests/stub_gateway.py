@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.stub_management import StubManagement
 
+IDLE_MS, MAX_AGE_MS = 600_000, 7_200_000  # API Gateway quotas: idle connection timeout, connection duration
+
 Message = dict[str, Any]
 
 
@@ -27,6 +29,7 @@ class GatewayConnection:
     half_open: bool = False
     loses_disconnect: bool = False
     ended_by: str | None = None
+    spoke_at: int = 0
     heard: list[tuple[int, Message]] = field(default_factory=list)
 
     @property
@@ -52,11 +55,18 @@ class StubGateway(StubManagement):
         self.connections[connection.connection_id] = connection
 
     def open(self, connection: GatewayConnection) -> None:
-        connection.is_open = True
+        connection.is_open, connection.spoke_at = True, self.clock()
 
     def drop(self, connection: GatewayConnection) -> None:
         """The client closes, or its network does so in a way that the gateway notices."""
         self._end(connection, "client")
+
+    def cut_what_is_over(self) -> None:
+        """The gateway's own limits: ten minutes without a frame either way, two hours in all."""
+        now = self.clock()
+        for one in [one for one in self.connections.values() if one.is_open]:
+            if now >= min(one.spoke_at + IDLE_MS, one.connected_at + MAX_AGE_MS):
+                self._end(one, "gateway")
 
     def live(self) -> list[GatewayConnection]:
         return [one for one in self.connections.values() if one.lives]
@@ -74,8 +84,10 @@ class StubGateway(StubManagement):
             return 410
         if method == "DELETE":
             self._end(connection, "server")
-        elif not connection.half_open:
-            connection.heard.append((self.clock(), self.calls[-1][2]))
+        else:
+            connection.spoke_at = self.clock()
+            if not connection.half_open:
+                connection.heard.append((self.clock(), self.calls[-1][2]))
         return answer
 
     def _end(self, connection: GatewayConnection, by: str) -> None:

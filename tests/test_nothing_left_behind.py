@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -23,6 +23,7 @@ from tests.stub_gateway import StubGateway
 
 KEY = SigningKey("ES256", "k1")
 CAP = 3
+SECOND = 1000
 USERS = ("ann", "bob")
 MEANWHILE = ("push", "sweep", "message", "drop", "kick", "connect")
 
@@ -46,7 +47,7 @@ def simulation() -> Iterator[Simulation]:
         patch.setattr("infra.management.SENDERS", 1)
         patch.setattr("handlers.sweep.DUE_SHARDS", 2)
         patch.setattr("domain.connection.DUE_SHARDS", 2)
-        variables = {"JWKS_URL": provider.url, "MAX_CONNECTIONS_PER_USER": str(CAP)}
+        variables = {"JWKS_URL": provider.url, "MAX_CONNECTIONS_PER_USER": str(CAP), "MESSAGES_BURST": "5"}
         with world_of(read_our_template(), gateway, **variables), clock.in_force():
             made = Simulation(clock, gateway, AdapterFaults(), bootstrap.limits())
             made.token = lambda user, expires_at: KEY.token(sub=user, iss=ISSUER, aud=AUDIENCE, exp=expires_at // 1000)
@@ -55,34 +56,27 @@ def simulation() -> Iterator[Simulation]:
 
 
 def test_table_and_truth_converge_whatever_happens(simulation: Simulation) -> None:
+    Lives.simulation = simulation
     thorough = settings.get_current_profile_name() == "thorough"
+    examples = settings().max_examples if thorough else 60
     run_state_machine_as_test(
-        lambda: Lives(simulation),
-        settings=settings(
-            max_examples=settings.default.max_examples if thorough else 60,
-            stateful_step_count=40,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-        ),
+        Lives,
+        settings=settings(max_examples=examples, stateful_step_count=40, suppress_health_check=list(HealthCheck)),
     )
 
 
 class Lives(RuleBasedStateMachine):
     """Connections of two users, and all that may happen to them, each with a fault in it or none."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        super().__init__()
-        self.simulation = simulation
-        self.rev = 0
+    simulation: Simulation
+    rev = 0
 
     @initialize()
     def begin(self) -> None:
         self.simulation.forget_everything()
 
     @rule(user=users, lives_ms=lives, loses_disconnect=st.booleans(), push_during=st.booleans(), fault=faults)
-    def connect(
-        self, user: str, lives_ms: int, loses_disconnect: bool, push_during: bool, fault: Fault | None
-    ) -> None:
+    def connect(self, user: str, lives_ms: int, loses_disconnect: bool, push_during: bool, fault: Fault | None) -> None:
         during = (lambda: self._push(user)) if push_during else (lambda: None)
         self._happen(
             fault,
@@ -153,8 +147,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 200))
     def wait(self, seconds: int) -> None:
-        self.simulation.clock.now += seconds * 1000
-        self.simulation.expire_rows()
+        self.simulation.pass_time(seconds * SECOND)
 
     @rule(minutes=st.integers(1, 6), used=picks)
     def live(self, minutes: int, used: int) -> None:
@@ -162,12 +155,12 @@ class Lives(RuleBasedStateMachine):
         for _ in range(minutes):
             if page := self._live(used):
                 self.simulation.act(page, "keepalive")
-            self.simulation.clock.now += MINUTE
+            self.simulation.pass_time(MINUTE)
             self._happen(None, self.simulation.sweep)
 
     @rule()
     def grow_old(self) -> None:
-        self.simulation.clock.now += 100 * MINUTE
+        self.simulation.pass_time(100 * MINUTE)
 
     @invariant()
     def everybody_was_treated_as_promised(self) -> None:
@@ -178,6 +171,7 @@ class Lives(RuleBasedStateMachine):
         self.simulation.judge()
 
     def _happen(self, fault: Fault | None, happens: Any) -> None:
+        self.simulation.clock.now += SECOND
         self.simulation.with_fault(fault, self._meanwhile, happens)
 
     def _meanwhile(self, name: str) -> None:
