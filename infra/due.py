@@ -12,6 +12,7 @@ from infra.items import from_item, to_item, to_value
 DueKey = tuple[str, str]
 INDEX = "due"
 MOST_KEYS_PER_READ = 100  # BatchGetItem's own limit
+MOST_READS = 3
 
 
 class DueConnections:
@@ -34,10 +35,15 @@ class DueConnections:
                 yield item["userId"]["S"], item["connectionId"]["S"]
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
-        """At most 100 rows, read consistently; those that are gone are not in the answer."""
+        """At most 100 rows, read consistently; those that are gone are not in the answer.
+
+        Nor are those that DynamoDB had no capacity for, three times over: they stay due.
+        """
         unread: Any = {self._table: {"Keys": [key_of(*key) for key in keys], "ConsistentRead": True}}
         found: list[Connection] = []
-        while unread:
+        for _ in range(MOST_READS):
+            if not unread:
+                break
             answer = self._dynamodb.batch_get_item(RequestItems=unread)
             found += [connection_of(from_item(item)) for item in answer["Responses"].get(self._table, ())]
             unread = answer.get("UnprocessedKeys")
