@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 GATEWAY_MAX_AGE_SECONDS = 7200  # API Gateway quotas: connection duration for WebSocket API
 TTL_MARGIN_SECONDS = 600
@@ -123,18 +123,24 @@ def new_connection(
     limits: Limits,
     user_agent: str | None = None,
 ) -> Connection:
-    """A connection as `$connect` stores it: seen and active just now, due for a look after one heartbeat."""
-    return Connection(
+    """A connection as `$connect` stores it: seen and active just now, due when there is first something to do.
+
+    That is no earlier than its handshake is surely over: before, nothing can be said to it.
+    """
+    made = Connection(
         user_id=user_id,
         connection_id=connection_id,
         connected_at=connected_at,
         last_seen_at=connected_at,
         last_active_at=connected_at,
         token_expires_at=token_expires_at,
-        due_at=connected_at + limits.heartbeat_seconds * 1000,
+        due_at=connected_at,
         expires_at=connected_at // 1000 + GATEWAY_MAX_AGE_SECONDS + TTL_MARGIN_SECONDS,
         user_agent=user_agent,
     )
+    looks = [one.next_look for one in _deadlines(made, limits)]
+    first = min(*looks, connected_at + limits.heartbeat_seconds * 1000)
+    return replace(made, due_at=max(first, connected_at + HANDSHAKE_MS))
 
 
 def surplus(connections: Sequence[Connection], caller_id: str | None, cap: int, now: int) -> list[Connection]:
@@ -188,6 +194,8 @@ def next_step(connection: Connection, now: int, limits: Limits) -> Step:
     ping = _wants_ping(connection, now, limits)
     looks = [warnings.get(one.reason, one.next_look) for one in deadlines]
     looks.append(_pong_look(connection, now, limits, ping))
+    if connection.crowded:
+        looks.append(now + CLOSE_RETRY_MS)
     return Step(max(now + 1, min(looks)), None, warnings, ping, connection.crowded)
 
 

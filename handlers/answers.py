@@ -56,10 +56,13 @@ def refresh(request: GatewayEvent, connection: Connection, action: Action, now: 
         raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
     if verified.user_id != request.user_id:
         bootstrap.closing().close(connection, FORBIDDEN, now)
-    elif not bootstrap.connections().extend(connection, verified.expires_at):
+        return
+    known = bootstrap.connections().extend(connection, verified.expires_at)
+    if known is None or known.closing:
+        return  # it was closed meanwhile, and told why
+    if known.token_expires_at > verified.expires_at:
         raise Refused(4400, "bad_request", "token: must not expire before the present one", id=action.id)
-    else:
-        _send(connection, [refreshed(verified.expires_at, action.id)], now)
+    _send(connection, [refreshed(verified.expires_at, action.id)], now)
 
 
 def ping(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:

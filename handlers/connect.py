@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from domain.connection import HANDSHAKE_MS, Connection, new_connection, surplus
 from domain.protocol import CONNECTION_LIMIT
 from handlers.event import now_ms, read_event, read_handshake
 from infra import bootstrap
-from infra.telemetry import log
+from infra.telemetry import log, log_failure
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -25,11 +26,25 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         limits=bootstrap.limits(),
         user_agent=handshake.user_agent,
     )
-    bootstrap.connections().add(connection)
+    try:
+        bootstrap.connections().add(connection)
+    except Exception:
+        log_failure("connect_failed", connectionId=request.connection_id, requestId=request.request_id)
+        raise
     log("connected", connectionId=request.connection_id, userId=request.user_id)
-    _keep_to_cap(connection)
+    _try_to_keep_to_cap(connection, request.request_id)
     chosen = handshake.chosen_subprotocol
     return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": chosen} if chosen else {}}
+
+
+def _try_to_keep_to_cap(connection: Connection, request_id: str) -> None:
+    """The connection is stored and good: if the cap cannot be kept now, a sweep or the next connection keeps it."""
+    try:
+        _keep_to_cap(connection)
+    except Exception:
+        log_failure("cap_not_kept", connectionId=connection.connection_id, requestId=request_id)
+        with suppress(Exception):
+            bootstrap.connections().call_for_trimming(connection, now_ms() + HANDSHAKE_MS)
 
 
 def _keep_to_cap(connection: Connection) -> None:
@@ -38,7 +53,7 @@ def _keep_to_cap(connection: Connection) -> None:
     theirs = bootstrap.connections().of_user(connection.user_id, now)
     leaving = surplus(theirs, connection.connection_id, cap, now)
     for one in leaving:
-        bootstrap.closing().close(one, CONNECTION_LIMIT, now)
-        log("closed", connectionId=one.connection_id, userId=one.user_id, reason=CONNECTION_LIMIT.reason)
+        if bootstrap.closing().close(one, CONNECTION_LIMIT, now):
+            log("closed", connectionId=one.connection_id, userId=one.user_id, reason=CONNECTION_LIMIT.reason)
     if sum(one.closing is None for one in theirs) - len(leaving) > cap:
         bootstrap.connections().call_for_trimming(connection, now + HANDSHAKE_MS)

@@ -6,12 +6,16 @@ from typing import Any
 
 from handlers.event import read_event
 from infra import bootstrap
-from infra.telemetry import log
+from infra.telemetry import log, log_failure
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     request, details = read_event(event), event["requestContext"]
-    bootstrap.connections().remove(request.user_id, request.connection_id)
+    try:
+        bootstrap.connections().remove(request.user_id, request.connection_id)
+    except Exception:
+        log_failure("disconnect_failed", connectionId=request.connection_id, requestId=request.request_id)
+        raise
     log(
         "disconnected",
         connectionId=request.connection_id,

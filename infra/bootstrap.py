@@ -83,7 +83,7 @@ def _keys() -> VerificationKeys:
     from infra.secret_text import SecretText
     from infra.stored_secret_keys import StoredSecretKeys
 
-    return StoredSecretKeys(SecretText(_client("secretsmanager"), secret_arn, _aws_errors()))
+    return StoredSecretKeys(SecretText(_client("secretsmanager", 3), secret_arn, _aws_errors()))
 
 
 @cache
@@ -114,7 +114,7 @@ def sweep(posts_per_second: float) -> Sweep:
 @cache
 def functions() -> Any:
     """A botocore Lambda client, for the sweep that hands on to itself."""
-    return _client("lambda")
+    return _client("lambda", 3)
 
 
 @cache
@@ -128,7 +128,7 @@ def uploads() -> UploadStore:
 def management() -> ManagementApi:
     from infra.management import SENDERS, ManagementApi
 
-    client = _client("apigatewaymanagementapi", _management_endpoint(), max_pool_connections=SENDERS)
+    client = _client("apigatewaymanagementapi", 2, _management_endpoint(), max_pool_connections=SENDERS)
     return ManagementApi(client, _aws_errors())
 
 
@@ -156,15 +156,19 @@ def _management_endpoint() -> str:
 
 @cache
 def _dynamodb() -> Any:
-    return _client("dynamodb", max_pool_connections=MOST_CALLS_AT_ONCE)
+    return _client("dynamodb", 3, max_pool_connections=MOST_CALLS_AT_ONCE)
 
 
-def _client(service: str, endpoint_url: str | None = None, **settings: Any) -> Any:
+def _client(service: str, attempts: int, endpoint_url: str | None = None, **settings: Any) -> Any:
+    """A client whose calls end, answered or not, while there is time in the function to say that they failed.
+
+    The worst that botocore does is `attempts` times both time-outs, and between them at most 1, 2, 4... seconds.
+    """
     import boto3
     from botocore.config import Config
 
-    retries = {"mode": "standard", "total_max_attempts": 4}
-    config = Config(connect_timeout=1, read_timeout=3, retries=retries, **LEAN, **settings)
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    config = Config(connect_timeout=1, read_timeout=2, retries=retries, **LEAN, **settings)
     return boto3.client(service, endpoint_url=endpoint_url, config=config)
 
 

@@ -11,6 +11,7 @@ from domain.protocol import encode, upload_message
 from domain.upload import UploadProgress
 from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
+from infra.telemetry import log_failure
 
 Send = tuple[Connection, bytes]
 
@@ -32,8 +33,15 @@ class Broadcast:
             sends += [(connection, message) for connection in reachable for message in messages]
         answers = self._management.send_all([(one.connection_id, message) for one, message in sends])
         for connection, outcome in _by_connection(sends, answers):
-            self._settle(connection, outcome, now)
+            self._try_to_settle(connection, outcome, now)
         return self._counts(sends, answers, now)
+
+    def _try_to_settle(self, connection: Connection, outcome: set[Delivery], now: int) -> None:
+        """What was delivered was delivered, whether or not that can be written down."""
+        try:
+            self._settle(connection, outcome, now)
+        except Exception:
+            log_failure("delivery_not_settled", connectionId=connection.connection_id, userId=connection.user_id)
 
     def _settle(self, connection: Connection, outcome: set[Delivery], now: int) -> None:
         """One 410 among several sends is enough: a connection that is gone does not come back."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from domain.connection import Connection
 from domain.protocol import Disconnect, disconnect, encode
 from infra.connections import ConnectionStore
-from infra.management import ManagementApi
+from infra.management import Delivery, ManagementApi
+from infra.telemetry import log_failure
 
 
 class Closing:
     """Mark the row `closing`, say why, close, forget. Each step may be repeated; a sweep repeats what was left.
 
-    API Gateway closes with 1000 and no reason of ours, so the reason travels as the last message.
+    API Gateway closes with 1000 and no reason of ours, so the reason travels as the last message. A client that is
+    closed without a word would come back, wanted or not: what could not be told is not closed either, but left to
+    the next sweep. Nothing reaches a marked connection meanwhile, and the gateway itself ends it after two hours.
     """
 
     def __init__(self, connections: ConnectionStore, management: ManagementApi) -> None:
@@ -20,16 +23,29 @@ class Closing:
 
     def close(self, connection: Connection, why: Disconnect, now: int) -> bool:
         """Close one connection; False if somebody else already does, or if the gateway did not take it."""
-        return self._connections.begin_close(connection, why.reason, now) and self.finish(connection, why)
+        return self._connections.begin_close(connection, why.reason, now) and self.finish(connection, why, now)
 
-    def finish(self, connection: Connection, why: Disconnect) -> bool:
-        """Close a connection whose row is marked; False if the gateway did not take it, and a sweep must repeat it."""
-        if not self.turn_away(connection.connection_id, why):
+    def finish(self, connection: Connection, why: Disconnect, now: int) -> bool:
+        """Close a connection whose row is marked; False if that could not be told or done, and a sweep must repeat it.
+
+        One that the gateway does not know because its handshake is still under way would outlive its row.
+        """
+        if self._management.send(connection.connection_id, encode(disconnect(why))) is Delivery.FAILED:
             return False
-        self._connections.remove(connection.user_id, connection.connection_id)
+        closed = self._management.close(connection.connection_id)
+        if closed is Delivery.FAILED or (closed is Delivery.GONE and connection.is_in_handshake(now)):
+            return False
+        self._forget(connection)
         return True
 
-    def turn_away(self, connection_id: str, why: Disconnect) -> bool:
-        """Close a connection that has no row (any more)."""
+    def turn_away(self, connection_id: str, why: Disconnect) -> None:
+        """Close a connection that has no row (any more), told or not: no sweep would ever come back to it."""
         self._management.send(connection_id, encode(disconnect(why)))
-        return self._management.close(connection_id)
+        self._management.close(connection_id)
+
+    def _forget(self, connection: Connection) -> None:
+        """The connection is closed already; a row that stays, marked as it is, is the next sweep's."""
+        try:
+            self._connections.remove(connection.user_id, connection.connection_id)
+        except Exception:
+            log_failure("row_left", connectionId=connection.connection_id, userId=connection.user_id)

@@ -84,12 +84,15 @@ class ConnectionStore:
         changes = {"crowded": True, "dueAt": due_at}
         self._update(connection.user_id, connection.connection_id, changes)
 
-    def extend(self, connection: Connection, token_expires_at: int) -> bool:
-        """A later token took over; False if the row is gone, closing, or knows of a later one already."""
+    def extend(self, connection: Connection, token_expires_at: int) -> Connection | None:
+        """A later token took over, unless the row knows of a later one already or is closing.
+
+        Answers the row as it was before, or None if it is gone.
+        """
         changes = {"tokenExpiresAt": token_expires_at}
         later = "tokenExpiresAt <= :tokenExpiresAt"
-        _, changed = self._update(connection.user_id, connection.connection_id, changes, condition=later)
-        return changed
+        row, _ = self._update(connection.user_id, connection.connection_id, changes, condition=later)
+        return None if row is None else connection_of(row)
 
     def record_delivery(self, connection: Connection, now: int) -> None:
         """Progress was delivered: that is activity, so the connection is not idle. The record never goes back."""

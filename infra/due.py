@@ -50,8 +50,6 @@ class DueConnections:
         None says that it is ours. Otherwise the row as it is now comes back, or `read` itself if it is gone.
         """
         changes: dict[str, Any] = {"dueAt": step.due_at}
-        if step.trim:
-            changes["crowded"] = False
         if step.close:
             changes["closing"] = step.close
         if step.warnings:
@@ -77,14 +75,23 @@ class DueConnections:
         return None
 
     def record_ping(self, connection: Connection, pinged_at: int) -> None:
-        """A ping's post is done: from now on its silence counts. Not for a row that is gone or closing meanwhile."""
+        """A ping's post is done: from now on its silence counts."""
+        self._record(connection, {"pingedAt": pinged_at, "unansweredPings": connection.unheard_pings + 1})
+
+    def record_trim(self, connection: Connection) -> None:
+        """Its user was kept to the cap; until that is written down, every look does it again."""
+        self._record(connection, {"crowded": False})
+
+    def _record(self, connection: Connection, changes: dict[str, Any]) -> None:
+        """Not for a row that is gone or closing meanwhile."""
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=key_of(connection.user_id, connection.connection_id),
-                UpdateExpression="SET pingedAt = :at, unansweredPings = :count",
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
                 ConditionExpression="attribute_exists(connectionId) AND attribute_not_exists(closing)",
-                ExpressionAttributeValues=to_item({":at": pinged_at, ":count": connection.unheard_pings + 1}),
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues=to_item({f":{name}": value for name, value in changes.items()}),
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return

@@ -11,7 +11,7 @@ SENDERS = 32
 
 
 class Delivery(Enum):
-    """What became of one send."""
+    """What became of one send, or of one close."""
 
     DELIVERED = "delivered"
     GONE = "gone"  # 410: the gateway has no such connection (any more, or not yet)
@@ -44,12 +44,12 @@ class ManagementApi:
             return [self.send(*sends[0])]
         return list(self._senders.map(lambda one: self.send(*one), sends))
 
-    def close(self, connection_id: str) -> bool:
-        """Close a connection (the gateway's code is always 1000). False if that failed; gone counts as closed."""
+    def close(self, connection_id: str) -> Delivery:
+        """Close a connection; the gateway's code is always 1000."""
         try:
             self._gateway.delete_connection(ConnectionId=connection_id)
         except self._gateway.exceptions.GoneException:
-            return True
+            return Delivery.GONE
         except self._errors:
-            return False
-        return True
+            return Delivery.FAILED
+        return Delivery.DELIVERED

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 from domain.connection import Connection, Limits, Step, next_step, surplus
-from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, encode, ping, warning
+from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, encode, ping, warning
 from infra.batch_read import MOST_KEYS
 from infra.closing import Closing
 from infra.connections import ConnectionStore
 from infra.due import DueConnections, DueKey
 from infra.management import Delivery, ManagementApi
 from infra.pace import Pace
+from infra.telemetry import log_failure
 
 WORKERS = 32
 PING = encode(ping())
@@ -50,9 +51,19 @@ class Sweep:
         remaining = iter(keys)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="sweep") as workers:
             while may_go_on() and (some := list(islice(remaining, MOST_KEYS))):
-                for done in workers.map(lambda one: self._look(one, clock), self._due.read(some)):
+                for done in workers.map(lambda one: self._try(one, clock, may_go_on), self._due.read(some)):
                     counts.update(done)
         return counts
+
+    def _try(self, connection: Connection, clock: Clock, may_go_on: Callable[[], bool]) -> list[str]:
+        """One connection that cannot be looked after costs the others nothing; it is due again, now or in a minute."""
+        if not may_go_on():
+            return ["left"]
+        try:
+            return self._look(connection, clock)
+        except Exception:
+            log_failure("look_failed", connectionId=connection.connection_id, userId=connection.user_id)
+            return ["failed"]
 
     def _look(self, connection: Connection, clock: Clock) -> list[str]:
         """Decide, claim, act; if the row has changed meanwhile, decide anew once."""
@@ -70,11 +81,12 @@ class Sweep:
     def _act(self, connection: Connection, step: Step, now: int) -> Iterator[str]:
         if step.close:
             self._pace.wait()
-            finished = self._closing.finish(connection, DISCONNECTS[step.close])
+            # A newer release may have marked it for a reason that this one has no words for.
+            finished = self._closing.finish(connection, DISCONNECTS.get(step.close, INTERNAL), now)
             yield f"closed:{step.close}" if finished else "unfinished"
             return
         if step.trim:
-            yield from self._trim(connection.user_id, now)
+            yield from self._trim(connection, now)
         for reason, closes_at in step.warnings.items():
             if self._send(connection, encode(warning(reason, closes_at)), now) is Delivery.DELIVERED:
                 yield f"warned:{reason}"
@@ -84,13 +96,14 @@ class Sweep:
         if not step.warnings and not step.ping and not step.trim:
             yield "waiting"
 
-    def _trim(self, user_id: str, now: int) -> Iterator[str]:
+    def _trim(self, connection: Connection, now: int) -> Iterator[str]:
         """Close what the user has above the cap, now that no handshake protects it."""
-        theirs = self._connections.of_user(user_id, now)
-        for connection in surplus(theirs, None, self._limits.max_connections_per_user, now):
+        theirs = self._connections.of_user(connection.user_id, now)
+        for one in surplus(theirs, None, self._limits.max_connections_per_user, now):
             self._pace.wait()
-            if self._closing.close(connection, CONNECTION_LIMIT, now):
+            if self._closing.close(one, CONNECTION_LIMIT, now):
                 yield f"closed:{CONNECTION_LIMIT.reason}"
+        self._due.record_trim(connection)
 
     def _send(self, connection: Connection, message: bytes, now: int) -> Delivery:
         self._pace.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from tests.stub_management import StubManagement
 
 # Machines are shared: how long an example takes says nothing.
 settings.register_profile("untimed", deadline=None)
+# For a night: pytest --hypothesis-profile=thorough
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
@@ -52,15 +55,22 @@ def management() -> Iterator[StubManagement]:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, management: StubManagement) -> Iterator[None]:
+def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
     """What a function finds in AWS: its variables and its tables. Each test has its own."""
-    for function in deployment.functions.values():
-        for name, value in function.environment.items():
-            monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", deployment.region)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management.url)
-    make_writes_atomic()
-    with mock_aws():
+    with world_of(deployment, management):
+        yield
+
+
+@contextmanager
+def world_of(deployment: Deployment, management: StubManagement, **variables: str) -> Iterator[None]:
+    """The template's tables and variables, with some of the latter changed."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for function in deployment.functions.values():
+            for name, value in {**function.environment, **variables}.items():
+                patch.setenv(name, value)
+        patch.setenv("AWS_DEFAULT_REGION", deployment.region)
+        patch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management.url)
+        make_writes_atomic()
         create_resources(deployment)
         forget_adapters()
         yield

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,11 +120,28 @@ def test_the_newest_connection_of_a_page_is_the_one_that_stays(crowd: list[Conne
     }
 
 
-def test_a_new_connection_is_alive_active_and_due_after_one_heartbeat() -> None:
+@pytest.mark.parametrize(
+    ("token_lives", "limits", "due"),
+    [
+        pytest.param(3600, Limits(), 120, id="heartbeat"),
+        pytest.param(200, Limits(), 80, id="warning of the token"),
+        pytest.param(60, Limits(), 35, id="token, but not within the handshake"),
+        pytest.param(3600, Limits(heartbeat_seconds=540), 180, id="warning of idleness"),
+    ],
+)
+def test_a_new_connection_is_due_when_there_is_first_something_to_say(
+    token_lives: int, limits: Limits, due: int
+) -> None:
+    expires_at = NOW + token_lives * 1000
+    made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=expires_at, limits=limits)
+
+    assert made.due_at == NOW + due * 1000
+
+
+def test_a_new_connection_is_alive_and_active() -> None:
     made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=NOW + 1, limits=Limits(), user_agent="x")
 
     assert made.last_seen_at == made.last_active_at == NOW
-    assert made.due_at == NOW + 120_000
     assert made.expires_at > (NOW + 7_200_000) // 1000  # the gateway cuts at two hours; TTL is the last net
     assert (made.closing, made.client_id, made.unanswered_pings, made.warned_at) == (None, None, 0, {})
 

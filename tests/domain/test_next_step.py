@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.connection import GRACE_MS, PONG_WAIT_MS, next_step
+from domain.connection import GRACE_MS, HANDSHAKE_MS, PONG_WAIT_MS, next_step
 from tests.domain.lifetimes import HOUR, LIMITS, Life
 
 SECOND = 1000
@@ -94,7 +94,7 @@ def test_a_token_is_warned_of_and_its_connection_closed_at_the_first_sweep_after
             break
     [(closed_at, reason)] = life.disconnects
     assert reason == "token_expired"
-    assert closed_at == next(now for now in moments if now >= life.token_expires_at and now >= HEARTBEAT)
+    assert closed_at == next(now for now in moments if now >= max(life.token_expires_at, HANDSHAKE_MS))
     assert sum(why == "token_expiring" for _, why in life.warnings) <= 1
 
 

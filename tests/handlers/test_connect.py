@@ -1,6 +1,8 @@
 import json
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from handlers import connect, default
 from infra import bootstrap
@@ -39,6 +41,26 @@ def test_the_least_recently_active_connection_gives_way_at_the_cap(management: S
     assert management.closed() == ["A1="]
     assert management.sent_to("A1=")[-1]["code"] == 4426
     assert management.sent_to("new=") == []
+
+
+def test_a_cap_that_cannot_be_kept_now_refuses_nobody_and_is_left_to_a_sweep(
+    management: StubManagement, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = [1]
+
+    def throttled(model: Any, **_: Any) -> None:
+        if left:
+            left.pop()
+            raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, model.name)
+
+    bootstrap._dynamodb().meta.events.register("before-call.dynamodb.Query", throttled)
+
+    assert connect.handler(gateway_events.connect("alice", "A1="), None)["statusCode"] == 200
+
+    [row] = bootstrap.connections().of_user("alice", 0)
+    assert row.crowded
+    [record] = [one for one in caplog.records if one.message == "cap_not_kept"]
+    assert record.__dict__["requestId"] == "PJqB0E1tKRcF-Qw="
 
 
 def test_connections_still_in_their_handshake_never_close_each_other(management: StubManagement) -> None:

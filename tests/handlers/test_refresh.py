@@ -70,6 +70,21 @@ def test_an_earlier_expiry_is_refused_and_changes_nothing(management: StubManage
     assert stored()[0].token_expires_at > now_ms() + 60_000
 
 
+def test_a_connection_that_was_closed_meanwhile_hears_nothing_more(management: StubManagement) -> None:
+    """A sweep may close it between the two writes of a refresh."""
+
+    def mark_closing(params: Any, **_: Any) -> None:
+        if b"tokenExpiresAt <=" in params["body"]:
+            [row] = stored()
+            bootstrap.connections().begin_close(row, "token_expired", now_ms())
+
+    bootstrap._dynamodb().meta.events.register("before-call.dynamodb.UpdateItem", mark_closing)
+    refresh(token(7200))
+
+    assert management.calls == []
+    assert [row.closing for row in stored()] == ["token_expired"]
+
+
 def test_another_users_token_ends_the_connection(management: StubManagement) -> None:
     refresh(token(7200, sub="bob"))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
 from handlers import connect, sweep
@@ -181,6 +183,67 @@ def test_a_crowd_that_nobody_could_trim_at_its_handshakes_is_trimmed_by_the_swee
     assert run() == {"closed:connection_limit": 1}
     assert len(rows()) == 10 and not any(one.crowded for one in rows().values())
     assert run() == {}
+
+
+def test_a_sweep_that_dies_before_it_has_trimmed_leaves_the_crowd_to_the_next(management: StubManagement) -> None:
+    for number in range(12):
+        connected(f"C{number:02}=", due=False, last_active_at=now_ms() - 10_000 - number, last_seen_at=now_ms())
+    connected("crowded=", crowded=True, last_active_at=now_ms(), last_seen_at=now_ms())
+    refuse("Query", index=None)
+
+    assert run() == {"failed": 1}
+    assert rows()["crowded="].crowded and now_ms() < rows()["crowded="].due_at <= now_ms() + MINUTE
+
+    bootstrap.connections().add(replace(rows()["crowded="], due_at=now_ms() - 1))
+    assert run() == {"closed:connection_limit": 3}
+    assert len(rows()) == 10 and not rows()["crowded="].crowded
+
+
+def test_one_connection_that_cannot_be_looked_after_costs_the_others_nothing(
+    management: StubManagement, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(5):
+        connected(f"C{number}=", minutes_ago=2.5)
+    refuse("UpdateItem")
+
+    counts = run()
+
+    assert counts["failed"] == 1 and len(management.calls) == 4
+    [record] = [one for one in caplog.records if one.message == "look_failed"]
+    assert record.__dict__["connectionId"] not in [to for _, to, _ in management.calls]
+    assert record.exc_info is not None
+
+
+def test_a_close_for_a_reason_of_a_newer_release_is_finished_all_the_same(management: StubManagement) -> None:
+    connected(minutes_ago=3, closing="moved_to_another_planet")
+
+    assert run() == {"closed:moved_to_another_planet": 1}
+    [told] = management.sent_to("A=")
+    assert (told["type"], told["code"], told["reconnect"]) == ("disconnect", 4500, True)
+
+
+def test_when_time_runs_out_nothing_more_is_begun(management: StubManagement) -> None:
+    for number in range(5):
+        connected(f"C{number}=", minutes_ago=2.5)
+    context = Context()
+    remaining = iter([55_000, 55_000, *[9_000] * 9])
+    context.get_remaining_time_in_millis = lambda: next(remaining)  # type: ignore[method-assign]
+
+    assert sweep.handler({}, context) == {"pinged": 1, "left": 4}
+    assert len(management.calls) == 1
+
+
+def refuse(operation: str, index: str | None = "due") -> None:
+    """DynamoDB throttles one call of that operation, even after its retries."""
+    left = [1]
+
+    def throttled(params: Any, model: Any, **_: Any) -> None:
+        body = json.loads(params["body"])
+        if left and (operation != "Query" or body.get("IndexName") == index):
+            left.pop()
+            raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, model.name)
+
+    bootstrap._dynamodb().meta.events.register(f"before-call.dynamodb.{operation}", throttled)
 
 
 def test_a_hundred_and_more_of_many_shards_are_all_looked_at(management: StubManagement) -> None:

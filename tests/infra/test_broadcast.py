@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,15 @@ def test_a_gone_connection_is_forgotten(management: StubManagement) -> None:
     assert [one.connection_id for one in stored()] == ["B="]
 
 
+def test_what_cannot_be_written_down_was_delivered_all_the_same(management: StubManagement) -> None:
+    connect("A=", age_ms=35_000), connect("B=", last_active_at=NOW - 60_001)
+    management.answers["A="] = 410
+    bootstrap._dynamodb().meta.events.register("before-call.dynamodb", _throttled_writes)
+
+    assert deliver(state()) == {"gone": 1, "delivered": 1}
+    assert len(stored()) == 2
+
+
 def test_a_410_of_a_handshake_under_way_is_pending_and_the_row_stays(management: StubManagement) -> None:
     made = connect("A=", age_ms=34_999)
     management.answers["A="] = 410
@@ -153,3 +163,8 @@ def test_no_users_message_ever_reaches_another_users_connection(
         assert sorted(message["upload"]["uploadId"] for message in messages) == expected
     assert counts.get("delivered", 0) == len(management.calls)
     assert {to for _, to, _ in management.calls} <= owner.keys()
+
+
+def _throttled_writes(model: Any, **_: object) -> None:
+    if model.name != "Query":
+        raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, model.name)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 
-from domain.connection import Connection, Limits, new_connection
-from domain.protocol import CONNECTION_LIMIT, IDLE_TIMEOUT, UNKNOWN_CONNECTION, disconnect
+from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
+from domain.protocol import CONNECTION_LIMIT, IDLE_TIMEOUT, REVOKED, UNKNOWN_CONNECTION, disconnect
 from infra import bootstrap
 from tests.stub_management import StubManagement
 
@@ -31,8 +32,16 @@ def test_the_reason_is_the_last_message_before_the_close(management: StubManagem
 def test_a_connection_that_is_gone_is_forgotten(management: StubManagement, connection: Connection) -> None:
     management.answers["A="] = 410
 
-    assert bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    assert bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW + HANDSHAKE_MS)
     assert bootstrap.connections().of_user("alice", NOW) == []
+
+
+def test_a_handshake_under_way_does_not_outlive_its_close(management: StubManagement, connection: Connection) -> None:
+    """The gateway says 410 until `$connect` has answered: the row must wait for the connection that is to come."""
+    management.answers["A="] = 410
+
+    assert not bootstrap.closing().close(connection, REVOKED, NOW + HANDSHAKE_MS - 1)
+    assert [one.closing for one in bootstrap.connections().of_user("alice", NOW)] == ["revoked"]
 
 
 def test_a_close_that_failed_stays_marked_and_due_again(management: StubManagement, connection: Connection) -> None:
@@ -45,13 +54,25 @@ def test_a_close_that_failed_stays_marked_and_due_again(management: StubManageme
     ]
 
 
-def test_a_reason_that_could_not_be_told_does_not_keep_the_connection_open(
+def test_what_could_not_be_told_is_left_for_a_sweep_and_not_closed_without_a_word(
     management: StubManagement, connection: Connection
 ) -> None:
     management.next_answers["A="] = [403]
 
+    assert not bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    assert management.closed() == []
+    assert [one.closing for one in bootstrap.connections().of_user("alice", NOW)] == ["idle_timeout"]
+
+
+def test_a_row_that_cannot_be_forgotten_now_does_not_undo_the_close(
+    management: StubManagement, connection: Connection
+) -> None:
+    bootstrap._dynamodb().meta.events.register("before-call.dynamodb.DeleteItem", _throttled)
+
     assert bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
     assert management.closed() == ["A="]
+    [row] = bootstrap.connections().of_user("alice", NOW)
+    assert (row.closing, row.due_at) == ("idle_timeout", NOW + 60_000)
 
 
 def test_who_closes_second_does_nothing(management: StubManagement, connection: Connection) -> None:
@@ -64,6 +85,10 @@ def test_who_closes_second_does_nothing(management: StubManagement, connection: 
 
 
 def test_a_connection_without_a_row_is_turned_away(management: StubManagement) -> None:
-    assert bootstrap.closing().turn_away("B=", UNKNOWN_CONNECTION)
+    bootstrap.closing().turn_away("B=", UNKNOWN_CONNECTION)
 
     assert management.calls == [("POST", "B=", disconnect(UNKNOWN_CONNECTION)), ("DELETE", "B=", None)]
+
+
+def _throttled(**_: object) -> None:
+    raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "DeleteItem")

@@ -231,8 +231,30 @@ def test_only_a_later_expiry_extends_a_connection(store: ConnectionStore) -> Non
     store.add(connection())
     before = connection().token_expires_at
 
-    assert not store.extend(connection(), before - 1)
-    assert store.extend(connection(), before + 1)
-    assert not store.extend(connection(), before)
+    def known_before(expires_at: int) -> int | None:
+        row = store.extend(connection(), expires_at)
+        return None if row is None else row.token_expires_at
+
+    assert known_before(before - 1) == before
+    assert known_before(before + 1) == before
+    assert known_before(before) == before + 1
     assert [one.token_expires_at for one in store.of_user("alice", NOW)] == [before + 1]
-    assert not store.extend(connection(connection_id="gone="), before + 1)
+    assert store.extend(connection(connection_id="gone="), before + 1) is None
+
+
+def test_nothing_extends_a_connection_that_is_closing(store: ConnectionStore) -> None:
+    store.add(connection(closing="revoked"))
+
+    known = store.extend(connection(), connection().token_expires_at + 1)
+
+    assert known is not None and known.closing == "revoked"
+    assert store.of_user("alice", NOW) == [known]
+
+
+def test_a_delivery_does_not_undo_what_the_client_did_meanwhile(store: ConnectionStore) -> None:
+    store.add(connection(last_active_at=NOW))
+
+    store.record_delivery(connection(), NOW - 1)
+    assert [one.last_active_at for one in store.of_user("alice", NOW)] == [NOW]
+    store.record_delivery(connection(), NOW + 1)
+    assert [one.last_active_at for one in store.of_user("alice", NOW)] == [NOW + 1]

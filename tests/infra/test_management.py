@@ -52,7 +52,7 @@ def test_410_means_gone(gateway: ManagementApi, management: StubManagement) -> N
     management.answers["A="] = 410
 
     assert gateway.send("A=", b"{}") is Delivery.GONE
-    assert gateway.close("A=") is True
+    assert gateway.close("A=") is Delivery.GONE
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 502, 503, 504])
@@ -60,7 +60,7 @@ def test_any_other_error_means_failed(gateway: ManagementApi, management: StubMa
     management.answers["A="] = status
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
-    assert gateway.close("A=") is False
+    assert gateway.close("A=") is Delivery.FAILED
 
 
 def test_a_passing_error_is_tried_again(management: StubManagement) -> None:
@@ -75,14 +75,14 @@ def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.soc
     listener.close()
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
-    assert gateway.close("A=") is False
+    assert gateway.close("A=") is Delivery.FAILED
 
 
 def test_a_gateway_that_does_not_answer_means_failed(listener: socket.socket) -> None:
     gateway = api(url(listener), read_timeout=0.2)
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
-    assert gateway.close("A=") is False
+    assert gateway.close("A=") is Delivery.FAILED
 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 2000 Very OK\r\n\r\n", b"\x15\x03\x01"])
