@@ -2,10 +2,10 @@
 
     make benchmark-scale           (or: .venv/bin/python -m benchmarks.scale [--most 1000000] [--write])
 
-Every connection is lived through with the real rules (`next_step`), sweep by sweep: five minutes, after twenty-six
-in which they connect and settle. Half of the clients are visible pages of the browser library without an upload, half
-watch one. There are no tables, so a million fits: about six minutes on two cores. `--write` puts the table into
-docs/scale-and-cost.md.
+Every connection is lived through with the real rules (`next_step`), sweep by sweep: five minutes of them, after
+twenty-six in which they connect and settle. Half of the clients are visible pages of the browser library without an
+upload, half watch one. There are no tables, so a million fits: about six minutes on two cores. `--write` puts the
+table into docs/scale-and-cost.md.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from domain.connection import Connection, Step
-from infra.batch_read import read_rows
+from infra.batch_read import Unread, read_rows
 from infra.connections import COLUMNS, connection_of, key_of
 from infra.items import from_item, to_item, to_value
 
@@ -41,8 +42,12 @@ class DueConnections:
         What the clients last said is left out (`heard_at`, `malformed_at`): no rule of a sweep looks at it.
         """
         wanted = [key_of(*key) for key in keys]
-        rows = read_rows(self._dynamodb, self._table, wanted, columns=READ_COLUMNS)
-        return [connection_of(from_item(row)) for row in rows]
+        found: list[Connection] = []
+        # Rows that DynamoDB had no capacity for stay due.
+        with suppress(Unread):
+            for row in read_rows(self._dynamodb, self._table, wanted, columns=READ_COLUMNS):
+                found.append(connection_of(from_item(row)))
+        return found
 
     def claim(self, read: Connection, step: Step, now: int) -> Connection | None:
         """Write down the step, on condition that the row is still as read: the claim of one sweep among several.
