@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 MOST_KEYS = 100  # BatchGetItem's own limit
-MOST_TRIES = 8
+MOST_TRIES = 3
 FIRST_WAIT_SECONDS = 0.05
 
 
@@ -22,7 +22,7 @@ def read_rows(
     """The rows of these keys, or `columns` of them, read consistently; those that are not there are left out.
 
     Keys that DynamoDB leaves unprocessed are asked for again after a growing, random wait, as its Developer Guide asks
-    (BatchGetItem); raises Unread after eight tries.
+    (BatchGetItem); raises Unread after three tries.
     """
     for start in range(0, len(keys), MOST_KEYS):
         wanted = {"Keys": list(keys[start : start + MOST_KEYS]), "ConsistentRead": True}
