@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import tempfile
@@ -23,6 +22,8 @@ from typing import Any
 
 from benchmarks import processes
 from benchmarks.processes import Server
+from benchmarks.report import Report, machine
+from benchmarks.section import write_section
 from local_emulator.resources import TABLE_PROPERTIES
 from local_emulator.template import read_template
 
@@ -51,27 +52,25 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.emulator", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a first look, in less than a minute")
     parser.add_argument("--rounds", type=int, help="how often each rate is measured")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     size = QUICK if given.quick else FULL
     size = replace(size, rounds=given.rounds or size.rounds)
-    print(conditions())
-    print(f"{'':44} {'emulator':>12} {'against':>12} {'ratio':>7}  goal")
+    report = Report(("", "emulator", "against", "ratio", "goal"), conditions())
     for measure in (start_to_ready, rates, idle_memory, hold_many, push_among_others):
-        measure(size)
+        measure(size, report)
+    if given.write:
+        write_section("performance.md", "emulator", report.markdown())
     return 0
 
 
 def conditions() -> str:
     cpus = processes.CPUS
     pinned = f"servers on CPU {cpus[0]}, load on CPU {cpus[-1]}" if processes.PINNED else "not pinned"
-    return f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; {pinned}; medians\n"
+    return f"{machine()}; {pinned}; medians"
 
 
-def row(name: str, ours: str, against: str, ratio: float, goal: str = "") -> None:
-    print(f"{name:44} {ours:>12} {against:>12} {ratio:7.2f}  {goal}", flush=True)
-
-
-def start_to_ready(size: Size) -> None:
+def start_to_ready(size: Size, report: Report) -> None:
     """Against a process that imports boto3, moto and aiohttp and creates the same tables."""
     tables = json.dumps(declared_tables())
     ours, theirs = [], []
@@ -83,7 +82,7 @@ def start_to_ready(size: Size) -> None:
             process.wait()
             theirs.append(time.perf_counter() - started)
     a, b = median(ours[1:]), median(theirs[1:])  # the first of each writes byte code and fills the page cache
-    row("start to ready, our template", f"{a:.2f} s", f"{b:.2f} s", a / b, "<= 1.8 of imports and tables")
+    report.row("start to ready, our template", f"{a:.2f} s", f"{b:.2f} s", a / b, "<= 1.8 of imports and tables")
 
 
 def declared_tables() -> list[dict[str, Any]]:
@@ -92,17 +91,17 @@ def declared_tables() -> list[dict[str, Any]]:
     return [{"BillingMode": "PAY_PER_REQUEST"} | table for table in wanted]
 
 
-def rates(size: Size) -> None:
+def rates(size: Size, report: Report) -> None:
     with processes.emulator(ECHO) as ours, processes.bare() as bare:
         for connections in (1, 50, 200):
             goal = ">= 0.3" if connections == 50 else ""
-            compare_rates(f"echo, {connections} connections", "echo", connections, ours, bare, size, goal)
-        compare_rates("pushes through @connections", "push", 50, ours, bare, size)
-        compare_rates("connects", "connect", 20, ours, bare, size)
+            compare_rates(f"echo, {connections} connections", "echo", connections, ours, bare, size, report, goal)
+        compare_rates("pushes through @connections", "push", 50, ours, bare, size, report)
+        compare_rates("connects", "connect", 20, ours, bare, size, report)
 
 
 def compare_rates(
-    name: str, what: str, connections: int, ours: Server, bare: Server, size: Size, goal: str = ""
+    name: str, what: str, connections: int, ours: Server, bare: Server, size: Size, report: Report, goal: str = ""
 ) -> None:
     a: list[tuple[float, float]] = []
     b: list[tuple[float, float]] = []
@@ -115,18 +114,18 @@ def compare_rates(
             results.append((result["rate"], (server.cpu_seconds() - before) / result["total"] * 1e6))
     rate_ours, rate_bare = (median(rate for rate, _ in results) for results in (a, b))
     ratio = median(one[0] / other[0] for one, other in zip(a, b, strict=True))
-    row(name, f"{rate_ours:.0f}/s", f"{rate_bare:.0f}/s", ratio, goal)
+    report.row(name, f"{rate_ours:.0f}/s", f"{rate_bare:.0f}/s", ratio, goal)
     cpu_ours, cpu_bare = (median(cpu for _, cpu in results) for results in (a, b))
-    row("    by CPU of the server", f"{cpu_ours:.0f} us", f"{cpu_bare:.0f} us", cpu_bare / cpu_ours)
+    report.row("    by CPU of the server", f"{cpu_ours:.0f} us", f"{cpu_bare:.0f} us", cpu_bare / cpu_ours)
 
 
-def idle_memory(size: Size) -> None:
+def idle_memory(size: Size, report: Report) -> None:
     """What a connection adds, after as many have come and gone: threads and arenas are there by then."""
     ours = per_connection(lambda: processes.emulator(ECHO), size.idle)
     bare = per_connection(processes.bare, size.idle)
     for kind in ours:
         name, ratio = f"memory per idle connection, {kind.upper()}", ours[kind] / bare[kind]
-        row(name, f"{ours[kind]:.0f} B", f"{bare[kind]:.0f} B", ratio, "<= 1.3")
+        report.row(name, f"{ours[kind]:.0f} B", f"{bare[kind]:.0f} B", ratio, "<= 1.3")
 
 
 def per_connection(start: Callable[[], Any], connections: int) -> dict[str, float]:
@@ -141,17 +140,17 @@ def per_connection(start: Callable[[], Any], connections: int) -> dict[str, floa
     return {kind: (after[kind] - before[kind]) / held for kind in before}
 
 
-def hold_many(size: Size) -> None:
+def hold_many(size: Size, report: Report) -> None:
     """Clients in processes of their own, as many as the limit on open files asks for."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with processes.emulator(ECHO) as server, ExitStack() as crowds:
         held = sum(crowds.enter_context(processes.held(server, size.held // 4)) for _ in range(4))
         memory, rate = server.memory(), processes.load("echo", str(server.port), "50", str(size.seconds))["rate"]
-    row(f"{size.held} idle connections held (limit {hard})", f"{held}", f"{size.held}", held / size.held, "= 1")
+    report.row(f"{size.held} idle connections held (limit {hard})", f"{held}", f"{size.held}", held / size.held, "= 1")
     print(f"{'':44} {memory['Rss'] / 1e6:.0f} MB in all; 50 more connections echo {rate:.0f}/s")
 
 
-def push_among_others(size: Size) -> None:
+def push_among_others(size: Size, report: Report) -> None:
     """Two systems side by side, one with 10 others and one with thousands; pushes alternate between them."""
     with crowded(10) as few, crowded(size.others) as many:
         times: tuple[list[float], list[float]] = [], []
@@ -162,7 +161,7 @@ def push_among_others(size: Size) -> None:
                 results.append(time.perf_counter() - started)
     few_ms, many_ms = (median(results[5:]) * 1000 for results in times)
     name = f"push to one user, {size.others} others connected"
-    row(name, f"{many_ms:.1f} ms", f"{few_ms:.1f} ms", many_ms / few_ms, "<= 1.5 of 10 others")
+    report.row(name, f"{many_ms:.1f} ms", f"{few_ms:.1f} ms", many_ms / few_ms, "<= 1.5 of 10 others")
 
 
 @contextmanager

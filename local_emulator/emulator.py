@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from aiohttp import web
 
 from local_emulator.aws import EmbeddedAws
@@ -11,6 +9,7 @@ from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Connections
 from local_emulator.delivery_faults import DeliveryFaults
 from local_emulator.dynamodb_faults import DynamoDbFaults
+from local_emulator.environment import enter
 from local_emulator.faults import Faults
 from local_emulator.faults_api import FaultsApi, check_function
 from local_emulator.front_door import FrontDoor
@@ -65,7 +64,7 @@ class Emulator:
         listener = listen(settings.host, settings.port)
         aws_listener = listen(settings.host, settings.aws_port)
         self._isolation = isolation(self.deployment, settings, self._journal)
-        os.environ.update(self._isolation.environment)
+        enter(self._isolation.environment)
         self._redirection = redirects(self.deployment, settings).redirection()
         self._redirection.install()
         tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 from local_emulator.deployment import Deployment
 from local_emulator.settings import Settings
+
+# A developer's own profile would bring credentials, a region and endpoints of a real account.
+OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN")
 
 
 class ConflictingVariables(Exception):
@@ -31,6 +37,9 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
         "AWS_REGION": deployment.region,
         "AWS_DEFAULT_REGION": deployment.region,
         "AWS_ENDPOINT_URL_LAMBDA": settings.url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
     }
     if len(deployment.apis) == 1:
         stage = deployment.apis[0].stage_name
@@ -38,6 +47,13 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
     if settings.dynamodb_endpoint:
         variables["AWS_ENDPOINT_URL_DYNAMODB"] = settings.dynamodb_endpoint
     return variables
+
+
+def enter(environment: Mapping[str, str]) -> None:
+    """Give this process the environment of its functions, and take from it what would lead to a real account."""
+    for name in OF_AN_ACCOUNT:
+        os.environ.pop(name, None)
+    os.environ.update(environment)
 
 
 def exports(deployment: Deployment, settings: Settings) -> dict[str, str]:

@@ -31,9 +31,6 @@ def function_environment(
         | _lambda_variables(function)
         | sdk_environment(deployment, settings)
         | {"AWS_ENDPOINT_URL": settings.aws_url}
-        # A developer's own profile would bring credentials and endpoints of a real account.
-        | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-        | {"AWS_EC2_METADATA_DISABLED": "true"}
     )
 
 
