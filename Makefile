@@ -11,7 +11,7 @@ PAGE_PORT ?= 3000
 FUZZ_EXAMPLES ?= 50000
 
 .PHONY: help install run test conformance lint format fuzz token validate clean simulate-reconnect timelines \
-    benchmark-emulator benchmark-sweep benchmark-cost benchmark-scale soak-connections
+    benchmark-emulator benchmark-reporter benchmark-sweep benchmark-cost benchmark-scale soak-connections
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -58,6 +58,9 @@ fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EX
 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
+
+benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 MB.
+	$(BIN)/python -m benchmarks.reporter $(ARGS)
 
 soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
 	$(BIN)/python -m benchmarks.soak

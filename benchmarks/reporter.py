@@ -1,0 +1,135 @@
+"""`make benchmark-reporter`: the time that reporting adds to an upload of 128 MB into the local S3.
+
+Uploads without and with the reporter alternate, and so do two uploads without it: what those differ by is noise, and
+the measure of what the reporter may add. The emulator, which is both S3 and PushFunction, has a CPU of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+
+from benchmarks import processes
+from benchmarks.emulator import identity
+from benchmarks.report import Report, machine
+from benchmarks.section import write_section
+from upload_progress_reporter import LambdaTarget, Target, UploadReporter
+
+BUCKET = "uploads"
+MEGABYTE = 1_000_000
+PARTS = TransferConfig(multipart_threshold=8 * MEGABYTE, multipart_chunksize=8 * MEGABYTE, max_concurrency=4)
+CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+
+Callback = Callable[[int], None]
+Reporting = Callable[[str], AbstractContextManager[Callback | None]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m benchmarks.reporter", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="uploads of each kind")
+    parser.add_argument("--megabytes", type=int, default=128)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    given = parser.parse_args()
+    logging.getLogger("upload_progress_reporter").setLevel(logging.ERROR)  # of the target that never answers
+    if processes.PINNED:
+        os.sched_setaffinity(0, {processes.CPUS[processes.LOAD]})
+    report = Report(("an upload", "with", "without", "ratio", "goal"), f"{machine()}; medians of {given.rounds} pairs")
+    with system() as (s3, function), sized_file(given.megabytes) as path, dead_endpoint() as nowhere:
+        size = f"{given.megabytes} MB"
+        kinds: dict[str, Reporting] = {
+            f"{size}, without a reporter either time: noise": lambda key: nullcontext(),
+            f"{size}, reported to PushFunction": reporting(lambda_target(function), path),
+            f"{size}, reported to a target that never answers": reporting(lambda_target(nowhere), path),
+        }
+        upload(s3, path, "warm-up", nullcontext())
+        measure(kinds, s3, path, given.rounds, report)
+    if given.write:
+        write_section("performance.md", "reporter", report.markdown())
+    return 0
+
+
+def measure(kinds: dict[str, Reporting], s3: Any, path: Path, rounds: int, report: Report) -> None:
+    pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}
+    for number in range(rounds):
+        for name, kind in kinds.items():
+            pairs[name].append(pair(kind, s3, path, number))
+    for name, both in pairs.items():
+        reported, plain = (median(column) for column in zip(*both, strict=True))
+        ratio = median(one / other for one, other in both)
+        report.row(name, f"{reported:.2f} s", f"{plain:.2f} s", ratio, "" if "noise" in name else "within noise")
+
+
+def pair(kind: Reporting, s3: Any, path: Path, number: int) -> tuple[float, float]:
+    """Seconds with and without; which comes first changes from round to round."""
+    key = f"upload-{number}"
+    if number % 2:
+        reported = upload(s3, path, key, kind(key))
+        return reported, upload(s3, path, key, nullcontext())
+    plain = upload(s3, path, key, nullcontext())
+    return upload(s3, path, key, kind(key)), plain
+
+
+def upload(s3: Any, path: Path, key: str, reporting: AbstractContextManager[Callback | None]) -> float:
+    """Seconds from the first word to the last, the reporter's own start and end among them."""
+    started = time.perf_counter()
+    with reporting as callback:
+        s3.upload_file(str(path), BUCKET, key, Callback=callback, Config=PARTS)
+    return time.perf_counter() - started
+
+
+def reporting(target: Target, path: Path) -> Reporting:
+    size = path.stat().st_size
+    return lambda key: UploadReporter(
+        user_id="alice", upload_id=key, file_name=path.name, bytes_total=size, target=target
+    )
+
+
+@contextmanager
+def system() -> Iterator[tuple[Any, str]]:
+    """Our own system; its S3, with a bucket, and the endpoint of its functions."""
+    port, aws_port = processes.free_port(), processes.free_port()
+    arguments = ["-m", "local_emulator", "--port", str(port), "--aws-port", str(aws_port), *identity(port)]
+    with processes.server(arguments, port) as server:
+        path_style = Config(s3={"addressing_style": "path"})
+        s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{aws_port}", config=path_style, **CREDENTIALS)
+        s3.create_bucket(Bucket=BUCKET)
+        yield s3, server.url
+
+
+@contextmanager
+def sized_file(megabytes: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "holiday.mp4"
+        path.write_bytes(bytes(range(256)) * (megabytes * MEGABYTE // 256))
+        yield path
+
+
+@contextmanager
+def dead_endpoint() -> Iterator[str]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def lambda_target(endpoint: str) -> LambdaTarget:
+    once = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+    client = boto3.client("lambda", endpoint_url=endpoint, config=once, **CREDENTIALS)
+    return LambdaTarget("PushFunction", client=client)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
