@@ -10,8 +10,8 @@ PAGE_PORT ?= 3000
 
 FUZZ_EXAMPLES ?= 50000
 
-.PHONY: help install run test conformance lint format fuzz token validate clean simulate-reconnect timelines \
-    benchmark-emulator benchmark-reporter benchmark-sweep benchmark-cost benchmark-scale soak-connections
+.PHONY: help install run test conformance lint format check-package fuzz token validate clean simulate-reconnect timelines \
+    benchmark-emulator benchmark-reporter benchmark-sweep benchmark-cost benchmark-fan-in benchmark-scale soak-connections
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -52,6 +52,12 @@ lint: $(STAMP)
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+
+check-package: ## Install the reporter into an empty environment, as a pipeline would, and report an upload with it.
+	rm -rf artefacts/clean
+	$(PYTHON) -m venv artefacts/clean
+	artefacts/clean/bin/python -m pip install --quiet --disable-pip-version-check ./clients/python
+	artefacts/clean/bin/python -I clients/python/tests/first_use.py
 
 fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/local_emulator/test_wire_fuzz.py
@@ -102,6 +108,9 @@ benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connectio
 
 benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost --write
+
+benchmark-fan-in: $(STAMP) ## Simulate what up to a million uploads ask for, into docs/scale-and-cost.md.
+	@$(BIN)/python -m benchmarks.fan_in --write
 
 benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.scale --write

@@ -30,6 +30,12 @@ def test_a_size_that_cannot_be_one_is_named(value: object) -> None:
         bounds.positive("bytes_total", value, 0)
 
 
+@pytest.mark.parametrize("value", [0.09, -1, True, "5", math.nan, math.inf, None])
+def test_a_wait_that_cannot_be_one_is_named(value: object) -> None:
+    with pytest.raises(ValueError, match="min_interval_seconds must be a number of seconds"):
+        bounds.seconds("min_interval_seconds", value, 0.1)
+
+
 def test_counts_are_whole_finite_numbers() -> None:
     assert (bounds.whole(5), bounds.whole(5.9)) == (5, 5)
     others: list[object] = [math.inf, math.nan, "5", None, []]

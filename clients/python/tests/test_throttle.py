@@ -14,3 +14,8 @@ def test_one_percent_is_enough_after_a_tenth_of_a_second() -> None:
 def test_who_is_nearly_due_rides_along() -> None:
     assert is_due(0.4, 0.0, riding=True)
     assert not is_due(0.39, 0.0, riding=True)
+
+
+def test_a_longer_wait_holds_against_percents_and_company() -> None:
+    assert not is_due(4.9, 50.0, riding=True, least_seconds=5.0)
+    assert is_due(5.0, 0.0, least_seconds=5.0)

@@ -60,6 +60,15 @@ def test_a_percent_is_sent_early() -> None:
     assert one.progress(at(0.1))
 
 
+def test_an_upload_of_many_speaks_less_often_but_its_end_is_said_at_once() -> None:
+    one = Upload("alice", "u1", "film.mp4", 1000, 1, "transfer", least_seconds=5.0)
+    one.change(at(0), "uploading")
+    one.tally.add(500)
+    assert one.progress(at(4.9), riding=True) is None
+    assert one.progress(at(5)) is not None
+    assert one.change(at(5.1), "completed") is not None
+
+
 def test_a_rewind_holds_the_bar_and_says_so() -> None:
     one = started()
     one.tally.add(600)

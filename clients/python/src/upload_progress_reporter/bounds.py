@@ -40,6 +40,13 @@ def positive(field: str, value: object, least: int) -> int:
     return number
 
 
+def seconds(field: str, value: object, least: float) -> float:
+    """Return `value` if it is a finite time of at least `least` seconds, else raise ValueError with the field's name."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
+        raise ValueError(f"{field} must be a number of seconds, {least} or more, not {value!r}")
+    return float(value)
+
+
 def status(value: object) -> Status:
     """Return `value` if it is a status of the contract, else raise ValueError."""
     if not isinstance(value, str) or value not in RANK:

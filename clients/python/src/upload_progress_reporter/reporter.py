@@ -14,6 +14,7 @@ from .harmless import harmless
 from .moment import read_clocks
 from .senders import SENDERS
 from .targets import Target, as_target
+from .throttle import LEAST_SECONDS
 from .transfer_subscriber import TransferSubscriber
 from .updates import Status, Update, UploadError
 from .upload import Upload
@@ -39,6 +40,8 @@ class UploadReporter:
         on_success: the status that leaving the context without an exception reports. `"processing"` leaves
             the end to whoever processes the file further.
         error_message: turns an exception into words for the user. By default its text is not sent.
+        min_interval_seconds: how long at least between two updates of progress; raise it to 5 to 15 where
+            thousands of uploads run at once. Changes of status, phase or message never wait.
         flush_on_exit_seconds: how long leaving the context may wait for the last update to leave. 0 does not
             wait; give it a second or two where the process is frozen afterwards, as in a Lambda function.
 
@@ -58,6 +61,7 @@ class UploadReporter:
         phase: str = "transfer",
         on_success: Literal["completed", "processing"] = "completed",
         error_message: Callable[[BaseException], str | None] | None = None,
+        min_interval_seconds: float = LEAST_SECONDS,
         flush_on_exit_seconds: float = 0.0,
     ) -> None:
         self._upload = Upload(
@@ -67,6 +71,7 @@ class UploadReporter:
             None if bytes_total is None else bounds.positive("bytes_total", bytes_total, 0),
             bounds.positive("attempt", attempt, 1),
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
+            bounds.seconds("min_interval_seconds", min_interval_seconds, LEAST_SECONDS),
         )
         self._sender = SENDERS.of(as_target(target))
         if on_success not in ("completed", "processing"):

@@ -7,7 +7,7 @@ from typing import Any
 from .moment import Moment
 from .speed import Speed, eta_seconds
 from .tally import Tally
-from .throttle import is_due
+from .throttle import LEAST_SECONDS, is_due
 from .updates import ENDED, RANK, Status, Update, UploadError
 
 STALL_SECONDS = 15.0
@@ -26,7 +26,14 @@ class Upload:
     """
 
     def __init__(
-        self, user_id: str, upload_id: str, file_name: str, bytes_total: int | None, attempt: int, phase: str
+        self,
+        user_id: str,
+        upload_id: str,
+        file_name: str,
+        bytes_total: int | None,
+        attempt: int,
+        phase: str,
+        least_seconds: float = LEAST_SECONDS,
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
@@ -35,6 +42,7 @@ class Upload:
         self.followed = False  # by a sender, which asks for progress; the sender sets it
         self.abandoned = False  # nobody can report any more; set by a finalizer, so without the lock
         self._transfer_phase = phase
+        self._least_seconds = least_seconds
         self._message: str | None = None
         self._note: str | None = None
         self._speed = Speed()
@@ -101,7 +109,7 @@ class Upload:
             note, shown = self._observe(at), self._bytes()
             if note == self._note and shown == self._shown:
                 return None
-            if not force and not is_due(at.seconds - self._sent_at, self._percent_moved(shown), riding=riding):
+            if not force and not self._is_due(at, shown, riding):
                 return None
             self._note = note
             return self._update(at)
@@ -145,6 +153,10 @@ class Upload:
         limit = self.tally.value if self.bytes_total is None else min(self.tally.value, self.bytes_total)
         self._highest = max(self._highest, limit)
         return self._highest
+
+    def _is_due(self, at: Moment, shown: int, riding: bool) -> bool:
+        moved = self._percent_moved(shown)
+        return is_due(at.seconds - self._sent_at, moved, riding=riding, least_seconds=self._least_seconds)
 
     def _percent_moved(self, shown: int) -> float:
         return 100 * (shown - self._shown) / self.bytes_total if self.bytes_total else 0.0
