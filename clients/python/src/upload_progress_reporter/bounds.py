@@ -41,7 +41,7 @@ def positive(field: str, value: object, least: int) -> int:
 
 
 def seconds(field: str, value: object, least: float) -> float:
-    """Return `value` if it is a finite time of at least `least` seconds, else raise ValueError with the field's name."""
+    """Return `value` if it is a finite time of at least `least` seconds, else raise ValueError that names it."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
         raise ValueError(f"{field} must be a number of seconds, {least} or more, not {value!r}")
     return float(value)
