@@ -11,7 +11,7 @@ PAGE_PORT ?= 3000
 FUZZ_EXAMPLES ?= 50000
 
 .PHONY: help install run test conformance lint format check-package fuzz token validate clean simulate-reconnect timelines \
-    benchmark-emulator benchmark-reporter benchmark-sweep benchmark-cost benchmark-fan-in benchmark-scale soak-connections
+    benchmark-emulator benchmark-reporter benchmark-sweep benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -67,6 +67,9 @@ benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp serv
 
 benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 MB.
 	$(BIN)/python -m benchmarks.reporter $(ARGS)
+
+load-held: $(STAMP) ## Hold 5 000 connections under load for ten minutes (ARGS: --seconds, --rate, --url of a deployed stage).
+	$(BIN)/python -m benchmarks.crowd $(ARGS)
 
 soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
 	$(BIN)/python -m benchmarks.soak

@@ -1,0 +1,145 @@
+"""`make load-held`: a thousand users with five connections each, pushed to twenty times a second for ten minutes.
+
+Fails if a last status is lost on any connection, if a frame reaches anybody else, or if memory grows. With `--url`,
+`--function` and `--token-command` it watches a deployed stage, with the AWS credentials of the environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from benchmarks import processes
+from benchmarks.crowd.pipeline import Pipeline, invoking
+from benchmarks.crowd.verdict import Verdict, judge
+from benchmarks.emulator import identity, token
+from benchmarks.report import machine
+
+PER_PROCESS = 250  # users
+SETTLE_SECONDS = 3.0  # for the last frames to arrive
+MOST_GROWTH = 0.05  # of the memory after the first fifth
+LOCAL = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the crowd watches: `memory` tells bytes, or 0 where nobody can look."""
+
+    url: str
+    function: str
+    lambda_client: Any
+    token: Callable[[str], str]
+    memory: Callable[[], int]
+
+
+def main() -> int:
+    given = arguments()
+    print(
+        f"{machine()}; {given.users} users, {given.connections} connections each, {given.rate:g} updates/s", flush=True
+    )
+    with stage(given) as where:
+        verdict, growth = watch(where, given)
+    print_verdict(verdict, growth)
+    return 0 if verdict.holds and growth <= MOST_GROWTH else 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m benchmarks.crowd", description=__doc__)
+    parser.add_argument("--users", type=int, default=1000)
+    parser.add_argument("--connections", type=int, default=5, help="of each user")
+    parser.add_argument("--rate", type=float, default=20.0, help="updates per second")
+    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--url", help="a deployed stage, wss://…; without it an emulator is started")
+    parser.add_argument("--function", default="PushFunction", help="what to invoke there")
+    parser.add_argument("--token-command", help="prints a token for the user that it is given as its last argument")
+    return parser.parse_args()
+
+
+@contextmanager
+def stage(given: argparse.Namespace) -> Iterator[Stage]:
+    if given.url:
+        command = shlex.split(given.token_command)
+        yield Stage(
+            given.url, given.function, boto3.client("lambda"), lambda user: _output([*command, user]), lambda: 0
+        )
+        return
+    port = processes.free_port()
+    options = ["--port", str(port), "--aws-port", str(processes.free_port()), *identity(port)]
+    with processes.server(["-m", "local_emulator", *options], port) as server:
+        client = boto3.client("lambda", endpoint_url=server.url, **LOCAL)
+        url = f"ws://127.0.0.1:{port}/ws/upload-progress"
+        yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Rss"])
+
+
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def watch(where: Stage, given: argparse.Namespace) -> tuple[Verdict, float]:
+    """The verdict, and by which share the emulator's memory grew after the first fifth of the time."""
+    users = [f"user-{number}" for number in range(given.users)]
+    pipeline = Pipeline(users, invoking(where.lambda_client, given.function), random.Random(given.users))
+    sizes: list[tuple[float, int]] = []
+
+    def look(elapsed: float) -> None:
+        sizes.append((elapsed, where.memory()))
+        if len(sizes) % 30 == 1:
+            print(f"{elapsed:6.0f} s  {sizes[-1][1] / 1e6:7.1f} MB", flush=True)
+
+    with ExitStack() as stack:
+        crowd = [start(stack, where, users[at : at + PER_PROCESS], given) for at in range(0, len(users), PER_PROCESS)]
+        print(f"{sum(_line(one)['connected'] for one in crowd)} connected", flush=True)
+        pipeline.run(given.rate, given.seconds, look)
+        time.sleep(SETTLE_SECONDS)
+        verdict = judge(pipeline.truth, [stop(one) for one in crowd])
+    early = next(size for elapsed, size in sizes if elapsed >= given.seconds / 5 or elapsed == sizes[-1][0])
+    return verdict, sizes[-1][1] / early - 1 if early else 0.0
+
+
+def start(stack: ExitStack, where: Stage, users: list[str], given: argparse.Namespace) -> subprocess.Popen[bytes]:
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    file = Path(folder) / "tokens"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(f"{user} {where.token(user)}" for user in users))
+    command = ["-m", "benchmarks.crowd.watchers", where.url, str(given.connections), str(file)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return stack.enter_context(processes.started_process(command, processes.LOAD, **pipes))
+
+
+def stop(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert crowd.stdin is not None
+    crowd.stdin.close()
+    return _line(crowd)
+
+
+def _line(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert crowd.stdout is not None
+    line: dict[str, Any] = json.loads(crowd.stdout.readline())
+    return line
+
+
+def print_verdict(verdict: Verdict, growth: float) -> None:
+    print(f"connections              {verdict.connections}")
+    print(f"frames of progress       {len(verdict.latencies)}")
+    print(f"last states lost         {verdict.lost}")
+    print(f"frames misdelivered      {verdict.foreign}")
+    print(f"push to frame            p50 {verdict.latency_ms(0.5)} ms, p99 {verdict.latency_ms(0.99)} ms")
+    print(f"memory after a fifth     {growth:+.1%}")
+    print(f"messages                 {dict(sorted(verdict.events.items()))}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
