@@ -2,7 +2,11 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+RUNS   := $(VENV)/runs
 STAMP  := $(VENV)/installed
+
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+OR_SAY_WHY  := || { echo "That did not install. Is the network there, and your package index? Then try again." >&2; exit 1; }
 
 PORT      ?= 3001
 AWS_PORT  ?= 3002
@@ -19,14 +23,21 @@ help: ## List the targets.
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
-$(STAMP): requirements.txt handlers/requirements.txt clients/python/pyproject.toml
+$(STAMP): requirements.txt $(RUNS)
+	@echo "Installing what tests and checks need, too." >&2
+	@$(PIP_INSTALL) --requirement requirements.txt $(OR_SAY_WHY)
+	@touch $@
+
+$(RUNS): handlers/requirements.txt local_emulator/requirements.txt clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	@touch $(STAMP)
+	@echo "Installing into $(VENV), once; this takes about half a minute." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) --requirement handlers/requirements.txt --requirement local_emulator/requirements.txt \
+	    --editable ./clients/python $(OR_SAY_WHY)
+	@touch $@
 
-run: $(STAMP) ## Run the emulator, the identity provider and the example upload server.
+run: $(RUNS) ## Run the emulator, the identity provider and the example upload server.
 	@exec $(BIN)/python -m examples.run --port $(PORT) --aws-port $(AWS_PORT) --page-port $(PAGE_PORT)
 
 NODE_TOOLS := $(if $(shell command -v npm),clients/browser/node_modules/installed)
@@ -74,7 +85,7 @@ load-held: $(STAMP) ## Hold 5 000 connections under load for ten minutes (ARGS: 
 soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
 	$(BIN)/python -m benchmarks.soak
 
-token: $(STAMP) ## Print a token of the running local identity provider: make -s token USER=alice
+token: $(RUNS) ## Print a token of the running local identity provider: make -s token USER=alice
 	@$(BIN)/python -m local_emulator.issue_token --port $(PORT) --user "$(USER)"
 
 SAM_VENV := .venv-sam
