@@ -96,7 +96,7 @@ class Stack:
     def of_type(self, *types: str, existing: bool = True) -> Iterator[Declared]:
         """The resources of these types that the template deploys, in its order; all, if not `existing`."""
         for resource in self.resources.values():
-            if resource.type in types and (not existing or self.exists(resource)):
+            if resource.type in types and (not existing or self._tolerant or self.exists(resource)):
                 yield resource
 
     def reference(self, name: str, line: int) -> Any:

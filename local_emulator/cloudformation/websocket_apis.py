@@ -100,6 +100,9 @@ class _Reader:
             else None
         )
         self._say_what_is_not_emulated(own, kind, function)
+        if own.flag("ApiKeyRequired", False):
+            who = f"{self._api.logical_id}: {own.text('RouteKey')}"
+            self._stack.notice(f"{who} lets nobody in without an x-api-key that a usage plan knows")
         return Route(
             key=own.text("RouteKey"),
             integration_type=kind,

@@ -138,6 +138,13 @@ CASES = [
         ROOT / "template.yaml",
         OWN | {"EnableCloudFront": "false", "StageName": "beta", "AllowedOrigins": "a, b"},
     ),
+    (
+        ROOT / "template.yaml",
+        OWN
+        | {"DomainName": "live.example", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c"}
+        | {"HostedZoneId": "Z1", "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"}
+        | {"DefaultFunctionConcurrency": "50", "EnableTracing": "true", "DeletionProtection": "true"},
+    ),
     *((path, {}) for path in SAMPLES),
     (TEMPLATES / "conditions" / "template.yaml", {"Environment": "prod"}),
     (TEMPLATES / "conditions" / "template.yaml", {"Environment": "test", "Audit": "yes"}),
