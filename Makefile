@@ -14,8 +14,9 @@ PAGE_PORT ?= 3000
 
 FUZZ_EXAMPLES ?= 50000
 
-.PHONY: help install run test conformance lint format check-package fuzz token validate clean simulate-reconnect timelines \
-    benchmark-emulator benchmark-reporter benchmark-sweep benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
+.PHONY: help install run test conformance lint format check-package fuzz token validate build lock clean \
+    simulate-reconnect timelines benchmark-cold-start benchmark-emulator benchmark-reporter benchmark-sweep \
+    benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -58,7 +59,7 @@ conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARG
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy handlers domain infra local_emulator clients examples benchmarks
+	$(BIN)/mypy handlers domain infra local_emulator bundle clients examples benchmarks
 
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
@@ -99,23 +100,32 @@ validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which l
 	@export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1; \
 	$(SAM_VENV)/bin/sam validate --config-env plain && $(SAM_VENV)/bin/sam validate --lint
 
-# What `sam build` calls for each function, with ARTIFACTS_DIR set. The JWT library goes only where tokens are read.
-PYTHON_VERSION ?= 3.14
-PLATFORM       ?= manylinux2014_aarch64
-READS_TOKENS   := AuthorizerFunction DefaultFunction
+build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine that template.yaml names.
+	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
+# What `sam build` calls for each function, with ARTIFACTS_DIR set.
 build-%:
-	cp -r handlers domain infra $(ARTIFACTS_DIR)/
-	$(if $(filter $*,$(READS_TOKENS)),python3 -m pip install --quiet --disable-pip-version-check --no-compile \
-	    --requirement handlers/requirements.txt --target $(ARTIFACTS_DIR) --python-version $(PYTHON_VERSION) \
-	    --platform $(PLATFORM) --implementation cp --only-binary=:all:)
-	find $(ARTIFACTS_DIR) -name __pycache__ -prune -exec rm -rf {} +
+	@python3 -m bundle $* "$(ARTIFACTS_DIR)"
+
+LOCK_VENV := .venv-lock
+
+$(LOCK_VENV)/installed: .ci/lock-requirements.txt
+	$(PYTHON) -m venv $(LOCK_VENV)
+	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/lock-requirements.txt
+	@touch $@
+
+lock: $(LOCK_VENV)/installed ## Pin with hashes, in handlers/requirements.lock, all that handlers/requirements.txt leads to.
+	$(LOCK_VENV)/bin/uv pip compile handlers/requirements.txt --output-file handlers/requirements.lock --quiet \
+	    --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
 	@$(BIN)/python -m benchmarks.reconnect
 
 timelines: $(STAMP) ## Write the timelines of docs/lifecycle.md anew, as the functions produce them.
 	@$(BIN)/python -m benchmarks.life.timelines
+
+benchmark-cold-start: $(STAMP) ## Measure how long each bundled function takes to start (ARGS=--quick for a first look).
+	@$(BIN)/python -m benchmarks.cold_start $(ARGS)
 
 benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connection.
 	@$(BIN)/python -m benchmarks.sweep
@@ -130,4 +140,4 @@ benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs
 	@$(BIN)/python -m benchmarks.scale --write
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) $(SAM_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .bundle .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

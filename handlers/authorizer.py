@@ -10,6 +10,8 @@ from infra import bootstrap
 from infra.telemetry import log
 from infra.tokens import InvalidToken, KeysUnavailable, VerifiedToken
 
+bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """An Allow policy whose context goes with every later event of the connection.

@@ -11,6 +11,8 @@ from handlers.event import now_ms, read_event, read_handshake
 from infra import bootstrap
 from infra.telemetry import log, log_failure
 
+bootstrap.build_early(bootstrap.connections, bootstrap.closing)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """200, with our subprotocol if the client offered it; the gateway echoes none by itself.

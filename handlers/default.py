@@ -21,6 +21,8 @@ from handlers.event import GatewayEvent, now_ms, read_event
 from infra import bootstrap
 from infra.telemetry import log, log_failure
 
+bootstrap.build_early(bootstrap.connections, bootstrap.uploads, bootstrap.closing)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     request = read_event(event)

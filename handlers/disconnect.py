@@ -8,6 +8,8 @@ from handlers.event import read_event
 from infra import bootstrap
 from infra.telemetry import log, log_failure
 
+bootstrap.build_early(bootstrap.connections)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     request, details = read_event(event), event["requestContext"]

@@ -15,6 +15,8 @@ from infra.uploads import TooContended, UploadKey
 MOST_ERRORS = 1000  # Lambda answers with 6 MB at most
 COUNTED = ("received", "invalid", "stale", "duplicate", "conflated", "delivered", "pending", "gone", "failed")
 
+bootstrap.build_early(bootstrap.uploads, bootstrap.broadcast)
+
 
 def handler(event: Any, context: object) -> dict[str, Any]:
     """Take one update, a list of them, or `{"updates": [...]}`.

@@ -15,6 +15,8 @@ SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
 MOST_AT_ONCE = 10_000
 POSTS_PER_SECOND = 1000.0  # of all sweeps together, out of the account's 10 000
 
+bootstrap.build_early(bootstrap.due, bootstrap.connections, bootstrap.closing)
+
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Sweep all shards, or the one that the event names; answers how often each thing was done.

@@ -1,12 +1,14 @@
 """Builds each adapter once per process from the environment, the only place that reads it.
 
 The imports stand inside the functions so that a Lambda function loads only what it uses: the authorizer, in front of
-every connection, needs no boto3.
+every connection, needs no AWS SDK; the others need botocore alone, since importing boto3 takes as long again.
 """
 
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,19 @@ LEAN: dict[str, Any] = {
     "disable_request_compression": True,
     "request_checksum_calculation": "when_required",
 }
+
+# Sessions are not thread-safe while they create clients (botocore's guide to multithreading).
+_creating = threading.Lock()
+
+
+def build_early(*adapters: Callable[[], object]) -> None:
+    """Build adapters while a function starts: Lambda lends it a full CPU until its handler is first called.
+
+    Elsewhere they are built when they are first used, in whatever environment there is by then.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+        for adapter in adapters:
+            adapter()
 
 
 @cache
@@ -164,12 +179,19 @@ def _client(service: str, attempts: int, endpoint_url: str | None = None, **sett
 
     The worst that botocore does is `attempts` times both time-outs, and between them at most 1, 2, 4... seconds.
     """
-    import boto3
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=1, read_timeout=2, retries=retries, **LEAN, **settings)
-    return boto3.client(service, endpoint_url=endpoint_url, config=config)
+    with _creating:
+        return _session().create_client(service, endpoint_url=endpoint_url, config=config)
+
+
+@cache
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
 
 
 def _aws_errors() -> tuple[type[Exception], ...]:

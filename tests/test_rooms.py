@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("domain", "infra", "handlers", "local_emulator", "clients", "examples")
+ROOMS = ("domain", "infra", "handlers", "local_emulator", "bundle", "clients", "examples")
 OURS = {"domain", "infra", "handlers"}
-HOUSE = {*OURS, "local_emulator", "examples", "tests", "benchmarks"}
+HOUSE = {*OURS, "local_emulator", "bundle", "examples", "tests", "benchmarks"}
 
 # Names that say nothing of what is inside.
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "manager", "service", "misc"}
@@ -129,6 +129,11 @@ def the_environment_is_read_in_bootstrap_alone(source: Source) -> object:
     return source.room in OURS and source.path != Path("infra/bootstrap.py") and source.reads_environment
 
 
+def the_bundle_is_built_with_the_standard_library_alone(source: Source) -> object:
+    """SAM runs it with whatever Python is there, in its build container too."""
+    return source.room == "bundle" and source.packages - sys.stdlib_module_names - {"bundle"}
+
+
 def an_http_server_runs_in_the_emulator_and_the_examples_alone(source: Source) -> object:
     return source.room not in ("local_emulator", "examples") and "aiohttp.web" in source.imports
 
@@ -179,6 +184,7 @@ RULES: list[Rule] = [
     clients_know_nothing_of_the_house,
     examples_speak_through_apis_alone,
     the_environment_is_read_in_bootstrap_alone,
+    the_bundle_is_built_with_the_standard_library_alone,
     an_http_server_runs_in_the_emulator_and_the_examples_alone,
     moto_stands_behind_its_doors,
     the_aws_sdk_stands_behind_one_door_per_room,
@@ -233,6 +239,7 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (the_environment_is_read_in_bootstrap_alone, "handlers/x.py", "import os\nos.environ.get('A')"),
     (the_environment_is_read_in_bootstrap_alone, "infra/x.py", "from os import environ as e"),
     (the_environment_is_read_in_bootstrap_alone, "domain/x.py", "from os import getenv"),
+    (the_bundle_is_built_with_the_standard_library_alone, "bundle/x.py", "import yaml"),
     (an_http_server_runs_in_the_emulator_and_the_examples_alone, "infra/x.py", "from aiohttp import web"),
     (an_http_server_runs_in_the_emulator_and_the_examples_alone, "clients/x.py", "import aiohttp.web"),
     (moto_stands_behind_its_doors, "local_emulator/x.py", "from moto.server import ThreadedMotoServer"),

@@ -36,7 +36,7 @@ def test_the_gateways_code_and_reason_are_logged(caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.INFO):
         disconnect.handler(event, None)
 
-    [record] = caplog.records
+    [record] = [one for one in caplog.records if one.name == "upload_progress"]
     assert (record.__dict__["code"], record.__dict__["reason"]) == (1001, "Going away")
 
 

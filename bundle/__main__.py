@@ -1,0 +1,37 @@
+"""`python3 -m bundle FUNCTION FOLDER [--here]`: what the Makefile runs for each function when SAM builds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bundle.build import build
+from bundle.functions import FUNCTIONS
+from bundle.target import HERE, LAMBDA, Target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python3 -m bundle", description="Build the bundle of one function.")
+    parser.add_argument("function", choices=FUNCTIONS)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--here", action="store_true", help="for this Python and machine, not for Lambda's")
+    given = parser.parse_args()
+    target = HERE if given.here else LAMBDA
+    build(given.function, given.folder, target)
+    print(summary(given.function, given.folder, target), file=sys.stderr)
+
+
+def summary(function: str, folder: Path, target: Target) -> str:
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    made = f"{function}: {size / 1e6:.1f} MB for Python {target.python}"
+    if target.interpreter:
+        return f"{made}, with byte code"
+    return (
+        f"{made}, WITHOUT byte code, so that it starts at half the speed: there is no python{target.python} on PATH to "
+        "make it. Install one, or let SAM build in its container: sam build --use-container"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Which packages each function of template.yaml needs, besides what these need themselves."""
+
+SDK = frozenset({"botocore"})
+TOKENS = frozenset({"pyjwt", "cryptography"})
+
+FUNCTIONS = {
+    "AuthorizerFunction": TOKENS | SDK,  # the SDK only if secrets are shared; a bundle is the same for every stack
+    "ConnectFunction": SDK,
+    "DisconnectFunction": SDK,
+    "DefaultFunction": SDK | TOKENS,  # reads the tokens of refreshes
+    "PushFunction": SDK,
+    "SweepFunction": SDK,
+}

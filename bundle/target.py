@@ -1,0 +1,47 @@
+"""The Python and the machine that a bundle is made for."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+ASK_VERSION = "import sys; print('%s-%d.%d' % (sys.implementation.name, *sys.version_info[:2]))"
+
+
+@dataclass(frozen=True)
+class Target:
+    """`python` is a version such as 3.14; `platforms` are the tags of wheels that run there, none for this machine."""
+
+    python: str
+    platforms: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"python{self.python}-{self.platforms[0] if self.platforms else 'here'}"
+
+    @property
+    def interpreter(self) -> str | None:
+        """An interpreter of exactly this version, the only one whose byte code the target can use; None without one."""
+        candidates = (sys.executable, shutil.which(f"python{self.python}"))
+        return next((one for one in candidates if one and _version(one) == f"cpython-{self.python}"), None)
+
+    @property
+    def pip_options(self) -> list[str]:
+        """Which wheels pip is to choose."""
+        if not self.platforms:
+            return []
+        wheels = [part for platform in self.platforms for part in ("--platform", platform)]
+        return ["--python-version", self.python, "--implementation", "cp", *wheels]
+
+
+# What template.yaml asks for: Runtime python3.14, Architectures [arm64]. Amazon Linux 2023 has glibc 2.34.
+LAMBDA = Target("3.14", tuple(f"manylinux{glibc}_aarch64" for glibc in ("_2_34", "_2_28", "2014")))
+HERE = Target(f"{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def _version(interpreter: str) -> str | None:
+    """What an interpreter says it is; None if it does not run (version managers leave such stand-ins on PATH)."""
+    asked = subprocess.run([interpreter, "-I", "-c", ASK_VERSION], capture_output=True, text=True, check=False)
+    return asked.stdout.strip() if asked.returncode == 0 else None
