@@ -65,11 +65,13 @@ class Start:
     def cpu_seconds(self) -> float:
         """User and system time of one fresh process. Raises RuntimeError if it did not do what it should."""
         command = [_interpreter(), "-I", "-S", "-c", self.code, *self.arguments]
-        printing = {
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.STDOUT,
-        }  # a failure that is logged spoils the answer
-        process = subprocess.Popen(command, env=dict(self.variables), text=True, **printing)
+        process = subprocess.Popen(
+            command,
+            env=dict(self.variables),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # a failure that is logged spoils the answer
+        )
         assert process.stdout
         with process.stdout as output:
             printed = output.read()

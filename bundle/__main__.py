@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from bundle.build import build
@@ -19,7 +18,7 @@ def main() -> None:
     given = parser.parse_args()
     target = HERE if given.here else LAMBDA
     build(given.function, given.folder, target)
-    print(summary(given.function, given.folder, target), file=sys.stderr)
+    print(summary(given.function, given.folder, target))
 
 
 def summary(function: str, folder: Path, target: Target) -> str:
@@ -28,8 +27,8 @@ def summary(function: str, folder: Path, target: Target) -> str:
     if target.interpreter:
         return f"{made}, with byte code"
     return (
-        f"{made}, WITHOUT byte code, so that it starts at half the speed: there is no python{target.python} on PATH to "
-        "make it. Install one, or let SAM build in its container: sam build --use-container"
+        f"{made}, WITHOUT byte code: no python{target.python} on PATH can make it, and each cold start will take twice "
+        "as long. Install one, or build in AWS's image: sam build --use-container"
     )
 
 
