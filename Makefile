@@ -14,7 +14,7 @@ PAGE_PORT ?= 3000
 
 FUZZ_EXAMPLES ?= 50000
 
-.PHONY: help install run test conformance lint format check-package fuzz token validate build lock clean \
+.PHONY: help install run test conformance lint format check-package fuzz audit pentest token validate build lock clean \
     simulate-reconnect timelines benchmark-cold-start benchmark-emulator benchmark-reporter benchmark-sweep \
     benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
 .DEFAULT_GOAL := help
@@ -103,6 +103,22 @@ validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which l
 build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine that template.yaml names.
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
+AUDIT_VENV := .venv-audit
+
+$(AUDIT_VENV)/installed: .ci/audit-requirements.txt
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/audit-requirements.txt
+	@touch $@
+
+audit: $(AUDIT_VENV)/installed $(RUNS) ## Look for known vulnerabilities of what ships, and list its licences.
+	$(AUDIT_VENV)/bin/pip-licenses --python $(BIN)/python --packages $$(sed -nE "s/^([A-Za-z0-9_-]+)==.*/\1/p" handlers/requirements.lock)
+	$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement handlers/requirements.lock
+
+pentest: $(STAMP) ## Try to get in: on an emulator, or with TARGET=, ENDPOINT=, ORIGIN=, TOKEN_COMMAND= on a stage that is yours.
+	PENTEST_TARGET="$(TARGET)" PENTEST_ENDPOINT="$(ENDPOINT)" PENTEST_ORIGIN="$(ORIGIN)" \
+	PENTEST_TOKEN_COMMAND="$(TOKEN_COMMAND)" $(BIN)/python -m pytest tests/pentest $(PYTEST_ARGS)
+
+
 # What `sam build` calls for each function, with ARTIFACTS_DIR set.
 build-%:
 	@python3 -m bundle $* "$(ARTIFACTS_DIR)"
@@ -141,3 +157,4 @@ benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs
 
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .bundle .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(AUDIT_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
