@@ -2,12 +2,13 @@
 
 SDK = frozenset({"botocore"})
 TOKENS = frozenset({"pyjwt", "cryptography"})
+SENDS = frozenset({"httptools"})
 
 FUNCTIONS = {
     "AuthorizerFunction": TOKENS | SDK,  # the SDK only if secrets are shared; a bundle is the same for every stack
-    "ConnectFunction": SDK,
+    "ConnectFunction": SDK | SENDS,
     "DisconnectFunction": SDK,
-    "DefaultFunction": SDK | TOKENS,  # reads the tokens of refreshes
-    "PushFunction": SDK,
-    "SweepFunction": SDK,
+    "DefaultFunction": SDK | SENDS | TOKENS,  # reads the tokens of refreshes
+    "PushFunction": SDK | SENDS,
+    "SweepFunction": SDK | SENDS,
 }

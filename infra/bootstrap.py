@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infra.broadcast import Broadcast
     from infra.closing import Closing
     from infra.connections import ConnectionStore
+    from infra.credentials import Credentials
     from infra.due import DueConnections
     from infra.management import ManagementApi
     from infra.sweep import Sweep
@@ -141,10 +142,12 @@ def uploads() -> UploadStore:
 
 @cache
 def management() -> ManagementApi:
-    from infra.management import SENDERS, ManagementApi
+    from infra.amazon_roots import roots_for
+    from infra.management import ManagementApi
 
-    client = _client("apigatewaymanagementapi", 2, _management_endpoint(), max_pool_connections=SENDERS)
-    return ManagementApi(client, _aws_errors())
+    url = _management_endpoint()
+    roots = os.environ.get("AWS_CA_BUNDLE") or roots_for(url)
+    return ManagementApi(url, _region(), _credentials, roots)
 
 
 @cache
@@ -169,12 +172,42 @@ def _management_endpoint() -> str:
     return os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI") or os.environ["MANAGEMENT_ENDPOINT"]
 
 
+def _region() -> str:
+    named = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
+    region = named or _session().get_config_variable("region")
+    if not region:
+        raise ValueError("no AWS region: set AWS_DEFAULT_REGION")
+    return str(region)
+
+
+def _credentials() -> Credentials:
+    """Those of the moment: Lambda keeps them in its variables, a laptop wherever botocore finds them."""
+    from infra.credentials import Credentials
+
+    key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if key_id and secret:
+        return Credentials(key_id, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    found = _credential_chain().get_frozen_credentials()
+    return Credentials(found.access_key, found.secret_key, found.token)
+
+
+@cache
+def _credential_chain() -> Any:
+    """Refreshes what it found when that is about to expire. Raises botocore's NoCredentialsError."""
+    from botocore.exceptions import NoCredentialsError
+
+    found = _session().get_credentials()
+    if found is None:
+        raise NoCredentialsError()
+    return found
+
+
 @cache
 def _dynamodb() -> Any:
     return _client("dynamodb", 3, max_pool_connections=MOST_CALLS_AT_ONCE)
 
 
-def _client(service: str, attempts: int, endpoint_url: str | None = None, **settings: Any) -> Any:
+def _client(service: str, attempts: int, **settings: Any) -> Any:
     """A client whose calls end, answered or not, while there is time in the function to say that they failed.
 
     The worst that botocore does is `attempts` times both time-outs, and between them at most 1, 2, 4... seconds.
@@ -184,7 +217,16 @@ def _client(service: str, attempts: int, endpoint_url: str | None = None, **sett
     retries = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=1, read_timeout=2, retries=retries, **LEAN, **settings)
     with _creating:
-        return _session().create_client(service, endpoint_url=endpoint_url, config=config)
+        return _session().create_client(service, config=config, verify=_aws_roots())
+
+
+def _aws_roots() -> str | None:
+    """The roots for botocore's clients; None, those of its own choice, where they may be led elsewhere than to AWS."""
+    from infra.amazon_roots import roots_in
+
+    if any(name.startswith(("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")) for name in os.environ):
+        return None
+    return roots_in(_region())
 
 
 @cache

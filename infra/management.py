@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any
 
-SENDERS = 32
+from infra.credentials import Credentials
+from infra.fanout.engine import Engine
+from infra.fanout.links import Patience
+from infra.fanout.outcome import Outcome, Unanswered
+from infra.telemetry import log
+
+SECONDS = 6.0  # for one call with all its tries, unless its caller has more time, or less
+GONE = 410
 
 
 class Delivery(Enum):
@@ -19,37 +25,56 @@ class Delivery(Enum):
 
 
 class ManagementApi:
-    """Sends and closes through API Gateway's `@connections`; `gateway` is a botocore client of it.
+    """Sends and closes through API Gateway's `@connections`, from any thread.
 
+    `credentials` is asked before each call, so that a rotated key is noticed. What failed for a passing reason is tried
+    again while there is time (infra/fanout/policy.py). `url` ends with the stage; `roots` is a PEM file of the roots to
+    trust, None for the system's.
     Source of the answers: API Gateway Management API reference, PostToConnection and DeleteConnection.
     """
 
-    def __init__(self, gateway: Any, errors: tuple[type[Exception], ...]) -> None:
-        self._gateway = gateway
-        self._errors = errors
-        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="send")
+    def __init__(
+        self,
+        url: str,
+        region: str,
+        credentials: Callable[[], Credentials],
+        roots: str | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._engine = Engine(url, region, roots, patience)
+        self._credentials = credentials
 
-    def send(self, connection_id: str, data: bytes) -> Delivery:
-        try:
-            self._gateway.post_to_connection(ConnectionId=connection_id, Data=data)
-        except self._gateway.exceptions.GoneException:
-            return Delivery.GONE
-        except self._errors:
-            return Delivery.FAILED
-        return Delivery.DELIVERED
+    def send(self, connection_id: str, data: bytes, within: float = SECONDS) -> Delivery:
+        [outcome] = self._call("POST", [(connection_id, data)], within)
+        return _delivery(outcome)
 
-    def send_all(self, sends: Sequence[tuple[str, bytes]]) -> list[Delivery]:
-        """Send each (connection id, data), at once; the answers stand in the order of the sends."""
-        if len(sends) == 1:
-            return [self.send(*sends[0])]
-        return list(self._senders.map(lambda one: self.send(*one), sends))
+    def send_all(self, sends: Sequence[tuple[str, bytes]], within: float = SECONDS) -> list[Delivery]:
+        """Send each (connection id, data), at once; the answers stand in the order of the sends.
 
-    def close(self, connection_id: str) -> Delivery:
+        Answers after `within` seconds at the latest. Why some failed is logged, once for all of them.
+        """
+        outcomes = self._call("POST", sends, within)
+        reasons = Counter(_reason(one) for one in outcomes if _delivery(one) is Delivery.FAILED)
+        if reasons:
+            log("sends_failed", sends=len(sends), reasons=dict(reasons))
+        return [_delivery(outcome) for outcome in outcomes]
+
+    def close(self, connection_id: str, within: float = SECONDS) -> Delivery:
         """Close a connection; the gateway's code is always 1000."""
-        try:
-            self._gateway.delete_connection(ConnectionId=connection_id)
-        except self._gateway.exceptions.GoneException:
-            return Delivery.GONE
-        except self._errors:
-            return Delivery.FAILED
-        return Delivery.DELIVERED
+        [outcome] = self._call("DELETE", [(connection_id, b"")], within)
+        return _delivery(outcome)
+
+    def _call(self, method: str, sends: Sequence[tuple[str, bytes]], within: float) -> list[Outcome]:
+        return self._engine.call(method, sends, self._credentials(), within) if sends else []
+
+
+def _delivery(outcome: Outcome) -> Delivery:
+    """A 410 counts with or without the `x-amzn-ErrorType` that SDKs ask for."""
+    if outcome == GONE:
+        return Delivery.GONE
+    delivered = not isinstance(outcome, Unanswered) and 200 <= outcome < 300
+    return Delivery.DELIVERED if delivered else Delivery.FAILED
+
+
+def _reason(outcome: Outcome) -> str:
+    return outcome.value if isinstance(outcome, Unanswered) else str(outcome)

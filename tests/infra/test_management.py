@@ -1,27 +1,23 @@
 """What the gateway may answer to a send or a close, over real HTTP, and what it means."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
 
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.credentials import Credentials
+from infra.fanout.links import Patience
 from infra.management import Delivery, ManagementApi
 from tests.stub_management import StubManagement
-
-pytestmark = pytest.mark.usefixtures("world")
 
 IDS = ["A=", "L0SM9cOFvHcCIhw=", "a+b/c=", "ä"]
 
 
-def api(url: str, attempts: int = 1, read_timeout: float = 30) -> ManagementApi:
-    retries = {"mode": "standard", "total_max_attempts": attempts}
-    config = Config(connect_timeout=5, read_timeout=read_timeout, max_pool_connections=32, retries=retries)
-    client = boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)
-    return ManagementApi(client, (BotoCoreError, ClientError))
+def api(url: str, answer_seconds: float = 30) -> ManagementApi:
+    patience = Patience(connect_seconds=5, answer_seconds=answer_seconds)
+    return ManagementApi(url, "us-east-1", lambda: Credentials("key", "secret"), patience=patience)
 
 
 @pytest.fixture
@@ -55,23 +51,44 @@ def test_410_means_gone(gateway: ManagementApi, management: StubManagement) -> N
     assert gateway.close("A=") is Delivery.GONE
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [301, 400, 403, 404, 413])
 def test_any_other_error_means_failed(gateway: ManagementApi, management: StubManagement, status: int) -> None:
     management.answers["A="] = status
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
     assert gateway.close("A=") is Delivery.FAILED
+    assert len(management.calls) == 2
 
 
-def test_a_passing_error_is_tried_again(management: StubManagement) -> None:
-    management.next_answers["A="] = [429, 500]
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_passing_error_is_tried_again_while_there_is_time(
+    gateway: ManagementApi, management: StubManagement, status: int
+) -> None:
+    management.next_answers["A="] = [status, status]
 
-    assert api(management.url, attempts=3).send("A=", b"{}") is Delivery.DELIVERED
+    assert gateway.send("A=", b"{}") is Delivery.DELIVERED
     assert len(management.calls) == 3
+
+    management.answers["A="] = status
+    assert gateway.send("A=", b"{}", within=0.3) is Delivery.FAILED
+    assert gateway.close("A=", within=0.3) is Delivery.FAILED
+
+
+def test_why_sends_failed_is_logged_once(
+    gateway: ManagementApi, management: StubManagement, caplog: pytest.LogCaptureFixture
+) -> None:
+    management.answers |= {"A=": 403, "B=": 403, "C=": 413, "D=": 410}
+    caplog.set_level(logging.INFO, logger="upload_progress")
+
+    gateway.send_all([(f"{name}=", b"{}") for name in "ABCDE"])
+
+    [record] = caplog.records
+    assert (record.message, vars(record)["sends"]) == ("sends_failed", 5)
+    assert vars(record)["reasons"] == {"403": 2, "413": 1}
 
 
 def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.socket) -> None:
-    gateway = api(url(listener), read_timeout=0.2)
+    gateway = api(url(listener), answer_seconds=0.2)
     listener.close()
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
@@ -79,7 +96,7 @@ def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.soc
 
 
 def test_a_gateway_that_does_not_answer_means_failed(listener: socket.socket) -> None:
-    gateway = api(url(listener), read_timeout=0.2)
+    gateway = api(url(listener), answer_seconds=0.2)
 
     assert gateway.send("A=", b"{}") is Delivery.FAILED
     assert gateway.close("A=") is Delivery.FAILED
@@ -96,7 +113,7 @@ def test_a_gateway_that_answers_nonsense_means_failed(listener: socket.socket, a
     thread = threading.Thread(target=talk)
     thread.start()
 
-    assert api(url(listener), read_timeout=0.2).send("A=", b"{}") is Delivery.FAILED
+    assert api(url(listener), answer_seconds=0.2).send("A=", b"{}") is Delivery.FAILED
     thread.join(5)
 
 

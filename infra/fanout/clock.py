@@ -1,0 +1,34 @@
+"""Our clock, corrected by the gateway's: a signature holds for five minutes only."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+SKEW_SECONDS = 240.0  # a minute less than AWS allows
+
+
+class Clock:
+    """Epoch seconds as the gateway sees them, as far as is known. A laptop's clock may be hours off after a sleep."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+
+    def now(self) -> float:
+        return time.time() + self._offset
+
+    def correct(self, theirs: str, signed_at: float) -> bool:
+        """Take over their `Date` if the signature was made too far from it; False if that was not the trouble."""
+        at = http_date(theirs)
+        if at is None or abs(at - signed_at) <= SKEW_SECONDS:
+            return False
+        self._offset = at - time.time()
+        return True
+
+
+def http_date(text: str) -> float | None:
+    """Epoch seconds of an HTTP date; None if it is none. Source: RFC 9110, 5.6.7."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except ValueError:
+        return None

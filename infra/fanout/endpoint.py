@@ -1,0 +1,35 @@
+"""Where the management API is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`https://{api}.execute-api.{region}.amazonaws.com/{stage}`, or another host that speaks the same.
+
+    `host_header` is what is sent and signed, `path` the quoted path under which `@connections` stands.
+    """
+
+    secure: bool
+    host: str
+    port: int
+    host_header: str
+    path: str
+
+    @classmethod
+    def parse(cls, url: str) -> Endpoint:
+        """Raises ValueError for what is not an http or https URL of a host."""
+        parts = urlsplit(url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise ValueError(f"not the URL of a management API: {url!r}")
+        default = DEFAULT_PORTS[parts.scheme]
+        port = parts.port or default
+        name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        header = name if port == default else f"{name}:{port}"
+        path = quote(parts.path.rstrip("/"), safe="/-._~%")
+        return cls(parts.scheme == "https", parts.hostname, port, header, path)

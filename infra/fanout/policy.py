@@ -1,0 +1,43 @@
+"""Which outcome is tried again, and when."""
+
+from __future__ import annotations
+
+from infra.fanout.clock import http_date
+from infra.fanout.outcome import Outcome, Unanswered
+
+MOST_TRIES = 5
+MOST_UNANSWERED_TRIES = 2
+BASE_SECONDS, CAP_SECONDS = 0.1, 3.0
+
+REQUEST_TIMEOUT, TOO_MANY_REQUESTS = 408, 429
+
+
+def pause(outcome: Outcome, tries: int, retry_after: float | None, chance: float) -> float | None:
+    """Seconds until a request with this outcome is sent again; None if the outcome stands.
+
+    Refused for now (408, 429, 5xx): up to five tries in all. Unanswered: twice in all, although the first may have
+    arrived: clients recognise a repeated message (by attempt and rev; the others say the same twice), as they must
+    anyway, since queues deliver twice.
+    `chance` is from [0, 1): the pause is drawn from a range that doubles (full jitter), so that those who were refused
+    together do not come back together. A `Retry-After` is waited out first.
+    """
+    most = MOST_UNANSWERED_TRIES if isinstance(outcome, Unanswered) else MOST_TRIES
+    if tries >= most or not is_passing(outcome):
+        return None
+    longest: float = min(CAP_SECONDS, BASE_SECONDS * 2**tries)
+    return (retry_after or 0.0) + chance * longest
+
+
+def is_passing(outcome: Outcome) -> bool:
+    """Whether the same request may fare better a moment later."""
+    if isinstance(outcome, Unanswered):
+        return outcome in (Unanswered.LOST, Unanswered.TIMED_OUT)
+    return outcome in (REQUEST_TIMEOUT, TOO_MANY_REQUESTS) or outcome >= 500
+
+
+def retry_after_seconds(value: str, now: float) -> float | None:
+    """What a `Retry-After` header asks for: seconds, or a date. None if it is neither. Source: RFC 9110, 10.2.3."""
+    if value.isascii() and value.isdigit():
+        return float(value)
+    at = http_date(value)
+    return None if at is None else max(0.0, at - now)
