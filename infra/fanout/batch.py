@@ -79,8 +79,8 @@ class Batch:
         return prepared
 
     def settle(self, index: int, outcome: Outcome) -> None:
-        """The first outcome stands."""
-        if self._outcomes[index] is not None:
+        """The first outcome stands, and when time is up none comes any more."""
+        if self.over or self._outcomes[index] is not None:
             return
         self._outcomes[index] = outcome
         self._left -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+AS_IT_IS = "/-._~%!$&'()*+,;=:@"  # what a path may hold unquoted: RFC 3986, 3.3; and quotes that are there already
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -31,5 +32,5 @@ class Endpoint:
         port = parts.port or default
         name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         header = name if port == default else f"{name}:{port}"
-        path = quote(parts.path.rstrip("/"), safe="/-._~%")
+        path = quote(parts.path.rstrip("/"), safe=AS_IT_IS)
         return cls(parts.scheme == "https", parts.hostname, port, header, path)

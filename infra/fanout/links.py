@@ -13,7 +13,7 @@ from infra.fanout.link import Link, Owner
 from infra.fanout.outcome import Unanswered
 
 TICK_SECONDS = 0.05
-MOST_ROUNDS = 3
+MOST_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of opening links, and between the first two; then twice as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Links:
         self._open: set[Link] = set()
         self._free: list[Link] = []
         self._opening: set[asyncio.Task[None]] = set()
-        self._ticking = False
-        self._round, self._closed_until = 0, 0.0
+        self._ticking = self._pausing = False
+        self._round = 0
 
     def take(self) -> Link | None:
         """A free link, the one last used: so the others grow old and go."""
@@ -71,17 +71,16 @@ class Links:
         self._free.append(link)
 
     def grow(self) -> None:
-        """Open as many as there is work waiting for, unless opening has just failed."""
+        """Open as many as there is work waiting for, unless opening some has just failed."""
         room = min(
             self._wanted() - len(self._opening),
             self._patience.most_links - len(self._open) - len(self._opening),
             self._patience.most_opening - len(self._opening),
         )
-        if room > 0 and self._loop.time() >= self._closed_until:
-            for _ in range(room):
-                task = self._loop.create_task(self._dial())
-                self._opening.add(task)
-                task.add_done_callback(self._opening.discard)
+        for _ in range(0 if self._pausing else room):
+            task = self._loop.create_task(self._dial(self._round))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
 
     def watch(self) -> None:
         """See to it that overdue links are noticed."""
@@ -130,21 +129,26 @@ class Links:
         if busy:
             self.watch()
 
-    async def _dial(self) -> None:
-        started = self._loop.time()
+    async def _dial(self, number: int) -> None:
         try:
             async with asyncio.timeout(self._patience.connect_seconds):
                 await self._dialer.dial(lambda: Link(self._owner))
         except ssl.SSLCertVerificationError:
             self._unreachable(Unanswered.UNTRUSTED)
         except (OSError, TimeoutError):
-            self._failed(started)
+            self._failed(number)
 
-    def _failed(self, started: float) -> None:
-        """Those that failed together are one round; the next begins after a pause."""
-        if started >= self._closed_until:
-            self._closed_until = self._loop.time() + 0.1 * 2**self._round
+    def _failed(self, number: int) -> None:
+        """The first failure ends its round; the next begins after a pause."""
+        if number == self._round:
             self._round += 1
-            self._loop.call_at(self._closed_until, self.grow)
-        if self._round >= MOST_ROUNDS and not self._open:
-            self._unreachable(Unanswered.UNREACHABLE)
+            self._pausing = True
+            self._loop.call_later(PAUSE_SECONDS * 2**number, self._resume)
+        if self._round == MOST_ROUNDS:
+            self._round -= 1  # whoever comes next has one round, not three
+            if not self._open:
+                self._unreachable(Unanswered.UNREACHABLE)
+
+    def _resume(self) -> None:
+        self._pausing = False
+        self.grow()
