@@ -14,7 +14,6 @@ from typing import Any
 
 # What template.yaml's roles allow, in the words of the services' models.
 OPERATIONS = {
-    "apigatewaymanagementapi": frozenset({"DeleteConnection", "PostToConnection"}),
     "dynamodb": frozenset({"BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"}),
     "lambda": frozenset({"Invoke"}),
     "secretsmanager": frozenset({"GetSecretValue"}),

@@ -161,6 +161,14 @@ def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     return source.path not in doors and source.room not in rooms and opens(source, "boto3", "botocore", "s3transfer")
 
 
+def the_engine_stands_behind_management_and_its_library_behind_the_engine(source: Source) -> object:
+    engine = Path("infra/fanout")
+    if engine in source.path.parents:
+        return False
+    known = {name for name in source.imports if name.startswith("infra.fanout")}
+    return opens(source, "httptools") | (set() if source.path == Path("infra/management.py") else known)
+
+
 def tokens_are_read_in_infra_alone(source: Source) -> object:
     """The emulator's identity provider signs with the same library."""
     return source.room not in ("infra", "local_emulator") and opens(source, "jwt", "cryptography")
@@ -188,6 +196,7 @@ RULES: list[Rule] = [
     an_http_server_runs_in_the_emulator_and_the_examples_alone,
     moto_stands_behind_its_doors,
     the_aws_sdk_stands_behind_one_door_per_room,
+    the_engine_stands_behind_management_and_its_library_behind_the_engine,
     tokens_are_read_in_infra_alone,
     modules_are_named_for_what_they_hold,
     functions_are_short,
@@ -245,6 +254,12 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (moto_stands_behind_its_doors, "local_emulator/x.py", "from moto.server import ThreadedMotoServer"),
     (the_aws_sdk_stands_behind_one_door_per_room, "handlers/x.py", "import boto3"),
     (the_aws_sdk_stands_behind_one_door_per_room, "infra/x.py", "from botocore.exceptions import ClientError"),
+    (the_engine_stands_behind_management_and_its_library_behind_the_engine, "infra/x.py", "import httptools"),
+    (
+        the_engine_stands_behind_management_and_its_library_behind_the_engine,
+        "infra/bootstrap.py",
+        "def f():\n    from infra.fanout.engine import Engine",
+    ),
     (tokens_are_read_in_infra_alone, "handlers/x.py", "import jwt"),
     (modules_are_named_for_what_they_hold, "infra/utils.py", ""),
     (modules_are_named_for_what_they_hold, "local_emulator/common/x.py", ""),
@@ -273,6 +288,8 @@ def test_every_rule_is_known_to_be_breakable() -> None:
         ("infra/bootstrap.py", "import boto3, os\nos.environ['A']"),
         ("handlers/x.py", "from domain.update import Update\nfrom infra import bootstrap"),
         ("local_emulator/aws.py", "from moto import mock_aws\nfrom aiohttp import web"),
+        ("infra/management.py", "from infra.fanout.engine import Engine"),
+        ("infra/fanout/x.py", "import httptools\nfrom infra.fanout.batch import Batch"),
         ("domain/x.py", "import json\nfrom domain.upload import judge\n" + LONG.replace("    pass\n", "", 1)),
         ("domain/y.py", LONG.replace("    pass\n", '    """One\n    two\n    """\n', 1)),
         ("clients/python/tests/test_x.py", "import moto, domain.update"),
