@@ -13,6 +13,7 @@ from local_emulator.limits import Limits
 from local_emulator.message_events import MessageEvents
 
 OnMessage = Callable[["Connection", str], None]
+OnSent = Callable[["Connection", bytes], None]
 OnClosed = Callable[["Connection", int, str], None]
 
 
@@ -28,6 +29,7 @@ class Connection:
     authorizer: Mapping[str, str] | None
     on_message: OnMessage
     on_closed: OnClosed
+    on_sent: OnSent
     now: Callable[[], int]
     over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     framing: Framing = field(init=False)
@@ -67,6 +69,7 @@ class Connection:
         self.framing.send_text(data)
         # Reported: what is sent to a connection postpones its idle close as much as what it says.
         self.last_active_at = self.now()
+        self.on_sent(self, data)
 
     def close(self, code: int, reason: str) -> None:
         self.framing.close(code, reason)
@@ -83,6 +86,9 @@ class Connections:
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._by_id.values()))
+
+    def by_id(self, connection_id: str) -> Connection | None:
+        return self._by_id.get(connection_id)
 
     def add(self, connection: Connection) -> None:
         self._by_id[connection.id] = connection

@@ -87,6 +87,7 @@ class Function:
 
     `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS
     would mount over /opt, so their `python/` is what is importable. `dead_letter` is an ARN.
+    `log_format` is Text or JSON.
     """
 
     logical_id: str
@@ -103,6 +104,7 @@ class Function:
     reserved_concurrency: int | None = None
     event_invoke: EventInvoke = EventInvoke()
     dead_letter: str | None = None
+    log_format: str = "Text"
 
 
 @dataclass(frozen=True)

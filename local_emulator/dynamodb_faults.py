@@ -51,6 +51,10 @@ class DynamoDbFaults:
     def stop(self) -> None:
         botocore.handlers.BUILTIN_HANDLERS.remove(self._hook)
 
+    def spare(self, client: Any) -> None:
+        """Strike at nothing that this client of DynamoDB does."""
+        client.meta.events.unregister(*self._hook)
+
     def wrap(self, app: WsgiApp) -> WsgiApp:
         """The same on the AWS port, where a handler's exception is the end of its TCP connection."""
 

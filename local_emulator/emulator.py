@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from aiohttp import web
 
 from local_emulator.aws import EmbeddedAws
@@ -19,6 +21,8 @@ from local_emulator.gateway import Gateway
 from local_emulator.handshakes import now_ms
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
+from local_emulator.inspector.inspector import Inspector
+from local_emulator.inspector.recording import Recording
 from local_emulator.integrations import Integrations
 from local_emulator.isolation import isolation
 from local_emulator.journal import Journal
@@ -50,6 +54,7 @@ class Emulator:
         self._journal = journal
         self._connections = Connections()
         self._faults = Faults(journal.fault)
+        self._recording = Recording()
         self.deployment = read_template(settings.template, settings.parameters)
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
         for fault in settings.faults:
@@ -61,19 +66,18 @@ class Emulator:
 
     async def start(self) -> None:
         settings = self._settings
+        self._recording.start()
+        self._journal.listener = self._recording.told
         listener = listen(settings.host, settings.port)
         aws_listener = listen(settings.host, settings.aws_port)
         self._isolation = isolation(self.deployment, settings, self._journal)
         enter(self._isolation.environment)
         self._redirection = redirects(self.deployment, settings).redirection()
         self._redirection.install()
-        tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
-        self._aws = EmbeddedAws(aws_listener, DynamoDbFaults(self._faults, tables))
-        self._aws.start(self.deployment)
-        if self._aws.notice is not None:
-            self._journal.notice(self._aws.notice)
+        self._start_aws(aws_listener)
         runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
-        functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults)
+        called = self._recording.called
+        functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
         self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)
         self._runner = web.AppRunner(
             self._application(functions),
@@ -89,6 +93,14 @@ class Emulator:
             self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, listener).start()
         self._lambda.start()
+
+    def _start_aws(self, listener: socket.socket) -> None:
+        tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
+        self._dynamodb_faults = DynamoDbFaults(self._faults, tables)
+        self._aws = EmbeddedAws(listener, self._dynamodb_faults)
+        self._aws.start(self.deployment)
+        if self._aws.notice is not None:
+            self._journal.notice(self._aws.notice)
 
     async def stop(self) -> None:
         """Every connection ends with 1001, and nothing is waited for for long."""
@@ -107,7 +119,15 @@ class Emulator:
         integrations = Integrations(self.deployment, functions, journal, limits)
         connection_faults, deliveries = ConnectionFaults(self._faults, connections), DeliveryFaults(self._faults)
         gateway = Gateway(
-            self.deployment, integrations, connections, limits, journal, rates, connection_faults, deliveries
+            self.deployment,
+            integrations,
+            connections,
+            limits,
+            journal,
+            rates,
+            connection_faults,
+            deliveries,
+            self._recording,
         )
         management = Management(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
         faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
@@ -118,8 +138,14 @@ class Emulator:
         app.router.add_get("/_emulator/health", _health)
         app.router.add_routes(identity_routes(self.identity))
         app.router.add_routes(faults_api.routes())
+        self._inspector(gateway).add_to(app)
         app.router.add_route("*", "/{path:.*}", front.answer)
         return app
+
+    def _inspector(self, gateway: Gateway) -> Inspector:
+        connections, limits = self._connections, self._settings.limits
+        faults, dynamodb_faults = self._faults, self._dynamodb_faults
+        return Inspector(self.deployment, self._recording, connections, gateway, limits, faults, dynamodb_faults)
 
 
 async def _health(request: web.Request) -> web.Response:

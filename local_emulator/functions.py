@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from local_emulator.concurrency import ReservedConcurrency
 from local_emulator.deployment import Function
@@ -28,11 +28,14 @@ class Functions:
         runtimes: Mapping[str, Runtime],
         limits: LambdaLimits | None = None,
         faults: FunctionFaults | None = None,
+        called: Callable[[Function, str, Invocation], None] | None = None,
     ) -> None:
+        """`called` is told of each call that has ended, with its payload."""
         self._functions = functions
         self._runtimes = runtimes
         self._limits = limits or LambdaLimits()
         self._faults = faults
+        self._called = called
         self._concurrency = ReservedConcurrency()
 
     def find(self, name: str) -> Function:
@@ -65,4 +68,7 @@ class Functions:
         else:
             outcome = await self._faults.run(function, runtime, payload, request_id)
         duration_ms = (time.perf_counter() - started) * 1000
-        return Invocation(request_id, outcome.within(self._limits.response_bytes), duration_ms)
+        invocation = Invocation(request_id, outcome.within(self._limits.response_bytes), duration_ms)
+        if self._called is not None:
+            self._called(function, payload, invocation)
+        return invocation

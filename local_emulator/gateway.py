@@ -18,6 +18,7 @@ from local_emulator.deployment import Deployment, Route, WebSocketApi
 from local_emulator.framing import Framing, SlowConsumer
 from local_emulator.handshakes import Accepted, Handshakes, now_ms
 from local_emulator.ids import new_message_id, new_request_id
+from local_emulator.inspector.recording import Recording
 from local_emulator.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
@@ -41,6 +42,7 @@ class Gateway:
         rates: Rates,
         faults: ConnectionFaults,
         deliveries: DeliveryFaults,
+        recording: Recording,
     ) -> None:
         self._rates = rates
         self._models = RequestModels(deployment)
@@ -52,6 +54,7 @@ class Gateway:
         self._journal = journal
         self._faults = faults
         self._deliveries = deliveries
+        self._recording = recording
         self._clock = Clock(limits, self.close)
         self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
         self._running: set[asyncio.Task[None]] = set()
@@ -81,7 +84,15 @@ class Gateway:
 
     async def _serve(self, request: web.Request, api: WebSocketApi, accepted: Accepted) -> None:
         """Open the connection and stay until it is over."""
-        connection = Connection(api, accepted.facts, accepted.authorizer, self._message_received, self._closed, now_ms)
+        connection = Connection(
+            api,
+            accepted.facts,
+            accepted.authorizer,
+            self._message_received,
+            self._closed,
+            self._recording.sent,
+            now_ms,
+        )
         connection.last_active_at = now_ms()
         connection.pings_count = self._limits.ping_resets_idle
         transport = request.transport
@@ -91,6 +102,7 @@ class Gateway:
             return
         connection.framing = Framing(transport, connection, self._limits)
         self._connections.add(connection)
+        self._recording.opened(connection)
         self._clock.watch(connection)
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
@@ -98,6 +110,7 @@ class Gateway:
         await connection.over
 
     def _message_received(self, connection: Connection, body: str) -> None:
+        self._recording.received(connection, body)
         api = connection.api
         if not self._rates.call():
             self._throttled(connection)
@@ -153,6 +166,7 @@ class Gateway:
     def _closed(self, connection: Connection, code: int, reason: str) -> None:
         self._connections.remove(connection)
         self._turns.forget(connection.id)
+        self._recording.closed(connection, code, reason)
         self._spawn(self._disconnect(connection, code, reason))
 
     async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:

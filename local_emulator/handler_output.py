@@ -12,7 +12,10 @@ import sys
 import time
 from collections import deque
 from contextvars import ContextVar, Token
+from copy import copy
 from typing import Any
+
+from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # AWS's own
 
 MOST_CHARS = 16 * 1024  # of one call; the oldest goes first
 
@@ -20,8 +23,9 @@ MOST_CHARS = 16 * 1024  # of one call; the oldest goes first
 class HandlerOutput:
     """What one call has written so far; `with` it, the current context writes here."""
 
-    def __init__(self, request_id: str) -> None:
+    def __init__(self, request_id: str, log_format: str = "Text") -> None:
         self.request_id = request_id
+        self.log_format = log_format
         self._pieces: deque[str] = deque()
         self._chars = 0
         self._token: Token[HandlerOutput | None] | None = None
@@ -90,16 +94,18 @@ class RecordedLogs(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFormatter(LambdaLogFormat())
+        self._text, self._json = LambdaLogFormat(), JsonFormatter()
 
     def emit(self, record: logging.LogRecord) -> None:
         output = _current.get()
         if output is None:
             return
-        fields = vars(record)
-        fields["aws_request_id"] = output.request_id
-        output.write(self.format(record) + "\n")
-        del fields["aws_request_id"]  # the console shows what a handler has added
+        record = copy(record)  # the console shows what a handler has added, and nothing else
+        record.aws_request_id = output.request_id
+        if output.log_format == "JSON":
+            output.write(self._json.format(record))
+        else:
+            output.write(self._text.format(record) + "\n")
 
 
 _logs = RecordedLogs()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from io import TextIOBase
 from typing import TextIO
 
@@ -12,10 +13,14 @@ from local_emulator.invocation import Invocation
 
 
 class Journal:
-    """Tells what happened, in columns: time, what, whom it is about, outcome, duration."""
+    """Tells what happened, in columns: time, what, whom it is about, outcome, duration.
+
+    `listener` hears what is rare as (what, about, text), from whatever thread tells it.
+    """
 
     def __init__(self, out: TextIO | TextIOBase) -> None:
         self._out = out
+        self.listener: Callable[[str, str, str], None] = _nobody
 
     def invoked(self, what: str, about: str, invocation: Invocation) -> None:
         outcome = "ok"
@@ -35,11 +40,11 @@ class Journal:
         self._line("closed", about, f"{code} {reason}".strip())
 
     def refused(self, about: str, status: int, message: str | None) -> None:
-        self._line("refused", about, f"{status} {message or ''}".strip())
+        self._line_heard("refused", about, f"{status} {message or ''}".strip())
 
     def fault(self, strike: Strike, subject: Subject) -> None:
         times = f" of {strike.fault.times}" if strike.fault.times else ""
-        self._line("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
+        self._line_heard("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
 
     def printed(self, function: str, line: str) -> None:
         """What a function in a process of its own wrote to stdout or stderr."""
@@ -48,11 +53,21 @@ class Journal:
     def reloaded(self, whose: str, files: list[str]) -> None:
         """Code has changed; the next call runs what the files say now."""
         more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
-        self._line("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
+        self._line_heard("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
     def notice(self, text: str) -> None:
         print(text, file=self._out, flush=True)
+        self.listener("notice", "", text)
+
+    def _line_heard(self, what: str, about: str, *rest: str) -> None:
+        """What is told to the listener too: all but calls and frames, of which it hears more elsewhere."""
+        self._line(what, about, *rest)
+        self.listener(what, about, "  ".join(rest))
 
     def _line(self, what: str, about: str, *rest: str) -> None:
         moment = time.strftime("%H:%M:%S")
         print(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}", file=self._out, flush=True)
+
+
+def _nobody(what: str, about: str, text: str) -> None:
+    pass

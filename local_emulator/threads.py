@@ -32,7 +32,7 @@ class ThreadRuntime:
 
     async def run(self, payload: str, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
-        output = HandlerOutput(request_id)
+        output = HandlerOutput(request_id, self._function.log_format)
         call = self._workers.submit(lambda: self._call(payload, request_id, output))
         try:
             outcome: Outcome = await within(call, self._function.timeout_seconds)

@@ -147,8 +147,9 @@ def moto_stands_behind_its_doors(source: Source) -> object:
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
 
-    The emulator has three more: Lambda's own calls to queues, and two that reach into botocore's list of hooks. One
-    leads handlers' own clients to the emulator, the other lets faults strike between them and DynamoDB.
+    The emulator has four more: Lambda's own calls to queues, what the inspector reads of tables, and two that reach
+    into botocore's list of hooks. One leads handlers' own clients to the emulator, the other lets faults strike between
+    them and DynamoDB.
     """
     doors = {
         Path("infra/bootstrap.py"),
@@ -156,6 +157,7 @@ def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
         Path("local_emulator/sqs.py"),
         Path("local_emulator/bootstrap/redirection.py"),
         Path("local_emulator/dynamodb_faults.py"),
+        Path("local_emulator/inspector/rows.py"),
     }
     rooms = ("clients", "examples")
     return source.path not in doors and source.room not in rooms and opens(source, "boto3", "botocore", "s3transfer")

@@ -77,6 +77,7 @@ def _function(stack: Stack, resource: Declared) -> Function:
         reserved_concurrency=own.integer("ReservedConcurrentExecutions", None),
         event_invoke=_event_invoke(stack, resource),
         dead_letter=own.section("DeadLetterConfig").text("TargetArn", None),
+        log_format=own.section("LoggingConfig").text("LogFormat", "Text"),
     )
 
 

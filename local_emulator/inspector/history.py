@@ -1,0 +1,64 @@
+"""Reads the recording: what is new since a number, or what came before it, as rows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from local_emulator.inspector.description import Descriptions, Row
+from local_emulator.inspector.ring import Ring
+from local_emulator.inspector.selection import Selection
+
+MOST_ROWS = 200
+AT_A_TIME = 500  # described in one go before the gateway has its turn
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Rows since a number, oldest first; `skipped` records were too many to look at, `last` is where to go on."""
+
+    rows: list[Row]
+    skipped: int
+    last: int
+
+
+class History:
+    """The records as rows."""
+
+    def __init__(self, ring: Ring, descriptions: Descriptions) -> None:
+        self.ring = ring
+        self._descriptions = descriptions
+
+    def news(self, after: int, selection: Selection) -> News:
+        """What came after a number: of many at once the newest."""
+        last = self.ring.last
+        newest = self.ring.after(after, MOST_ROWS)
+        rows = [self._descriptions.row(*one) for one in newest if selection.may_fit(one[1])]
+        skipped = max(0, last - max(after, 0) - len(newest))
+        return News([row for row in rows if selection.fits(row)], skipped, last)
+
+    async def past(
+        self, before: int, selection: Selection, most: int = MOST_ROWS, full: bool = False
+    ) -> tuple[list[Row], int]:
+        """At most `most` rows from before a number, newest first, and the number to go on before; 0 at the end.
+
+        `full` as by `full`. A long search lets others have their turn.
+        """
+        describe = self._descriptions.full if full else self._descriptions.row
+        found: list[Row] = []
+        while before > self.ring.first:
+            for number, record in self.ring.before(before, AT_A_TIME):
+                before = number
+                if not selection.may_fit(record):
+                    continue
+                row = describe(number, record)
+                if selection.fits(row):
+                    found.append(row)
+                if len(found) == most:
+                    return found, number
+            await asyncio.sleep(0)
+        return found, 0
+
+    def full(self, number: int) -> Row | None:
+        record = self.ring.find(number)
+        return None if record is None else self._descriptions.full(number, record)

@@ -1,0 +1,61 @@
+"""Puts the inspector together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from local_emulator.connections import Connections
+from local_emulator.deployment import Deployment
+from local_emulator.dynamodb_faults import DynamoDbFaults
+from local_emulator.faults import Faults
+from local_emulator.gateway import Gateway
+from local_emulator.inspector.connections_api import ConnectionsApi
+from local_emulator.inspector.description import Descriptions
+from local_emulator.inspector.history import History
+from local_emulator.inspector.page_files import page_routes
+from local_emulator.inspector.recording import Recording
+from local_emulator.inspector.records_api import RecordsApi
+from local_emulator.inspector.rows import Rows
+from local_emulator.inspector.stream import Stream
+from local_emulator.inspector.template_api import TemplateApi
+from local_emulator.limits import Limits
+
+
+class Inspector:
+    """The page and its interfaces, all under /_emulator/ and for this machine's own pages only (same_origin.py)."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        recording: Recording,
+        connections: Connections,
+        gateway: Gateway,
+        limits: Limits,
+        faults: Faults,
+        dynamodb_faults: DynamoDbFaults,
+    ) -> None:
+        self._connections = connections
+        self._faults = faults
+        rows = Rows(deployment, dynamodb_faults)
+        history = History(recording.ring, Descriptions(deployment))
+        self._stream = Stream(history, self._counts)
+        self._apis = (
+            RecordsApi(history, self._stream),
+            ConnectionsApi(connections, gateway, rows, limits),
+            TemplateApi(deployment, rows),
+        )
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_routes(page_routes())
+        for api in self._apis:
+            app.router.add_routes(api.routes())
+        app.on_shutdown.append(self._shut_down)
+
+    def _counts(self) -> dict[str, Any]:
+        faults = sum(not one.spent for one in self._faults)
+        return {"connections": len(self._connections), "faults": faults}
+
+    async def _shut_down(self, app: web.Application) -> None:
+        await self._stream.close()

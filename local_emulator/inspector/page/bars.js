@@ -1,0 +1,112 @@
+/** Deadlines as small bars that count down; one timer moves all that are on the page. */
+
+import {el} from "./dom.js";
+import {moment, span} from "./format.js";
+
+/** How far the emulator's clock is ahead of this page's. */
+let ahead = 0;
+
+/** @param {number} now the emulator's, epoch milliseconds */
+export const setClock = (now) => (ahead = now - Date.now());
+export const now = () => Date.now() + ahead;
+
+/** When each deadline was first seen as it stands now: where its bar was full. @type {Map<string, [number, number]>} */
+const begun = new Map();
+const MOST_BEGUN = 5000;
+
+/**
+ * Where the bar of a deadline begins: when it was set, as far as that was seen.
+ *
+ * @param {string} key
+ * @param {number} at
+ * @param {number} since where it begins if it was there from the start
+ */
+function beginning(key, at, since) {
+  const known = begun.get(key);
+  if (known?.[0] === at) return known[1];
+  const start = known ? now() : since;
+  if (begun.size > MOST_BEGUN) begun.clear();
+  begun.set(key, [at, start]);
+  return start;
+}
+
+/**
+ * @param {string} label
+ * @param {number} from epoch milliseconds: full
+ * @param {number} to empty
+ * @param {string} [about]
+ */
+export function bar(label, from, to, about) {
+  const fill = el("i");
+  const left = el("b");
+  const element = el("span", {class: "bar", title: about ?? label}, el("span", {}, label), el("em", {}, fill), left);
+  Object.assign(element, {from, to, fill, left});
+  move(element);
+  return element;
+}
+
+/** @param {any} element */
+function move(element) {
+  const remaining = element.to - now();
+  const share = Math.max(0, Math.min(1, remaining / Math.max(1, element.to - element.from)));
+  element.fill.style.width = `${share * 100}%`;
+  element.left.textContent = remaining > 0 ? span(remaining) : "due";
+  element.classList.toggle("soon", remaining < 120_000 && share < 0.5);
+  element.classList.toggle("due", remaining < 20_000 && share < 0.5);
+}
+
+export const moveAll = () => document.querySelectorAll(".bar").forEach(move);
+
+/**
+ * The bars of one connection: the gateway's own deadlines, then those in its rows, the nearest first.
+ *
+ * @param {any} connection
+ * @returns {HTMLElement[]}
+ */
+export function bars(connection) {
+  const {id, connectedAt, lastActiveAt, idleAt, tooOldAt} = connection;
+  const own = [
+    bar("idle", lastActiveAt, idleAt, "The gateway closes a connection without data in either direction."),
+    bar("age", connectedAt, tooOldAt, "The gateway closes a connection that is too old."),
+  ];
+  const ofRows = deadlines(connection).map(({name, at, table}) =>
+    bar(name.replace(/_?at$/i, ""), beginning(`${id} ${name}`, at, connectedAt), at, `${name} in ${table}`),
+  );
+  return [...own, ...ofRows];
+}
+
+/**
+ * Numbers of a connection's rows that are moments to come, or have come while this page looked on.
+ *
+ * @param {any} connection
+ */
+function deadlines({id, rows}) {
+  const found = [];
+  for (const {table, row} of rows ?? []) {
+    for (const [name, value] of Object.entries(row)) {
+      const at = moment(value, now());
+      const wasToCome = begun.get(`${id} ${name}`)?.[0] === at;
+      if (at !== undefined && (at > now() || wasToCome)) found.push({name, at, table});
+    }
+  }
+  return found.sort((one, other) => one.at - other.at);
+}
+
+/**
+ * Small numbers of a connection's rows that are not zero, and words that are no keys: what somebody counts or marks.
+ *
+ * @param {any} connection
+ * @returns {[string, number | string | boolean][]}
+ */
+export function marks({rows}) {
+  /** @type {[string, any][]} */
+  const found = [];
+  for (const {keys, row} of rows ?? []) {
+    for (const [name, value] of Object.entries(row)) {
+      if (keys.includes(name)) continue;
+      if (typeof value === "number" && value !== 0 && moment(value, now()) === undefined) found.push([name, value]);
+      if (value === true) found.push([name, value]);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,75 @@
+"""Keeps what happens for whoever opens the inspector; costs next to nothing while nobody does.
+
+A record is a small tuple of what is at hand anyway; description.py makes it readable when somebody reads it. Its
+first two places are the moment in epoch milliseconds and the kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from sys import getsizeof
+from typing import TYPE_CHECKING
+
+from local_emulator.inspector.redaction import kept_event, kept_frame, redacted
+from local_emulator.inspector.ring import Record, Ring
+
+if TYPE_CHECKING:
+    from local_emulator.connections import Connection
+    from local_emulator.deployment import Function
+    from local_emulator.invocation import Invocation
+
+
+class Recording:
+    """What happened: frames, calls of functions, and what the console tells beside them."""
+
+    def __init__(self, ring: Ring | None = None) -> None:
+        self.ring = ring or Ring()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Take what other threads tell, too."""
+        self._loop = asyncio.get_running_loop()
+
+    def received(self, connection: Connection, body: str) -> None:
+        """A message came from a client."""
+        text = kept_frame(body)
+        record = (connection.last_active_at, "in", connection.facts, connection.authorizer, text)
+        self.ring.append(record, getsizeof(text))
+
+    def sent(self, connection: Connection, data: bytes) -> None:
+        """A message left for a client."""
+        text = kept_frame(data.decode("utf-8", "replace"))
+        record = (connection.last_active_at, "out", connection.facts, connection.authorizer, text)
+        self.ring.append(record, getsizeof(text))
+
+    def opened(self, connection: Connection) -> None:
+        self.ring.append((now_ms(), "open", connection.facts, connection.authorizer, ""), 0)
+
+    def closed(self, connection: Connection, code: int, reason: str) -> None:
+        text = redacted(f"{code} {reason}".strip())
+        self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), getsizeof(text))
+
+    def called(self, function: Function, payload: str, invocation: Invocation) -> None:
+        """A call of a function has ended."""
+        event, outcome = kept_event(payload), invocation.outcome
+        result = kept_frame(outcome.payload)
+        log = redacted(outcome.log) if outcome.log else ""
+        about = (invocation.request_id, invocation.duration_ms, outcome.failed)
+        record = (now_ms(), "call", function.logical_id, event, result, log, about)
+        self.ring.append(record, getsizeof(event) + getsizeof(result) + getsizeof(log))
+
+    def told(self, kind: str, about: str, text: str) -> None:
+        """Something that the console tells; from any thread."""
+        record: Record = (now_ms(), kind, redacted(about), redacted(text))
+        size = getsizeof(about) + getsizeof(text)
+        if self._loop is None or asyncio._get_running_loop() is self._loop:
+            self.ring.append(record, size)
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more
+                self._loop.call_soon_threadsafe(self.ring.append, record, size)
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)

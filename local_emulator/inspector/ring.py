@@ -1,0 +1,66 @@
+"""The newest of many records, in bounded memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import Any
+
+MOST_RECORDS = 20_000
+MOST_BYTES = 32 * 1024 * 1024
+RECORD_BYTES = 250  # what a record costs beside its text
+
+Record = tuple[Any, ...]
+Numbered = tuple[int, Record]
+
+
+class Ring:
+    """Keeps the newest records, numbered from 1 in the order they came; the oldest go when there is no room.
+
+    Not for several threads: all come by the event loop.
+    """
+
+    def __init__(self, most_records: int = MOST_RECORDS, most_bytes: int = MOST_BYTES) -> None:
+        self._most_records = most_records
+        self._most_bytes = most_bytes
+        self._records: deque[tuple[int, Record]] = deque()
+        self.bytes = 0
+        self.last = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def append(self, record: Record, size: int) -> None:
+        """Keep one more, whose text takes `size` bytes."""
+        size += RECORD_BYTES
+        self._records.append((size, record))
+        self.last += 1
+        self.bytes += size
+        while self.bytes > self._most_bytes or len(self._records) > self._most_records:
+            self.bytes -= self._records.popleft()[0]
+
+    def clear(self) -> None:
+        """Forget all; what comes is numbered on."""
+        self._records.clear()
+        self.bytes = 0
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest that is kept; one beyond the last if none is."""
+        return self.last - len(self._records) + 1
+
+    def find(self, number: int) -> Record | None:
+        if not self.first <= number <= self.last:
+            return None
+        return self._records[number - self.first][1]
+
+    def after(self, number: int, most: int) -> list[Numbered]:
+        """At most `most` of those with a higher number: the newest, oldest first."""
+        return [*reversed(self.before(self.last + 1, min(most, max(0, self.last - number))))]
+
+    def before(self, number: int, most: int) -> list[Numbered]:
+        """At most `most` of those with a lower number, newest first."""
+        newest = min(number - 1, self.last)
+        skipped = self.last - newest
+        found = islice(reversed(self._records), skipped, skipped + most)
+        return [(newest - place, record) for place, (_, record) in enumerate(found)]

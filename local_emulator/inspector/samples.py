@@ -1,0 +1,52 @@
+"""Events to try a function with, as a project keeps them beside its template.
+
+events/*.json                       for every function: where `sam init` puts its samples
+events/{LogicalId}/*.json           for one function
+events/{LogicalId}.schema.json      JSON Schema of its event: the inspector makes a form of it
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+MOST_FILES = 100
+MOST_BYTES = 256 * 1024
+SCHEMA = ".schema.json"
+
+
+def samples(template: Path, function: str) -> list[dict[str, Any]]:
+    """Each as {"name", "event"}, or {"name", "problem"} for a file that is no JSON; the function's own come first."""
+    folder = template.parent / "events"
+    files = [*_files(folder / function), *_files(folder)][:MOST_FILES]
+    return [_sample(file) for file in files]
+
+
+def schema(template: Path, function: str) -> Any:
+    """The JSON Schema of a function's event; None if there is none that can be read."""
+    file = template.parent / "events" / f"{function}{SCHEMA}"
+    try:
+        return json.loads(_read(file)) if file.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    found = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return (file for file in found if not file.name.endswith(SCHEMA))
+
+
+def _sample(file: Path) -> dict[str, Any]:
+    try:
+        return {"name": file.stem, "event": json.loads(_read(file))}
+    except (OSError, ValueError, RecursionError) as problem:
+        return {"name": file.stem, "problem": str(problem)}
+
+
+def _read(file: Path) -> str:
+    """Raises OSError, ValueError."""
+    if file.stat().st_size > MOST_BYTES:
+        raise ValueError(f"has more than {MOST_BYTES} bytes")
+    return file.read_text(encoding="utf-8")

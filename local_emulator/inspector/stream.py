@@ -1,0 +1,93 @@
+"""What is new, to every open inspector: coalesced, and never more than a page can show.
+
+Nothing is queued for anybody. Each page has a place in the recording, and who is slow to read skips what he missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from local_emulator.inspector.history import History
+from local_emulator.inspector.selection import Selection, read_selection
+
+MOST_PAGES = 32
+GLANCE_SECONDS = 0.1
+HEARTBEAT_SECONDS = 20.0
+
+Counts = Callable[[], dict[str, Any]]
+
+
+class Stream:
+    """A WebSocket for each page. It says which records it wants: {"after": number, "selection": {…}, "paused": bool}.
+
+    It is told {"rows", "skipped", "last"} and, when they change, {"counts"}.
+    """
+
+    def __init__(self, history: History, counts: Counts) -> None:
+        self._history = history
+        self._counts = counts
+        self._pages: set[web.WebSocketResponse] = set()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if len(self._pages) >= MOST_PAGES:
+            return web.json_response({"message": f"{MOST_PAGES} inspectors are open, which is the most"}, status=503)
+        page = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=64 * 1024)
+        await page.prepare(request)
+        self._pages.add(page)
+        wishes = Wishes(self._history.ring.last)
+        telling = asyncio.get_running_loop().create_task(self._tell(page, wishes))
+        try:
+            async for message in page:
+                if message.type is WSMsgType.TEXT:
+                    wishes.take(message.data)
+        finally:
+            self._pages.discard(page)
+            telling.cancel()
+        return page
+
+    async def close(self) -> None:
+        """Let go of every page: the emulator ends."""
+        for page in list(self._pages):
+            await page.close(code=1001, message=b"Going away")
+
+    async def _tell(self, page: web.WebSocketResponse, wishes: Wishes) -> None:
+        counts: dict[str, Any] = {}
+        with contextlib.suppress(ConnectionError):
+            while not page.closed:
+                if counts != (counts := self._counts()):
+                    await page.send_str(json.dumps({"counts": counts}))
+                if not wishes.paused and wishes.after < self._history.ring.last:
+                    await page.send_str(self._news(wishes))
+                await asyncio.sleep(GLANCE_SECONDS)
+
+    def _news(self, wishes: Wishes) -> str:
+        news = self._history.news(wishes.after, wishes.selection)
+        wishes.after = news.last
+        return json.dumps({"rows": news.rows, "skipped": news.skipped, "last": news.last})
+
+
+class Wishes:
+    """What one page wants to see."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.paused = False
+        self.selection = Selection()
+
+    def take(self, text: str) -> None:
+        """What is no wish is left aside."""
+        with contextlib.suppress(ValueError, RecursionError):
+            asked = json.loads(text)
+            if not isinstance(asked, dict):
+                return
+            if type(asked.get("after")) is int:
+                self.after = asked["after"]
+            if isinstance(asked.get("selection"), dict):
+                self.selection = read_selection(asked["selection"])
+            self.paused = asked.get("paused") is True
