@@ -43,10 +43,11 @@ class Descriptions:
         if record[1] == "call":
             _, _, _, event, result, log, _ = record
             return row | {"payload": redacted(event), "result": redacted(result), "log": log}
-        return row | {"payload": redacted(record[-1])}
+        return row | {"payload": redacted(_text(record[-1]))}
 
     def _of_connection(self, record: Record) -> Row:
-        _, kind, facts, authorizer, text = record
+        _, kind, facts, authorizer, kept = record
+        text = _text(kept)
         router = self._routes.get((facts.api_id, facts.stage))
         found: Row = {"connection": facts.connection_id, "user": user_of(authorizer)}
         if kind in ("in", "out"):
@@ -117,6 +118,10 @@ def _outcome(result: str, failed: bool) -> str:
 def _body(event: Any) -> str | None:
     body = event.get("body") if isinstance(event, dict) else None
     return body if isinstance(body, str) else None
+
+
+def _text(kept: str | bytes) -> str:
+    return kept if isinstance(kept, str) else kept.decode("utf-8", "replace")
 
 
 def _read(text: str) -> Any:

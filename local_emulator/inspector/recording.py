@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from sys import getsizeof
 from typing import TYPE_CHECKING
 
-from local_emulator.inspector.redaction import kept_event, kept_frame, redacted
+from local_emulator.inspector.redaction import MOST_CHARS, kept_event, kept_text, redacted
 from local_emulator.inspector.ring import Record, Ring
 
 if TYPE_CHECKING:
@@ -34,36 +33,35 @@ class Recording:
 
     def received(self, connection: Connection, body: str) -> None:
         """A message came from a client."""
-        text = kept_frame(body)
-        record = (connection.last_active_at, "in", connection.facts, connection.authorizer, text)
-        self.ring.append(record, getsizeof(text))
+        text = kept_text(body)
+        self.ring.append((connection.last_active_at, "in", connection.facts, connection.authorizer, text), len(text))
 
     def sent(self, connection: Connection, data: bytes) -> None:
         """A message left for a client."""
-        text = kept_frame(data.decode("utf-8", "replace"))
-        record = (connection.last_active_at, "out", connection.facts, connection.authorizer, text)
-        self.ring.append(record, getsizeof(text))
+        text: bytes | str = data
+        if len(data) > MOST_CHARS or b"eyJ" in data:
+            text = kept_text(data.decode("utf-8", "replace"))
+        self.ring.append((connection.last_active_at, "out", connection.facts, connection.authorizer, text), len(text))
 
     def opened(self, connection: Connection) -> None:
         self.ring.append((now_ms(), "open", connection.facts, connection.authorizer, ""), 0)
 
     def closed(self, connection: Connection, code: int, reason: str) -> None:
         text = redacted(f"{code} {reason}".strip())
-        self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), getsizeof(text))
+        self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), len(text))
 
     def called(self, function: Function, payload: str, invocation: Invocation) -> None:
         """A call of a function has ended."""
         event, outcome = kept_event(payload), invocation.outcome
-        result = kept_frame(outcome.payload)
-        log = redacted(outcome.log) if outcome.log else ""
+        result, log = kept_text(outcome.payload), outcome.log and redacted(outcome.log)
         about = (invocation.request_id, invocation.duration_ms, outcome.failed)
         record = (now_ms(), "call", function.logical_id, event, result, log, about)
-        self.ring.append(record, getsizeof(event) + getsizeof(result) + getsizeof(log))
+        self.ring.append(record, len(event) + len(result) + len(log))
 
     def told(self, kind: str, about: str, text: str) -> None:
         """Something that the console tells; from any thread."""
         record: Record = (now_ms(), kind, redacted(about), redacted(text))
-        size = getsizeof(about) + getsizeof(text)
+        size = len(about) + len(text)
         if self._loop is None or asyncio._get_running_loop() is self._loop:
             self.ring.append(record, size)
         else:

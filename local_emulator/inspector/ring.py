@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 MOST_RECORDS = 20_000
-MOST_BYTES = 32 * 1024 * 1024
-RECORD_BYTES = 250  # what a record costs beside its text
+MOST_CHARS = 16 * 1024 * 1024
+RECORD_CHARS = 250  # what a record costs beside its text
 
 Record = tuple[Any, ...]
 Numbered = tuple[int, Record]
@@ -17,32 +17,35 @@ Numbered = tuple[int, Record]
 class Ring:
     """Keeps the newest records, numbered from 1 in the order they came; the oldest go when there is no room.
 
+    Room is counted in characters: most are of one byte, some of up to four.
+
     Not for several threads: all come by the event loop.
     """
 
-    def __init__(self, most_records: int = MOST_RECORDS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_records: int = MOST_RECORDS, most_chars: int = MOST_CHARS) -> None:
         self._most_records = most_records
-        self._most_bytes = most_bytes
+        self._most_chars = most_chars
         self._records: deque[tuple[int, Record]] = deque()
-        self.bytes = 0
+        self.chars = 0
         self.last = 0
 
     def __len__(self) -> int:
         return len(self._records)
 
     def append(self, record: Record, size: int) -> None:
-        """Keep one more, whose text takes `size` bytes."""
-        size += RECORD_BYTES
-        self._records.append((size, record))
+        """Keep one more, whose text has `size` characters."""
+        size += RECORD_CHARS
+        records = self._records
+        records.append((size, record))
         self.last += 1
-        self.bytes += size
-        while self.bytes > self._most_bytes or len(self._records) > self._most_records:
-            self.bytes -= self._records.popleft()[0]
+        self.chars += size
+        while self.chars > self._most_chars or len(records) > self._most_records:
+            self.chars -= records.popleft()[0]
 
     def clear(self) -> None:
         """Forget all; what comes is numbered on."""
         self._records.clear()
-        self.bytes = 0
+        self.chars = 0
 
     @property
     def first(self) -> int:
