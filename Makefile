@@ -13,8 +13,9 @@ AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
 FUZZ_EXAMPLES ?= 50000
+HISTORIES     ?= 1000
 
-.PHONY: help install run test conformance lint format check-package fuzz audit pentest token validate build lock clean \
+.PHONY: help install run test conformance lint format check-package fuzz histories audit pentest token validate build lock clean \
     simulate-reconnect timelines benchmark-cold-start benchmark-emulator benchmark-reporter benchmark-sweep \
     benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
 .DEFAULT_GOAL := help
@@ -73,6 +74,9 @@ check-package: ## Install the reporter into an empty environment, as a pipeline 
 
 fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/local_emulator/test_wire_fuzz.py
+
+histories: $(STAMP) ## Try many more histories of connections: make histories HISTORIES=5000
+	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest tests/life/test_any_history.py
 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)

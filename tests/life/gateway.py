@@ -65,6 +65,7 @@ class Line:
     state: State = State.HANDSHAKE
     half_open: bool = False
     last_traffic: int = 0
+    said: dict[str, Any] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
 
     @property

@@ -1,0 +1,38 @@
+"""Two hundred connections, every `$disconnect` lost, half of the clients half-open, one write in ten refused."""
+
+from __future__ import annotations
+
+import random
+
+from tests.life.history import RUN_OUT_MS
+from tests.life.simulation import MINUTE, WRITES, Simulation, simulated
+
+CONNECTIONS, USERS = 200, 50
+MOST_REFUSALS = 6  # of the writes that one connection needs to go; each of them costs a sweep
+
+
+def test_when_the_heartbeats_have_run_out_the_table_holds_exactly_the_live_connections() -> None:
+    with simulated() as simulation:
+        chance = random.Random(4)
+        simulation.fails = lambda operation: operation in WRITES and chance.random() < 0.1
+        _connect(simulation, chance)
+        clients = [line for line in simulation.lines() if line.is_live]
+        for number, line in enumerate(chance.sample(clients, len(clients))):
+            # Every second one is half-open, every fourth ends without anybody being told, the others live on.
+            if number % 4 != 3:
+                simulation.end(line, half_open=number % 2 == 0)
+        before = simulation.live()
+        assert len(before) == CONNECTIONS // 4 and len(simulation.rows()) > CONNECTIONS - USERS
+
+        simulation.converge(RUN_OUT_MS // MINUTE + MOST_REFUSALS)
+
+        assert set(simulation.rows()) == simulation.live() == before
+        assert simulation.violations == []
+
+
+def _connect(simulation: Simulation, chance: random.Random) -> None:
+    """Within two minutes; who is refused because DynamoDB is tries again."""
+    for number in range(CONNECTIONS):
+        while not simulation.open(f"user{number % USERS}").is_open:
+            pass
+        simulation.pass_time(chance.randrange(1200))
