@@ -14,15 +14,7 @@ CAP = 3
 # Two pings and their waits, each found up to a sweep late; then a close that was begun and not finished is repeated.
 RUN_OUT_MS = Limits().heartbeat_seconds * 1000 + 2 * (PONG_WAIT_MS + MINUTE) + CLOSE_RETRY_MS
 # What may end the connection of a client that answers whatever it is sent; its token, if no sweep warned of it.
-DESERVED = {
-    "connection_limit",
-    "replaced",
-    "revoked",
-    "forbidden",
-    "max_duration",
-    "unknown_connection",
-    "token_expired",
-}
+DESERVED = {"connection_limit", "replaced", "revoked", "forbidden", "max_duration", "token_expired"}
 Meanwhile = tuple[int, str, int] | None
 
 
@@ -100,7 +92,9 @@ class History:
         self._simulation.pass_time(seconds * 1000)
 
     def lose_row(self, which: int) -> None:
+        """Somebody else's fault, so the connection may end for it."""
         for line in self._line(which):
+            line.attentive = False
             self._simulation.lose_row(line)
 
     def unwanted_ends(self) -> set[str]:
