@@ -15,6 +15,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from bundle.byte_code import replace_by_byte_code
+from bundle.machine_code import strip
 from bundle.sdk_data import slim_down
 from bundle.target import Target
 
@@ -63,6 +64,7 @@ def _install(folder: Path, target: Target) -> None:
     exactly = ["--require-hashes", "--only-binary=:all:", "--requirement", str(LOCK), "--target", str(folder)]
     subprocess.run([*pip, *target.pip_options, *exactly], check=True)
     slim_down(folder / "botocore" / "data")
+    strip(folder)
     for pattern in NOT_RUN:
         for file in folder.rglob(pattern):
             file.unlink()

@@ -13,6 +13,7 @@ from bundle.target import HERE
 
 ROOT = Path(__file__).parents[2]
 TOKEN_READERS = frozenset({"AuthorizerFunction", "DefaultFunction"})
+SENDERS = frozenset({"ConnectFunction", "DefaultFunction", "PushFunction", "SweepFunction"})
 _kept: list[TemporaryDirectory[str]] = []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local_emulator.deployment import Deployment
-from tests.bundle.bundles import TOKEN_READERS, for_here
+from tests.bundle.bundles import SENDERS, TOKEN_READERS, for_here
 
 # As the Lambda runtime does it, with every adapter of the function built (infra/bootstrap.py, build_early).
 START = """
@@ -45,6 +45,7 @@ def test_a_function_starts_with_its_bundle_alone(deployment: Deployment, functio
 
     assert modules["botocore.client"].startswith(folder)
     assert modules["infra.bootstrap"].startswith(folder)
+    assert ("infra.management" in modules) is ("httptools" in modules) is (function in SENDERS)
     assert "boto3" not in modules
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from bundle.functions import FUNCTIONS
-from bundle.target import HERE, LAMBDA
+from bundle.target import LAMBDA
 from local_emulator.deployment import Deployment
-from tests.bundle.bundles import ROOT, TOKEN_READERS, files, for_here, for_lambda, size
+from tests.bundle.bundles import ROOT, SENDERS, TOKEN_READERS, files, for_here, for_lambda, size
 
 MB = 1_000_000
 ELF_MACHINE_AARCH64 = 183  # ELF-64 Object File Format, AArch64 supplement: EM_AARCH64
 ROOMS = {"domain", "handlers", "infra"}
 SDK = {"botocore", "dateutil", "jmespath", "six", "urllib3"}
 TOKENS = {"jwt", "cryptography", "_cffi_backend"}
+ENGINE = {"httptools"}
 
 
 @pytest.fixture(params=FUNCTIONS)
@@ -45,19 +46,20 @@ def test_it_is_made_for_the_python_and_the_machine_of_the_template(deployment: D
 
 
 def test_it_holds_our_code_and_what_that_needs_and_nothing_else(function: str, shipped: Path) -> None:
-    needed = ROOMS | SDK | (TOKENS if function in TOKEN_READERS else set())
+    read, sent = function in TOKEN_READERS, function in SENDERS
 
-    assert packages(shipped) == needed
+    assert packages(shipped) == ROOMS | SDK | (TOKENS if read else set()) | (ENGINE if sent else set())
 
 
 def test_our_code_is_there_to_the_last_file(shipped: Path) -> None:
-    ours = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    sources = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    ours = {file for file in files(shipped) if file.partition("/")[0] in ROOMS and not file.endswith(".pyc")}
 
-    assert {file for file in files(shipped) if file.partition("/")[0] in ROOMS and file.endswith(".py")} == ours
+    assert ours == sources | {"infra/amazon_roots.pem"}
 
 
 def test_nothing_in_it_is_for_compilers_tests_or_installers(shipped: Path) -> None:
-    useless = re.compile(r"(^|/)(tests?|examples|bin)/|\.(c|h|js|pxd|pyi|pyx|typed|lock|txt\.gz|tar\.gz)$|/RECORD$")
+    useless = re.compile(r"(^|/)(tests?|examples|bin)/|\.(c|h|js|pxd|pyi|pyx|typed|lock|tar\.gz)$|/RECORD$")
 
     assert {file for file in files(shipped) if useless.search(file)} == set()
 
@@ -82,15 +84,15 @@ def test_its_machine_code_is_for_arm64(function: str, shipped: Path) -> None:
     machines = {path.name: int.from_bytes(path.read_bytes()[18:20], "little") for path in shipped.rglob("*.so")}
 
     assert set(machines.values()) <= {ELF_MACHINE_AARCH64}
-    assert bool(machines) is (function in TOKEN_READERS)
+    assert bool(machines) is (function in TOKEN_READERS | SENDERS)
 
 
 def test_it_is_small(function: str, shipped: Path) -> None:
     """Unzipped, byte code included: where nobody can compile for the target, as much of it as ours has."""
     limit = 20 * MB if function in TOKEN_READERS else 6 * MB
-    source, compiled = for_lambda() / "SweepFunction", for_here() / "SweepFunction"
-    byte_code = size(compiled) - size(source) if LAMBDA.interpreter is None else 0
+    compiled = for_here() / function if LAMBDA.interpreter is None else shipped
+    machine_code = sum(path.stat().st_size for path in compiled.rglob("*.so"))
+    its_own = sum(path.stat().st_size for path in shipped.rglob("*.so"))
 
-    assert byte_code >= 0
-    assert HERE.interpreter
-    assert size(shipped) + byte_code <= limit
+    assert size(shipped) <= limit
+    assert size(compiled) - machine_code + its_own <= limit
