@@ -138,6 +138,7 @@ def _set_due(url: str, ids: list[str]) -> None:
 def _environment(url: str) -> dict[str, str]:
     """The function's variables with the template's defaults, and where the stubs are."""
     return {
+        "METRICS_NAMESPACE": "UploadProgress/benchmark",
         "HEARTBEAT_SECONDS": "120",
         "IDLE_TIMEOUT_SECONDS": "300",
         "WARNING_SECONDS": "120",

@@ -97,7 +97,7 @@ def _send(connection: Connection, messages: Iterable[Message], now: int) -> bool
     for message in messages:
         delivery = bootstrap.management().send(connection.connection_id, encode(message))
         if delivery is Delivery.GONE and not connection.is_in_handshake(now):
-            bootstrap.connections().remove(connection.user_id, connection.connection_id)
+            bootstrap.closing().forget_gone(connection)
         if delivery is not Delivery.DELIVERED:
             return False
     return True

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from domain.handshake import Handshake, HandshakeRules
 from handlers.event import read_handshake
 from infra import bootstrap
-from infra.telemetry import log
+from infra.telemetry import log, log_failure
 from infra.tokens import InvalidToken, KeysUnavailable, VerifiedToken
 
 bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)
@@ -20,24 +21,37 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     (API Gateway Developer Guide, apigateway-websocket-api-lambda-auth). A Deny becomes 403.
     """
     handshake, rules = read_handshake(event), bootstrap.handshake_rules()
-    connection_id = event["requestContext"]["connectionId"]
+    about = _about(event["requestContext"])
     token = handshake.token(rules)
     try:
         verified = bootstrap.tokens().verify(token or "", time.time())
     except KeysUnavailable:
+        log_failure("keys_unavailable", **about)
         raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
     except InvalidToken as refused:
-        log("handshake_refused", connectionId=connection_id, reason=refused.reason if token else "missing")
+        counted = bootstrap.metrics().of(by="reason", HandshakesUnauthorized=1)
+        log("handshake_refused", **about, reason=refused.reason if token else "missing", **counted)
         raise Exception("Unauthorized") from None
-    if rules.refuses_origin(handshake.origin) or rules.refuses_scopes(verified.scopes):
-        log(
-            "handshake_forbidden",
-            connectionId=connection_id,
-            userId=verified.user_id,
-            origin=handshake.origin,
-        )
+    reason = _reason_to_forbid(rules, handshake, verified)
+    if reason:
+        counted = bootstrap.metrics().of(by="reason", HandshakesForbidden=1)
+        log("handshake_forbidden", **about, userId=verified.user_id, origin=handshake.origin, reason=reason, **counted)
         return _policy("Deny", event["methodArn"], verified)
     return _policy("Allow", event["methodArn"], verified)
+
+
+def _reason_to_forbid(rules: HandshakeRules, handshake: Handshake, verified: VerifiedToken) -> str | None:
+    if rules.refuses_origin(handshake.origin):
+        return "origin"
+    return "scope" if rules.refuses_scopes(verified.scopes) else None
+
+
+def _about(context: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "route": context.get("routeKey"),
+        "connectionId": context["connectionId"],
+        "gatewayRequestId": context.get("requestId"),
+    }
 
 
 def _policy(effect: str, method_arn: str, verified: VerifiedToken) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.connection import HANDSHAKE_MS, Connection, new_connection, surplus
 from domain.protocol import CONNECTION_LIMIT
-from handlers.event import now_ms, read_event, read_handshake
+from handlers.event import GatewayEvent, now_ms, read_event, read_handshake
 from infra import bootstrap
 from infra.telemetry import log, log_failure
 
@@ -31,20 +31,20 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     try:
         bootstrap.connections().add(connection)
     except Exception:
-        log_failure("connect_failed", connectionId=request.connection_id, requestId=request.request_id)
+        log_failure("connect_failed", **request.about)
         raise
-    log("connected", connectionId=request.connection_id, userId=request.user_id)
-    _try_to_keep_to_cap(connection, request.request_id)
+    log("connected", **request.about, **bootstrap.metrics().of(ConnectionsOpened=1))
+    _try_to_keep_to_cap(connection, request)
     chosen = handshake.chosen_subprotocol
     return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": chosen} if chosen else {}}
 
 
-def _try_to_keep_to_cap(connection: Connection, request_id: str) -> None:
+def _try_to_keep_to_cap(connection: Connection, request: GatewayEvent) -> None:
     """The connection is stored and good: if the cap cannot be kept now, a sweep or the next connection keeps it."""
     try:
         _keep_to_cap(connection)
     except Exception:
-        log_failure("cap_not_kept", connectionId=connection.connection_id, requestId=request_id)
+        log_failure("cap_not_kept", **request.about)
         with suppress(Exception):
             bootstrap.connections().call_for_trimming(connection, now_ms() + HANDSHAKE_MS)
 
@@ -55,7 +55,6 @@ def _keep_to_cap(connection: Connection) -> None:
     theirs = bootstrap.connections().of_user(connection.user_id, now)
     leaving = surplus(theirs, connection.connection_id, cap, now)
     for one in leaving:
-        if bootstrap.closing().close(one, CONNECTION_LIMIT, now):
-            log("closed", connectionId=one.connection_id, userId=one.user_id, reason=CONNECTION_LIMIT.reason)
+        bootstrap.closing().close(one, CONNECTION_LIMIT, now)
     if sum(one.closing is None for one in theirs) - len(leaving) > cap:
         bootstrap.connections().call_for_trimming(connection, now + HANDSHAKE_MS)

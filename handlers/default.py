@@ -30,11 +30,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     try:
         _answer(request, action, refused)
     except Refused as why:
-        log("message_refused", connectionId=request.connection_id, userId=request.user_id, reason=why.name)
+        counted = bootstrap.metrics().of(by="reason", MessagesRefused=1)
+        log("message_refused", **request.about, reason=why.name, **counted)
         _tell(request, why)
     except Exception:
         # The client learns that something failed and under which id to ask about it; the log has the cause.
-        log_failure("message_failed", connectionId=request.connection_id, requestId=request.request_id)
+        log_failure("message_failed", **request.about, **bootstrap.metrics().of(MessagesFailed=1))
         id = action.id if action else refused.id if refused else None
         _tell(request, Refused(4500, "internal", "Something went wrong on our side.", id=id))
     return {"statusCode": 200}
@@ -55,10 +56,9 @@ def _answer(request: GatewayEvent, action: Action | None, refused: Refused | Non
     if connection is None:
         bootstrap.closing().turn_away(request.connection_id, UNKNOWN_CONNECTION)
     elif connection.closing:
-        log("message_ignored", connectionId=request.connection_id, userId=request.user_id, reason=connection.closing)
+        log("message_ignored", **request.about, reason=connection.closing)
     elif why := _reason_to_close(connection, refused, now, limits):
         bootstrap.closing().close(connection, why, now)
-        log("closed", connectionId=request.connection_id, userId=request.user_id, reason=why.reason)
     elif connection.is_flooding(now, limits):
         wait = limits.burst_refill_ms // limits.messages_burst
         raise Refused(4429, "rate_limited", "Too many messages.", id=action and action.id, retry_after_ms=wait)

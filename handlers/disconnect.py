@@ -14,15 +14,20 @@ bootstrap.build_early(bootstrap.connections)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     request, details = read_event(event), event["requestContext"]
     try:
-        bootstrap.connections().remove(request.user_id, request.connection_id)
+        was_open = bootstrap.connections().remove(request.user_id, request.connection_id)
     except Exception:
-        log_failure("disconnect_failed", connectionId=request.connection_id, requestId=request.request_id)
+        log_failure("disconnect_failed", **request.about)
         raise
-    log(
-        "disconnected",
-        connectionId=request.connection_id,
-        userId=request.user_id,
-        code=details.get("disconnectStatusCode"),
-        reason=details.get("disconnectReason"),
-    )
+    # What we closed ourselves has been counted, under our reason; these are the rest.
+    counted = bootstrap.metrics().of(by="reason", ConnectionsClosed=1) if was_open else {}
+    code, text = details.get("disconnectStatusCode"), details.get("disconnectReason")
+    log("disconnected", **request.about, code=code, text=text, reason=_reason(code), **counted)
     return {"statusCode": 200}
+
+
+def _reason(code: int | None) -> str:
+    """Who ended it. The gateway itself closes with 1001 what was idle for ten minutes, or is two hours old.
+
+    A browser that leaves its page says 1001 too (RFC 6455, section 7.4.1), so the two are one reason.
+    """
+    return "went_away" if code == 1001 else "left"

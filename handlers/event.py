@@ -18,6 +18,17 @@ class GatewayEvent:
     user_id: str
     token_expires_at: int
     connected_at: int
+    route: str
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the log says of the event. The runtime itself adds `requestId`, Lambda's own id of the call."""
+        return {
+            "route": self.route,
+            "connectionId": self.connection_id,
+            "userId": self.user_id,
+            "gatewayRequestId": self.request_id,
+        }
 
 
 def read_event(event: dict[str, Any]) -> GatewayEvent:
@@ -28,6 +39,7 @@ def read_event(event: dict[str, Any]) -> GatewayEvent:
         user_id=context["authorizer"]["userId"],
         token_expires_at=int(context["authorizer"]["tokenExpiresAt"]),
         connected_at=int(context["connectedAt"]),
+        route=context["routeKey"],
     )
 
 

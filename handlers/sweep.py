@@ -27,21 +27,23 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     shards = range(DUE_SHARDS) if shard is None else [int(shard)]
     keys = chain.from_iterable(bootstrap.due().keys(one, now) for one in shards)
     first = list(islice(keys, MOST_AT_ONCE + 1))
+    backlog = max((now - key.due_at for key in first), default=0)
     if shard is None and len(first) > MOST_AT_ONCE:
-        return _hand_on(context.function_name)
+        return _hand_on(context.function_name, backlog)
     pace = POSTS_PER_SECOND if shard is None else POSTS_PER_SECOND / DUE_SHARDS
 
     def may_go_on() -> bool:
         return bool(context.get_remaining_time_in_millis() > SPARE_MS)
 
     counts = bootstrap.sweep(pace).run(chain(first, keys), now_ms, may_go_on)
-    log("swept", shard=shard, **counts)
+    measured = bootstrap.metrics().of(SweepDuration=now_ms() - now, SweepBacklog=backlog)
+    log("swept", shard=shard, **counts, **measured)
     return dict(counts)
 
 
-def _hand_on(function_name: str) -> dict[str, int]:
+def _hand_on(function_name: str, backlog: int) -> dict[str, int]:
     for shard in range(DUE_SHARDS):
         payload = json.dumps({"shard": shard}).encode()
         bootstrap.functions().invoke(FunctionName=function_name, InvocationType="Event", Payload=payload)
-    log("sweep_handed_on", shards=DUE_SHARDS)
+    log("sweep_handed_on", shards=DUE_SHARDS, **bootstrap.metrics().of(SweepBacklog=backlog))
     return {"shards": DUE_SHARDS}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from infra.due import DueConnections
     from infra.management import ManagementApi
     from infra.sweep import Sweep
+    from infra.telemetry import Metrics
     from infra.tokens import TokenVerifier, VerificationKeys
     from infra.uploads import UploadStore
 
@@ -50,6 +51,13 @@ def build_early(*adapters: Callable[[], object]) -> None:
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:
         for adapter in adapters:
             adapter()
+
+
+@cache
+def metrics() -> Metrics:
+    from infra.telemetry import Metrics
+
+    return Metrics(os.environ["METRICS_NAMESPACE"])
 
 
 @cache
@@ -154,7 +162,7 @@ def management() -> ManagementApi:
 def closing() -> Closing:
     from infra.closing import Closing
 
-    return Closing(connections(), management())
+    return Closing(connections(), management(), metrics())
 
 
 @cache

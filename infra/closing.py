@@ -6,7 +6,7 @@ from domain.connection import Connection
 from domain.protocol import Disconnect, disconnect, encode
 from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
-from infra.telemetry import log_failure
+from infra.telemetry import Metrics, log, log_failure
 
 
 class Closing:
@@ -17,9 +17,10 @@ class Closing:
     the next sweep. Nothing reaches a marked connection meanwhile, and the gateway itself ends it after two hours.
     """
 
-    def __init__(self, connections: ConnectionStore, management: ManagementApi) -> None:
+    def __init__(self, connections: ConnectionStore, management: ManagementApi, metrics: Metrics) -> None:
         self._connections = connections
         self._management = management
+        self._metrics = metrics
 
     def close(self, connection: Connection, why: Disconnect, now: int) -> bool:
         """Close one connection; False if somebody else already does, or if the gateway did not take it."""
@@ -35,6 +36,7 @@ class Closing:
         closed = self._management.close(connection.connection_id)
         if closed is Delivery.FAILED or (closed is Delivery.GONE and connection.is_in_handshake(now)):
             return False
+        self._log_closed(connection, why.reason)
         self._forget(connection)
         return True
 
@@ -42,6 +44,15 @@ class Closing:
         """Close a connection that has no row (any more), told or not: no sweep would ever come back to it."""
         self._management.send(connection_id, encode(disconnect(why)))
         self._management.close(connection_id)
+
+    def forget_gone(self, connection: Connection) -> None:
+        """The gateway says 410, and no handshake explains it: nobody will ever tell us more of this connection."""
+        if self._connections.remove(connection.user_id, connection.connection_id):
+            self._log_closed(connection, "gone")
+
+    def _log_closed(self, connection: Connection, reason: str) -> None:
+        counted = self._metrics.of(by="reason", ConnectionsClosed=1)
+        log("closed", connectionId=connection.connection_id, userId=connection.user_id, reason=reason, **counted)
 
     def _forget(self, connection: Connection) -> None:
         """The connection is closed already; a row that stays, marked as it is, is the next sweep's."""

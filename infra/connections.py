@@ -44,9 +44,14 @@ class ConnectionStore:
         row = {column: value for column, value in row.items() if value is not None}
         self._dynamodb.put_item(TableName=self._table, Item=to_item({**row, "dueShard": connection.due_shard}))
 
-    def remove(self, user_id: str, connection_id: str) -> None:
-        """Forget a connection; that it is not there is no error, since a row may be removed from several sides."""
-        self._dynamodb.delete_item(TableName=self._table, Key=key_of(user_id, connection_id))
+    def remove(self, user_id: str, connection_id: str) -> bool:
+        """Forget a connection; that it is not there is no error, since a row may be removed from several sides.
+
+        Answers whether it was open until now: there, and not being closed by somebody.
+        """
+        key = key_of(user_id, connection_id)
+        row = self._dynamodb.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD").get("Attributes")
+        return row is not None and "closing" not in row
 
     def of_user(self, user_id: str, now: int) -> list[Connection]:
         """Every connection of a user, read consistently; rows past their TTL do not count, deleted or not."""

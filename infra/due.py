@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.connection import Connection, Step
 from infra.batch_read import Unread, read_rows
 from infra.connections import COLUMNS, connection_of, key_of
 from infra.items import from_item, to_item, to_value
 
-DueKey = tuple[str, str]
 INDEX = "due"
 # Not what a client said when: reading and parsing thirty moments of each row would be half of a read's work.
 READ_COLUMNS = sorted(COLUMNS)
+
+
+class DueKey(NamedTuple):
+    """An entry of the index; an entry may be older than its row."""
+
+    user_id: str
+    connection_id: str
+    due_at: int
 
 
 class DueConnections:
@@ -25,7 +32,7 @@ class DueConnections:
         self._table = table
 
     def keys(self, shard: int, now: int) -> Iterator[DueKey]:
-        """The (user, connection) ids due in a shard, longest due first. An index lags: the rows have the last word."""
+        """What is due in a shard, longest due first. An index lags: the rows have the last word."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=INDEX,
@@ -34,14 +41,14 @@ class DueConnections:
         )
         for page in pages:
             for item in page["Items"]:
-                yield item["userId"]["S"], item["connectionId"]["S"]
+                yield DueKey(item["userId"]["S"], item["connectionId"]["S"], int(item["dueAt"]["N"]))
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
         """The rows, read consistently; those that are gone are not in the answer.
 
         What the clients last said is left out (`heard_at`, `malformed_at`): no rule of a sweep looks at it.
         """
-        wanted = [key_of(*key) for key in keys]
+        wanted = [key_of(key.user_id, key.connection_id) for key in keys]
         found: list[Connection] = []
         # Rows that DynamoDB had no capacity for stay due.
         with suppress(Unread):

@@ -109,5 +109,5 @@ class Sweep:
         self._pace.wait()
         delivery = self._management.send(connection.connection_id, message)
         if delivery is Delivery.GONE and not connection.is_in_handshake(now):
-            self._connections.remove(connection.user_id, connection.connection_id)
+            self._closing.forget_gone(connection)
         return delivery

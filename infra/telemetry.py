@@ -1,9 +1,37 @@
-"""Structured logs: one event name and its facts; never a token, never a payload."""
+"""Structured logs, some of which bear metrics: one event name and its facts; never a token, never a payload."""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Sequence
 from typing import Any
+
+METRICS = {
+    "ConnectionsOpened": "Count",
+    "ConnectionsClosed": "Count",
+    "HandshakesUnauthorized": "Count",
+    "HandshakesForbidden": "Count",
+    "MessagesRefused": "Count",
+    "MessagesFailed": "Count",
+    "UpdatesReceived": "Count",
+    "UpdatesInvalid": "Count",
+    "UpdatesStale": "Count",
+    "UpdatesDuplicate": "Count",
+    "UpdatesConflated": "Count",
+    "SendsDelivered": "Count",
+    "SendsPending": "Count",
+    "SendsGone": "Count",
+    "SendsFailed": "Count",
+    "PushLatency": "Milliseconds",
+    "SweepDuration": "Milliseconds",
+    "SweepBacklog": "Milliseconds",
+}
+"""Every metric with its unit; docs/operations.md says what each means."""
+
+MOST_VALUES = 100
+
+Value = int | float | Sequence[int | float]
 
 _logger = logging.getLogger("upload_progress")
 _logger.setLevel(logging.INFO)
@@ -17,3 +45,36 @@ def log(event: str, **facts: Any) -> None:
 def log_failure(event: str, **facts: Any) -> None:
     """Say that something failed, with the exception that is being handled."""
     _logger.exception(event, extra=facts)
+
+
+class Metrics:
+    """Makes the facts by which a line of the log bears metrics.
+
+    Lambda writes facts at the root of the line's JSON, so a line with these is a document of CloudWatch's embedded
+    metric format (CloudWatch User Guide, Embedded Metric Format Specification): no call, no library, no second line.
+    """
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+
+    def of(self, by: str | None = None, **values: Value) -> dict[str, Any]:
+        """Facts with these metrics (names of METRICS); `by` names the fact by whose value they are also told apart.
+
+        Of more than a hundred values of one metric the format takes none: as many are kept, spread over their range.
+        Raises KeyError for a name that is not one of METRICS.
+        """
+        directive = {
+            "Namespace": self._namespace,
+            "Dimensions": [[], [by]] if by else [[]],
+            "Metrics": [{"Name": name, "Unit": METRICS[name]} for name in values],
+        }
+        kept = {name: spread(value) if isinstance(value, Sequence) else value for name, value in values.items()}
+        return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}, **kept}
+
+
+def spread(values: Sequence[int | float], most: int = MOST_VALUES) -> list[int | float]:
+    """At most `most` of the values, the least and the greatest among them, evenly by rank: percentiles stay."""
+    ranked = sorted(values)
+    if len(ranked) <= most:
+        return ranked
+    return [ranked[place * (len(ranked) - 1) // (most - 1)] for place in range(most)]

@@ -60,7 +60,7 @@ def test_a_cap_that_cannot_be_kept_now_refuses_nobody_and_is_left_to_a_sweep(
     [row] = bootstrap.connections().of_user("alice", 0)
     assert row.crowded
     [record] = [one for one in caplog.records if one.message == "cap_not_kept"]
-    assert record.__dict__["requestId"] == "PJqB0E1tKRcF-Qw="
+    assert record.__dict__["gatewayRequestId"] == "PJqB0E1tKRcF-Qw="
 
 
 def test_connections_still_in_their_handshake_never_close_each_other(management: StubManagement) -> None:

@@ -326,7 +326,7 @@ def test_a_failure_of_ours_is_told_by_its_id_alone_and_the_connection_stays(
     assert not any(word in error["message"] for word in (name, "Traceback", "arn:", "Exception", "Resource"))
     assert management.closed() == []
     [record] = [one for one in caplog.records if one.levelno >= logging.ERROR]
-    assert record.__dict__["requestId"] == REQUEST_ID and record.exc_info is not None
+    assert record.__dict__["gatewayRequestId"] == REQUEST_ID and record.exc_info is not None
 
 
 def test_a_connection_that_turns_out_to_be_gone_is_forgotten(management: StubManagement) -> None:

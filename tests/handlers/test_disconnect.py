@@ -37,7 +37,7 @@ def test_the_gateways_code_and_reason_are_logged(caplog: pytest.LogCaptureFixtur
         disconnect.handler(event, None)
 
     [record] = [one for one in caplog.records if one.name == "upload_progress"]
-    assert (record.__dict__["code"], record.__dict__["reason"]) == (1001, "Going away")
+    assert (record.__dict__["code"], record.__dict__["text"]) == (1001, "Going away")
 
 
 def test_a_disconnect_without_a_code_is_taken() -> None:

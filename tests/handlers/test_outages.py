@@ -120,7 +120,7 @@ def test_a_message_without_dynamodb_is_answered_with_the_id_to_ask_about(
     assert management.closed() == []
     assert no_dynamodb.attempts == {"UpdateItem": 3} and sum(slept) <= 3
     [record] = failures(caplog)
-    assert (record["message"], record["requestId"]) == ("message_failed", REQUEST_ID)
+    assert (record["message"], record["gatewayRequestId"]) == ("message_failed", REQUEST_ID)
     assert record["exc_info"] is not None
 
 
@@ -140,7 +140,7 @@ def test_a_connection_that_cannot_be_stored_or_forgotten_is_an_error_that_names_
 
     assert list(no_dynamodb.attempts.values()) == [3]
     [record] = failures(caplog)
-    assert (record["message"], record["requestId"]) == (logged, REQUEST_ID)
+    assert (record["message"], record["gatewayRequestId"]) == (logged, REQUEST_ID)
     no_dynamodb.over = True
     assert bootstrap.connections().of_user("alice", 0) == []
 

@@ -8,6 +8,7 @@ import pytest
 
 from domain.connection import Connection, Limits, Step, new_connection
 from infra import bootstrap
+from infra.due import DueKey
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -29,7 +30,7 @@ def test_keys_are_those_due_in_their_shard_longest_due_first() -> None:
     for one in made:
         bootstrap.connections().add(one)
 
-    found = {shard: [key for _, key in bootstrap.due().keys(shard, NOW)] for shard in range(16)}
+    found = {shard: [key.connection_id for key in bootstrap.due().keys(shard, NOW)] for shard in range(16)}
     due = sorted((one for one in made if one.due_at <= NOW), key=lambda one: one.due_at)
     for shard, keys in found.items():
         assert keys == [one.connection_id for one in due if one.due_shard == shard]
@@ -38,7 +39,8 @@ def test_keys_are_those_due_in_their_shard_longest_due_first() -> None:
 def test_rows_that_are_gone_are_not_read() -> None:
     bootstrap.connections().add(connection())
 
-    assert bootstrap.due().read([("alice", "A="), ("alice", "gone="), ("bob", "A=")]) == [connection()]
+    keys = [DueKey(user, one, NOW) for user, one in (("alice", "A="), ("alice", "gone="), ("bob", "A="))]
+    assert bootstrap.due().read(keys) == [connection()]
 
 
 @pytest.mark.parametrize("changed", ["due_at", "last_seen_at", "last_active_at", "token_expires_at"])
@@ -100,5 +102,5 @@ def test_what_a_client_said_when_is_not_read() -> None:
     bootstrap.connections().touch("alice", "A=", NOW + 5, active=True, malformed=True)
     assert stored().heard_at == (NOW + 5,)
 
-    [read] = bootstrap.due().read([("alice", "A=")])
+    [read] = bootstrap.due().read([DueKey("alice", "A=", NOW)])
     assert read == replace(stored(), heard_at=(), malformed_at=())
