@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from domain.connection import Connection, Limits
+from domain.moment import rfc3339
 from domain.upload import UploadProgress
 
 SUBPROTOCOL = "upload-progress.v1"
@@ -86,12 +86,6 @@ def channel(user_id: str) -> str:
     return f"/user/{user_id}/upload-progress"
 
 
-def rfc3339(epoch_ms: int) -> str:
-    """RFC 3339, UTC, with milliseconds."""
-    moment = datetime.fromtimestamp(epoch_ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
-
-
 def encode(message: dict[str, Any]) -> bytes:
     """A message as it goes on the wire: compact UTF-8 JSON."""
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
@@ -139,7 +133,7 @@ def upload_fields(state: UploadProgress) -> dict[str, Any]:
     }
 
 
-OPTIONAL_FACTS = ("bytesPerSecond", "etaSeconds", "message", "error", "result")
+OPTIONAL_FACTS = ("bytesPerSecond", "etaSeconds", "message", "error", "result", "correlationId")
 
 
 def upload_message(state: UploadProgress) -> dict[str, Any]:

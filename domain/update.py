@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from domain.moment import epoch_ms
 
 STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
 ENDED = frozenset({"completed", "failed", "canceled"})
@@ -20,9 +21,7 @@ LONGEST_WORD = 64
 
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
 LONGEST_UPLOAD_ID = 256  # in UTF-8 at most DynamoDB's 1024 bytes for a sort key
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LAST_MS = 253_370_764_800_000 - 1  # the end of 9998: with any offset still a year of four digits
+CORRELATION_ID = re.compile(r"[!-~]{1,64}")  # visible ASCII: it is logged; a W3C traceparent fits
 
 
 class InvalidUpdate(Exception):
@@ -36,7 +35,8 @@ class InvalidUpdate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One valid update. `attempt` is None if left out: then it is of the attempt that is stored.
+    """One valid update. `attempt` is None if left out: then it is of the attempt that was under way at its `rev`, or
+    with `any_attempt` of the one that is, whatever the clocks say.
 
     `facts` holds only what the update says (None clears), under the names of the wire; times are epoch
     milliseconds; `position` is its place in the batch.
@@ -52,13 +52,14 @@ class Update:
     received_at: int
     position: int
     facts: dict[str, Any]
+    any_attempt: bool = False
 
     @property
     def ends(self) -> bool:
         return self.status in ENDED
 
 
-def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
+def parse_update(raw: object, *, received_at: int, position: int = 0, any_attempt: bool = False) -> Update:
     """Check one update as it came from a pipeline and give it the house's shape.
 
     `received_at` (epoch milliseconds) is the source's own time; it stands in for a `rev` or `updatedAt` that was
@@ -70,7 +71,7 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
     _check_sizes(facts)
     return Update(
-        user_id=_user_id(raw.get("userId")),
+        user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
         status=_status(raw.get("status")),
         rev=received_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
@@ -80,15 +81,16 @@ def parse_update(raw: object, *, received_at: int, position: int = 0) -> Update:
         received_at=received_at,
         position=position,
         facts=facts,
+        any_attempt=any_attempt,
     )
 
 
-def _user_id(value: object) -> str:
+def check_user_id(name: str, value: object) -> str:
     """A user as tokens name them: it becomes a key and a channel."""
     if value is None:
-        raise InvalidUpdate("userId", "is missing")
+        raise InvalidUpdate(name, "is missing")
     if not isinstance(value, str) or not USER_ID.fullmatch(value):
-        raise InvalidUpdate("userId", f"must be a string that matches {USER_ID.pattern}")
+        raise InvalidUpdate(name, f"must be a string that matches {USER_ID.pattern}")
     return value
 
 
@@ -118,7 +120,9 @@ def _integer(name: str, value: object, least: int = 0) -> int:
     return int(value)
 
 
-def _text(longest: int) -> Callable[[str, object], str]:
+def check_text(longest: int) -> Callable[[str, object], str]:
+    """The check of a text: so many characters at most, and none that UTF-8 cannot write."""
+
     def check(name: str, value: object) -> str:
         if not isinstance(value, str) or len(value) > longest:
             raise InvalidUpdate(name, f"must be a string of at most {longest} characters")
@@ -144,34 +148,39 @@ def _object(name: str, value: object) -> dict[str, Any]:
 def _error(name: str, value: object) -> dict[str, Any]:
     """Why an attempt failed: a `code` for programs and a `message` for people; more may stand beside them."""
     error = _object(name, value)
-    _text(LONGEST_WORD)(f"{name}.code", error.get("code"))
-    _text(LONGEST_TEXT)(f"{name}.message", error.get("message"))
+    check_text(LONGEST_WORD)(f"{name}.code", error.get("code"))
+    check_text(LONGEST_TEXT)(f"{name}.message", error.get("message"))
     return error
 
 
 def _time(name: str, value: object) -> int:
-    """RFC 3339 (section 5.6), to epoch milliseconds; what is finer is cut off."""
-    try:
-        if isinstance(value, str) and RFC_3339.fullmatch(value):
-            epoch_ms = (datetime.fromisoformat(value.upper()) - EPOCH) // timedelta(milliseconds=1)
-            if 0 <= epoch_ms <= LAST_MS:
-                return epoch_ms
-    except ValueError:  # the 30th of February
-        pass
-    raise InvalidUpdate(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
+    moment = epoch_ms(value)
+    if moment is None:
+        raise InvalidUpdate(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
+    return moment
+
+
+def _correlation_id(name: str, value: object) -> str:
+    """What a pipeline calls one report of its own: it comes back in the log and in the message to the client."""
+    if not isinstance(value, str) or not CORRELATION_ID.fullmatch(value):
+        raise InvalidUpdate(name, "must be a string of 1 to 64 visible ASCII characters")
+    return value
 
 
 FACTS: dict[str, Callable[[str, object], Any]] = {
-    "fileName": _text(LONGEST_NAME),
-    "phase": _text(LONGEST_WORD),
+    "fileName": check_text(LONGEST_NAME),
+    "phase": check_text(LONGEST_WORD),
     "bytesUploaded": _integer,
     "bytesTotal": _integer,
     "bytesPerSecond": _integer,
     "etaSeconds": _integer,
-    "message": _text(LONGEST_TEXT),
+    "message": check_text(LONGEST_TEXT),
     "error": _error,
     "result": _object,
+    "correlationId": _correlation_id,
 }
+
+FIELDS = frozenset({"userId", "uploadId", "status", "rev", "attempt", "startedAt", "updatedAt", *FACTS})
 
 
 def _fact(name: str, value: object) -> Any:

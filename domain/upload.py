@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from domain.update import ENDED, Update
 
 KEPT_WHEN_LEFT_OUT = ("fileName", "bytesUploaded", "bytesTotal")
-MOMENTARY = ("phase", "bytesPerSecond", "etaSeconds", "message", "error", "result")
 
 RUNNING_KEPT_SECONDS = 24 * 3600
 ENDED_KEPT_SECONDS = 3600
@@ -24,8 +23,8 @@ class UploadProgress:
     `updated_at` is what the pipeline says; `received_at`, by our own clock, is what decides how long it is kept.
 
     `facts` holds what an update may say of it besides status, under the names of the wire (fileName, phase,
-    bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error, result). `status_rev` is the rev of the
-    update that brought the present status.
+    bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error, result, correlationId). `status_rev` is the
+    rev of the update that brought the present status, `attempt_rev` the one that the attempt began with.
     """
 
     user_id: str
@@ -38,6 +37,7 @@ class UploadProgress:
     updated_at: int
     received_at: int
     facts: Mapping[str, Any]
+    attempt_rev: int = 0
 
     @property
     def ended(self) -> bool:
@@ -84,18 +84,35 @@ def judge(stored: UploadProgress | None, update: Update) -> Verdict:
     """Whether `update` may replace `stored`. Clients and the conditional write mirror this rule.
 
     A higher attempt always may. Within an attempt that has not ended, a higher rev may, and so may any update
-    that ends it. The same (attempt, rev) again is a duplicate. Anything else is stale.
+    that ends it. The same (attempt, rev) again is a duplicate, and so is the update that brought the present status:
+    it comes again because that could not be told. Anything else is stale.
     """
     if stored is None:
         return Verdict.ACCEPTED
-    attempt = update.attempt or stored.attempt
+    attempt = attempt_of(update, stored)
     if attempt > stored.attempt:
         return Verdict.ACCEPTED
     if attempt == stored.attempt and not stored.ended and (update.rev > stored.rev or update.ends):
         return Verdict.ACCEPTED
-    if (attempt, update.rev) == (stored.attempt, stored.rev):
+    if attempt == stored.attempt and update.rev in (stored.rev, stored.status_rev):
         return Verdict.DUPLICATE
     return Verdict.STALE
+
+
+def attempt_of(update: Update, stored: UploadProgress) -> int:
+    """Left out, it is the stored attempt, or an earlier one (0) if that had not begun at the update's rev.
+
+    Else the failure that a retry follows would, delivered again, end the retry.
+    """
+    if update.attempt is not None:
+        return update.attempt
+    is_of_earlier = stored.attempt > 1 and update.rev <= stored.attempt_rev and not update.any_attempt
+    return 0 if is_of_earlier else stored.attempt
+
+
+def brought_status(state: UploadProgress, update: Update) -> bool:
+    """Whether this update must come again if `state` could not be told: no later one brings its status."""
+    return update.rev == state.status_rev and update.attempt in (None, state.attempt)
 
 
 def apply(stored: UploadProgress | None, update: Update) -> UploadProgress:
@@ -117,6 +134,7 @@ def apply(stored: UploadProgress | None, update: Update) -> UploadProgress:
         updated_at=update.updated_at,
         received_at=update.received_at,
         facts=facts,
+        attempt_rev=stored.attempt_rev if stored and same_attempt else update.rev,
     )
 
 
@@ -154,10 +172,9 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update]) -> Batch:
     position. Only the last state counts: a status that the batch itself has overtaken is not told.
     """
     state, accepted, stale, duplicate = stored, 0, 0, 0
-    present = stored.attempt if stored else 1
-    for update in sorted(updates, key=lambda one: (one.attempt or present, one.rev, one.position)):
+    for update in sorted(_with_attempts(stored, updates), key=lambda one: (one.attempt or 0, one.rev, one.position)):
         verdict = judge(state, update)
-        if verdict is Verdict.DUPLICATE and accepted and state is not None and not state.ended:
+        if verdict is Verdict.DUPLICATE and accepted and state and not state.ended and update.rev == state.rev:
             verdict = Verdict.ACCEPTED
         if verdict is Verdict.ACCEPTED:
             state, accepted = apply(state, update), accepted + 1
@@ -166,8 +183,23 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update]) -> Batch:
         else:
             stale += 1
     if state is not None and accepted:
-        state = replace(state, status_rev=_status_rev(stored, state))
+        # Never back, whatever a pipeline's clock does: what was of an earlier attempt once is so for ever.
+        attempt_rev = max(stored.attempt_rev if stored else 0, state.attempt_rev)
+        state = replace(state, status_rev=_status_rev(stored, state), attempt_rev=attempt_rev)
     return Batch(state, accepted > 0, stale, duplicate, max(0, accepted - 1))
+
+
+def _with_attempts(stored: UploadProgress | None, updates: Iterable[Update]) -> Iterator[Update]:
+    """Name the attempt of those that leave it out: the one under way at their rev, by all that is known."""
+    under_way = stored.attempt if stored else 1
+    for update in sorted(updates, key=lambda one: (one.rev, one.position)):
+        if update.attempt is not None:
+            under_way = max(under_way, update.attempt)
+            yield update
+        elif stored and attempt_of(update, stored) == 0:
+            yield replace(update, attempt=0)
+        else:
+            yield replace(update, attempt=under_way)
 
 
 def _status_rev(stored: UploadProgress | None, state: UploadProgress) -> int:

@@ -15,16 +15,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from domain.connection import Limits
     from domain.handshake import HandshakeRules
+    from domain.key_pattern import KeyPattern
     from infra.broadcast import Broadcast
     from infra.closing import Closing
     from infra.connections import ConnectionStore
     from infra.credentials import Credentials
     from infra.due import DueConnections
     from infra.management import ManagementApi
+    from infra.push import Push
+    from infra.queue import ProgressQueue
+    from infra.retrying import Retrying
     from infra.sweep import Sweep
     from infra.telemetry import Metrics
     from infra.tokens import TokenVerifier, VerificationKeys
     from infra.uploads import UploadStore
+    from infra.workers import Workers
 
 # As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
 MOST_CALLS_AT_ONCE = 32
@@ -167,9 +172,51 @@ def closing() -> Closing:
 
 @cache
 def broadcast() -> Broadcast:
+    from infra.audience import Audience
     from infra.broadcast import Broadcast
 
-    return Broadcast(connections(), management())
+    return Broadcast(Audience(connections(), _workers()), connections(), management())
+
+
+@cache
+def push() -> Push:
+    from infra.push import Push
+    from infra.revocation import Revocation
+    from infra.saving import Saving
+
+    return Push(Saving(uploads(), _workers()), broadcast(), Revocation(connections(), closing()))
+
+
+@cache
+def upload_keys() -> KeyPattern | None:
+    """Where completed uploads lie in the bucket, if there is one."""
+    from domain.key_pattern import KeyPattern
+
+    pattern = os.environ["UPLOAD_KEY_PATTERN"]
+    return KeyPattern(pattern) if pattern else None
+
+
+@cache
+def retrying() -> Retrying:
+    from infra.retrying import Retrying
+
+    return Retrying(queue)
+
+
+@cache
+def queue() -> ProgressQueue:
+    """Made when something is left to do again, which is rare: its client takes time to build."""
+    from infra.queue import ProgressQueue
+
+    urls = os.environ["PROGRESS_QUEUE_URL"], os.environ["DEAD_LETTER_QUEUE_URL"]
+    return ProgressQueue(_client("sqs", 2), *urls, _aws_errors())
+
+
+@cache
+def _workers() -> Workers:
+    from infra.workers import Workers
+
+    return Workers(MOST_CALLS_AT_ONCE)
 
 
 def _management_endpoint() -> str:

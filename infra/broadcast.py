@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from domain.connection import Connection
 from domain.protocol import encode, upload_message
 from domain.upload import UploadProgress
+from infra.audience import Audience
 from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
 from infra.telemetry import log_failure
+from infra.uploads import UploadKey
 
-Send = tuple[Connection, bytes]
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One state on its way to one connection, and what became of it."""
+
+    connection: Connection
+    state: UploadProgress
+    message: bytes
+
+
+@dataclass(slots=True)
+class Told:
+    """How often each thing happened: `delivered`, `pending`, `gone`, `failed`.
+
+    `untold` are the uploads that not every connection of their user could be told of now.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    untold: set[UploadKey] = field(default_factory=set)
+
+    def add(self, state: UploadProgress, outcome: str) -> None:
+        self.counts[outcome] += 1
+        if outcome == Delivery.FAILED.value:
+            self.untold.add((state.user_id, state.upload_id))
 
 
 class Broadcast:
     """Sends states and settles what the answers mean for the rows: gone ones go, delivered ones are active."""
 
-    def __init__(self, connections: ConnectionStore, management: ManagementApi) -> None:
+    def __init__(self, audience: Audience, connections: ConnectionStore, management: ManagementApi) -> None:
+        self._audience = audience
         self._connections = connections
         self._management = management
 
-    def deliver(self, states: Iterable[UploadProgress], now: int) -> Counter[str]:
-        """Send each state to all connections of its user; counts `delivered`, `pending`, `gone` and `failed`."""
+    def deliver(self, states: Iterable[UploadProgress], now: int, may_go_on: Callable[[], bool]) -> Told:
+        """Send each state to all connections of its user; if these cannot be found out, it counts as failed once."""
+        by_user: defaultdict[str, list[UploadProgress]] = defaultdict(list)
+        for state in states:
+            by_user[state.user_id].append(state)
         sends: list[Send] = []
-        by_user = sorted(states, key=lambda state: state.user_id)
-        for user_id, theirs in groupby(by_user, key=lambda state: state.user_id):
-            messages = [encode(upload_message(state)) for state in theirs]
-            reachable = [one for one in self._connections.of_user(user_id, now) if one.is_reachable(now)]
-            sends += [(connection, message) for connection in reachable for message in messages]
-        answers = self._management.send_all([(one.connection_id, message) for one, message in sends])
+        told = Told()
+        for user_id, connections in self._audience.of([*by_user], now, may_go_on).items():
+            for state in by_user[user_id]:
+                if connections is None:
+                    told.add(state, Delivery.FAILED.value)
+                elif connections:
+                    message = encode(upload_message(state))
+                    sends += [Send(connection, state, message) for connection in connections]
+        answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends])
         for connection, outcome in _by_connection(sends, answers):
             self._try_to_settle(connection, outcome, now)
-        return self._counts(sends, answers, now)
+        for send, answer in zip(sends, answers, strict=True):
+            told.add(send.state, _outcome(send, answer, now))
+        return told
 
     def _try_to_settle(self, connection: Connection, outcome: set[Delivery], now: int) -> None:
         """What was delivered was delivered, whether or not that can be written down."""
@@ -51,17 +85,15 @@ class Broadcast:
         elif Delivery.DELIVERED in outcome and connection.wants_activity(now):
             self._connections.record_delivery(connection, now)
 
-    def _counts(self, sends: Sequence[Send], answers: Sequence[Delivery], now: int) -> Counter[str]:
-        """A 410 of a connection whose handshake may still be under way is pending: its snapshot fills the gap."""
-        counts: Counter[str] = Counter()
-        for (connection, _), answer in zip(sends, answers, strict=True):
-            pending = answer is Delivery.GONE and connection.is_in_handshake(now)
-            counts["pending" if pending else answer.value] += 1
-        return counts
+
+def _outcome(send: Send, answer: Delivery, now: int) -> str:
+    """A 410 of a connection whose handshake may still be under way is pending: its snapshot fills the gap."""
+    pending = answer is Delivery.GONE and send.connection.is_in_handshake(now)
+    return "pending" if pending else answer.value
 
 
 def _by_connection(sends: Sequence[Send], answers: Sequence[Delivery]) -> Iterable[tuple[Connection, set[Delivery]]]:
     outcomes: dict[str, tuple[Connection, set[Delivery]]] = {}
-    for (connection, _), answer in zip(sends, answers, strict=True):
-        outcomes.setdefault(connection.connection_id, (connection, set()))[1].add(answer)
+    for send, answer in zip(sends, answers, strict=True):
+        outcomes.setdefault(send.connection.connection_id, (send.connection, set()))[1].add(answer)
     return outcomes.values()

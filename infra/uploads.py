@@ -21,6 +21,7 @@ COLUMNS = {
     "startedAt": "started_at",
     "updatedAt": "updated_at",
     "receivedAt": "received_at",
+    "attemptRev": "attempt_rev",
 }
 KEY = ("userId", "uploadId")
 # Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
@@ -113,5 +114,5 @@ def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, 
 
 def _state(row: dict[str, Any]) -> UploadProgress:
     facts = {name: json.loads(row[name]) if name in ANY_JSON else row[name] for name in FACTS if name in row}
-    row = {"receivedAt": row["updatedAt"]} | row  # an older release does not write it
+    row = {"receivedAt": row["updatedAt"], "attemptRev": 0} | row  # an older release does not write them
     return UploadProgress(**{name: row[column] for column, name in COLUMNS.items()}, facts=facts)

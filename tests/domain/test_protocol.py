@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from domain import protocol
 from domain.connection import Limits, new_connection
-from domain.protocol import Disconnect, Refused, encode, rfc3339, snapshot, upload_message
+from domain.moment import rfc3339
+from domain.protocol import Disconnect, Refused, encode, snapshot, upload_message
 from domain.update import STATUSES
 from domain.upload import UploadProgress, conflate
 from tests.domain.updates import NOW, update

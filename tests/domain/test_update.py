@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.protocol import rfc3339
+from domain.moment import rfc3339
 from domain.update import STATUSES, InvalidUpdate, Update, parse_update
 from tests.domain.updates import ANY_JSON, NOW, VALID, update
 

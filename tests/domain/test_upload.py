@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.update import ENDED, STATUSES, Update
-from domain.upload import Batch, UploadProgress, Verdict, apply, conflate, judge
+from domain.upload import Batch, UploadProgress, Verdict, apply, brought_status, conflate, judge
 from tests.domain.updates import ENDING, NOW, RUNNING, update, updates
 
 # The acceptance rule of the wire contract, written out: what is stored (its attempt is 2, its rev 5), what comes.
@@ -44,7 +44,7 @@ def visible(state: UploadProgress | None) -> dict[str, Any]:
 @pytest.mark.parametrize(("stored", "attempt", "rev", "said", "verdict"), RULE)
 def test_the_acceptance_rule(stored: str, attempt: int, rev: int, said: str, verdict: str) -> None:
     for status in KINDS[stored]:
-        state = after(update(status=status, attempt=2, rev=5))
+        state = after(update(status="queued", attempt=2, rev=1), update(status=status, attempt=2, rev=5))
         for incoming in KINDS[said]:
             assert judge(state, update(status=incoming, attempt=attempt, rev=rev)).value == verdict
             if attempt == 2:
@@ -59,9 +59,44 @@ def test_the_first_update_of_an_upload_is_accepted(first: Update) -> None:
 def test_an_attempt_left_out_is_the_stored_one_or_the_first() -> None:
     assert after(update(rev=1)).attempt == 1
     assert after(update(attempt=3, rev=1), update(rev=2)).attempt == 3
-    assert conflate(after(update(attempt=3, rev=1)), [update(rev=2), update(attempt=4, rev=1)]).state == after(
-        update(attempt=3, rev=1), update(rev=2), update(attempt=4, rev=1)
+    assert conflate(after(update(attempt=3, rev=1)), [update(rev=2), update(attempt=4, rev=3)]).state == after(
+        update(attempt=3, rev=1), update(rev=2), update(attempt=4, rev=3)
     )
+
+
+def test_an_attempt_left_out_in_a_batch_is_the_one_that_had_begun_before_it() -> None:
+    stored = after(update(status="failed", rev=1))
+    batch = [update(0, attempt=2, rev=2), update(1, rev=3, bytesUploaded=3), update(2, rev=1, status="canceled")]
+
+    state = conflate(stored, batch).state
+
+    assert state is not None and (state.attempt, state.status, state.rev) == (2, "uploading", 3)
+    assert conflate(state, batch) == Batch(state, False, 2, 1, 0)
+
+
+@pytest.mark.parametrize("status", ENDING)
+def test_the_end_of_an_attempt_delivered_again_does_not_end_the_retry(status: str) -> None:
+    end = update(status=status, rev=5)
+    retry = after(end, update(attempt=2, rev=5))
+
+    assert judge(retry, end) is Verdict.STALE
+    assert judge(after(update(attempt=2, rev=4)), end) is Verdict.ACCEPTED
+
+
+def test_what_is_of_any_attempt_asks_no_clock() -> None:
+    done = replace(update(status="completed", rev=3), any_attempt=True)
+
+    assert judge(after(update(attempt=2, rev=5)), done) is Verdict.ACCEPTED
+
+
+def test_the_update_that_brought_the_status_is_told_again_although_progress_followed() -> None:
+    paused = update(status="paused", rev=5)
+    state = after(update(rev=1), paused, update(status="paused", rev=6), update(status="paused", rev=7))
+
+    assert conflate(state, [paused]) == Batch(state, False, 0, 1, 0)
+    assert brought_status(state, paused)
+    assert not brought_status(state, update(status="paused", rev=6))
+    assert judge(after(update(rev=1), paused, update(status="uploading", rev=6)), paused) is Verdict.STALE
 
 
 def test_the_last_status_of_a_batch_is_never_skipped() -> None:
@@ -109,14 +144,25 @@ def test_every_update_of_a_batch_is_counted_once(first: Update | None, said: lis
     assert batch.changed or batch.state is stored
 
 
-@given(st.lists(updates(), min_size=1, max_size=12))
-def test_a_redelivered_batch_changes_nothing(said: list[Update]) -> None:
+@given(st.lists(updates() | updates(attempt=st.none()), min_size=1, max_size=12))
+def test_a_batch_delivered_again_changes_nothing(said: list[Update]) -> None:
     batch = conflate(None, _placed(said))
 
     again = conflate(batch.state, _placed(said))
 
     assert (again.changed, again.state) == (False, batch.state)
     assert again.duplicate >= 1
+
+
+@given(st.none() | updates(), st.lists(updates() | updates(attempt=st.none()), min_size=1, max_size=8), st.data())
+def test_no_part_of_a_batch_delivered_again_changes_anything(
+    first: Update | None, said: list[Update], data: st.DataObject
+) -> None:
+    state = conflate(after(first) if first else None, _placed(said)).state
+
+    part = data.draw(st.lists(st.sampled_from(said), min_size=1))
+
+    assert not conflate(state, _placed(part)).changed
 
 
 @given(st.none() | updates(), st.lists(updates(), min_size=1, max_size=12))

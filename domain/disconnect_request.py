@@ -1,0 +1,39 @@
+"""What a backend says to end a user's connections: `{"disconnect": {"userId": ..., "reason"?: ...}}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from domain.protocol import REVOKED, Disconnect
+from domain.update import InvalidUpdate, check_text, check_user_id
+
+LONGEST_REASON = 123  # as much as a WebSocket close frame could say (RFC 6455, section 5.5.1)
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectRequest:
+    """Close every connection of a user with 4403 `revoked`; `reason` is what the user reads."""
+
+    user_id: str
+    reason: str | None = None
+    position: int = 0
+
+    @property
+    def disconnect(self) -> Disconnect:
+        return replace(REVOKED, message=self.reason) if self.reason else REVOKED
+
+
+def is_disconnect_request(raw: object) -> bool:
+    return isinstance(raw, dict) and "disconnect" in raw
+
+
+def parse_disconnect_request(raw: dict[str, object], position: int = 0) -> DisconnectRequest:
+    """Check such a request. Unknown fields are ignored. Raises InvalidUpdate for the first field that is wrong."""
+    asked = raw["disconnect"]
+    if not isinstance(asked, dict):
+        raise InvalidUpdate("disconnect", "must be an object")
+    user_id = check_user_id("disconnect.userId", asked.get("userId"))
+    reason = asked.get("reason")
+    if reason is not None:
+        reason = check_text(LONGEST_REASON)("disconnect.reason", reason)
+    return DisconnectRequest(user_id, reason, position)

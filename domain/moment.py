@@ -1,0 +1,27 @@
+"""Times: epoch milliseconds inside, RFC 3339 on the wire."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_MS = 253_370_764_800_000 - 1  # the end of 9998: with any offset still a year of four digits
+
+
+def rfc3339(epoch_ms: int) -> str:
+    """RFC 3339, UTC, with milliseconds."""
+    moment = datetime.fromtimestamp(epoch_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+
+
+def epoch_ms(value: object) -> int | None:
+    """RFC 3339 (section 5.6) as epoch milliseconds, what is finer cut off; None for anything else or before 1970."""
+    try:
+        if isinstance(value, str) and RFC_3339.fullmatch(value):
+            since = (datetime.fromisoformat(value.upper()) - EPOCH) // timedelta(milliseconds=1)
+            return since if 0 <= since <= LAST_MS else None
+    except ValueError:  # the 30th of February
+        pass
+    return None

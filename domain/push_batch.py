@@ -1,0 +1,53 @@
+"""The items of one push, checked: what can be taken, and an error for each that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
+from domain.push_event import Item
+from domain.update import InvalidUpdate, Update, parse_update
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidItem:
+    """Which item cannot be taken, and why."""
+
+    position: int
+    field: str
+    reason: str
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """As the answer tells it."""
+        return {"index": self.position, "field": self.field, "reason": self.reason}
+
+
+@dataclass(slots=True)
+class PushBatch:
+    """Updates, requests and invalid items know the position of the item that they were."""
+
+    updates: list[Update] = field(default_factory=list)
+    requests: list[DisconnectRequest] = field(default_factory=list)
+    invalid: list[InvalidItem] = field(default_factory=list)
+
+
+def check_items(items: Sequence[Item]) -> PushBatch:
+    """Check every item by itself: an invalid one costs the others nothing."""
+    batch = PushBatch()
+    for item in items:
+        try:
+            if is_disconnect_request(item.raw):
+                batch.requests.append(parse_disconnect_request(item.raw, item.position))  # type: ignore[arg-type]
+            else:
+                batch.updates.append(_update(item))
+        except InvalidUpdate as invalid:
+            batch.invalid.append(InvalidItem(item.position, invalid.field, invalid.reason))
+    return batch
+
+
+def _update(item: Item) -> Update:
+    any_attempt = item.object_created is not None
+    return parse_update(item.raw, received_at=item.received_at, position=item.position, any_attempt=any_attempt)

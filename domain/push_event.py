@@ -1,0 +1,150 @@
+"""What invokes push, read into one shape, whichever door it came through.
+
+Sources: Lambda Developer Guide, "Using Lambda with Amazon SQS"; EventBridge User Guide, "Events in Amazon EventBridge";
+Amazon S3 User Guide, "EventBridge event message structure" (there, unlike in S3's own notifications, keys are plain).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.disconnect_request import is_disconnect_request
+from domain.key_pattern import KeyPattern
+from domain.moment import epoch_ms, rfc3339
+from domain.update import FIELDS
+
+EPOCH_MS = re.compile(r"[0-9]{1,13}")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One update or request to disconnect, not yet checked; `raw` is whatever stood in its place.
+
+    `received_at` (epoch milliseconds) is the source's own time, the same however often it delivers; `position` is the
+    place among all items of the invocation; `message` is the SQS message that it came in, as Lambda gives it;
+    `object_created` is the S3 event that it was made of.
+    """
+
+    raw: object
+    received_at: int
+    position: int = 0
+    message: Mapping[str, Any] | None = None
+    object_created: Mapping[str, Any] | None = None
+
+    @property
+    def message_id(self) -> str | None:
+        return self.message.get("messageId") if self.message else None
+
+    @property
+    def again(self) -> object:
+        """What to put on a queue so that a valid item means the same later: with the times that its source gave it."""
+        if self.object_created:
+            return self.object_created
+        if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
+            return self.raw
+        times = {"rev": self.received_at, "updatedAt": rfc3339(self.received_at)}
+        said = {name: value for name, value in self.raw.items() if name in FIELDS}
+        return said | {name: time for name, time in times.items() if said.get(name) is None}
+
+
+@dataclass(frozen=True, slots=True)
+class PushEvent:
+    """The items of one invocation.
+
+    `source` is "direct", "sqs" or "eventbridge"; `ignored` counts objects that were created under keys of no upload.
+    """
+
+    source: str
+    items: tuple[Item, ...]
+    ignored: int = 0
+
+
+def read_push_event(event: object, now: int, keys: KeyPattern | None = None) -> PushEvent:
+    """Read one update, a list, `{"updates": [...]}`, `{"disconnect": ...}`, an SQS batch or an EventBridge event.
+
+    An SQS message's body and an EventBridge event's detail are read as the whole would be; the source's time is SQS's
+    SentTimestamp, EventBridge's `time`, and `now` for the rest. With `keys`, S3's "Object Created" completes the upload
+    that the object's key names. What cannot be read is an item all the same, so that it is reported. Never raises.
+    """
+    if _is_sqs(event):
+        source, found = "sqs", _messages(event["Records"], now, keys)  # type: ignore[index]
+    else:
+        source, found = "eventbridge" if _is_announcement(event) else "direct", _contents(event, now, keys)
+    known = list(found)
+    items = [item for item in known if item]
+    placed = tuple(replace(item, position=place) for place, item in enumerate(items))
+    return PushEvent(source, placed, len(known) - len(items))
+
+
+def _is_sqs(event: object) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return False
+    return all(isinstance(one, dict) and one.get("eventSource") == "aws:sqs" for one in records)
+
+
+def _messages(records: Iterable[Mapping[str, Any]], now: int, keys: KeyPattern | None) -> Iterator[Item | None]:
+    for record in records:
+        for item in _contents(_body(record), _sent_at(record, now), keys):
+            yield item and replace(item, message=record)
+
+
+def _body(record: Mapping[str, Any]) -> object:
+    """The message, or its text if that is no JSON."""
+    body = record.get("body")
+    try:
+        return json.loads(body) if isinstance(body, str) else body
+    except (ValueError, RecursionError):
+        return body
+
+
+def _sent_at(record: Mapping[str, Any], now: int) -> int:
+    attributes = record.get("attributes")
+    sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
+    return int(sent) if isinstance(sent, str) and EPOCH_MS.fullmatch(sent) else now
+
+
+def _contents(value: object, received_at: int, keys: KeyPattern | None) -> Iterator[Item | None]:
+    """Its items; None for what concerns nobody."""
+    if _is_announcement(value):
+        yield from _announced(value, received_at, keys)  # type: ignore[arg-type]
+        return
+    updates = value.get("updates", value) if isinstance(value, dict) else value
+    for raw in updates if isinstance(updates, list) else [updates]:
+        yield Item(raw, received_at)
+
+
+def _is_announcement(value: object) -> bool:
+    """Whether it is an event of EventBridge; it has more fields, but these make it one."""
+    return isinstance(value, dict) and value.keys() >= {"source", "detail-type", "detail"}
+
+
+def _announced(event: dict[str, Any], received_at: int, keys: KeyPattern | None) -> Iterator[Item | None]:
+    time = epoch_ms(event.get("time"))
+    received_at = received_at if time is None else time
+    if (event["source"], event["detail-type"]) == ("aws.s3", "Object Created"):
+        yield _object_created(event, received_at, keys)
+    else:
+        detail = event["detail"]
+        updates = detail.get("updates", detail) if isinstance(detail, dict) else detail
+        for raw in updates if isinstance(updates, list) else [updates]:
+            yield Item(raw, received_at)
+
+
+def _object_created(event: dict[str, Any], received_at: int, keys: KeyPattern | None) -> Item | None:
+    """An object is there as a whole or not at all, so its upload is complete, whichever attempt brought it."""
+    detail = event["detail"]
+    created = detail.get("object") if isinstance(detail, dict) else None
+    created = created if isinstance(created, dict) else {}
+    named = keys.read(created["key"]) if keys and isinstance(created.get("key"), str) else None
+    if named is None:
+        return None
+    update: dict[str, Any] = {name: named[name] for name in ("userId", "uploadId", "fileName") if name in named}
+    update["status"] = "completed"
+    if "size" in created:
+        update |= {"bytesUploaded": created["size"], "bytesTotal": created["size"]}
+    return Item(update, received_at, object_created=event)

@@ -1,0 +1,88 @@
+"""Take what pipelines say: store it, tell it, and name what must come again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.disconnect_request import DisconnectRequest
+from domain.push_batch import InvalidItem, check_items
+from domain.push_event import Item
+from domain.upload import UploadProgress, brought_status
+from infra.broadcast import Broadcast
+from infra.revocation import Revocation
+from infra.saving import MayGoOn, SavedUpload, Saving
+from infra.uploads import UploadKey
+
+MOST_CORRELATIONS = 100  # in one line of the log
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a push.
+
+    `left` are the valid items that could not be taken for a passing reason; `seen` is what the log says beside the
+    counts: the correlation ids of the states told.
+    """
+
+    counts: Counter[str]
+    invalid: list[InvalidItem]
+    left: list[Item]
+    seen: dict[str, list[str]]
+
+
+class Push:
+    """States are stored before anybody hears of them; whoever connects meanwhile finds them in the snapshot."""
+
+    def __init__(self, saving: Saving, broadcast: Broadcast, revocation: Revocation) -> None:
+        self._saving = saving
+        self._broadcast = broadcast
+        self._revocation = revocation
+
+    def take(self, items: Sequence[Item], now: int, may_go_on: MayGoOn) -> Taken:
+        """Take each item by itself. Progress that could not be told is forgotten, for more will follow.
+
+        A status is left. So is whatever could not be stored, and a request to disconnect if not all was read and marked.
+        """
+        batch = check_items(items)
+        counts = Counter(received=len(items), invalid=len(batch.invalid))
+        saved = self._saving.save(batch.updates, may_go_on) if batch.updates else []
+        _count(saved, counts)
+        states = [one.state for one in saved if one.state]
+        told = self._broadcast.deliver(states, now, may_go_on)
+        left = [*_untold(saved, told.untold), *self._disconnect(batch.requests, now, counts)]
+        counts.update(told.counts)
+        return Taken(counts, batch.invalid, [items[place] for place in left], _seen(states))
+
+    def _disconnect(self, requests: Iterable[DisconnectRequest], now: int, counts: Counter[str]) -> list[int]:
+        """Answers the positions of those that must come again."""
+        left = []
+        for request in requests:
+            closed = self._revocation.revoke(request, now)
+            if closed is None:
+                left.append(request.position)
+            counts.update({"failed": 1} if closed is None else {"closed": closed})
+        return left
+
+
+def _seen(states: Iterable[UploadProgress]) -> dict[str, list[str]]:
+    ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
+    return {"correlationIds": ids[:MOST_CORRELATIONS]} if ids else {}
+
+
+def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:
+    for one in saved:
+        if one.batch is None:
+            counts.update(failed=len(one.updates))
+        else:
+            counts.update(stale=one.batch.stale, duplicate=one.batch.duplicate, conflated=one.batch.conflated)
+
+
+def _untold(saved: Iterable[SavedUpload], untold: set[UploadKey]) -> Iterable[int]:
+    """The positions of updates that were not stored, and of those whose status could not be told to everybody."""
+    for one in saved:
+        if one.batch is None:
+            yield from (update.position for update in one.updates)
+        elif one.state and (one.state.user_id, one.state.upload_id) in untold:
+            yield from (update.position for update in one.updates if brought_status(one.state, update))

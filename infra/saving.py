@@ -1,0 +1,66 @@
+"""Store the newest state of every upload that a push tells of, many at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.update import Update
+from domain.upload import Batch, UploadProgress
+from infra.telemetry import log, log_failure
+from infra.uploads import UploadKey, UploadStore
+from infra.workers import Workers
+
+MayGoOn = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedUpload:
+    """What a push did to one upload; without a `batch` it could not be stored now and must be tried again."""
+
+    updates: Sequence[Update]
+    batch: Batch | None = None
+
+    @property
+    def state(self) -> UploadProgress | None:
+        """The state to tell: a new one, or once more one that was told before."""
+        batch = self.batch
+        return batch.state if batch and (batch.changed or batch.duplicate) else None
+
+
+class Saving:
+    """Reads all states in few requests and writes each by itself: one that cannot be stored costs no other."""
+
+    def __init__(self, uploads: UploadStore, workers: Workers) -> None:
+        self._uploads = uploads
+        self._workers = workers
+
+    def save(self, updates: Iterable[Update], may_go_on: MayGoOn) -> list[SavedUpload]:
+        """Nothing is begun that `may_go_on` leaves no time for."""
+        by_upload: defaultdict[UploadKey, list[Update]] = defaultdict(list)
+        for update in updates:
+            by_upload[update.user_id, update.upload_id].append(update)
+        stored = self._read(by_upload)
+        if stored is None:
+            return [SavedUpload(theirs) for theirs in by_upload.values()]
+        known = stored
+        return self._workers.map(lambda one: self._save(known.get(one[0]), one[1], may_go_on), [*by_upload.items()])
+
+    def _read(self, keys: Iterable[UploadKey]) -> Mapping[UploadKey, UploadProgress] | None:
+        try:
+            return self._uploads.read(keys)
+        except Exception:
+            log_failure("uploads_not_read")
+            return None
+
+    def _save(self, stored: UploadProgress | None, updates: Sequence[Update], may_go_on: MayGoOn) -> SavedUpload:
+        facts = {"userId": updates[0].user_id, "uploadId": updates[0].upload_id}
+        if not may_go_on():
+            log("upload_left", **facts)
+            return SavedUpload(updates)
+        try:
+            return SavedUpload(updates, self._uploads.save(stored, updates))
+        except Exception:
+            log_failure("upload_not_saved", **facts)
+            return SavedUpload(updates)

@@ -1,0 +1,23 @@
+"""Threads for calls that wait for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+Done = TypeVar("Done")
+
+
+class Workers:
+    """A few threads for as long as the process lives; they start with the first work for two."""
+
+    def __init__(self, count: int) -> None:
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
+
+    def map(self, do: Callable[[Thing], Done], things: Sequence[Thing]) -> list[Done]:
+        """Do it with each, at once; the answers stand in the order of the things. One alone needs no thread."""
+        if len(things) == 1:
+            return [do(things[0])]
+        return list(self._threads.map(do, things))
