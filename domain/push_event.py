@@ -109,13 +109,18 @@ def _sent_at(record: Mapping[str, Any], now: int) -> int:
 
 
 def _contents(value: object, received_at: int, keys: KeyPattern | None) -> Iterator[Item | None]:
-    """Its items; None for what concerns nobody."""
-    if _is_announcement(value):
-        yield from _announced(value, received_at, keys)  # type: ignore[arg-type]
-        return
+    """Its items, among them those of events that came through a queue; None for what concerns nobody."""
+    for raw in _listed(value):
+        if _is_announcement(raw):
+            yield from _announced(raw, received_at, keys)  # type: ignore[arg-type]
+        else:
+            yield Item(raw, received_at)
+
+
+def _listed(value: object) -> list[object]:
+    """One update, a list, or `{"updates": [...]}`."""
     updates = value.get("updates", value) if isinstance(value, dict) else value
-    for raw in updates if isinstance(updates, list) else [updates]:
-        yield Item(raw, received_at)
+    return updates if isinstance(updates, list) else [updates]
 
 
 def _is_announcement(value: object) -> bool:
@@ -129,10 +134,7 @@ def _announced(event: dict[str, Any], received_at: int, keys: KeyPattern | None)
     if (event["source"], event["detail-type"]) == ("aws.s3", "Object Created"):
         yield _object_created(event, received_at, keys)
     else:
-        detail = event["detail"]
-        updates = detail.get("updates", detail) if isinstance(detail, dict) else detail
-        for raw in updates if isinstance(updates, list) else [updates]:
-            yield Item(raw, received_at)
+        yield from (Item(raw, received_at) for raw in _listed(event["detail"]))
 
 
 def _object_created(event: dict[str, Any], received_at: int, keys: KeyPattern | None) -> Item | None:

@@ -38,7 +38,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     failures = bootstrap.retrying().settle(pushed, taken)
     counts = {name: taken.counts[name] for name in COUNTED}
     errors = [one.error for one in taken.invalid[:MOST_ERRORS]]
-    log("pushed", source=pushed.source, **counts, **taken.seen)
+    log("pushed", source=pushed.source, **counts, correlationIds=taken.correlation_ids)
     if errors:
         log("items_invalid", source=pushed.source, errors=errors[:MOST_ERRORS_LOGGED])
     return {"batchItemFailures": failures} if pushed.source == "sqs" else {**counts, "errors": errors}

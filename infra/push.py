@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.disconnect_request import DisconnectRequest
 from domain.push_batch import InvalidItem, check_items
 from domain.push_event import Item
-from domain.upload import UploadProgress, brought_status
+from domain.upload import brought_status
 from infra.broadcast import Broadcast
 from infra.revocation import Revocation
 from infra.saving import MayGoOn, SavedUpload, Saving
@@ -22,14 +22,13 @@ MOST_CORRELATIONS = 100  # in one line of the log
 class Taken:
     """What became of a push.
 
-    `left` are the valid items that could not be taken for a passing reason; `seen` is what the log says beside the
-    counts: the correlation ids of the states told.
+    `left` are the valid items that could not be taken for a passing reason; `correlation_ids` are of the states told.
     """
 
     counts: Counter[str]
     invalid: list[InvalidItem]
     left: list[Item]
-    seen: dict[str, list[str]]
+    correlation_ids: list[str]
 
 
 class Push:
@@ -43,7 +42,7 @@ class Push:
     def take(self, items: Sequence[Item], now: int, may_go_on: MayGoOn) -> Taken:
         """Take each item by itself. Progress that could not be told is forgotten, for more will follow.
 
-        A status is left. So is whatever could not be stored, and a request to disconnect if not all was read and marked.
+        A status is left. So is whatever could not be stored, and a request to disconnect whose work is not done.
         """
         batch = check_items(items)
         counts = Counter(received=len(items), invalid=len(batch.invalid))
@@ -53,7 +52,8 @@ class Push:
         told = self._broadcast.deliver(states, now, may_go_on)
         left = [*_untold(saved, told.untold), *self._disconnect(batch.requests, now, counts)]
         counts.update(told.counts)
-        return Taken(counts, batch.invalid, [items[place] for place in left], _seen(states))
+        ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
+        return Taken(counts, batch.invalid, [items[place] for place in left], ids[:MOST_CORRELATIONS])
 
     def _disconnect(self, requests: Iterable[DisconnectRequest], now: int, counts: Counter[str]) -> list[int]:
         """Answers the positions of those that must come again."""
@@ -64,11 +64,6 @@ class Push:
                 left.append(request.position)
             counts.update({"failed": 1} if closed is None else {"closed": closed})
         return left
-
-
-def _seen(states: Iterable[UploadProgress]) -> dict[str, list[str]]:
-    ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
-    return {"correlationIds": ids[:MOST_CORRELATIONS]} if ids else {}
 
 
 def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:

@@ -18,7 +18,7 @@ class Revocation:
     def revoke(self, request: DisconnectRequest, now: int) -> int | None:
         """How many connections were closed; None if that must be tried again, since not all are marked.
 
-        One that is marked and could not be told or closed is not counted; the next sweep repeats it.
+        One that is marked, but could not be told or closed, is not counted: the next sweep repeats it.
         """
         try:
             theirs = self._connections.of_user(request.user_id, now)

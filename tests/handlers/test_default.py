@@ -14,6 +14,7 @@ from domain.connection import Connection, Limits, new_connection
 from handlers import default, push
 from infra import bootstrap
 from tests.handlers import gateway_events
+from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -65,8 +66,8 @@ def test_hello_is_answered_with_the_terms_and_with_how_things_stand(management: 
     connected("B=")
     connected("C=", closing="replaced")
     connected("D=", token_expires_at=now_ms() - 1)
-    push.handler({"userId": "alice", "uploadId": "u1", "status": "queued"}, None)
-    push.handler({"userId": "bob", "uploadId": "u2", "status": "queued"}, None)
+    push.handler({"userId": "alice", "uploadId": "u1", "status": "queued"}, Context())
+    push.handler({"userId": "bob", "uploadId": "u2", "status": "queued"}, Context())
     management.calls.clear()
 
     say(action="hello", id="h1")
@@ -118,7 +119,7 @@ def test_sync_answers_every_page_with_its_id(management: StubManagement) -> None
     updates = [
         {"userId": "alice", "uploadId": f"u{number}", "status": "queued", "message": "m" * 1000} for number in range(40)
     ]
-    push.handler(updates, None)
+    push.handler(updates, Context())
     management.calls.clear()
 
     say(action="sync", id=0)

@@ -19,7 +19,7 @@ from infra.management import SECONDS
 from local_emulator.deployment import Deployment
 from tests.conftest import forget_adapters
 from tests.handlers import gateway_events
-from tests.handlers.test_sweep import Context
+from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -145,13 +145,13 @@ def test_a_connection_that_cannot_be_stored_or_forgotten_is_an_error_that_names_
     assert bootstrap.connections().of_user("alice", 0) == []
 
 
-def test_a_push_without_dynamodb_fails_before_anybody_hears_of_it(
+def test_a_push_without_dynamodb_waits_on_the_queue_before_anybody_hears_of_it(
     no_dynamodb: Outage, management: StubManagement
 ) -> None:
-    with pytest.raises(ConnectTimeoutError):
-        push.handler({"userId": "alice", "uploadId": "u", "status": "queued"}, None)
+    answer = push.handler({"userId": "alice", "uploadId": "u", "status": "queued"}, Context())
 
-    assert management.calls == []
+    assert (answer["failed"], answer["queued"], management.calls) == (1, 1, [])
+    assert no_dynamodb.attempts == {"BatchGetItem": 3}
     no_dynamodb.over = True
     assert bootstrap.uploads().of_user("alice") == []
 
@@ -161,9 +161,9 @@ def test_a_push_without_the_gateway_has_stored_what_it_could_not_send() -> None:
     connected()
     before = bootstrap.connections().of_user("alice", 0)
 
-    answer = push.handler({"userId": "alice", "uploadId": "u", "status": "queued"}, None)
+    answer = push.handler({"userId": "alice", "uploadId": "u", "status": "queued"}, Context())
 
-    assert (answer["delivered"], answer["failed"], answer["gone"]) == (0, 1, 0)
+    assert (answer["delivered"], answer["failed"], answer["gone"], answer["queued"]) == (0, 1, 0, 1)
     assert [one.upload_id for one in bootstrap.uploads().of_user("alice")] == ["u"]
     assert bootstrap.connections().of_user("alice", 0) == before
 

@@ -16,11 +16,15 @@ from handlers import push
 from infra import bootstrap
 from infra.items import to_item
 from tests.handlers import gateway_events
+from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
 
-COUNTS = ["received", "invalid", "stale", "duplicate", "conflated", "delivered", "pending", "gone", "failed"]
+COUNTS = [
+    *("received", "invalid", "ignored", "stale", "duplicate", "conflated"),
+    *("delivered", "pending", "gone", "failed", "queued", "closed"),
+]
 NONSENSE: list[Any] = [None, 7, "x", [], {}, {"userId": "alice"}, float("nan"), {"uploadId": []}, "\ud800", 10**400]
 
 
@@ -30,7 +34,7 @@ def said(upload_id: str = "u1", user_id: str = "alice", **fields: Any) -> dict[s
 
 def handle(event: Any) -> dict[str, Any]:
     """The counts that are not zero, and the errors if there are any; the answer must survive JSON."""
-    answer = push.handler(event, None)
+    answer = push.handler(event, Context())
     assert json.loads(json.dumps(answer)) == answer
     assert [*answer] == [*COUNTS, "errors"]
     return {name: value for name, value in answer.items() if value}
@@ -204,7 +208,7 @@ def test_every_send_is_accounted_for_once(management: StubManagement) -> None:
     connected("expired=", token_expires_at=int(time.time() * 1000) - 1)
     management.answers |= {"gone=": 410, "young=": 410, "failing=": 403}
 
-    assert handle(said()) == {"received": 1, "delivered": 1, "gone": 1, "pending": 1, "failed": 1}
+    assert handle(said()) == {"received": 1, "delivered": 1, "gone": 1, "pending": 1, "failed": 1, "queued": 1}
 
     left = {one.connection_id for one in bootstrap.connections().of_user("alice", 0)}
     assert left == {"ok=", "young=", "failing=", "closing=", "expired="}
@@ -219,7 +223,7 @@ def test_an_upload_that_others_keep_writing_does_not_cost_the_others(
     with caplog.at_level(logging.WARNING):
         answer = handle([said("u1", rev=5), said("u2", rev=5), said("u2", rev=4), said("u3", rev=5)])
 
-    assert answer == {"received": 4, "delivered": 2, "failed": 2}
+    assert answer == {"received": 4, "delivered": 2, "failed": 2, "queued": 2}
     assert sorted(upload["uploadId"] for upload in told(management)) == ["u1", "u3"]
     assert any(record.levelno >= logging.ERROR for record in caplog.records)
 

@@ -14,23 +14,12 @@ from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
 from handlers import connect, sweep
 from infra import bootstrap
 from tests.handlers import gateway_events
+from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
 
 MINUTE = 60_000
-
-
-class Context:
-    """What Lambda gives a function, with as much time as the test wants."""
-
-    function_name = "SweepFunction"
-
-    def __init__(self, remaining_ms: int = 55_000) -> None:
-        self.remaining_ms = remaining_ms
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.remaining_ms
 
 
 def now_ms() -> int:

@@ -1,0 +1,216 @@
+"""Through SQS nothing is lost, and nothing is tried for ever."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+import boto3
+import pytest
+
+from handlers import push
+from infra import bootstrap
+from infra.queue import NotQueued
+from tests.handlers.lambda_context import Context
+from tests.handlers.queues import DEAD, handle, send, take, wait
+from tests.handlers.test_push import connected, keep_writing, said, told
+from tests.stub_management import StubManagement
+
+pytestmark = pytest.mark.usefixtures("world")
+
+
+def states() -> dict[str, str]:
+    return {state.upload_id: state.status for state in bootstrap.uploads().of_user("alice")}
+
+
+def test_a_batch_is_stored_and_told_as_one(management: StubManagement) -> None:
+    connected()
+
+    messages = send(said(bytesUploaded=1), [said(bytesUploaded=2), said("u2")], {"updates": [said(bytesUploaded=3)]})
+
+    assert handle(messages) == set() and take() == []
+    assert sorted((upload["uploadId"], upload["bytesUploaded"]) for upload in told(management)) == [
+        ("u1", 3),
+        ("u2", 0),
+    ]
+    assert abs(told(management)[0]["rev"] - time.time() * 1000) < 60_000
+
+
+def test_a_message_that_comes_twice_changes_nothing(management: StubManagement) -> None:
+    connected()
+    messages = send(said(bytesUploaded=1), said(status="completed"))
+    handle(messages)
+    stored = bootstrap.uploads().of_user("alice")
+
+    assert handle(messages) == handle(messages[:1]) == set()
+
+    assert bootstrap.uploads().of_user("alice") == stored
+    assert {upload["status"] for upload in told(management)} == {"completed"}
+
+
+def test_a_status_that_could_not_be_delivered_comes_again_after_5_15_and_45_seconds(management: StubManagement) -> None:
+    connected("A="), connected("B=")
+    management.answers["B="] = 403
+    messages = send(said("u1"), said("u2"))
+
+    for seconds in (5, 15, 45):
+        assert handle(messages) == {message["messageId"] for message in messages}
+        wait(seconds - 1)
+        assert take() == []
+        wait(1.1)
+        messages = take()
+        assert len(messages) == 2
+
+    del management.answers["B="]
+    assert handle(messages) == set()
+    assert {upload["uploadId"] for upload in told(management, "B=")} == {"u1", "u2"}
+
+
+def test_progress_that_could_not_be_delivered_does_not_come_again(management: StubManagement) -> None:
+    connected()
+    handle(send(said(bytesUploaded=1, rev=1)))
+    management.answers["A="] = 403
+
+    assert handle(send(said(bytesUploaded=2, rev=2))) == set()
+
+
+def test_a_status_comes_again_although_progress_followed_it_but_not_once_it_is_superseded(
+    management: StubManagement,
+) -> None:
+    connected()
+    management.answers["A="] = 403
+    paused = send(said(status="paused", rev=1))
+    assert handle(paused) and not handle(send(said(status="paused", rev=2)))
+
+    assert handle(paused) == {paused[0]["messageId"]}
+    assert handle(send(said(status="completed", rev=3)))
+    assert handle(paused) == set()
+
+
+def test_what_could_not_be_stored_comes_again_and_costs_the_others_nothing(management: StubManagement) -> None:
+    connected()
+    keep_writing("u2")
+    messages = send(said("u1"), said("u2"), said("u3"))
+
+    assert handle(messages) == {messages[1]["messageId"]}
+    assert sorted(upload["uploadId"] for upload in told(management)) == ["u1", "u3"]
+
+
+def test_what_there_is_no_time_for_comes_again() -> None:
+    messages = send(said("u1"), said("u2"))
+
+    assert handle(messages, Context(remaining_ms=20_000)) == {message["messageId"] for message in messages}
+    assert states() == {}
+    assert handle(messages) == set()
+    assert states() == {"u1": "uploading", "u2": "uploading"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [(said(status="done"), "status"), ("no JSON", "update"), ({"disconnect": {}}, "disconnect.userId")],
+    ids=["invalid", "unreadable", "disconnect"],
+)
+def test_a_message_that_will_never_be_valid_is_parked_with_its_reason_at_once(
+    body: Any, field: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert handle(send(said("u1"), body, [said("u2"), said("u3")])) == set()
+
+    assert states().keys() == {"u1", "u2", "u3"}
+    [parked] = take(DEAD)
+    assert parked["body"] == (body if isinstance(body, str) else json.dumps(body))
+    reasons = {name: value["StringValue"] for name, value in parked["messageAttributes"].items()}
+    assert reasons["field"] == field and reasons["reason"]
+    [logged] = [one.__dict__ for one in caplog.records if one.message == "items_invalid"]
+    assert logged["errors"] == [{"index": 1, "field": field, "reason": reasons["reason"]}]
+
+
+def test_what_cannot_be_parked_goes_the_way_of_what_fails_too_often() -> None:
+    refuse_messages()
+    messages = send_past_us(said(status="done"))
+
+    assert handle(messages) == {messages[0]["messageId"]}
+
+
+def test_what_a_direct_invocation_could_not_tell_waits_on_the_queue_for_five_seconds(
+    management: StubManagement,
+) -> None:
+    connected()
+    management.answers["A="] = 403
+    answer = push.handler([said("u1"), said("u2", rev=5, attempt=2), said("u3", status="done")], Context())
+    assert (answer["failed"], answer["queued"], answer["invalid"]) == (2, 2, 1)
+    assert take(DEAD) == []
+    before = bootstrap.uploads().of_user("alice")
+
+    wait(4)
+    assert take() == []
+    wait(1.1)
+    del management.answers["A="]
+    management.calls.clear()
+    assert handle(take()) == set()
+
+    assert sorted(upload["uploadId"] for upload in told(management)) == ["u1", "u2"]
+    assert bootstrap.uploads().of_user("alice") == before
+
+
+def test_thousands_of_updates_that_could_not_be_stored_wait_in_few_messages() -> None:
+    many = [said(f"u{number}", fileName="n" * 1000) for number in range(300)]
+
+    answer = push.handler(many, Context(remaining_ms=20_000))
+
+    assert (answer["failed"], answer["queued"]) == (300, 300)
+    wait(5.1)
+    messages = take()
+    assert len(messages) == 6 and max(len(message["body"]) for message in messages) < 256_000
+    assert handle(messages) == set() and len(states()) == 300
+
+
+def test_what_cannot_be_queued_either_is_an_error_of_the_invocation(management: StubManagement) -> None:
+    connected()
+    management.answers["A="] = 403
+    refuse_messages()
+
+    with pytest.raises(NotQueued):
+        push.handler(said(), Context())
+
+
+def test_a_message_that_cannot_be_hastened_comes_again_all_the_same(
+    management: StubManagement, caplog: pytest.LogCaptureFixture
+) -> None:
+    connected()
+    management.answers["A="] = 403
+    messages = send(said())
+    messages[0]["receiptHandle"] = "not ours"
+
+    answer = push.handler({"Records": messages}, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": messages[0]["messageId"]}]}
+
+
+def test_messages_of_another_queue_are_left_to_its_own_rules(management: StubManagement) -> None:
+    connected()
+    management.answers["A="] = 403
+    [message] = send(said())
+    message["eventSourceARN"] = "arn:aws:sqs:us-east-1:123456789012:a-queue-of-theirs"
+
+    assert push.handler({"Records": [message]}, Context())["batchItemFailures"]
+    wait(400)
+    assert take() == []
+
+
+def refuse_messages() -> None:
+    """From now on SQS takes nothing from us."""
+
+    def refuse(model: Any, **_: Any) -> Any:
+        from botocore.exceptions import ConnectTimeoutError
+
+        raise ConnectTimeoutError(endpoint_url="http://127.0.0.1")
+
+    bootstrap.queue()._sqs.meta.events.register("before-call.sqs.SendMessage", refuse)
+
+
+def send_past_us(body: object) -> list[dict[str, Any]]:
+    assert boto3.client("sqs")
+    return send(body)
