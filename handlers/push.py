@@ -28,12 +28,12 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     batch it answers the messages that must come again. Nothing is begun that there is no time for.
     """
 
-    def may_go_on() -> bool:
-        return bool(context.get_remaining_time_in_millis() > SPARE_MS)
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
 
     now = now_ms()
     pushed = read_push_event(event, now, bootstrap.upload_keys())
-    taken = bootstrap.push().take(pushed.items, now, may_go_on)
+    taken = bootstrap.push().take(pushed.items, now, seconds_left)
     taken.counts.update(ignored=pushed.ignored)
     failures = bootstrap.retrying().settle(pushed, taken)
     counts = {name: taken.counts[name] for name in COUNTED}

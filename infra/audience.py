@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from domain.connection import Connection
 from infra.connections import ConnectionStore
 from infra.telemetry import log, log_failure
-from infra.workers import Workers
+from infra.workers import SecondsLeft, Workers
 
 
 class Audience:
@@ -17,15 +17,13 @@ class Audience:
         self._connections = connections
         self._workers = workers
 
-    def of(
-        self, user_ids: Sequence[str], now: int, may_go_on: Callable[[], bool]
-    ) -> dict[str, list[Connection] | None]:
+    def of(self, user_ids: Sequence[str], now: int, seconds_left: SecondsLeft) -> dict[str, list[Connection] | None]:
         """The reachable connections of each user; None where they could not be read or there was no time to."""
-        found = self._workers.map(lambda user_id: self._of(user_id, now, may_go_on), user_ids)
+        found = self._workers.map(lambda user_id: self._of(user_id, now, seconds_left), user_ids)
         return dict(zip(user_ids, found, strict=True))
 
-    def _of(self, user_id: str, now: int, may_go_on: Callable[[], bool]) -> list[Connection] | None:
-        if not may_go_on():
+    def _of(self, user_id: str, now: int, seconds_left: SecondsLeft) -> list[Connection] | None:
+        if seconds_left() <= 0:
             log("user_left", userId=user_id)
             return None
         try:

@@ -175,7 +175,7 @@ def broadcast() -> Broadcast:
     from infra.audience import Audience
     from infra.broadcast import Broadcast
 
-    return Broadcast(Audience(connections(), _workers()), connections(), management())
+    return Broadcast(Audience(connections(), _workers()), connections(), management(), _workers())
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from domain.connection import Connection
@@ -14,6 +14,10 @@ from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
 from infra.telemetry import log_failure
 from infra.uploads import UploadKey
+from infra.workers import SecondsLeft, Workers
+
+LEAST_SECONDS, MOST_SECONDS = 2.0, 20.0  # for all sends together; what takes longer had better wait on the queue
+Outcome = tuple[Connection, set[Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +48,59 @@ class Told:
 class Broadcast:
     """Sends states and settles what the answers mean for the rows: gone ones go, delivered ones are active."""
 
-    def __init__(self, audience: Audience, connections: ConnectionStore, management: ManagementApi) -> None:
+    def __init__(
+        self, audience: Audience, connections: ConnectionStore, management: ManagementApi, workers: Workers
+    ) -> None:
         self._audience = audience
         self._connections = connections
         self._management = management
+        self._workers = workers
 
-    def deliver(self, states: Iterable[UploadProgress], now: int, may_go_on: Callable[[], bool]) -> Told:
+    def deliver(self, states: Iterable[UploadProgress], now: int, seconds_left: SecondsLeft) -> Told:
         """Send each state to all connections of its user; if these cannot be found out, it counts as failed once."""
         by_user: defaultdict[str, list[UploadProgress]] = defaultdict(list)
         for state in states:
             by_user[state.user_id].append(state)
         sends: list[Send] = []
         told = Told()
-        for user_id, connections in self._audience.of([*by_user], now, may_go_on).items():
+        for user_id, connections in self._audience.of([*by_user], now, seconds_left).items():
             for state in by_user[user_id]:
                 if connections is None:
                     told.add(state, Delivery.FAILED.value)
                 elif connections:
                     message = encode(upload_message(state))
                     sends += [Send(connection, state, message) for connection in connections]
-        answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends])
-        for connection, outcome in _by_connection(sends, answers):
-            self._try_to_settle(connection, outcome, now)
+        within = max(LEAST_SECONDS, min(MOST_SECONDS, seconds_left()))
+        answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends], within)
+        self._settle_all(_by_connection(sends, answers), now, seconds_left)
         for send, answer in zip(sends, answers, strict=True):
             told.add(send.state, _outcome(send, answer, now))
         return told
 
-    def _try_to_settle(self, connection: Connection, outcome: set[Delivery], now: int) -> None:
+    def _settle_all(self, outcomes: Iterable[Outcome], now: int, seconds_left: SecondsLeft) -> None:
+        due = [one for one in outcomes if _is_gone(*one, now) or _is_active(*one, now)]
+        self._workers.map(lambda one: self._try_to_settle(*one, now, seconds_left), due)
+
+    def _try_to_settle(self, connection: Connection, answers: set[Delivery], now: int, left: SecondsLeft) -> None:
         """What was delivered was delivered, whether or not that can be written down."""
+        if left() <= 0:
+            return
         try:
-            self._settle(connection, outcome, now)
+            if _is_gone(connection, answers, now):
+                self._connections.remove(connection.user_id, connection.connection_id)
+            else:
+                self._connections.record_delivery(connection, now)
         except Exception:
             log_failure("delivery_not_settled", connectionId=connection.connection_id, userId=connection.user_id)
 
-    def _settle(self, connection: Connection, outcome: set[Delivery], now: int) -> None:
-        """One 410 among several sends is enough: a connection that is gone does not come back."""
-        if Delivery.GONE in outcome:
-            if not connection.is_in_handshake(now):
-                self._connections.remove(connection.user_id, connection.connection_id)
-        elif Delivery.DELIVERED in outcome and connection.wants_activity(now):
-            self._connections.record_delivery(connection, now)
+
+def _is_gone(connection: Connection, answers: set[Delivery], now: int) -> bool:
+    """One 410 among several sends is enough: a connection that is gone does not come back."""
+    return Delivery.GONE in answers and not connection.is_in_handshake(now)
+
+
+def _is_active(connection: Connection, answers: set[Delivery], now: int) -> bool:
+    return Delivery.DELIVERED in answers and Delivery.GONE not in answers and connection.wants_activity(now)
 
 
 def _outcome(send: Send, answer: Delivery, now: int) -> str:
@@ -92,7 +109,7 @@ def _outcome(send: Send, answer: Delivery, now: int) -> str:
     return "pending" if pending else answer.value
 
 
-def _by_connection(sends: Sequence[Send], answers: Sequence[Delivery]) -> Iterable[tuple[Connection, set[Delivery]]]:
+def _by_connection(sends: Sequence[Send], answers: Sequence[Delivery]) -> Iterable[Outcome]:
     outcomes: dict[str, tuple[Connection, set[Delivery]]] = {}
     for send, answer in zip(sends, answers, strict=True):
         outcomes.setdefault(send.connection.connection_id, (send.connection, set()))[1].add(answer)

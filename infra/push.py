@@ -12,8 +12,9 @@ from domain.push_event import Item
 from domain.upload import brought_status
 from infra.broadcast import Broadcast
 from infra.revocation import Revocation
-from infra.saving import MayGoOn, SavedUpload, Saving
+from infra.saving import SavedUpload, Saving
 from infra.uploads import UploadKey
+from infra.workers import SecondsLeft
 
 MOST_CORRELATIONS = 100  # in one line of the log
 
@@ -39,17 +40,17 @@ class Push:
         self._broadcast = broadcast
         self._revocation = revocation
 
-    def take(self, items: Sequence[Item], now: int, may_go_on: MayGoOn) -> Taken:
+    def take(self, items: Sequence[Item], now: int, seconds_left: SecondsLeft) -> Taken:
         """Take each item by itself. Progress that could not be told is forgotten, for more will follow.
 
         A status is left. So is whatever could not be stored, and a request to disconnect whose work is not done.
         """
         batch = check_items(items)
         counts = Counter(received=len(items), invalid=len(batch.invalid))
-        saved = self._saving.save(batch.updates, may_go_on) if batch.updates else []
+        saved = self._saving.save(batch.updates, seconds_left) if batch.updates else []
         _count(saved, counts)
         states = [one.state for one in saved if one.state]
-        told = self._broadcast.deliver(states, now, may_go_on)
+        told = self._broadcast.deliver(states, now, seconds_left)
         left = [*_untold(saved, told.untold), *self._disconnect(batch.requests, now, counts)]
         counts.update(told.counts)
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]

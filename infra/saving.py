@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.update import Update
 from domain.upload import Batch, UploadProgress
 from infra.telemetry import log, log_failure
 from infra.uploads import UploadKey, UploadStore
-from infra.workers import Workers
-
-MayGoOn = Callable[[], bool]
+from infra.workers import SecondsLeft, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,8 @@ class Saving:
         self._uploads = uploads
         self._workers = workers
 
-    def save(self, updates: Iterable[Update], may_go_on: MayGoOn) -> list[SavedUpload]:
-        """Nothing is begun that `may_go_on` leaves no time for."""
+    def save(self, updates: Iterable[Update], seconds_left: SecondsLeft) -> list[SavedUpload]:
+        """Store them upload by upload; nothing is begun without time left."""
         by_upload: defaultdict[UploadKey, list[Update]] = defaultdict(list)
         for update in updates:
             by_upload[update.user_id, update.upload_id].append(update)
@@ -45,7 +43,7 @@ class Saving:
         if stored is None:
             return [SavedUpload(theirs) for theirs in by_upload.values()]
         known = stored
-        return self._workers.map(lambda one: self._save(known.get(one[0]), one[1], may_go_on), [*by_upload.items()])
+        return self._workers.map(lambda one: self._save(known.get(one[0]), one[1], seconds_left), [*by_upload.items()])
 
     def _read(self, keys: Iterable[UploadKey]) -> Mapping[UploadKey, UploadProgress] | None:
         try:
@@ -54,9 +52,9 @@ class Saving:
             log_failure("uploads_not_read")
             return None
 
-    def _save(self, stored: UploadProgress | None, updates: Sequence[Update], may_go_on: MayGoOn) -> SavedUpload:
+    def _save(self, stored: UploadProgress | None, updates: Sequence[Update], seconds_left: SecondsLeft) -> SavedUpload:
         facts = {"userId": updates[0].user_id, "uploadId": updates[0].upload_id}
-        if not may_go_on():
+        if seconds_left() <= 0:
             log("upload_left", **facts)
             return SavedUpload(updates)
         try:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
+SecondsLeft = Callable[[], float]  # of an invocation, for what is yet to be begun; 0 or less: begin nothing
 
 
 class Workers:

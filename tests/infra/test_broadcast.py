@@ -38,7 +38,7 @@ def state(user_id: str = "alice", upload_id: str = "u1") -> UploadProgress:
 
 
 def deliver(*states: UploadProgress) -> dict[str, int]:
-    return dict(bootstrap.broadcast().deliver(states, NOW, lambda: True).counts)
+    return dict(bootstrap.broadcast().deliver(states, NOW, lambda: 30).counts)
 
 
 def stored(user_id: str = "alice") -> list[Connection]:
