@@ -17,7 +17,7 @@ OPERATIONS = {
     "dynamodb": frozenset({"BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"}),
     "lambda": frozenset({"Invoke"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
-    "sqs": frozenset({"SendMessage", "SendMessageBatch"}),
+    "sqs": frozenset({"ChangeMessageVisibilityBatch", "SendMessage"}),
 }
 # Examples and waiters are not used.
 KEPT = ("service-2", "paginators-1", "endpoint-rule-set-1")

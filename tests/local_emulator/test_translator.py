@@ -162,7 +162,7 @@ def test_schedules_and_event_sources_are_those_of_aws(pair):
     }
     mappings = aws.resources("AWS::Lambda::EventSourceMapping")
     assert {
-        name: (own["EventSourceArn"], own.get("BatchSize", 10), own.get("Enabled", True)) for name, own in mappings
+        name: (own["EventSourceArn"], int(own.get("BatchSize", 10)), own.get("Enabled", True)) for name, own in mappings
     } == {own.logical_id: (own.queue_arn, own.batch_size, own.enabled) for own in deployment.event_sources}
 
 
