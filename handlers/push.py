@@ -17,7 +17,7 @@ COUNTED = (
     *("delivered", "pending", "gone", "failed", "queued", "closed"),
 )
 
-bootstrap.build_early(bootstrap.uploads, bootstrap.broadcast)
+bootstrap.build_early(bootstrap.push)
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
