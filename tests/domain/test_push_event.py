@@ -13,7 +13,7 @@ from domain.push_batch import check_items
 from domain.push_event import Item, PushEvent, read_push_event
 from tests.domain.updates import ANY_JSON, NOW, VALID
 
-EVENTS = Path(__file__).parents[1] / "events"
+EVENTS = Path(__file__).parents[1] / "events" / "push"
 KEYS = KeyPattern("uploads/{userId}/{uploadId}")
 
 

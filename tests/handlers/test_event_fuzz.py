@@ -15,6 +15,7 @@ from handlers import authorizer, connect, default, push
 from handlers.event import now_ms, read_event, read_handshake
 from infra import bootstrap
 from tests.handlers.gateway_events import message
+from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
 
 GOLDEN = Path(__file__).parents[1] / "events"
@@ -94,7 +95,7 @@ def test_any_message_is_answered_and_never_fails(world: None, management: StubMa
 @WORLD
 @given(event=JSON)
 def test_any_event_is_pushed_or_named_invalid(world: None, event: Any) -> None:
-    answer = push.handler(event, None)
+    answer = push.handler(event, Context())
 
     assert answer["received"] == answer["invalid"] == len(answer["errors"])
 

@@ -19,7 +19,7 @@ from tests.handlers.test_outages import Outage
 from tests.handlers.test_push import connected, said, told
 from tests.stub_management import StubManagement
 
-EVENTS = Path(__file__).parents[1] / "events"
+EVENTS = Path(__file__).parents[1] / "events" / "push"
 
 
 @pytest.fixture(autouse=True)
