@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import Callable
 
@@ -27,7 +26,7 @@ class Dispatcher:
         dialer: Dialer,
         patience: Patience,
         clock: Clock,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float],
     ) -> None:
         self._loop, self._clock, self._chance = loop, clock, chance
         self._patience = patience

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from infra.credentials import Credentials
 from infra.fanout.batch import Batch
@@ -24,14 +25,22 @@ class Engine:
     """An event loop in a daemon thread of its own, which ends when the engine is forgotten or the process ends.
 
     `url` is the management API's, up to the stage. `roots` is a PEM file of the roots to trust, None for the system's.
+    `chance` draws from [0, 1) how long a pause is.
     Links stay open between calls, and over a freeze of the process: what is dead when it thaws is opened anew.
     """
 
-    def __init__(self, url: str, region: str, roots: str | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        region: str,
+        roots: str | None = None,
+        patience: Patience | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._endpoint, self._region = Endpoint.parse(url), region
         self._loop = asyncio.new_event_loop()
         dialer = Dialer(self._endpoint, roots)
-        self._dispatcher = Dispatcher(self._loop, dialer, patience or Patience(), Clock())
+        self._dispatcher = Dispatcher(self._loop, dialer, patience or Patience(), Clock(), chance)
         thread = threading.Thread(target=_run, args=(self._loop, self._dispatcher), name="fanout", daemon=True)
         thread.start()
         self._end = weakref.finalize(self, _end, self._loop, thread)

@@ -1,63 +1,102 @@
-"""When adapters are built, and what building them loads."""
+"""What adapters are built with: keys as they are at the moment, and the roots that their endpoint asks for."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 
+from benchmarks.certificates import make_certificates
 from infra import bootstrap
-from local_emulator.deployment import Deployment
-
-ROOT = Path(__file__).parents[2]
-
-
-def test_adapters_are_built_early_where_the_lambda_runtime_starts_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    built: list[str] = []
-    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
-
-    bootstrap.build_early(lambda: built.append("connections"), lambda: built.append("management"))
-
-    assert built == ["connections", "management"]
+from infra.amazon_roots import AMAZON_ROOTS
+from infra.management import Delivery
+from tests.conftest import forget_adapters
+from tests.infra.fanout.scripted_gateway import Reply, playing
+from tests.infra.fanout.test_tls import context_of
 
 
-def test_adapters_wait_for_their_environment_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
-
-    bootstrap.build_early(lambda: pytest.fail("built"))
-
-
-def loaded(deployment: Deployment, function: str) -> set[str]:
-    """The packages that are there once the Lambda runtime has loaded a function's module."""
-    declared = deployment.functions[function]
-    environment = declared.environment | {
-        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "PATH": os.environ["PATH"],
-    }
-    module = declared.handler.rpartition(".")[0]
-    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    command = [sys.executable, "-c", code]
-    return set(
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout.split()
-    )
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A laptop without keys, a profile or an instance's metadata."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    forget_adapters()
 
 
-@pytest.mark.parametrize("function", ["ConnectFunction", "DisconnectFunction", "DefaultFunction", "PushFunction"])
-def test_functions_have_their_clients_before_the_first_event_and_need_no_boto3(
-    deployment: Deployment, function: str
+def test_keys_are_read_from_the_environment_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key_id, token in [("first", "one"), ("second", "two"), ("third", "")]:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+
+        found = bootstrap._credentials()
+
+        assert (found.access_key_id, found.secret_access_key, found.session_token or "") == (key_id, "secret", token)
+
+
+def test_without_them_botocore_finds_keys_where_a_laptop_keeps_them(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = mine\naws_secret_access_key = secret\n")
+
+    found = bootstrap._credentials()
+
+    assert (found.access_key_id, found.secret_access_key, found.session_token) == ("mine", "secret", None)
+
+
+def test_no_keys_at_all_are_an_error_that_says_so() -> None:
+    with pytest.raises(NoCredentialsError):
+        bootstrap._credentials()
+
+
+def test_the_region_is_the_environments_or_the_profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert bootstrap._region() == "eu-west-1"
+
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    (tmp_path / "config").write_text("[default]\nregion = eu-north-1\n")
+    forget_adapters()
+    assert bootstrap._region() == "eu-north-1"
+
+    (tmp_path / "config").write_text("")
+    forget_adapters()
+    with pytest.raises(ValueError, match="no AWS region"):
+        bootstrap._region()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "roots"),
+    [
+        ("UNRELATED", "", AMAZON_ROOTS),
+        ("AWS_DEFAULT_REGION", "cn-north-1", None),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566", None),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.example.com", None),
+        ("AWS_CA_BUNDLE", "/etc/proxy.pem", None),
+    ],
+)
+def test_botocores_clients_trust_amazons_roots_where_they_talk_to_aws(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, roots: str | None
 ) -> None:
-    packages = loaded(deployment, function)
+    monkeypatch.setenv(name, value)
 
-    assert "botocore" in packages
-    assert not packages & {"boto3", "jwt"}
+    assert bootstrap._aws_roots() == roots
+    assert (bootstrap._dynamodb()._endpoint.http_session._verify == AMAZON_ROOTS) is (roots is not None)
 
 
-def test_the_authorizer_loads_no_aws_sdk(deployment: Deployment) -> None:
-    packages = loaded(deployment, "AuthorizerFunction")
+def test_a_gateway_behind_other_roots_is_trusted_by_those_that_aws_ca_bundle_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = make_certificates(tmp_path)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with playing(lambda request: Reply(), context_of(made.server)) as gateway:
+        monkeypatch.setenv("MANAGEMENT_ENDPOINT", gateway.url)
+        assert bootstrap.management().send("A=", b"{}") is Delivery.FAILED
 
-    assert "jwt" in packages
-    assert not packages & {"boto3", "botocore"}
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(made.authority))
+        forget_adapters()
+        assert bootstrap.management().send("A=", b"{}") is Delivery.DELIVERED
+    forget_adapters()

@@ -20,11 +20,11 @@ Play = Callable[[Part], ScriptedGateway]
 
 @pytest.fixture
 def engine() -> Iterator[MakeEngine]:
-    """Makes engines; what is told of their patience is in seconds and links."""
+    """Makes engines that pause for no long; what is told of their patience is in seconds and links."""
     made: list[Engine] = []
 
     def make(url: str, roots: str | None = None, **patience: float) -> Engine:
-        made.append(Engine(url, "us-east-1", roots, Patience(**patience)))  # type: ignore[arg-type]
+        made.append(Engine(url, "us-east-1", roots, Patience(**patience), lambda: 0.02))  # type: ignore[arg-type]
         return made[-1]
 
     yield make

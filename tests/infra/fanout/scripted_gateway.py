@@ -119,12 +119,12 @@ class ScriptedGateway:
 
 def _requests(stream: object) -> Iterator[tuple[str, dict[str, str], bytes]]:
     read = stream.readline  # type: ignore[attr-defined]
-    while line := read().decode().strip():
+    while line := read().decode("latin-1").strip():
         headers = {}
-        while header := read().decode().strip():
+        while header := read().decode("latin-1").strip():
             name, _, value = header.partition(": ")
             headers[name.lower()] = value
-        yield line, headers, stream.read(int(headers["content-length"]))  # type: ignore[attr-defined]
+        yield line, headers, stream.read(int(headers.get("content-length", 0)))  # type: ignore[attr-defined]
 
 
 def _play(reply: Reply, link: socket.socket) -> bool:
