@@ -16,8 +16,8 @@ FUZZ_EXAMPLES ?= 50000
 HISTORIES     ?= 1000
 
 .PHONY: help install run test conformance lint format check-package fuzz histories audit pentest token validate build lock clean \
-    simulate-reconnect timelines benchmark-cold-start benchmark-emulator benchmark-reporter benchmark-sweep \
-    benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
+    simulate-reconnect timelines benchmark-cold-start benchmark-emulator benchmark-push benchmark-reporter \
+    benchmark-sweep benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -146,6 +146,9 @@ timelines: $(STAMP) ## Write the timelines of docs/lifecycle.md anew, as the fun
 
 benchmark-cold-start: $(STAMP) ## Measure how long each bundled function takes to start (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.cold_start $(ARGS)
+
+benchmark-push: $(STAMP) ## Measure a broadcast against boto3 with 32 threads (ARGS=--quick for a first look).
+	@$(BIN)/python -m benchmarks.push $(ARGS)
 
 benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connection.
 	@$(BIN)/python -m benchmarks.sweep

@@ -8,8 +8,8 @@ from enum import Enum
 
 from infra.credentials import Credentials
 from infra.fanout.engine import Engine
-from infra.fanout.links import Patience
 from infra.fanout.outcome import Outcome, Unanswered
+from infra.fanout.patience import Patience
 from infra.telemetry import log
 
 SECONDS = 6.0  # for one call with all its tries, unless its caller has more time, or less

@@ -33,7 +33,7 @@ class AnswerReader:
         self._expecting = True
         self._left = MOST_BYTES
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Raises UnreadableAnswer; what was read before it still holds."""
         self._left -= len(data)
         try:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+
+# What asyncio and ssl load when a name is first resolved; here it is loaded while the function starts.
+import concurrent.futures.thread  # noqa: F401
+import encodings.idna  # noqa: F401
 import random
 import socket
 import ssl
@@ -25,8 +29,9 @@ class Dialer:
         self._tls = _tls(roots) if endpoint.secure else None
         self._addresses: list[str] = []
         self._resolved_at = 0.0
+        self._resolving = asyncio.Lock()
 
-    async def dial(self, protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def dial(self, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         """Open one; the protocol hears of it before this returns. Raises OSError, ssl.SSLError among them."""
         loop = asyncio.get_running_loop()
         name = self._endpoint.host if self._tls else None
@@ -45,10 +50,11 @@ class Dialer:
         raise failure or OSError(f"{self._endpoint.host} has no address")
 
     async def _in_any_order(self, loop: asyncio.AbstractEventLoop) -> list[str]:
-        if not self._addresses or loop.time() - self._resolved_at > ADDRESSES_SECONDS:
-            found = await loop.getaddrinfo(self._endpoint.host, self._endpoint.port, type=socket.SOCK_STREAM)
-            self._addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
-            self._resolved_at = loop.time()
+        async with self._resolving:  # many links are opened at once, and one look-up serves them all
+            if not self._addresses or loop.time() - self._resolved_at > ADDRESSES_SECONDS:
+                found = await loop.getaddrinfo(self._endpoint.host, self._endpoint.port, type=socket.SOCK_STREAM)
+                self._addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+                self._resolved_at = loop.time()
         return random.sample(self._addresses, len(self._addresses))
 
 

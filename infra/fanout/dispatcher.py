@@ -10,8 +10,9 @@ from infra.fanout.batch import Batch, Send
 from infra.fanout.clock import Clock
 from infra.fanout.dialer import Dialer
 from infra.fanout.link import Link
-from infra.fanout.links import Links, Patience
+from infra.fanout.links import Links
 from infra.fanout.outcome import Outcome, Unanswered
+from infra.fanout.patience import Patience
 from infra.fanout.policy import MOST_TRIES, pause, retry_after_seconds
 
 FORBIDDEN = 403

@@ -15,8 +15,8 @@ from infra.fanout.clock import Clock
 from infra.fanout.dialer import Dialer
 from infra.fanout.dispatcher import Dispatcher
 from infra.fanout.endpoint import Endpoint
-from infra.fanout.links import Patience
 from infra.fanout.outcome import Outcome
+from infra.fanout.patience import Patience
 
 GRACE_SECONDS = 1.0  # beyond a call's time, should the loop itself be stuck
 

@@ -26,17 +26,18 @@ class Owner(Protocol):
         """It is no more, and what was written last has no answer."""
 
 
-class Link(asyncio.Protocol):
+class Link(asyncio.BufferedProtocol):
     """Carries one request at a time: pipelined, a lost link would leave several in doubt.
 
     The status decides, as soon as the head of an answer is there; its rest only decides whether the link can be used
     again. `overdue_at` is when it has waited long enough, whatever trickles in; `idle_since` when it became free (both
     of the loop's clock). `stale` says that it had served before and then broke without a word: the gateway had closed
-    it while it was idle.
+    it while it was idle. All links of a loop read into the same `buffer`, one after the other: asyncio's own way would
+    allocate 256 KB for each answer of 80 bytes.
     """
 
-    def __init__(self, owner: Owner) -> None:
-        self._owner = owner
+    def __init__(self, owner: Owner, buffer: memoryview) -> None:
+        self._owner, self._buffer = owner, buffer
         self._reader = AnswerReader()
         self._why = Unanswered.LOST
         self._served = self._heard = False
@@ -65,10 +66,13 @@ class Link(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._owner.opened(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         self._heard, readable = True, True
         try:
-            self._reader.feed(data)
+            self._reader.feed(self._buffer[:nbytes])
         except UnreadableAnswer:
             readable = False
         self._tell_answer()

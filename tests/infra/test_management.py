@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.credentials import Credentials
-from infra.fanout.links import Patience
+from infra.fanout.patience import Patience
 from infra.management import Delivery, ManagementApi
 from tests.stub_management import StubManagement
 

@@ -9,8 +9,8 @@ import pytest
 
 from infra.credentials import Credentials
 from infra.fanout.engine import Engine
-from infra.fanout.links import Patience
 from infra.fanout.outcome import Outcome
+from infra.fanout.patience import Patience
 from tests.infra.fanout.scripted_gateway import Part, ScriptedGateway, playing
 
 KEY = Credentials("AKIDEXAMPLE", "secret", "token")

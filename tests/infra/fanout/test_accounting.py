@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.fanout.engine import Engine
-from infra.fanout.links import Patience
 from infra.fanout.outcome import Outcome, Unanswered
+from infra.fanout.patience import Patience
 from infra.fanout.policy import MOST_TRIES, MOST_UNANSWERED_TRIES
 from tests.infra.fanout.conftest import post
 from tests.infra.fanout.scripted_gateway import OK, Reply, Request, playing, status
