@@ -15,9 +15,8 @@ PAGE_PORT ?= 3000
 FUZZ_EXAMPLES ?= 50000
 HISTORIES     ?= 1000
 
-.PHONY: help install run test conformance lint format check-package fuzz histories audit pentest token validate build lock clean \
-    simulate-reconnect timelines benchmark-cold-start benchmark-emulator benchmark-push benchmark-reporter \
-    benchmark-sweep benchmark-cost benchmark-fan-in benchmark-scale load-held soak-connections
+# Every target that `make help` lists is a command and no file.
+.PHONY: lint $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -86,6 +85,9 @@ benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 
 
 load-held: $(STAMP) ## Hold 5 000 connections under load for ten minutes (ARGS: --seconds, --rate, --url of a deployed stage).
 	$(BIN)/python -m benchmarks.crowd $(ARGS)
+
+drills: $(STAMP) ## Break one thing after another while uploads run; ten minutes (ARGS: --seconds 5, --only dynamodb, --write).
+	@$(BIN)/python -m benchmarks.drills $(ARGS)
 
 soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
 	$(BIN)/python -m benchmarks.soak

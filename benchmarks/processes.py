@@ -74,6 +74,9 @@ def started_process(arguments: Sequence[str], cpu: int, **more: Any) -> Iterator
     finally:
         process.terminate()
         process.wait(20)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
 
 
 def load(*arguments: str) -> Any:

@@ -24,10 +24,12 @@ Truth = dict[str, dict[str, tuple[int, int, str]]]
 class Pipeline:
     """Pushes so many updates a second to users chosen at random, each upload from its begin to an end."""
 
-    def __init__(self, users: list[str], invoke: Invoke, chance: random.Random) -> None:
+    def __init__(self, users: list[str], invoke: Invoke, chance: random.Random, skew: float = 0.0) -> None:
+        """`skew` is by how many seconds the clock of all pipelines is wrong."""
         self._users = users
         self._invoke = invoke
         self._chance = chance
+        self._skew = skew
         self._running: dict[str, int] = {}
         self.truth: Truth = {user: {} for user in users}
         self.answers: list[dict[str, Any]] = []
@@ -57,7 +59,7 @@ class Pipeline:
         return self._update(user, self._chance.choice(ENDS), step)
 
     def _update(self, user: str, status: str, step: int) -> Update:
-        now, theirs = time.time(), self.truth[user]
+        now, theirs = time.time() + self._skew, self.truth[user]
         upload = f"upload-{len(theirs) + (step == 1)}"
         rev = max(int(now * 1000), theirs[upload][1] + 1 if upload in theirs else 0)
         theirs[upload] = (1, rev, status)

@@ -12,11 +12,16 @@ from benchmarks.crowd.pipeline import Truth
 
 @dataclass
 class Verdict:
-    """`lost` counts uploads whose last state a connection has not seen, `foreign` frames on another's channel."""
+    """What became of it all.
+
+    `lost` counts uploads whose last state a connection has not seen, `foreign` frames on another's channel;
+    `learned_at` is when the last connection heard anything new, in epoch seconds.
+    """
 
     connections: int = 0
     lost: int = 0
     foreign: int = 0
+    learned_at: float = 0.0
     latencies: list[int] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
 
@@ -40,6 +45,7 @@ def judge(truth: Truth, reports: Iterable[dict[str, Any]]) -> Verdict:
             verdict.lost += sum(told.get(upload) != state for upload, state in truth[user].items())
             verdict.foreign += len(told.keys() - truth[user].keys())
         verdict.foreign += report["foreign"]
+        verdict.learned_at = max(verdict.learned_at, report["learnedAt"])
         verdict.latencies += report["latencies"]
         verdict.events.update(report["events"])
     return verdict

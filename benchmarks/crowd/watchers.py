@@ -33,20 +33,24 @@ Seen = dict[str, tuple[int, int, str]]
 
 @dataclass
 class Watcher:
-    """One user at one screen, however often it has to connect."""
+    """One user at one screen, however often it has to connect; `learned_at` is when it last heard anything new."""
 
     user: str
     token: str
     seen: Seen = field(default_factory=dict)
     foreign: int = 0
+    learned_at: float = 0.0
 
     def told(self, message: dict[str, Any]) -> None:
         """Take what a message says of uploads; whatever is on another user's channel is counted as foreign."""
         self.foreign += message["channel"] != f"/user/{self.user}/upload-progress"
         for upload in message.get("uploads") or [message.get("upload")]:
             if upload:
-                newest = (upload["attempt"], upload["rev"], upload["status"])
-                self.seen[upload["uploadId"]] = max(newest, self.seen.get(upload["uploadId"], newest))
+                self._learn(upload["uploadId"], (upload["attempt"], upload["rev"], upload["status"]))
+
+    def _learn(self, upload: str, newest: tuple[int, int, str]) -> None:
+        if upload not in self.seen or newest > self.seen[upload]:
+            self.seen[upload], self.learned_at = newest, time.time()
 
 
 class Watchers:
@@ -94,7 +98,7 @@ class Watchers:
 
     def _note(self, watcher: Watcher, message: dict[str, Any]) -> None:
         kind = message["type"]
-        self._events[kind] += 1
+        self._events[f"{kind} {message['code']}" if "code" in message else kind] += 1
         if kind in (*UPLOADS, "snapshot"):
             watcher.told(message)
         if kind in UPLOADS:
@@ -109,6 +113,7 @@ class Watchers:
         return {
             "seen": [[watcher.user, watcher.seen] for watcher in self._watchers],
             "foreign": sum(watcher.foreign for watcher in self._watchers),
+            "learnedAt": max(watcher.learned_at for watcher in self._watchers),
             "latencies": self._latencies,
             "events": self._events,
         }

@@ -10,7 +10,7 @@ TRUTH = {"alice": {"upload-1": (1, 20, "completed")}, "bob": {}}
 
 
 def report(seen: list[Any], foreign: int = 0, latencies: tuple[int, ...] = (5,)) -> dict[str, Any]:
-    return {"seen": seen, "foreign": foreign, "latencies": list(latencies), "events": {"status": 1}}
+    return {"seen": seen, "foreign": foreign, "latencies": list(latencies), "events": {"status": 1}, "learnedAt": 7.0}
 
 
 def test_whoever_has_seen_the_last_state_has_lost_nothing() -> None:

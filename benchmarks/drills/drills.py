@@ -1,0 +1,122 @@
+"""The drills: what breaks, and how it is mended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.crowd.pipeline import Invoke
+from benchmarks.drills.scene import Scene
+
+HANDLERS = Path(__file__).parents[2] / "handlers"
+SKEW_SECONDS = 300
+POISON = ("not JSON", "[]", "{}", '{"userId": "user-1"}', json.dumps({"updates": [{"userId": "../*"}] * 3}), "null")
+
+
+@dataclass(frozen=True)
+class Drill:
+    """`trouble` lasts as long as its block; `pushing` is how pipelines push; `skew` sets their clocks wrong.
+
+    `recovery` says how things come right again, for people who read the table.
+    """
+
+    name: str
+    trouble: Callable[[Scene], AbstractContextManager[Any]]
+    recovery: str
+    pushing: Callable[[Scene], Invoke] = Scene.queueing
+    skew: float = 0.0
+
+
+def fault(kind: str, **asked: Any) -> Callable[[Scene], AbstractContextManager[None]]:
+    """A fault of the emulator, cleared at the end."""
+
+    @contextmanager
+    def trouble(scene: Scene) -> Iterator[None]:
+        switched_on = scene.switch_on(kind, **asked)
+        yield
+        scene.switch_off(switched_on)
+
+    return trouble
+
+
+@contextmanager
+def silent_key_server(scene: Scene) -> Iterator[None]:
+    scene.keys.down = True
+    yield
+    scene.keys.down = False
+
+
+@contextmanager
+def silent_key_server_at_a_start(scene: Scene) -> Iterator[None]:
+    """Functions that start anew know no keys yet."""
+    with silent_key_server(scene), deployment(scene):
+        yield
+
+
+@contextmanager
+def poison(scene: Scene) -> Iterator[None]:
+    """Messages that no push could ever take, among the others."""
+    sqs, url = scene.system.client("sqs"), scene.queue_url("ProgressQueue")
+    for body in POISON:
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    yield
+
+
+@contextmanager
+def deployment(scene: Scene) -> Iterator[None]:
+    """The emulator loads the handlers anew; what is under way ends under the old ones."""
+    for path in HANDLERS.glob("*.py"):
+        os.utime(path)
+    yield
+
+
+@contextmanager
+def nothing(scene: Scene) -> Iterator[None]:
+    yield
+
+
+DRILLS = (
+    Drill("nothing, to compare with", nothing, "-"),
+    Drill("DynamoDB is down", fault("dynamodb-down"), "the queue keeps what could not be stored, and brings it again"),
+    Drill(
+        "DynamoDB throttles every other call",
+        fault("dynamodb-throttled", probability=0.5, seed=1),
+        "each call is tried up to three times, the rest comes again from the queue",
+    ),
+    Drill(
+        "the gateway answers 429 to every post",
+        fault("management-error", status=429),
+        "progress is skipped; a status that could not be told comes again from the queue",
+    ),
+    Drill(
+        "the gateway takes 5 s for every other post",
+        fault("management-latency", delayMs=5000, probability=0.5, seed=1),
+        "a post is given up after 2 s and sent again on another link; clients pass over what they know already",
+    ),
+    Drill("the key server is down", silent_key_server, "known keys serve for an hour"),
+    Drill(
+        "the key server is down while functions start anew",
+        silent_key_server_at_a_start,
+        "whoever is connected stays; whoever comes gets a 500, tries again with back-off, and the alarm rings",
+    ),
+    Drill("messages in the queue that are none", poison, "they are parked on the dead-letter queue at once"),
+    Drill("a deployment in the middle", deployment, "calls end under the code that they began with"),
+    Drill(
+        "clocks of pipelines 5 min slow",
+        nothing,
+        "rev orders the updates of one upload, not of all",
+        skew=-SKEW_SECONDS,
+    ),
+    Drill("clocks of pipelines 5 min fast", nothing, "the same; rows live by our own clock", skew=SKEW_SECONDS),
+    Drill(
+        "push dies after its work, ten times",
+        fault("function-error", target={"function": "PushFunction"}, when="after", times=10),
+        "Lambda invokes again; what was told is told again, and clients pass over it",
+        pushing=Scene.invoking_later,
+    ),
+)

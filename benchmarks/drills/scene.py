@@ -1,0 +1,120 @@
+"""Where a drill takes place: the emulator on our template, and a crowd that watches it."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import InvalidHandshake
+from websockets.sync.client import connect
+
+from benchmarks import processes
+from benchmarks.crowd.pipeline import Invoke, Update
+from benchmarks.drills.key_server import KeyServer, running_key_server
+from tests.running import System, running_system
+
+USERS = [f"user-{number}" for number in range(10)]
+CONNECTIONS = 2
+RETRY_SECONDS = "1"  # instead of Lambda's minute, so that a drill ends
+
+
+@dataclass(frozen=True)
+class Scene:
+    system: System
+    keys: KeyServer
+    crowd: subprocess.Popen[bytes]
+
+    def switch_on(self, kind: str, **asked: Any) -> str:
+        return str(self.system.faults("POST", kind=kind, **asked)["id"])
+
+    def switch_off(self, fault: str) -> None:
+        self.system.faults("DELETE", f"/{fault}")
+
+    def queue_url(self, name: str) -> str:
+        urls: list[str] = self.system.client("sqs").list_queues()["QueueUrls"]
+        return next(url for url in urls if url.endswith(f"-{name}"))
+
+    def handshake(self) -> str:
+        """What somebody gets who comes just now."""
+        token = self.system.token(random.choice(USERS))
+        offered = ["upload-progress.v1", f"bearer.{token}"]
+        try:
+            with connect(self.system.url, subprotocols=offered, proxy=None, open_timeout=60):  # type: ignore[arg-type]
+                return "101"
+        except InvalidHandshake as refused:
+            return str(getattr(refused, "response", None) and refused.response.status_code)  # type: ignore[attr-defined]
+
+    def queueing(self) -> Invoke:
+        """Pushes as a pipeline does that must not wait: a message on ProgressQueue."""
+        sqs, url = self.system.client("sqs"), self.queue_url("ProgressQueue")
+
+        def send(update: Update) -> dict[str, Any]:
+            sqs.send_message(QueueUrl=url, MessageBody=json.dumps(update))
+            return {}
+
+        return send
+
+    def invoking_later(self) -> Invoke:
+        """The same by an asynchronous invocation."""
+        client = self.system.client("lambda")
+
+        def invoke(update: Update) -> dict[str, Any]:
+            client.invoke(FunctionName="PushFunction", InvocationType="Event", Payload=json.dumps(update).encode())
+            return {}
+
+        return invoke
+
+    def waiting_messages(self, name: str = "ProgressQueue") -> int:
+        """How many messages a queue holds, whether or not anybody works on them."""
+        kinds = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+        sqs, url = self.system.client("sqs"), self.queue_url(name)
+        return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"].values()))
+
+    def until_quiet(self, most_seconds: float) -> None:
+        """Wait until the queue is empty."""
+        deadline = time.monotonic() + most_seconds
+        while self.waiting_messages() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def report(self) -> dict[str, Any]:
+        """Send the crowd home and hear what it has seen."""
+        assert self.crowd.stdin is not None
+        self.crowd.stdin.close()
+        return _line(self.crowd)
+
+
+@contextmanager
+def scene() -> Iterator[Scene]:
+    with running_key_server() as keys, ExitStack() as stack:
+        system = stack.enter_context(
+            running_system("--retry-delay", RETRY_SECONDS, "--parameter", f"JwksUrl={keys.url}")
+        )
+        keys.source = f"http://127.0.0.1:{system.port}/_emulator/identity/jwks.json"
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        crowd = stack.enter_context(_crowd(system, Path(folder) / "tokens"))
+        if _line(crowd)["connected"] != len(USERS) * CONNECTIONS:
+            raise RuntimeError("not everybody could connect")
+        yield Scene(system, keys, crowd)
+
+
+def _crowd(system: System, file: Path) -> Any:
+    file.touch(mode=0o600)
+    file.write_text("\n".join(f"{user} {system.token(user)}" for user in USERS))
+    command = ["-m", "benchmarks.crowd.watchers", system.url, str(CONNECTIONS), str(file)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": sys.stderr}
+    return processes.started_process(command, processes.LOAD, **pipes)
+
+
+def _line(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert crowd.stdout is not None
+    line: dict[str, Any] = json.loads(crowd.stdout.readline())
+    return line
