@@ -54,7 +54,7 @@ class Emulator:
         self._journal = journal
         self._connections = Connections()
         self._faults = Faults(journal.fault)
-        self._recording = Recording()
+        self.recording = Recording()
         self.deployment = read_template(settings.template, settings.parameters)
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
         for fault in settings.faults:
@@ -66,8 +66,8 @@ class Emulator:
 
     async def start(self) -> None:
         settings = self._settings
-        self._recording.start()
-        self._journal.listener = self._recording.told
+        self.recording.start()
+        self._journal.listener = self.recording.told
         listener = listen(settings.host, settings.port)
         aws_listener = listen(settings.host, settings.aws_port)
         self._isolation = isolation(self.deployment, settings, self._journal)
@@ -76,7 +76,7 @@ class Emulator:
         self._redirection.install()
         self._start_aws(aws_listener)
         runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
-        called = self._recording.called
+        called = self.recording.called
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
         self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)
         self._runner = web.AppRunner(
@@ -127,7 +127,7 @@ class Emulator:
             rates,
             connection_faults,
             deliveries,
-            self._recording,
+            self.recording,
         )
         management = Management(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
         faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
@@ -145,7 +145,7 @@ class Emulator:
     def _inspector(self, gateway: Gateway) -> Inspector:
         connections, limits = self._connections, self._settings.limits
         faults, dynamodb_faults = self._faults, self._dynamodb_faults
-        return Inspector(self.deployment, self._recording, connections, gateway, limits, faults, dynamodb_faults)
+        return Inspector(self.deployment, self.recording, connections, gateway, limits, faults, dynamodb_faults)
 
 
 async def _health(request: web.Request) -> web.Response:

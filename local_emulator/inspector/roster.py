@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,16 +33,16 @@ def roster(connections: Iterable[Connection], find: str = "", order: str = "user
 
     Order "user": by user, the oldest first; "newest"; "idle": the longest idle first.
     """
-    everybody = list(connections)
-    found = [one for one in everybody if _matches(one, find.lower())] if find else everybody
+    everybody = [(user_of(one.authorizer) or "", one) for one in connections]
+    found = [entry for entry in everybody if _matches(entry, find.lower())] if find else list(everybody)
     found.sort(key=_KEYS.get(order, _by_user))
-    counted = Counter(user_of(one.authorizer) or "" for one in found)
+    counted = Counter(user for user, _ in found)
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(0, page), pages - 1)
     shown = found[page * PAGE : (page + 1) * PAGE]
-    on_page = {user_of(one.authorizer) or "" for one in shown}
-    of_user = {user: counted[user] for user in on_page}
-    return Roster(shown, len(everybody), len(found), pages, page, len(counted), of_user)
+    of_user = {user: counted[user] for user, _ in shown}
+    on_page = [connection for _, connection in shown]
+    return Roster(on_page, len(everybody), len(found), pages, page, len(counted), of_user)
 
 
 def described(connection: Connection, limits: Limits) -> dict[str, Any]:
@@ -62,17 +62,21 @@ def described(connection: Connection, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _by_user(connection: Connection) -> tuple[str, int, str]:
-    return user_of(connection.authorizer) or "", connection.facts.connected_at, connection.id
+Entry = tuple[str, Connection]
 
 
-_KEYS: Mapping[str, Any] = {
+def _by_user(entry: Entry) -> tuple[str, int, str]:
+    facts = entry[1].facts
+    return entry[0], facts.connected_at, facts.connection_id
+
+
+_KEYS: Mapping[str, Callable[[Entry], Any]] = {
     "user": _by_user,
-    "newest": lambda one: (-one.facts.connected_at, one.id),
-    "idle": lambda one: (one.last_active_at, one.id),
+    "newest": lambda entry: (-entry[1].facts.connected_at, entry[1].id),
+    "idle": lambda entry: (entry[1].last_active_at, entry[1].id),
 }
 
 
-def _matches(connection: Connection, wanted: str) -> bool:
-    texts = (connection.id, user_of(connection.authorizer) or "", connection.facts.source_ip)
-    return any(wanted in text.lower() for text in texts)
+def _matches(entry: Entry, wanted: str) -> bool:
+    user, connection = entry
+    return any(wanted in text.lower() for text in (connection.id, user, connection.facts.source_ip))
