@@ -127,6 +127,7 @@ export class Live {
   /** The emulator is there, perhaps again: its records are numbered anew. */
   #renew() {
     this.#details.forget();
+    this.#details.show(this.#params.get("record"), this.#params.get("connection"));
     this.#load(JSON.stringify(selection(this.#params)));
   }
 

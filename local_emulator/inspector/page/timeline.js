@@ -70,8 +70,9 @@ export class Timeline {
     const rows = this.rows;
     if (!rows.length) return;
     const from = rows.findIndex(({number}) => number === this.chosen);
-    let index = from < 0 ? rows.length - 1 : Math.max(0, Math.min(rows.length - 1, from + step));
-    if (rows[index]?.gap) index = Math.max(0, Math.min(rows.length - 1, index + Math.sign(step)));
+    const within = (/** @type {number} */ index) => Math.max(0, Math.min(rows.length - 1, index));
+    let index = from < 0 && Number.isFinite(step) ? rows.length - 1 : within(from + step);
+    if (rows[index]?.gap) index = within(index + Math.sign(step));
     this.choose(rows[index]);
     const top = index * ROW;
     const {scrollTop, clientHeight} = this.#list;
