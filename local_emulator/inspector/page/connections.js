@@ -18,7 +18,9 @@ export class Connections {
   #order = el(
     "select",
     {"aria-label": "Order", onchange: () => this.#to(0)},
-    ["user", "newest", "idle"].map((name) => el("option", {value: name}, {user: "by user", newest: "newest", idle: "longest idle"}[name])),
+    ["user", "newest", "idle"].map((name) =>
+      el("option", {value: name}, {user: "by user", newest: "newest", idle: "longest idle"}[name]),
+    ),
   );
   #list = el("div", {class: "scroll"});
   #where = el("span");
@@ -64,7 +66,8 @@ export class Connections {
     const children = [];
     let user;
     for (const connection of answer.connections) {
-      if (grouped && connection.user !== user) children.push(heading((user = connection.user), answer.ofUser[user ?? ""]));
+      if (grouped && connection.user !== user)
+        children.push(heading((user = connection.user), answer.ofUser[user ?? ""]));
       children.push(this.#row(connection, grouped));
     }
     const none = answer.open ? "None of the open connections fits." : "Nobody is connected.";
@@ -74,7 +77,8 @@ export class Connections {
     const from = answer.page * 50;
     const shown = `${from + 1}–${from + answer.connections.length} of ${answer.found.toLocaleString("en")}`;
     const whole = `${counted(answer.found, "connection")} of ${counted(answer.users, "user")}`;
-    this.#where.textContent = answer.pages > 1 ? `${shown} · ${counted(answer.users, "user")}` : answer.found ? whole : "";
+    this.#where.textContent =
+      answer.pages > 1 ? `${shown} · ${counted(answer.users, "user")}` : answer.found ? whole : "";
     this.#back.disabled = answer.page === 0;
     this.#on.disabled = answer.page >= answer.pages - 1;
   }
@@ -109,7 +113,9 @@ export class Connections {
         !grouped && (user ?? "anonymous"),
         el("span", {class: "muted"}, `age ${span(now() - connectedAt)}`),
         el("span", {class: "muted"}, `idle ${span(Math.max(0, now() - lastActiveAt))}`),
-        marks(connection).map(([name, value]) => el("span", {class: "mark"}, value === true ? name : `${name} ${value}`)),
+        marks(connection).map(([name, value]) =>
+          el("span", {class: "mark"}, value === true ? name : `${name} ${value}`),
+        ),
       ),
       el("span", {class: "bars"}, bars(connection)),
     );

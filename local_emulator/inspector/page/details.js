@@ -36,8 +36,12 @@ export class Details {
       const found = await call(showing);
       if (showing === this.#showing) this.#fill(record ? recordParts(found) : connectionParts(found), titleOf(found));
     } catch (problem) {
-      const gone = connection && !record ? "This connection is not open; the timeline shows what is kept of it." : problem.message;
-      if (showing === this.#showing) this.#fill([el("p", {class: "empty"}, gone)], record ? `Record ${record}` : connection ?? "");
+      const gone =
+        connection && !record
+          ? "This connection is not open; the timeline shows what is kept of it."
+          : /** @type {Error} */ (problem).message;
+      if (showing === this.#showing)
+        this.#fill([el("p", {class: "empty"}, gone)], record ? `Record ${record}` : (connection ?? ""));
     }
   }
 
@@ -54,7 +58,13 @@ export class Details {
   }
 }
 
-const TITLES = {in: "Message from the client", out: "Message to the client", call: "Call", open: "Opened", close: "Closed"};
+const TITLES = {
+  in: "Message from the client",
+  out: "Message to the client",
+  call: "Call",
+  open: "Opened",
+  close: "Closed",
+};
 
 /** @param {any} found */
 function titleOf(found) {
@@ -79,7 +89,10 @@ function recordParts(record) {
     }),
   ];
   if (log) parts.push(part("Log", log, logText(log)));
-  if (payload) parts.push(part(kind === "call" ? "Event" : "Payload", payload, json(payload), kind === "call" ? again(record) : null));
+  if (payload)
+    parts.push(
+      part(kind === "call" ? "Event" : "Payload", payload, json(payload), kind === "call" ? again(record) : null),
+    );
   if (result) parts.push(part("Result", result, json(result)));
   return parts;
 }
@@ -108,17 +121,27 @@ function connectionParts(connection) {
     el("div", {class: "part"}, el("h3", {}, "Deadlines"), el("div", {class: "bars"}, bars(connection))),
     doing(id),
     ...rows.map((/** @type {any} */ {table, row}) => part(table, JSON.stringify(row), json(JSON.stringify(row)))),
-    Object.keys(authorizer).length ? part("Authorizer", JSON.stringify(authorizer), json(JSON.stringify(authorizer))) : el("span"),
+    Object.keys(authorizer).length
+      ? part("Authorizer", JSON.stringify(authorizer), json(JSON.stringify(authorizer)))
+      : el("span"),
   ];
 }
 
 /** @param {string} id */
 function doing(id) {
-  const text = el("textarea", {rows: 2, "aria-label": "A message to the client", placeholder: "A message to the client"});
+  const text = el("textarea", {
+    rows: 2,
+    "aria-label": "A message to the client",
+    placeholder: "A message to the client",
+  });
   const path = `connections/${encodeURIComponent(id)}`;
   const send = () => call(`${path}/messages`, {method: "POST", body: text.value});
   const fault = (/** @type {string} */ kind, /** @type {string} */ label) =>
-    el("button", {type: "button", onclick: () => does(() => post("faults", {kind, target: {connection: id}}), `${label}: on.`)}, label);
+    el(
+      "button",
+      {type: "button", onclick: () => does(() => post("faults", {kind, target: {connection: id}}), `${label}: on.`)},
+      label,
+    );
   return el(
     "div",
     {class: "part doing"},
@@ -137,7 +160,7 @@ async function does(act, done) {
     await act();
     say(done);
   } catch (problem) {
-    say(problem.message, true);
+    say(/** @type {Error} */ (problem).message, true);
   }
 }
 

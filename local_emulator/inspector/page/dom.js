@@ -54,8 +54,7 @@ let sayTimer;
  * @param {string} text
  * @returns {HTMLElement} a button that copies a text
  */
-export const copier = (text) =>
-  el("button", {class: "quiet", type: "button", onclick: () => copy(text)}, "Copy");
+export const copier = (text) => el("button", {class: "quiet", type: "button", onclick: () => copy(text)}, "Copy");
 
 /** @param {string} text */
 async function copy(text) {

@@ -15,7 +15,14 @@ export class Faults {
   element = el(
     "div",
     {class: "view"},
-    el("div", {class: "row"}, el("h2", {}, "Faults"), el("span", {class: "muted"}, "What a gateway in the cloud does now and then, on demand."), el("span", {class: "grow"}), el("button", {type: "button", onclick: () => this.#act(() => remove("faults"))}, "All off")),
+    el(
+      "div",
+      {class: "row"},
+      el("h2", {}, "Faults"),
+      el("span", {class: "muted"}, "What a gateway in the cloud does now and then, on demand."),
+      el("span", {class: "grow"}),
+      el("button", {type: "button", onclick: () => this.#act(() => remove("faults"))}, "All off"),
+    ),
     this.#kinds,
   );
 
@@ -50,20 +57,61 @@ export class Faults {
     return el(
       "div",
       {class: `fault${on ? " on" : ""}`},
-      el("input", {type: "checkbox", role: "switch", class: "switch", id: `fault-${kind.name}`, checked: on, "aria-label": kind.name, onchange: () => this.#switch(kind, own, on)}),
+      el("input", {
+        type: "checkbox",
+        role: "switch",
+        class: "switch",
+        id: `fault-${kind.name}`,
+        checked: on,
+        "aria-label": kind.name,
+        onchange: () => this.#switch(kind, own, on),
+      }),
       el("code", {}, kind.name),
       el("span", {class: "muted"}, kind.about),
-      el("button", {class: "quiet", type: "button", id: `more-${kind.name}`, "aria-expanded": String(open), onclick: more}, open ? "less" : "more…"),
-      own.length ? el("ul", {class: "active"}, own.map((fault) => this.#active(fault))) : null,
-      open ? el("div", {class: "settings"}, Object.values(this.#fieldsOf(kind)), el("button", {type: "button", id: `add-${kind.name}`, onclick: () => this.#add(kind)}, "Switch on")) : null,
+      el(
+        "button",
+        {class: "quiet", type: "button", id: `more-${kind.name}`, "aria-expanded": String(open), onclick: more},
+        open ? "less" : "more…",
+      ),
+      own.length
+        ? el(
+            "ul",
+            {class: "active"},
+            own.map((fault) => this.#active(fault)),
+          )
+        : null,
+      open
+        ? el(
+            "div",
+            {class: "settings"},
+            Object.values(this.#fieldsOf(kind)),
+            el("button", {type: "button", id: `add-${kind.name}`, onclick: () => this.#add(kind)}, "Switch on"),
+          )
+        : null,
     );
   }
 
   /** @param {any} fault */
   #active({id, target, strikes, seen, spent, times}) {
-    const aimed = Object.entries(target).map(([name, value]) => `${name}=${value}`).join(" ");
+    const aimed = Object.entries(target)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" ");
     const text = `${id} ${aimed} struck ${strikes}${times ? ` of ${times}` : ""} (seen ${seen})${spent ? " · spent" : ""}`;
-    return el("li", {}, text, el("button", {type: "button", id: `clear-${id}`, "aria-label": `Clear ${id}`, onclick: () => this.#act(() => remove(`faults/${id}`))}, "✕"));
+    return el(
+      "li",
+      {},
+      text,
+      el(
+        "button",
+        {
+          type: "button",
+          id: `clear-${id}`,
+          "aria-label": `Clear ${id}`,
+          onclick: () => this.#act(() => remove(`faults/${id}`)),
+        },
+        "✕",
+      ),
+    );
   }
 
   /** The labelled inputs of a kind, made once so that what was typed stays. @param {any} kind */
@@ -75,7 +123,13 @@ export class Faults {
     const made = Object.fromEntries(
       names.map((name) => {
         const value = kind.default[name] ?? (kind.required.includes(name) ? Reflect.get(PROPOSED, name) : "");
-        const input = el("input", {id: `${kind.name}-${name}`, value: String(value ?? ""), "data-name": name, spellcheck: false, autocomplete: "off"});
+        const input = el("input", {
+          id: `${kind.name}-${name}`,
+          value: String(value ?? ""),
+          "data-name": name,
+          spellcheck: false,
+          autocomplete: "off",
+        });
         return [name, el("label", {title: about[name] ?? aims[name]}, name, input)];
       }),
     );

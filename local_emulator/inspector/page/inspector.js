@@ -98,7 +98,15 @@ async function showTemplate() {
   document.title = `${name} · Inspector`;
 }
 
-byId("views").append(...VIEWS.map((view, index) => el("a", {href: `#${view}`, "data-view": view, title: `${view} (${index + 1})`}, view[0]?.toUpperCase() + view.slice(1))));
+byId("views").append(
+  ...VIEWS.map((view, index) =>
+    el(
+      "a",
+      {href: `#${view}`, "data-view": view, title: `${view} (${index + 1})`},
+      view[0]?.toUpperCase() + view.slice(1),
+    ),
+  ),
+);
 byId("pause").addEventListener("click", pause);
 byId("scheme").addEventListener("click", nextScheme);
 byId("keys").addEventListener("click", () => byId("help").showModal());

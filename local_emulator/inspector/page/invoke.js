@@ -31,14 +31,23 @@ export class Invoke {
 
 /** @param {any} one @param {boolean} chosen */
 const item = ({logicalId, handler}, chosen) =>
-  el("button", {type: "button", "aria-pressed": String(chosen), onclick: () => go("invoke", {function: logicalId})}, logicalId, el("small", {}, handler));
+  el(
+    "button",
+    {type: "button", "aria-pressed": String(chosen), onclick: () => go("invoke", {function: logicalId})},
+    logicalId,
+    el("small", {}, handler),
+  );
 
 /** @param {any} one the function @param {string | null} handed an event to begin with */
 function bench(one, handed) {
   const schema = objectOf(one.schema);
   const remembered = handed ?? localStorage.getItem(`event ${one.logicalId}`);
   const text = el("textarea", {spellcheck: false, "aria-label": "Event", oninput: () => edited()});
-  const result = el("div", {class: "result", "aria-live": "polite"}, el("p", {class: "empty"}, "What the function answers appears here."));
+  const result = el(
+    "div",
+    {class: "result", "aria-live": "polite"},
+    el("p", {class: "empty"}, "What the function answers appears here."),
+  );
   const form = schema && new SchemaForm(schema, (fields) => filled(fields));
   const put = (/** @type {any} */ event) => {
     text.value = typeof event === "string" ? event : JSON.stringify(event, null, 2);
@@ -63,8 +72,19 @@ function bench(one, handed) {
   return el(
     "div",
     {},
-    el("div", {class: "row"}, el("h2", {}, one.logicalId), el("span", {class: "muted"}, `${one.handler} · ${one.timeoutSeconds} s · ${one.memoryMb} MB`)),
-    el("div", {class: "row"}, one.samples.length ? el("span", {class: "muted"}, "Samples") : hint(one), samples(one, put), button(run)),
+    el(
+      "div",
+      {class: "row"},
+      el("h2", {}, one.logicalId),
+      el("span", {class: "muted"}, `${one.handler} · ${one.timeoutSeconds} s · ${one.memoryMb} MB`),
+    ),
+    el(
+      "div",
+      {class: "row"},
+      one.samples.length ? el("span", {class: "muted"}, "Samples") : hint(one),
+      samples(one, put),
+      button(run),
+    ),
     el("div", {class: `invoke${form ? "" : " plain"}`}, form?.element, text, result),
   );
 }
@@ -80,7 +100,13 @@ const samples = ({samples: all}, put) =>
 
 /** @param {any} one */
 const hint = ({logicalId}) =>
-  el("span", {class: "muted"}, "Samples: put JSON files into ", el("code", {}, `events/${logicalId}/`), " beside the template.");
+  el(
+    "span",
+    {class: "muted"},
+    "Samples: put JSON files into ",
+    el("code", {}, `events/${logicalId}/`),
+    " beside the template.",
+  );
 
 /** @param {any} one @param {string} event @param {HTMLElement} result */
 async function runs(one, event, result) {
@@ -90,7 +116,13 @@ async function runs(one, event, result) {
     const answer = await invoke(one.logicalId, event);
     result.className = `result${answer.failed ? " failed" : ""}`;
     result.replaceChildren(
-      el("div", {class: "part"}, el("b", {class: answer.failed ? "bad" : ""}, answer.failed ? "Failed" : "Succeeded"), ` in ${took(answer.durationMs)} `, el("code", {class: "muted"}, answer.requestId ?? "")),
+      el(
+        "div",
+        {class: "part"},
+        el("b", {class: answer.failed ? "bad" : ""}, answer.failed ? "Failed" : "Succeeded"),
+        ` in ${took(answer.durationMs)} `,
+        el("code", {class: "muted"}, answer.requestId ?? ""),
+      ),
       el("div", {class: "part"}, json(answer.result)),
       el("div", {class: "part"}, el("h3", {}, "Log"), logText(answer.log)),
     );

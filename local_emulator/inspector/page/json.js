@@ -11,7 +11,11 @@ const MOST_CHARS = 200_000;
  */
 export function json(text) {
   const value = parsed(text);
-  return el("pre", {class: "json", tabIndex: 0}, value === undefined || text.length > MOST_CHARS ? text : node(value, ""));
+  return el(
+    "pre",
+    {class: "json", tabIndex: 0},
+    value === undefined || text.length > MOST_CHARS ? text : node(value, ""),
+  );
 }
 
 /** @param {string} text @returns {any} undefined for what is no JSON */
@@ -25,8 +29,20 @@ export function parsed(text) {
 
 /** @param {any} value @param {string} indent @returns {Node} */
 function node(value, indent) {
-  if (Array.isArray(value)) return list("[", "]", value.map((one) => [node(one, `${indent}  `)]), indent);
-  if (value instanceof Object) return list("{", "}", Object.entries(value).map((pair) => entry(pair, indent)), indent);
+  if (Array.isArray(value))
+    return list(
+      "[",
+      "]",
+      value.map((one) => [node(one, `${indent}  `)]),
+      indent,
+    );
+  if (value instanceof Object)
+    return list(
+      "{",
+      "}",
+      Object.entries(value).map((pair) => entry(pair, indent)),
+      indent,
+    );
   if (typeof value === "string") return string(value, indent);
   return el("span", {class: value === null ? "null" : typeof value, title: explained(value)}, String(value));
 }

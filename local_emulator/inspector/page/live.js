@@ -12,7 +12,11 @@ const KINDS = [
   ["Frames", "in,out", "Messages of clients, and messages to them"],
   ["Calls", "call", "Calls of functions"],
   ["Logs", "log", "Calls that wrote something"],
-  ["Other", "open,close,refused,fault,reload,notice", "Connections that opened, closed or were refused; faults, notices"],
+  [
+    "Other",
+    "open,close,refused,fault,reload,notice",
+    "Connections that opened, closed or were refused; faults, notices",
+  ],
 ];
 const CHIPS = ["connection", "user", "route"];
 
@@ -28,7 +32,17 @@ export class Live {
   });
   #chips = el("span");
   #kinds = KINDS.map(([name, kinds, about]) =>
-    el("button", {type: "button", title: about, "data-kinds": kinds, "aria-pressed": "false", onclick: () => this.#toggle(kinds ?? "")}, name),
+    el(
+      "button",
+      {
+        type: "button",
+        title: about,
+        "data-kinds": kinds,
+        "aria-pressed": "false",
+        onclick: () => this.#toggle(kinds ?? ""),
+      },
+      name,
+    ),
   );
   #selected = "none";
   #before = 0;
@@ -37,7 +51,12 @@ export class Live {
     "div",
     {class: "live"},
     this.#connections.element,
-    el("section", {"aria-label": "Timeline"}, el("div", {class: "tools"}, this.#text, this.#chips, this.#kinds, this.#clear()), this.#timeline.element),
+    el(
+      "section",
+      {"aria-label": "Timeline"},
+      el("div", {class: "tools"}, this.#text, this.#chips, this.#kinds, this.#clear()),
+      this.#timeline.element,
+    ),
     this.#details.element,
   );
 
@@ -54,8 +73,11 @@ export class Live {
     this.#params = params;
     const connection = params.get("connection");
     if (document.activeElement !== this.#text) this.#text.value = params.get("text") ?? "";
-    this.#chips.replaceChildren(...CHIPS.filter((name) => params.get(name)).map((name) => chip(name, params.get(name) ?? "")));
-    for (const button of this.#kinds) button.setAttribute("aria-pressed", String(params.get("kinds") === button.dataset.kinds));
+    this.#chips.replaceChildren(
+      ...CHIPS.filter((name) => params.get(name)).map((name) => chip(name, params.get(name) ?? "")),
+    );
+    for (const button of this.#kinds)
+      button.setAttribute("aria-pressed", String(params.get("kinds") === button.dataset.kinds));
     this.#connections.chosen = connection;
     this.#connections.refresh();
     this.#timeline.chosen = Number(params.get("record")) || undefined;
@@ -102,7 +124,11 @@ export class Live {
       this.#timeline.replace([]);
       go("live", {record: null});
     };
-    return el("button", {class: "quiet", type: "button", title: "Forget what has happened so far", onclick: forget}, "Clear");
+    return el(
+      "button",
+      {class: "quiet", type: "button", title: "Forget what has happened so far", onclick: forget},
+      "Clear",
+    );
   }
 
   /** @param {import("./timeline.js").Row | undefined} row */
@@ -161,5 +187,9 @@ const chip = (name, value) =>
     "span",
     {class: "chip", title: value},
     el("span", {}, `${name}: ${name === "connection" ? short(value) : value}`),
-    el("button", {type: "button", "aria-label": `Not only this ${name}`, onclick: () => go("live", {[name]: null})}, "✕"),
+    el(
+      "button",
+      {type: "button", "aria-label": `Not only this ${name}`, onclick: () => go("live", {[name]: null})},
+      "✕",
+    ),
   );

@@ -10,7 +10,14 @@ const KNOWN = ["timestamp", "level", "message", "requestId", "logger", "stackTra
 
 /** @param {string} text @returns {HTMLElement} */
 export const logText = (text) =>
-  el("pre", {class: "log", tabIndex: 0}, text.trimEnd().split("\n").flatMap((line) => [...lineOf(line), "\n"]));
+  el(
+    "pre",
+    {class: "log", tabIndex: 0},
+    text
+      .trimEnd()
+      .split("\n")
+      .flatMap((line) => [...lineOf(line), "\n"]),
+  );
 
 /** @param {string} line @returns {(Node | string)[]} */
 function lineOf(line) {

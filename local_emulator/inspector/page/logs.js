@@ -9,13 +9,25 @@ const EVERY_MS = 1000;
 const MOST = 50;
 
 export class Logs {
-  #text = el("input", {type: "search", placeholder: "Filter  ( / )", "aria-label": "Filter calls", oninput: () => this.#refresh(true)});
+  #text = el("input", {
+    type: "search",
+    placeholder: "Filter  ( / )",
+    "aria-label": "Filter calls",
+    oninput: () => this.#refresh(true),
+  });
   #list = el("div");
   #last = -1;
   element = el(
     "div",
     {class: "view logs"},
-    el("div", {class: "row"}, el("h2", {}, "Handler logs"), el("span", {class: "muted"}, "by request, newest first"), el("span", {class: "grow"}), this.#text),
+    el(
+      "div",
+      {class: "row"},
+      el("h2", {}, "Handler logs"),
+      el("span", {class: "muted"}, "by request, newest first"),
+      el("span", {class: "grow"}),
+      this.#text,
+    ),
     this.#list,
   );
 
@@ -44,7 +56,11 @@ export class Logs {
       const last = rows[0]?.number ?? 0;
       if (last === this.#last && !anyway) return;
       this.#last = last;
-      const none = el("p", {class: "empty"}, "No call has written anything yet. What handlers print or log appears here, call by call.");
+      const none = el(
+        "p",
+        {class: "empty"},
+        "No call has written anything yet. What handlers print or log appears here, call by call.",
+      );
       this.#list.replaceChildren(...(rows.length ? rows.map(article) : [none]));
     } catch {
       // The header says that the emulator is away.

@@ -15,7 +15,20 @@ export class Schedules {
     "div",
     {class: "view"},
     el("div", {class: "row"}, el("h2", {}, "Schedules")),
-    el("table", {}, el("thead", {}, el("tr", {}, ["Name", "Function", "When", "Next", "Last", ""].map((name) => el("th", {}, name)))), this.#table),
+    el(
+      "table",
+      {},
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          ["Name", "Function", "When", "Next", "Last", ""].map((name) => el("th", {}, name)),
+        ),
+      ),
+      this.#table,
+    ),
     this.#result,
   );
 
@@ -32,7 +45,9 @@ export class Schedules {
       const {schedules} = await call("schedules");
       const none = el("tr", {}, el("td", {colSpan: 6, class: "empty"}, "The template has no schedules."));
       const focused = document.activeElement?.id;
-      this.#table.replaceChildren(...(schedules.length ? schedules.map((/** @type {any} */ one) => this.#row(one)) : [none]));
+      this.#table.replaceChildren(
+        ...(schedules.length ? schedules.map((/** @type {any} */ one) => this.#row(one)) : [none]),
+      );
       if (focused) document.getElementById(focused)?.focus({preventScroll: true});
     } catch {
       // The header says that the emulator is away.
@@ -43,14 +58,22 @@ export class Schedules {
   #row({name, logicalId, function: functionName, expression, timezone, enabled, problem, next, last}) {
     const due = next ? Date.parse(next) : 0;
     const from = last ? Math.min(Date.parse(last.at), due - 1000) : due - 60_000;
-    const ended = last ? `${last.condition}${last.durationMs === undefined ? "" : ` in ${took(last.durationMs)}`}` : "not yet";
+    const ended = last
+      ? `${last.condition}${last.durationMs === undefined ? "" : ` in ${took(last.durationMs)}`}`
+      : "not yet";
     return el(
       "tr",
       {},
       el("td", {title: name}, logicalId),
       el("td", {}, functionName),
       el("td", {}, el("code", {}, expression), timezone === "UTC" ? null : ` ${timezone}`),
-      el("td", {}, next ? bar("", from, due) : el("span", {class: "muted"}, problem ?? (enabled ? "only when told to" : "disabled"))),
+      el(
+        "td",
+        {},
+        next
+          ? bar("", from, due)
+          : el("span", {class: "muted"}, problem ?? (enabled ? "only when told to" : "disabled")),
+      ),
       el("td", {class: last?.failed ? "bad" : ""}, ended),
       el("td", {}, el("button", {type: "button", id: `run-${logicalId}`, onclick: () => this.#run(name)}, "Run now")),
     );
@@ -60,9 +83,16 @@ export class Schedules {
   async #run(name) {
     try {
       const ended = await call(`schedules/${encodeURIComponent(name)}`, {method: "POST"});
-      const said = el("b", {class: ended.failed ? "bad" : ""}, `${ended.failed ? "Failed" : "Succeeded"} in ${took(ended.durationMs)}`);
+      const said = el(
+        "b",
+        {class: ended.failed ? "bad" : ""},
+        `${ended.failed ? "Failed" : "Succeeded"} in ${took(ended.durationMs)}`,
+      );
       this.#result.className = `result${ended.failed ? " failed" : ""}`;
-      this.#result.replaceChildren(el("div", {class: "part"}, said, el("code", {class: "muted"}, ` ${ended.requestId}`)), el("div", {class: "part"}, json(JSON.stringify(ended.result))));
+      this.#result.replaceChildren(
+        el("div", {class: "part"}, said, el("code", {class: "muted"}, ` ${ended.requestId}`)),
+        el("div", {class: "part"}, json(JSON.stringify(ended.result))),
+      );
       await this.#refresh();
     } catch (problem) {
       say(/** @type {Error} */ (problem).message, true);

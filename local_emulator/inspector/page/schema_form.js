@@ -15,7 +15,10 @@ export function objectOf(schema, root = schema ?? {}) {
   if (!schema) return undefined;
   if (typeof schema.$ref === "string" && schema.$ref.startsWith("#/")) {
     const steps = schema.$ref.slice(2).split("/");
-    return objectOf(steps.reduce((part, step) => part?.[step], /** @type {any} */ (root)), root);
+    return objectOf(
+      steps.reduce((part, step) => part?.[step], /** @type {any} */ (root)),
+      root,
+    );
   }
   if (schema.properties) return schema;
   for (const one of [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])]) {
@@ -43,7 +46,10 @@ export class SchemaForm {
     input.id = `field-${name}`;
     this.#fields.set(name, {input, schema});
     const title = schema.description ?? "";
-    return [el("label", {for: input.id, title}, name, required && el("b", {title: "required"}, " *")), Object.assign(input, {title})];
+    return [
+      el("label", {for: input.id, title}, name, required && el("b", {title: "required"}, " *")),
+      Object.assign(input, {title}),
+    ];
   }
 
   /** Show an event in the fields. @param {Record<string, any>} event */
@@ -75,9 +81,18 @@ export class SchemaForm {
 /** @param {Schema} schema */
 function inputOf(schema) {
   const types = [schema.type ?? []].flat();
-  if (schema.enum) return el("select", {}, ["", ...schema.enum].map((one) => el("option", {value: one ?? "null"}, String(one))));
+  if (schema.enum)
+    return el(
+      "select",
+      {},
+      ["", ...schema.enum].map((one) => el("option", {value: one ?? "null"}, String(one))),
+    );
   if (types.length === 1 && types[0] === "boolean") return el("input", {type: "checkbox"});
-  const hint = types.includes("object") ? "{…}" : types.includes("array") ? "[…]" : types.filter((one) => one !== "null").join(" or ");
+  const hint = types.includes("object")
+    ? "{…}"
+    : types.includes("array")
+      ? "[…]"
+      : types.filter((one) => one !== "null").join(" or ");
   return el("input", {placeholder: hint, spellcheck: false, autocomplete: "off"});
 }
 

@@ -58,9 +58,25 @@ export class Tables {
   #grid(rows) {
     const {keys} = this.#table;
     const names = [...new Set([...keys, ...rows.flatMap((row) => Object.keys(row).sort())])];
-    const cells = (/** @type {any} */ row) => names.map((name) => el("td", {class: keys.includes(name) ? "key" : ""}, cell(name, row[name])));
-    const lines = rows.map((row) => el("tr", {onclick: (/** @type {any} */ event) => this.#choose(event.currentTarget, row)}, cells(row)));
-    return el("table", {}, el("thead", {}, el("tr", {}, names.map((name) => el("th", {}, name)))), el("tbody", {}, lines));
+    const cells = (/** @type {any} */ row) =>
+      names.map((name) => el("td", {class: keys.includes(name) ? "key" : ""}, cell(name, row[name])));
+    const lines = rows.map((row) =>
+      el("tr", {onclick: (/** @type {any} */ event) => this.#choose(event.currentTarget, row)}, cells(row)),
+    );
+    return el(
+      "table",
+      {},
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          names.map((name) => el("th", {}, name)),
+        ),
+      ),
+      el("tbody", {}, lines),
+    );
   }
 
   /** @param {HTMLElement} line @param {any} row */
@@ -73,7 +89,12 @@ export class Tables {
 
 /** @param {any} one @param {boolean} chosen */
 const item = ({logicalId, items}, chosen) =>
-  el("button", {type: "button", "aria-pressed": String(chosen), onclick: () => go("tables", {table: logicalId})}, logicalId, el("small", {}, counted(items, "row")));
+  el(
+    "button",
+    {type: "button", "aria-pressed": String(chosen), onclick: () => go("tables", {table: logicalId})},
+    logicalId,
+    el("small", {}, counted(items, "row")),
+  );
 
 /** @param {string} name @param {any} value */
 function cell(name, value) {
@@ -82,5 +103,9 @@ function cell(name, value) {
   if (at === undefined) return typeof value === "string" ? value : JSON.stringify(value);
   const left = at - now();
   if (left > 0 && left < 3 * HOUR_MS) return bar("", at - HOUR_MS, at, `${name} ${new Date(at).toISOString()}`);
-  return el("span", {title: `${value} is ${new Date(at).toISOString()}`}, left > 0 ? `in ${span(left)}` : `${span(-left)} ago`);
+  return el(
+    "span",
+    {title: `${value} is ${new Date(at).toISOString()}`},
+    left > 0 ? `in ${span(left)}` : `${span(-left)} ago`,
+  );
 }

@@ -129,11 +129,21 @@ export class Timeline {
   #row(row, index, kin) {
     const {number, kind, connection, failed} = row;
     const chosen = number === this.chosen;
-    const classes = ["record", failed && "failed", chosen ? "chosen" : kin && kin === connection && "kin", row.gap && "gap"];
+    const classes = [
+      "record",
+      failed && "failed",
+      chosen ? "chosen" : kin && kin === connection && "kin",
+      row.gap && "gap",
+    ];
     const cells = row.gap ? [`${row.gap.toLocaleString("en")} more in between, too many to show`] : cellsOf(row);
     const element = el(
       "div",
-      {class: classes.filter(Boolean).join(" "), role: "option", "aria-selected": String(chosen), "data-index": String(index)},
+      {
+        class: classes.filter(Boolean).join(" "),
+        role: "option",
+        "aria-selected": String(chosen),
+        "data-index": String(index),
+      },
       cells,
     );
     element.style.top = `${index * ROW}px`;
@@ -162,7 +172,12 @@ function cellsOf(row) {
     connection ? swatch : el("span"),
     link("connection", connection, short(connection)),
     link("user", user, user),
-    el("span", {class: "what", title: `${what} ${row.function ?? ""}`}, link("route", what, what, ""), row.function && ["  ", link("route", row.function, row.function, "muted")]),
+    el(
+      "span",
+      {class: "what", title: `${what} ${row.function ?? ""}`},
+      link("route", what, what, ""),
+      row.function && ["  ", link("route", row.function, row.function, "muted")],
+    ),
     el("span", {class: `outcome more${failed || outcome !== "ok" ? "" : " muted"}`, title: outcome}, outcome ?? ""),
     el("span", {class: "took more"}, took(durationMs), fill),
     el("span", {class: "size more"}, bytes(row.bytes)),
