@@ -24,7 +24,7 @@ help: ## List the targets.
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
-$(STAMP): requirements.txt $(RUNS)
+$(STAMP): requirements.txt clients/terminal/requirements.txt $(RUNS)
 	@echo "Installing what tests and checks need, too." >&2
 	@$(PIP_INSTALL) --requirement requirements.txt $(OR_SAY_WHY)
 	@touch $@
@@ -40,6 +40,14 @@ $(RUNS): handlers/requirements.txt local_emulator/requirements.txt clients/pytho
 
 run: $(RUNS) ## Run the emulator, the identity provider and the example upload server.
 	@exec $(BIN)/python -m examples.run --port $(PORT) --aws-port $(AWS_PORT) --page-port $(PAGE_PORT)
+
+$(VENV)/watches: clients/terminal/requirements.txt $(RUNS)
+	@$(PIP_INSTALL) --requirement clients/terminal/requirements.txt $(OR_SAY_WHY)
+	@touch $@
+
+watch: $(VENV)/watches ## Watch a user's uploads in this terminal: make watch USER=alice, or URL=wss://... TOKEN_COMMAND=...
+	@exec $(BIN)/python -m clients.terminal --user "$(USER)" --port $(PORT) $(if $(URL),--url "$(URL)") \
+	    $(if $(TOKEN_COMMAND),--token-command "$(TOKEN_COMMAND)") $(WATCH_ARGS)
 
 NODE_TOOLS := $(if $(shell command -v npm),clients/browser/node_modules/installed)
 

@@ -1,0 +1,56 @@
+"""The command line of `python -m clients.terminal`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import aiohttp
+
+from clients.terminal.tokens import TokenSource, given, of_command, of_provider
+
+PORT = 3001
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What is watched, and as whom; with neither token nor command the emulator's identity provider is asked."""
+
+    user: str
+    url: str
+    identity_url: str
+    token: str | None = None
+    token_command: str | None = None
+    keep_alive: bool = True
+    plain: bool = False
+
+    def token_source(self, http: aiohttp.ClientSession) -> TokenSource:
+        if self.token is not None:
+            return given(self.token)
+        if self.token_command is not None:
+            return of_command(self.token_command)
+        return of_provider(http, self.identity_url, self.user)
+
+
+def read_arguments(texts: list[str]) -> Arguments:
+    parser = argparse.ArgumentParser("python -m clients.terminal", description="Watch a user's uploads as they happen.")
+    parser.add_argument("--user", default="you", help="whose; only the local identity provider asks")
+    parser.add_argument("--url", help="wss://… of a deployed stage (default: the emulator on this machine)")
+    parser.add_argument("--port", type=int, default=PORT, help="of the emulator")
+    tokens = parser.add_mutually_exclusive_group()
+    tokens.add_argument("--token", help="a token; others on this machine can see it in the list of processes")
+    tokens.add_argument("--token-command", help="a shell command that prints a fresh token each time")
+    parser.add_argument("--no-keepalive", action="store_true", help="leave idle warnings unanswered")
+    parser.add_argument("--plain", action="store_true", help="lines instead of bars, as when this is no terminal")
+    read = parser.parse_args(texts)
+    if read.url and not (read.token or read.token_command):
+        parser.error("--url needs --token or --token-command: only the emulator gives tokens to everybody")
+    return Arguments(
+        user=read.user,
+        url=read.url or f"ws://localhost:{read.port}/ws/upload-progress",
+        identity_url=f"http://localhost:{read.port}/_emulator/identity/token",
+        token=read.token,
+        token_command=read.token_command,
+        keep_alive=not read.no_keepalive,
+        plain=read.plain,
+    )

@@ -1,0 +1,133 @@
+"""Progress bars that redraw themselves, for terminals."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from clients.terminal.loss import Loss
+from clients.terminal.uploads import Upload, Uploads
+from clients.terminal.wording import name, printable, progress, remark, seconds
+
+FRAMES_PER_SECOND = 10
+STYLES = {
+    "queued": "dim",
+    "uploading": "cyan",
+    "paused": "yellow",
+    "processing": "magenta",
+    "completed": "green",
+    "failed": "red",
+    "canceled": "dim",
+}
+SIGNS = {
+    "queued": "·",
+    "uploading": "↑",
+    "paused": "‖",
+    "processing": "…",
+    "completed": "✓",
+    "failed": "✗",
+    "canceled": "-",
+}
+WIDE, MIDDLE = 90, 60  # columns from which more is shown
+
+
+class Bars:
+    """The uploads as bars under one line about the connection; `with` it they are on the screen."""
+
+    def __init__(self, uploads: Uploads, user: str, console: Console) -> None:
+        self._uploads = uploads
+        self._user = user
+        self._state: Text | Spinner = Spinner("dots", Text("connecting"), style="yellow")
+        self._due: float | None = None
+        self._loss = Loss("")
+        self._live_until: float | None = None
+        self._live = Live(self, console=console, refresh_per_second=FRAMES_PER_SECOND, transient=False)
+
+    def __enter__(self) -> Bars:
+        self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def changed(self, upload: Upload) -> None:
+        """Drawn with the next frame."""
+
+    def live(self) -> None:
+        self._due = self._live_until = None
+        self._state = Text.assemble(("● live", "green"))
+
+    def waiting(self, loss: Loss, seconds: float) -> None:
+        self._live_until = self._live_until or time.monotonic()
+        self._due, self._loss = time.monotonic() + seconds, loss
+        self._state = Spinner("dots", style="yellow")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._heading()
+        uploads = list(self._uploads)
+        room = max(1, (console.height or 24) - 3)
+        shown = uploads if len(uploads) <= room else uploads[: room - 1]
+        yield _table(shown, options.max_width)
+        if len(shown) < len(uploads):
+            yield Text(f"  and {len(uploads) - len(shown)} more", style="dim")
+        if not uploads and self._due is None:
+            yield Text("  no uploads yet", style="dim")
+
+    def _heading(self) -> Table:
+        if isinstance(self._state, Spinner) and self._due is not None:
+            self._state.update(text=self._told())
+        heading = Table.grid(padding=(0, 2), pad_edge=False)
+        heading.add_column(no_wrap=True, min_width=min(len(self._user), 24), overflow="ellipsis")
+        heading.add_column(no_wrap=True, overflow="ellipsis")
+        heading.add_row(Text(printable(self._user), style="bold"), self._state)
+        return heading
+
+    def _told(self) -> Text:
+        """What keeps us, when the next attempt comes, and how old the data is that is shown."""
+        now = time.monotonic()
+        left = max(0.0, (self._due or now) - now)
+        when = f"in {seconds(left + 0.999)}" if left > 0 else "now"
+        told = Text.assemble(("reconnecting ", "yellow"), (when, "yellow"))
+        if len(self._uploads):
+            told.append(f"  data is {seconds(now - (self._live_until or now))} old", style="dim")
+        told.append(f"  {printable(self._loss.message or self._loss.reason)}", style="dim")
+        told.no_wrap, told.overflow = True, "ellipsis"
+        return told
+
+
+def _table(uploads: list[Upload], width: int) -> Table:
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=1)
+    table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column(ratio=2 if width >= MIDDLE else 1, min_width=8)
+    table.add_column(width=6, justify="right", no_wrap=True)
+    if width >= MIDDLE:
+        table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
+    for upload in uploads:
+        table.add_row(*_row(upload, width))
+    return table
+
+
+def _row(upload: Upload, width: int) -> list[Any]:
+    style = STYLES.get(upload["status"], "")
+    percent = upload.get("percent")
+    shown = f"{int(percent)} %" if isinstance(percent, int | float) else ""
+    cells = [Text(SIGNS.get(upload["status"], " "), style=style), Text(name(upload)), _bar(upload, style), Text(shown)]
+    if width >= MIDDLE:
+        parts = [progress(upload) if width >= WIDE else "", remark(upload)]
+        cells.append(Text("  ".join(part for part in parts if part), style="dim" if style != "red" else style))
+    return cells
+
+
+def _bar(upload: Upload, style: str) -> ProgressBar:
+    percent = upload.get("percent")
+    done = float(percent) if isinstance(percent, int | float) else 0.0
+    pulse = percent is None and upload["status"] in ("uploading", "processing")
+    return ProgressBar(total=100, completed=done, pulse=pulse, complete_style=style, finished_style=style)

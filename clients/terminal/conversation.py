@@ -1,0 +1,136 @@
+"""One connection: says hello, answers, asks whether anybody is there, and tells what it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from typing import Any, Protocol
+
+import aiohttp
+
+from clients.terminal.loss import Loss, of_disconnect, of_refusal
+from clients.terminal.tokens import NoToken, TokenSource
+from clients.terminal.uploads import Upload, Uploads
+
+PROTOCOL = "upload-progress.v1"
+DIAL_SECONDS = 20.0
+QUIET_SECONDS = 100.0
+ANSWER_SECONDS = 10.0
+
+
+class Listener(Protocol):
+    """Who is told."""
+
+    def changed(self, upload: Upload) -> None: ...
+
+    def live(self) -> None:
+        """The whole list is known."""
+
+
+class Conversation:
+    """Talks over one connection until it is lost; `opened_at` is None until the handshake was accepted.
+
+    Not rotated before its age limit: after 4410 the next connection's snapshot fills the gap of a moment.
+    """
+
+    def __init__(self, uploads: Uploads, listener: Listener, token: TokenSource, keep_alive: bool = True) -> None:
+        self._uploads = uploads
+        self._listener = listener
+        self._token = token
+        self._keep_alive = keep_alive
+        self._refreshing: asyncio.Task[None] | None = None
+        self.opened_at: float | None = None
+
+    async def run(self, http: aiohttp.ClientSession, url: str) -> Loss:
+        """Dial, and listen till the end; answers how it ended."""
+        connection = await self._dial(http, url)
+        if isinstance(connection, Loss):
+            return connection
+        self.opened_at = time.monotonic()
+        try:
+            return await self._listen(connection)
+        except (aiohttp.ClientError, OSError):
+            return Loss("network")
+        finally:
+            if self._refreshing is not None:
+                self._refreshing.cancel()
+            await _leave(connection)
+
+    async def _dial(self, http: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse | Loss:
+        try:
+            headers = {"Authorization": f"Bearer {await self._token()}"}
+            async with asyncio.timeout(DIAL_SECONDS):
+                return await http.ws_connect(url, headers=headers, protocols=[PROTOCOL])
+        except NoToken as problem:
+            return Loss("no_token", str(problem), reconnect=problem.passing)
+        except aiohttp.WSServerHandshakeError as refused:
+            return of_refusal(refused.status)
+        except (aiohttp.ClientError, OSError, TimeoutError) as problem:
+            return Loss("network", str(problem) or type(problem).__name__)
+
+    async def _listen(self, connection: aiohttp.ClientWebSocketResponse) -> Loss:
+        self._uploads.ask()
+        await connection.send_json({"action": "hello", "id": "hello"})
+        asked = False
+        while True:
+            try:
+                message = await connection.receive(ANSWER_SECONDS if asked else QUIET_SECONDS)
+            except TimeoutError:
+                if asked:
+                    return Loss("no_answer")
+                asked = True
+                await connection.send_json({"action": "ping"})
+                continue
+            asked = False
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                return Loss("network")
+            loss = await self._hear(connection, _read(message.data))
+            if loss is not None:
+                return loss
+
+    async def _hear(self, connection: aiohttp.ClientWebSocketResponse, told: dict[str, Any]) -> Loss | None:
+        """One message; unknown ones are left aside, as the protocol wants it."""
+        match told.get("type"):
+            case "ping":
+                await connection.send_json({"action": "pong"})
+            case "progress" | "status":
+                if upload := self._uploads.take(told.get("upload")):
+                    self._listener.changed(upload)
+            case "snapshot":
+                if self._uploads.page(told):
+                    self._listener.live()
+            case "warning":
+                await self._heed(connection, told.get("reason"))
+            case "error" if told.get("id") == "hello":
+                retry_after = told.get("retryAfterMs") or 0
+                return Loss(str(told.get("name")), str(told.get("message")), retry_after_ms=retry_after)
+            case "disconnect":
+                return of_disconnect(told)
+        return None
+
+    async def _heed(self, connection: aiohttp.ClientWebSocketResponse, reason: object) -> None:
+        if reason == "idle" and self._keep_alive:
+            await connection.send_json({"action": "keepalive"})
+        if reason == "token_expiring":
+            self._refreshing = asyncio.create_task(self._refresh(connection))
+
+    async def _refresh(self, connection: aiohttp.ClientWebSocketResponse) -> None:
+        """Without a token the server closes with 4401, and the next connection asks for one again."""
+        with contextlib.suppress(NoToken, aiohttp.ClientError, OSError):
+            await connection.send_json({"action": "refresh", "token": await self._token(), "id": "refresh"})
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+async def _leave(connection: aiohttp.ClientWebSocketResponse) -> None:
+    """Close, and wait no longer than a moment for the answer: nobody may be there."""
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+        await asyncio.wait_for(connection.close(), 1)

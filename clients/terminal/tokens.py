@@ -1,0 +1,69 @@
+"""Where tokens come from: the local identity provider, a command, or the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+PATIENCE_SECONDS = 30
+
+TokenSource = Callable[[], Awaitable[str]]
+
+
+class NoToken(Exception):
+    """There is no token now; `passing` if the next try may have one."""
+
+    def __init__(self, problem: str, passing: bool) -> None:
+        super().__init__(problem)
+        self.passing = passing
+
+
+def of_provider(http: aiohttp.ClientSession, url: str, user: str) -> TokenSource:
+    """Asks the emulator's identity provider (POST `url`) for a fresh token each time."""
+
+    async def token() -> str:
+        try:
+            async with http.post(url, json={"user": user}) as answer:
+                told: Any = await answer.json()
+        except (aiohttp.ClientConnectionError, TimeoutError) as problem:
+            raise NoToken(
+                f"nobody is at {URL(url).authority}; start the emulator with: make run", passing=True
+            ) from problem
+        except (aiohttp.ClientError, ValueError) as problem:
+            raise NoToken(f"{url} is no identity provider", passing=False) from problem
+        if answer.status != 200:
+            raise NoToken(f"the identity provider refused: {told.get('message')}", passing=answer.status >= 500)
+        return str(told["token"])
+
+    return token
+
+
+def of_command(command: str) -> TokenSource:
+    """Runs a shell command each time; what it prints is the token."""
+
+    async def token() -> str:
+        process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
+        try:
+            printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise NoToken("the token command takes too long", passing=True) from None
+        if process.returncode != 0 or not printed.strip():
+            raise NoToken(f"the token command ended with status {process.returncode} and no token", passing=False)
+        return printed.decode().strip()
+
+    return token
+
+
+def given(text: str) -> TokenSource:
+    """Always the same."""
+
+    async def token() -> str:
+        return text
+
+    return token

@@ -1,0 +1,75 @@
+"""Keeps a connection for as long as one may be had, and tells how that goes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from random import random
+from typing import Protocol
+
+import aiohttp
+
+from clients.terminal.backoff import wait_ms
+from clients.terminal.conversation import Conversation
+from clients.terminal.loss import Loss
+from clients.terminal.tokens import TokenSource
+from clients.terminal.uploads import Upload, Uploads
+
+STABLE_SECONDS = 5.0
+REFUSALS = 3
+UNAUTHORIZED = 401
+
+
+class View(Protocol):
+    """What shows it: the uploads, and the state of the connection."""
+
+    def changed(self, upload: Upload) -> None: ...
+
+    def live(self) -> None: ...
+
+    def waiting(self, loss: Loss, seconds: float) -> None:
+        """The next attempt comes in so many seconds."""
+
+
+class Watcher:
+    """Connects, and connects again as the server allows."""
+
+    def __init__(
+        self,
+        url: str,
+        token: TokenSource,
+        uploads: Uploads,
+        view: View,
+        keep_alive: bool = True,
+        chance: Callable[[], float] = random,
+    ) -> None:
+        self._url = url
+        self._token = token
+        self._uploads = uploads
+        self._view = view
+        self._keep_alive = keep_alive
+        self._chance = chance
+        self._failures = 0
+        self._refusals = 0
+
+    async def run(self, http: aiohttp.ClientSession) -> Loss:
+        """Until no further connection may follow: answers why."""
+        while True:
+            conversation = Conversation(self._uploads, self._view, self._token, self._keep_alive)
+            loss = await conversation.run(http, self._url)
+            self._count(conversation, loss)
+            if not loss.reconnect or self._refusals >= REFUSALS:
+                return loss
+            wait = wait_ms(self._failures, self._chance(), loss.code, loss.retry_after_ms) / 1000
+            self._failures += 1
+            self._view.waiting(loss, wait)
+            await asyncio.sleep(wait)
+
+    def _count(self, conversation: Conversation, loss: Loss) -> None:
+        """A connection that lasted ends the series of failures; a token that is refused three times will not do."""
+        opened_at = conversation.opened_at
+        if opened_at is not None and time.monotonic() - opened_at >= STABLE_SECONDS:
+            self._failures = 0
+        unauthorized = loss.reason == "refused" and loss.code == UNAUTHORIZED
+        self._refusals = self._refusals + 1 if unauthorized else 0

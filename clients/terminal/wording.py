@@ -1,0 +1,58 @@
+"""The words and numbers of one upload. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(count: float) -> str:
+    """Bytes as people say them, in powers of 1000: `999 B`, `42.0 MB`."""
+    for unit in UNITS:
+        if count < 999.95 or unit == UNITS[-1]:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
+
+
+def seconds(count: float) -> str:
+    """`9 s`, `1:05`, `2:00:00`."""
+    whole = int(count)
+    if whole < 60:
+        return f"{whole} s"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def name(upload: dict[str, Any]) -> str:
+    """What to call it; nothing in a name may steer a terminal."""
+    return printable(str(upload.get("fileName") or upload["uploadId"]))
+
+
+def printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def progress(upload: dict[str, Any]) -> str:
+    """`42.0 MB of 100.0 MB`, as far as it is known and says something."""
+    done, total = upload.get("bytesUploaded"), upload.get("bytesTotal")
+    if not isinstance(done, int | float) or (not done and total is None):
+        return ""
+    return size(done) if not isinstance(total, int | float) or done == total else f"{size(done)} of {size(total)}"
+
+
+def remark(upload: dict[str, Any]) -> str:
+    """What else there is to say: why it failed, what is being done, how fast, how long."""
+    status = upload["status"]
+    if status == "failed":
+        error = upload.get("error")
+        return printable(str((error if isinstance(error, dict) else {}).get("message") or "failed"))
+    if status in ("completed", "canceled", "queued", "paused"):
+        return str(status)
+    said = [upload.get("message") or upload.get("phase") or ("processing" if status == "processing" else None)]
+    if isinstance(speed := upload.get("bytesPerSecond"), int | float):
+        said.append(f"{size(speed)}/s")
+    if isinstance(left := upload.get("etaSeconds"), int | float):
+        said.append(f"{seconds(left)} left")
+    return "  ".join(printable(str(one)) for one in said if one)

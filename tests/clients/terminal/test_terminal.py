@@ -1,0 +1,98 @@
+"""`python -m clients.terminal` as a process, against the emulator on our template."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import urllib.request
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+import pytest
+
+from tests.running import ROOT, System, running_system
+
+UPDATE = {"userId": "alice", "uploadId": "u", "fileName": "holiday.mp4", "status": "uploading", "bytesTotal": 1000}
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    with running_system() as system:
+        yield system
+
+
+@asynccontextmanager
+async def watching(*arguments: str) -> AsyncIterator[Process]:
+    command = (sys.executable, "-m", "clients.terminal", *arguments)
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def until_told(process: Process, *words: str) -> str:
+    """Read lines until one holds all these words."""
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while line := (await process.stdout.readline()).decode():
+            if all(word in line for word in words):
+                return line
+    raise AssertionError(f"it ended without saying {words}")
+
+
+async def test_a_pipe_gets_lines_and_ctrl_c_ends_it_without_a_word(system: System) -> None:
+    async with watching("--port", str(system.port), "--user", "alice") as process:
+        await until_told(process, "live")
+        await asyncio.to_thread(system.push, UPDATE | {"bytesUploaded": 420})
+        await until_told(process, "uploading", "42.0 %", "holiday.mp4", "420 B of 1.0 kB")
+        await asyncio.to_thread(system.push, UPDATE | {"status": "completed", "bytesUploaded": 1000})
+        await until_told(process, "completed", "100.0 %")
+        process.send_signal(signal.SIGINT)
+        _, said = await process.communicate()
+    assert (process.returncode, said) == (0, b"")
+
+
+async def test_a_connection_that_the_gateway_closes_is_followed_by_another(system: System) -> None:
+    async with watching("--user", "bob", "--port", str(system.port)) as process:
+        await until_told(process, "live")
+        await asyncio.to_thread(_close_all_of, system, "bob")
+        await until_told(process, "reconnecting in", "network")
+        await until_told(process, "live")
+
+
+def _close_all_of(system: System, user: str) -> None:
+    base = f"http://127.0.0.1:{system.port}/_emulator/connections"
+    with urllib.request.urlopen(f"{base}?find={user}") as answer:
+        for connection in json.load(answer)["connections"]:
+            urllib.request.urlopen(urllib.request.Request(f"{base}/{quote(connection['id'])}", method="DELETE")).close()
+
+
+async def test_another_stage_is_watched_with_a_token_command(system: System) -> None:
+    url = system.url.replace("127.0.0.1", "localhost")
+    token = f"{sys.executable} -m local_emulator.issue_token --user carol --port {system.port}"
+    async with watching("--url", url, "--token-command", token) as process:
+        await until_told(process, "live")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("--token", "no-token"), 1, "The connection is over: the server refused the handshake with 401"),
+        (("--token-command", "exit 3"), 1, "the token command ended with status 3 and no token"),
+        (("--url", "wss://example.com"), 2, "--url needs --token or --token-command"),
+        (("--token", "a", "--token-command", "b"), 2, "not allowed with argument"),
+    ],
+)
+async def test_what_cannot_go_on_says_why(system: System, arguments: tuple[str, ...], status: int, words: str) -> None:
+    async with watching("--port", str(system.port), *arguments) as process:
+        _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == status
+    assert words in said.decode()
+    assert b"Traceback" not in said

@@ -1,0 +1,82 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.terminal.uploads import MOST_KEPT, Uploads, judge
+
+
+def _upload(
+    status: str = "uploading", attempt: int = 1, rev: int = 1, upload_id: str = "a", **more: Any
+) -> dict[str, Any]:
+    return {"uploadId": upload_id, "status": status, "attempt": attempt, "rev": rev, "startedAt": "2026", **more}
+
+
+STATES = st.builds(
+    _upload, st.sampled_from(["queued", "uploading", "completed", "failed"]), st.integers(1, 3), st.integers(1, 4)
+)
+
+
+@pytest.mark.parametrize(
+    ("stored", "update", "verdict"),
+    [
+        (None, _upload(), "accepted"),
+        (_upload("failed", 1, 9), _upload("queued", 2, 1), "accepted"),
+        (_upload(attempt=2), _upload(attempt=1, rev=9), "stale"),
+        (_upload(rev=1), _upload(rev=2), "accepted"),
+        (_upload(rev=2), _upload(rev=2), "duplicate"),
+        (_upload(rev=5), _upload(rev=4), "stale"),
+        (_upload(rev=5), _upload("completed", rev=4), "accepted"),
+        (_upload("completed", rev=5), _upload(rev=6), "stale"),
+        (_upload("completed", rev=5), _upload("failed", rev=6), "stale"),
+    ],
+)
+def test_an_update_is_judged_as_the_server_judges_it(stored: Any, update: Any, verdict: str) -> None:
+    assert judge(stored, update) == verdict
+
+
+@given(st.lists(STATES, min_size=1, max_size=6), st.randoms())
+def test_whatever_the_order_the_highest_attempt_that_has_ended_is_what_stays(states: list[Any], chance: Any) -> None:
+    chance.shuffle(states)
+    uploads = Uploads()
+    for state in states:
+        uploads.take(state)
+    [shown] = uploads
+    highest = max(one["attempt"] for one in states)
+    ended = [one for one in states if one["attempt"] == highest and one["status"] in ("completed", "failed")]
+    assert shown["attempt"] == highest
+    assert not ended or shown in ended
+
+
+def test_a_snapshot_counts_once_all_its_pages_are_there_and_yields_to_what_is_newer() -> None:
+    uploads = Uploads()
+    uploads.take(_upload(upload_id="gone"))
+    uploads.ask()
+    uploads.take(_upload(rev=7))
+    first = {"snapshotId": "s", "page": 1, "pages": 2, "uploads": [_upload(rev=3)]}
+    assert uploads.page(first) is False
+    assert {one["uploadId"] for one in uploads} == {"gone", "a"}
+    assert uploads.page(first | {"page": 2, "uploads": [_upload("completed", upload_id="b")]}) is True
+    assert [(one["uploadId"], one["rev"]) for one in uploads] == [("a", 7), ("b", 1)]
+
+
+@pytest.mark.parametrize(
+    "nonsense", [None, 7, {}, {"uploadId": "a"}, {"uploadId": 1, "status": "x", "attempt": 1, "rev": 1}]
+)
+def test_what_is_no_upload_changes_nothing(nonsense: Any) -> None:
+    uploads = Uploads()
+    assert uploads.take(nonsense) is None
+    assert uploads.page({"snapshotId": "s", "uploads": [nonsense]}) is True
+    assert len(uploads) == 0
+
+
+def test_who_watches_for_weeks_forgets_what_ended_first() -> None:
+    uploads = Uploads()
+    uploads.take(_upload(upload_id="running"))
+    for number in range(MOST_KEPT + 50):
+        uploads.take(_upload("completed", upload_id=f"u{number}", updatedAt=f"{number:05}"))
+    kept = {one["uploadId"] for one in uploads}
+    assert len(kept) == MOST_KEPT
+    assert {"running", f"u{MOST_KEPT + 49}"} <= kept
+    assert "u0" not in kept

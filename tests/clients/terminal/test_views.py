@@ -1,0 +1,127 @@
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from clients.terminal.bars import Bars
+from clients.terminal.lines import Lines
+from clients.terminal.loss import Loss
+from clients.terminal.uploads import Uploads
+from clients.terminal.wording import name, printable, progress, remark, seconds, size
+
+MOVIE = {
+    "uploadId": "m",
+    "fileName": "holiday.mp4",
+    "status": "uploading",
+    "attempt": 1,
+    "rev": 1,
+    "percent": 42.0,
+    "bytesUploaded": 42_000_000,
+    "bytesTotal": 100_000_000,
+    "bytesPerSecond": 5_200_000,
+    "etaSeconds": 12,
+    "startedAt": "2026",
+}
+
+
+def _screen(uploads: Uploads, width: int = 100, height: int = 24, loss: Loss | None = None) -> str:
+    """What the bars look like on a screen of this size, without colours."""
+    out = StringIO()
+    console = Console(file=out, width=width, height=height, force_terminal=False)
+    bars = Bars(uploads, "alice", console)
+    bars.live()
+    if loss:
+        bars.waiting(loss, 4.0)
+    console.print(bars)
+    return out.getvalue()
+
+
+def _uploads(*many: dict[str, Any]) -> Uploads:
+    uploads = Uploads()
+    for one in many:
+        uploads.take(one)
+    return uploads
+
+
+def test_a_wide_screen_shows_everything() -> None:
+    screen = _screen(_uploads(MOVIE), 120)
+    assert "alice  ● live" in screen
+    for part in ("↑ holiday.mp4", "━━━", "42 %", "42.0 MB of 100.0 MB", "5.2 MB/s", "12 s left"):
+        assert part in screen
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_no_line_is_wider_than_the_screen(width: int) -> None:
+    long = MOVIE | {"fileName": "a-rather-long-name-" * 10, "status": "failed", "error": {"message": "why " * 50}}
+    lines = _screen(_uploads(long), width, loss=Loss("network", "the network is away " * 5)).splitlines()
+    assert len(lines) == 2
+    assert all(len(line) <= width for line in lines)
+
+
+def test_what_finds_no_room_is_counted() -> None:
+    many = [MOVIE | {"uploadId": f"u{number}"} for number in range(30)]
+    lines = _screen(_uploads(*many), height=10).splitlines()
+    assert len(lines) < 10
+    assert lines[-1] == "  and 24 more"
+
+
+def test_reconnecting_says_when_and_how_old_the_data_is() -> None:
+    screen = _screen(_uploads(MOVIE), loss=Loss("network"))
+    assert "reconnecting in 4 s" in screen
+    assert "data is 0 s old" in screen
+    assert "no uploads yet" in _screen(Uploads())
+
+
+def test_lines_tell_each_status_and_every_tenth_once() -> None:
+    out = StringIO()
+    lines = Lines(_uploads(MOVIE), out)
+    lines.live()
+    for percent in (42.0, 45.0, 49.9, 51.0, 51.0):
+        lines.changed(MOVIE | {"percent": percent})
+    lines.changed(MOVIE | {"status": "failed", "error": {"code": "x", "message": "it was refused"}})
+    lines.waiting(Loss("network"), 1.25)
+    told = [line.split("  ", 1)[1] for line in out.getvalue().splitlines()]
+    assert told[0] == "live"
+    assert told[1].startswith("uploading   42.0 %  holiday.mp4  42.0 MB of 100.0 MB  5.2 MB/s")
+    assert told[2].startswith("uploading   51.0 %  holiday.mp4")
+    assert told[3].startswith("failed      42.0 %  holiday.mp4")
+    assert told[3].endswith("it was refused")
+    assert told[4] == "reconnecting in 1.2 s: network"
+    assert len(told) == 5
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    evil = MOVIE | {"fileName": "a\x1b[2Jb\r\n[red]c[/red]\u202e"}
+    assert name(evil) == "a�[2Jb��[red]c[/red]�"
+    assert "\x1b" not in _screen(_uploads(evil))
+    assert "[red]c[/red]" in _screen(_uploads(evil), 200)
+    assert printable("Größe 日本") == "Größe 日本"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_960, "1.0 MB"), (42e6, "42.0 MB"), (5e15, "5000.0 TB")],
+)
+def test_sizes_are_said_in_powers_of_a_thousand(count: float, text: str) -> None:
+    assert size(count) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 s"), (59.9, "59 s"), (65, "1:05"), (7200, "2:00:00")])
+def test_spans_of_time_are_said_as_clocks_do(count: float, text: str) -> None:
+    assert seconds(count) == text
+
+
+@pytest.mark.parametrize(
+    ("upload", "sizes", "said"),
+    [
+        ({"status": "completed", "bytesUploaded": 5, "bytesTotal": 5}, "5 B", "completed"),
+        ({"status": "uploading", "bytesUploaded": 5, "bytesTotal": None}, "5 B", ""),
+        ({"status": "canceled", "bytesUploaded": 0, "bytesTotal": None}, "", "canceled"),
+        ({"status": "processing", "phase": "thumbnails"}, "", "thumbnails"),
+        ({"status": "processing", "message": "scanning", "phase": "thumbnails"}, "", "scanning"),
+        ({"status": "failed", "error": None}, "", "failed"),
+    ],
+)
+def test_there_is_no_more_said_than_is_known(upload: dict[str, Any], sizes: str, said: str) -> None:
+    assert (progress(upload), remark(upload)) == (sizes, said)
