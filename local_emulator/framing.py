@@ -7,12 +7,15 @@ The framing itself is `websockets`' sans-I/O protocol: unlike aiohttp's it shows
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from typing import Protocol
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import Side, State
+from websockets.streams import StreamReader
 
+from local_emulator.data_frames import message_frames, whole_text
 from local_emulator.limits import Limits
 
 
@@ -35,12 +38,27 @@ class Listener(Protocol):
         """The connection is over, for whatever reason; called once."""
 
 
+class FrameReader(StreamReader):
+    """What has arrived and was not parsed yet; `between_frames` while it waits for the first byte of a frame."""
+
+    between_frames = False
+
+    def at_eof(self) -> Generator[None, None, bool]:
+        self.between_frames = True
+        ended = yield from super().at_eof()
+        self.between_frames = False
+        return ended
+
+
 class FrameProtocol(WebSocketProtocol):
     """The server's side of RFC 6455, with the gateway's limits and its words when a client breaks a rule."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes))
         self._limits = limits
+        self.reader: FrameReader = FrameReader()
+        self.parser = self.parse()
+        next(self.parser)  # as the library starts its own
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         # Documented: 1009 for what is too large. The library's own words for what went wrong are not the gateway's.
@@ -57,13 +75,25 @@ class FrameProtocol(WebSocketProtocol):
 class Framing:
     """Feeds what arrives to the listener, and frames what is sent. aiohttp hands it the bytes (`set_parser`)."""
 
-    __slots__ = ("_closing", "_deaf", "_limits", "_listener", "_over", "_parts", "_protocol", "_transport", "_verdict")
+    __slots__ = (
+        "_closing",
+        "_deaf",
+        "_limits",
+        "_listener",
+        "_most_text_bytes",
+        "_over",
+        "_parts",
+        "_protocol",
+        "_transport",
+        "_verdict",
+    )
 
     def __init__(self, transport: asyncio.Transport, listener: Listener, limits: Limits) -> None:
         self._transport = transport
         self._listener = listener
         self._limits = limits
         self._protocol = FrameProtocol(limits)
+        self._most_text_bytes = min(limits.frame_bytes, limits.message_bytes)
         # Not a list of parts: a client may send a message in frames of one byte, or of none.
         self._parts: bytearray | None = None
         self._verdict: tuple[int, str] | None = None
@@ -81,10 +111,15 @@ class Framing:
         self._transport = transport
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        self._protocol.receive_data(data)
-        for frame in self._protocol.events_received():
-            self._take(frame)
-        self._flush()
+        text = whole_text(data, self._most_text_bytes) if self._expects_message else None
+        if text is not None:
+            self._take_text(text)
+        else:
+            self._protocol.receive_data(data)
+            for frame in self._protocol.events_received():
+                self._take(frame)
+        if text is None or self._deaf:
+            self._flush()
         return False, b""
 
     def feed_eof(self) -> None:
@@ -102,13 +137,8 @@ class Framing:
         unread = self._transport.get_write_buffer_size()
         if unread > self._limits.unread_bytes:
             raise SlowConsumer(unread)
-        size = self._limits.outbound_frame_bytes
-        binary = self._limits.outbound_opcode == "binary"
-        send = self._protocol.send_binary if binary else self._protocol.send_text
-        send(data[:size], fin=len(data) <= size)
-        for start in range(size, len(data), size):
-            self._protocol.send_continuation(data[start : start + size], fin=start + size >= len(data))
-        self._flush()
+        opcode = Opcode.BINARY if self._limits.outbound_opcode == "binary" else Opcode.TEXT
+        self._flush(message_frames(opcode, data, self._limits.outbound_frame_bytes))
 
     def close(self, code: int, reason: str) -> None:
         """Close from our side; `$disconnect` will tell this code and reason whatever the client answers."""
@@ -123,6 +153,14 @@ class Framing:
         """Cut the TCP connection without another word."""
         self._transport.abort()
         self._finish()
+
+    @property
+    def _expects_message(self) -> bool:
+        """Whether the next byte begins a message, and somebody listens."""
+        protocol = self._protocol
+        return (
+            protocol.reader.between_frames and self._parts is None and not self._deaf and protocol.state is State.OPEN
+        )
 
     def _take(self, frame: object) -> None:
         """One frame. What came before a close frame counts, even if both came at once; after ours nothing does."""
@@ -146,6 +184,9 @@ class Framing:
         if not fin:
             return
         self._parts = None
+        self._take_text(data)
+
+    def _take_text(self, data: bytes) -> None:
         try:
             body = data.decode()
         except UnicodeDecodeError:
@@ -159,7 +200,8 @@ class Framing:
         if self._protocol.state is State.OPEN:
             self._protocol.fail(code)
 
-    def _flush(self) -> None:
+    def _flush(self, message: bytes = b"") -> None:
+        """Write what the protocol has to say, and then a message."""
         if self._transport.is_closing():
             return
         ends = False
@@ -167,6 +209,8 @@ class Framing:
             ends = ends or not data
             if data:
                 self._transport.write(data)
+        if message:
+            self._transport.write(message)
         if self._transport.get_write_buffer_size() > 4 * self._limits.unread_bytes:
             self.abort()  # it makes us answer (pings, say) and reads nothing
         elif ends:
