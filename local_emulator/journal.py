@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from io import TextIOBase
 from typing import TextIO
 
@@ -65,8 +66,13 @@ class Journal:
         self.listener(what, about, "  ".join(rest))
 
     def _line(self, what: str, about: str, *rest: str) -> None:
-        moment = time.strftime("%H:%M:%S")
-        print(f"{moment}  {what:<12} {about:<18} {'  '.join(rest)}", file=self._out, flush=True)
+        self._out.write(f"{_moment(int(time.time()))}  {what:<12} {about:<18} {'  '.join(rest)}\n")
+        self._out.flush()
+
+
+@lru_cache(maxsize=1)
+def _moment(seconds: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
 def _nobody(what: str, about: str, text: str) -> None:

@@ -51,11 +51,15 @@ class RouteSelection:
     def __init__(self, expression: str) -> None:
         self.expression = expression
         self._parts = _parse(expression)
+        only = self._parts[0] if len(self._parts) == 1 else ""
+        self._only = None if isinstance(only, str) else only
 
     def key(self, body: str) -> str:
         """The route key that `body` asks for; "" if it is not JSON, which goes to $default (documented)."""
         try:
             message = _DECODER.decode(body)
+            if self._only is not None:
+                return _resolve(message, self._only)
             return "".join(part if isinstance(part, str) else _resolve(message, part) for part in self._parts)
         except (ValueError, RecursionError):
             return ""

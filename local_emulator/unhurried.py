@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import threading
+from collections import deque
 from typing import TextIO
 
 WRITE_SECONDS = 0.02
@@ -19,13 +20,12 @@ class Unhurried(io.TextIOBase):
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._pieces: list[str] = []
+        self._pieces: deque[str] = deque()
         self._lock = threading.Lock()
         self._due = False
 
     def write(self, text: str) -> int:
-        with self._lock:
-            self._pieces.append(text)
+        self._pieces.append(text)  # of a deque, which threads may share
         return len(text)
 
     def flush(self) -> None:
@@ -42,9 +42,6 @@ class Unhurried(io.TextIOBase):
     def write_out(self) -> None:
         """Now. Whoever has stopped reading (`| head`) ends no connection by it."""
         self._due = False
-        with self._lock:
-            text = "".join(self._pieces)
-            self._pieces.clear()
-        with contextlib.suppress(BrokenPipeError):
-            self._out.write(text)
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self._out.write("".join(self._pieces.popleft() for _ in range(len(self._pieces))))
             self._out.flush()
