@@ -18,6 +18,7 @@ from local_emulator.invocation import Invocation
 from local_emulator.invocation_record import EndedEvent, dead_letter_attributes, invocation_record
 from local_emulator.journal import Journal
 from local_emulator.lambda_limits import LambdaLimits
+from local_emulator.payload import JsonText
 
 Ended = Callable[[EndedEvent], None]
 
@@ -88,7 +89,7 @@ class AsyncInvocations:
         """One attempt, and what follows from it: None once it has succeeded."""
         try:
             async with self._places:
-                event.last = await self._functions.invoke(event.function, event.payload, event.request_id)
+                event.last = await self._functions.invoke(event.function, JsonText(event.payload), event.request_id)
         except Throttled:
             event.throttles += 1
             return after_throttle(event.function, event.throttles, event.age_seconds, self._limits)

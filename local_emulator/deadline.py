@@ -1,4 +1,4 @@
-"""A time limit on a future, for the price of one timer: `asyncio.wait_for` costs a future and two callbacks more."""
+"""A time limit that many calls share, for the price of a dictionary's entry: a timer of its own costs each far more."""
 
 from __future__ import annotations
 
@@ -6,15 +6,34 @@ import asyncio
 from typing import Any
 
 
-async def within(future: asyncio.Future[Any], seconds: float) -> Any:
-    """The result of a future that nobody else awaits. Raises TimeoutError; a result that comes later is lost."""
-    timer = future.get_loop().call_later(seconds, _expire, future)
-    try:
-        return await future
-    finally:
-        timer.cancel()
+class Deadline:
+    """Ends the waiting for futures after `seconds`.
 
+    All wait equally long, so who began first is due first: one timer, for the first of them, is enough.
+    """
 
-def _expire(future: asyncio.Future[Any]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seconds = seconds
+        self._due: dict[asyncio.Future[Any], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, future: asyncio.Future[Any]) -> None:
+        """Let a future fail with TimeoutError when its time is up; a result that comes later is lost."""
+        self._due[future] = self._loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = self._loop.call_later(self._seconds, self._look)
+
+    def end(self, future: asyncio.Future[Any]) -> None:
+        """Nobody waits for it any more."""
+        del self._due[future]
+
+    def _look(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        for future, due in self._due.items():
+            if due > now:
+                self._timer = self._loop.call_at(due, self._look)
+                return
+            if not future.done():
+                future.set_exception(TimeoutError())

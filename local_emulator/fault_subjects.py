@@ -9,6 +9,7 @@ from typing import Any
 from local_emulator.connections import Connection
 from local_emulator.deployment import Function
 from local_emulator.faults import Subject
+from local_emulator.payload import Payload
 
 
 def of_connection(connection: Connection, operation: str = "") -> Subject:
@@ -16,7 +17,7 @@ def of_connection(connection: Connection, operation: str = "") -> Subject:
     return Subject(connection.id, names)
 
 
-def of_call(function: Function, payload: str) -> Subject:
+def of_call(function: Function, payload: Payload) -> Subject:
     """A call of a function; on behalf of a connection only if the payload is the event of one."""
     request = event_of(payload).get("requestContext")
     request = request if isinstance(request, dict) else {}
@@ -39,8 +40,8 @@ def of_dynamodb(operation: str, body: bytes | str, table_names: Mapping[str, str
     return Subject(about, {"table": tables | known, "operation": (operation,)})
 
 
-def event_of(payload: str) -> dict[str, Any]:
-    event = json.loads(payload)
+def event_of(payload: Payload) -> dict[str, Any]:
+    event = payload.value()
     return event if isinstance(event, dict) else {}
 
 

@@ -13,6 +13,7 @@ from local_emulator.deployment import Function
 from local_emulator.fault_subjects import event_of, of_call
 from local_emulator.faults import Faults, Strike, Subject
 from local_emulator.invocation import Outcome, Runtime
+from local_emulator.payload import Payload
 
 
 class FunctionFaults:
@@ -22,10 +23,19 @@ class FunctionFaults:
         self._faults = faults
         self._running: set[asyncio.Task[Outcome]] = set()
 
-    async def run(self, function: Function, runtime: Runtime, payload: str, request_id: str) -> Outcome:
+    def __bool__(self) -> bool:
+        """Whether any fault is on."""
+        return bool(self._faults)
+
+    def run(
+        self, function: Function, runtime: Runtime, payload: Payload, request_id: str
+    ) -> Coroutine[Any, Any, Outcome]:
         """What a call comes to. Raises Throttled."""
         if not self._faults:
-            return await runtime.run(payload, request_id)
+            return runtime.run(payload, request_id)
+        return self._ask(function, runtime, payload, request_id)
+
+    async def _ask(self, function: Function, runtime: Runtime, payload: Payload, request_id: str) -> Outcome:
         subject = of_call(function, payload)
         throttled = self._strike("function-throttled", subject)
         if throttled is not None:
@@ -34,7 +44,7 @@ class FunctionFaults:
         return await asyncio.shield(self._begin(self._run(subject, function, runtime, payload, request_id)))
 
     async def _run(
-        self, subject: Subject, function: Function, runtime: Runtime, payload: str, request_id: str
+        self, subject: Subject, function: Function, runtime: Runtime, payload: Payload, request_id: str
     ) -> Outcome:
         await self._start(subject, runtime)
         if _is_authorizer_event(payload):
@@ -72,12 +82,12 @@ class FunctionFaults:
         return task
 
 
-def _is_authorizer_event(payload: str) -> bool:
+def _is_authorizer_event(payload: Payload) -> bool:
     event = event_of(payload)
     return event.get("type") == "REQUEST" and "methodArn" in event
 
 
-def _authorizer_outcome(strike: Strike, payload: str, request_id: str) -> Outcome:
+def _authorizer_outcome(strike: Strike, payload: Payload, request_id: str) -> Outcome:
     """Documented: "Unauthorized" makes a 401 and a Deny a 403. Reported: any other error makes a 500."""
     match strike.fault.settings["outcome"]:
         case "unauthorized":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from local_emulator.concurrency import ReservedConcurrency
 from local_emulator.deployment import Function
@@ -12,6 +14,7 @@ from local_emulator.function_faults import FunctionFaults
 from local_emulator.function_name import parse_function_name
 from local_emulator.invocation import Invocation, Runtime
 from local_emulator.lambda_limits import LambdaLimits
+from local_emulator.payload import Payload
 from local_emulator.randomness import new_uuid
 
 
@@ -28,7 +31,7 @@ class Functions:
         runtimes: Mapping[str, Runtime],
         limits: LambdaLimits | None = None,
         faults: FunctionFaults | None = None,
-        called: Callable[[Function, str, Invocation], None] | None = None,
+        called: Callable[[Function, Payload, Invocation], None] | None = None,
     ) -> None:
         """`called` is told of each call that has ended, with its payload."""
         self._functions = functions
@@ -49,18 +52,25 @@ class Functions:
                 return function
         raise UnknownFunction(bare)
 
-    async def invoke(self, function: Function, payload: str, request_id: str | None = None) -> Invocation:
-        """Call a function with a JSON payload; attempts at one event share a request id. Raises Throttled."""
-        request_id = request_id or new_uuid()
-        if function.reserved_concurrency is None:
-            return await self._run(function, payload, request_id)
+    def longest_seconds(self, function: Function) -> float:
+        """What a call that begins now can take at most."""
+        return math.inf if self._faults else self._runtimes[function.logical_id].longest_seconds
+
+    def invoke(
+        self, function: Function, payload: Payload, request_id: str | None = None
+    ) -> Coroutine[Any, Any, Invocation]:
+        """Call a function; attempts at one event share a request id. Raises Throttled."""
+        run = self._run if function.reserved_concurrency is None else self._run_reserved
+        return run(function, payload, request_id or new_uuid())
+
+    async def _run_reserved(self, function: Function, payload: Payload, request_id: str) -> Invocation:
         # Who waits may give up before the function ends; its place stays taken until it does.
         self._concurrency.take(function)
         running = asyncio.ensure_future(self._run(function, payload, request_id))
         running.add_done_callback(lambda _: self._concurrency.give_back(function))
         return await asyncio.shield(running)
 
-    async def _run(self, function: Function, payload: str, request_id: str) -> Invocation:
+    async def _run(self, function: Function, payload: Payload, request_id: str) -> Invocation:
         started = time.perf_counter()
         runtime = self._runtimes[function.logical_id]
         if self._faults is None:

@@ -22,7 +22,9 @@ from local_emulator.inspector.recording import Recording
 from local_emulator.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
+from local_emulator.message_events import MessageEvent
 from local_emulator.models import RequestModels
+from local_emulator.payload import json_of
 from local_emulator.rates import Rates
 from local_emulator.routing import RouteSelection, select_route
 from local_emulator.turns import Turns
@@ -44,6 +46,7 @@ class Gateway:
         deliveries: DeliveryFaults,
         recording: Recording,
     ) -> None:
+        self._loop = asyncio.get_running_loop()
         self._rates = rates
         self._models = RequestModels(deployment)
         self._turns = Turns()
@@ -138,8 +141,8 @@ class Gateway:
 
     async def _deliver(self, connection: Connection, route: Route, body: str) -> None:
         request_id = new_request_id()
-        event = connection.message_events.text(
-            route.key, body, message_id=new_message_id(connection.id), request_id=request_id, now=now_ms()
+        event = MessageEvent(
+            connection.message_events, route.key, body, new_message_id(connection.id), request_id, now_ms()
         )
         try:
             result, _ = await self._integrations.call(route, connection.id, event)
@@ -179,7 +182,7 @@ class Gateway:
                 facts, code, reason, authorizer, host=host, request_id=request_id, now=now_ms()
             )
             with contextlib.suppress(IntegrationFailed, IntegrationTimedOut):
-                await self._integrations.call(route, connection.id, event)
+                await self._integrations.call(route, connection.id, json_of(event))
         self._journal.disconnected(connection.id, code, reason)
 
     def _send(self, connection: Connection, text: str) -> None:
@@ -188,7 +191,7 @@ class Gateway:
             self.send(connection, text.encode("utf-8", "replace"))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._loop.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

@@ -20,6 +20,7 @@ from local_emulator.integrations import (
     NotInvoked,
 )
 from local_emulator.limits import Limits
+from local_emulator.payload import json_of
 from local_emulator.policy import (
     AuthorizerResult,
     InvalidAuthorizerResult,
@@ -93,7 +94,7 @@ class Handshakes:
             raise refusals.unauthorized()
         try:
             invocation = await self._integrations.invoke(
-                "authorizer", authorizer.function, facts.connection_id, event, timeout_ms
+                "authorizer", authorizer.function, facts.connection_id, json_of(event), timeout_ms
             )
         except (IntegrationFailed, IntegrationTimedOut):
             raise refusals.internal_failure() from None
@@ -116,7 +117,7 @@ class Handshakes:
             facts, handshake, authorizer, request_id=request_id, now=now, integration_latency=latency
         )
         try:
-            result, status = await self._integrations.call(route, facts.connection_id, event)
+            result, status = await self._integrations.call(route, facts.connection_id, json_of(event))
         except NotInvoked:
             raise refusals.not_integrated() from None
         except MalformedResult as malformed:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Coroutine
 from typing import Any
 
 from local_emulator.concurrency import Throttled
-from local_emulator.deployment import Deployment, Route
-from local_emulator.events import Event
+from local_emulator.deployment import Deployment, Function, Route
 from local_emulator.functions import Functions
 from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
+from local_emulator.payload import Payload
 
 
 class IntegrationFailed(Exception):
@@ -44,11 +44,8 @@ class Integrations:
         self._functions = functions
         self._journal = journal
 
-    async def call(self, route: Route, connection_id: str, event: Event | str) -> tuple[dict[str, Any], int]:
-        """The proxy result of a route's function and its status; `event` may be JSON text already.
-
-        Raises IntegrationFailed, IntegrationTimedOut.
-        """
+    async def call(self, route: Route, connection_id: str, event: Payload) -> tuple[dict[str, Any], int]:
+        """The proxy result of a route's function and its status. Raises IntegrationFailed, IntegrationTimedOut."""
         # Documented: 50 ms to 29 s.
         limits = self._limits
         timeout_ms = min(max(route.timeout_ms, limits.min_integration_timeout_ms), limits.integration_timeout_ms)
@@ -58,17 +55,15 @@ class Integrations:
         return _proxy_result(invocation.result)
 
     async def invoke(
-        self, what: str, function_id: str | None, connection_id: str, event: Event | str, timeout_ms: int
+        self, what: str, function_id: str | None, connection_id: str, event: Payload, timeout_ms: int
     ) -> Invocation:
         """One invocation, for the route or authorizer `what`. Raises IntegrationFailed, IntegrationTimedOut."""
         function = self._deployment.functions.get(function_id or "")
         if function is None:
             self._journal.not_invoked(what, connection_id)
             raise NotInvoked
-        payload = event if isinstance(event, str) else json.dumps(event)
         try:
-            async with asyncio.timeout(timeout_ms / 1000):
-                invocation = await self._functions.invoke(function, payload)
+            invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:
             raise IntegrationTimedOut from None
         except Throttled:
@@ -76,6 +71,18 @@ class Integrations:
             raise NotInvoked from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
+
+    def _within(self, seconds: float, function: Function, payload: Payload) -> Coroutine[Any, Any, Invocation]:
+        """An invocation that nobody waits for any longer than that. Raises TimeoutError, Throttled."""
+        invocation = self._functions.invoke(function, payload)
+        if self._functions.longest_seconds(function) < seconds:
+            return invocation  # a limit of ours could never come first
+        return _limited(seconds, invocation)
+
+
+async def _limited(seconds: float, invocation: Coroutine[Any, Any, Invocation]) -> Invocation:
+    async with asyncio.timeout(seconds):
+        return await invocation
 
 
 def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:

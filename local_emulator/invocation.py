@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from local_emulator.deployment import Function
+from local_emulator.payload import Payload
 
 
 class HandlerNotFound(Exception):
@@ -41,7 +42,11 @@ class Outcome:
 class Runtime(Protocol):
     """What runs one function."""
 
-    async def run(self, payload: str, request_id: str) -> Outcome: ...
+    @property
+    def longest_seconds(self) -> float:
+        """The most that `run` takes, come what may; infinite if nobody can say."""
+
+    async def run(self, payload: Payload, request_id: str) -> Outcome: ...
 
     async def restart(self) -> None:
         """Let the next call begin with its modules to be imported, as a cold start does."""

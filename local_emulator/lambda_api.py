@@ -19,6 +19,7 @@ from local_emulator.journal import Journal
 from local_emulator.lambda_limits import LambdaLimits
 from local_emulator.log_tail import log_of, tail
 from local_emulator.memory import peak_memory_mb
+from local_emulator.payload import JsonText
 
 PATH = "/2015-03-31/functions/{name}/invocations"
 KINDS = ("RequestResponse", "Event", "DryRun")
@@ -57,7 +58,7 @@ class LambdaApi:
 
     async def _run_now(self, function: Function, payload: str, wants_log: bool) -> web.Response:
         try:
-            invocation = await self._functions.invoke(function, payload)
+            invocation = await self._functions.invoke(function, JsonText(payload))
         except Throttled as throttled:
             raise refusals.throttled_function(throttled.retry_after_seconds) from None
         self._journal.invoked("invoke", function.logical_id, invocation)

@@ -1,63 +1,70 @@
-"""The MESSAGE events of one connection as JSON text, of which only what differs is written anew for each.
+"""The MESSAGE events of one connection, of which only what differs is made anew for each message.
 
-Most of an event is the same for the life of a connection. Building all of it costs more than anything else that the
-gateway does for a message.
+Most of an event is the same for the life of a connection. Building all of it, as text and back, costs more than
+anything else that the gateway does for a message.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from local_emulator import events
-from local_emulator.events import ConnectionFacts
+from local_emulator.events import ConnectionFacts, Event
 
-# Nobody can put these into an event by chance or on purpose.
-_MARK = secrets.token_hex(16)
-_PLACES = ("routeKey", "messageId", "requestId", "requestTime", "requestTimeEpoch", "body")
+CONTEXT_CHARS = 700  # what an event has beside its body, as a rule
 
 
 class MessageEvents:
-    """What `events.message_event` says of each message, as the text that `json.dumps` would make of it."""
+    """Makes what `events.message_event` makes, of a copy of what never changes."""
 
-    __slots__ = ("_names", "_pieces")
+    __slots__ = ("_context", "_event", "_nested")
 
     def __init__(self, facts: ConnectionFacts, authorizer: Mapping[str, str] | None) -> None:
-        texts = json.dumps(_marked_event(facts, authorizer)).split(f'"{_MARK}')
-        # What follows a mark begins with the name of its place.
-        named = [text.partition('"') for text in texts[1:]]
-        self._names = tuple(name for name, _, _ in named)
-        self._pieces = (texts[0], *(rest for _, _, rest in named))
+        self._event = events.message_event(facts, "", "", authorizer, message_id="", request_id="", now=0)
+        self._context: Event = self._event["requestContext"]
+        self._nested = [
+            (holder is self._event, name)
+            for holder in (self._event, self._context)
+            for name, value in holder.items()
+            if isinstance(value, dict) and value is not self._context
+        ]
 
-    def text(self, route_key: str, body: str, *, message_id: str, request_id: str, now: int) -> str:
-        """The event of one message, for a function to read."""
-        values = {
-            "routeKey": json.dumps(route_key),
-            "messageId": f'"{message_id}"',
-            "requestId": f'"{request_id}"',
-            "requestTime": f'"{events.request_time(now)}"',
-            "requestTimeEpoch": str(now),
-            "body": json.dumps(body),
-        }
-        text = [self._pieces[0]]
-        for name, piece in zip(self._names, self._pieces[1:], strict=True):
-            text.append(values[name])
-            text.append(piece)
-        return "".join(text)
+    def event(self, message: MessageEvent) -> Event:
+        """The event of one message; nothing of it is shared with another's."""
+        event, context = self._event.copy(), self._context.copy()
+        for outermost, name in self._nested:
+            holder = event if outermost else context
+            holder[name] = holder[name].copy()
+        context["routeKey"] = message.route_key
+        context["messageId"] = message.message_id
+        context["extendedRequestId"] = context["requestId"] = message.request_id
+        context["requestTime"] = events.request_time(message.now)
+        context["requestTimeEpoch"] = message.now
+        event["requestContext"] = context
+        event["body"] = message.body
+        return event
 
 
-def _marked_event(facts: ConnectionFacts, authorizer: Mapping[str, str] | None) -> events.Event:
-    """An event with a mark and its name at every place that differs from message to message."""
-    marks = {name: _MARK + name for name in _PLACES}
-    event = events.message_event(
-        facts,
-        marks["routeKey"],
-        marks["body"],
-        authorizer,
-        message_id=marks["messageId"],
-        request_id=marks["requestId"],
-        now=0,
-    )
-    event["requestContext"] |= {name: marks[name] for name in ("requestTime", "requestTimeEpoch")}
-    return event
+@dataclass(slots=True, eq=False)
+class MessageEvent:
+    """The event of one message as the payload of a function."""
+
+    events: MessageEvents
+    route_key: str
+    body: str
+    message_id: str
+    request_id: str
+    now: int
+
+    @property
+    def chars(self) -> int:
+        return len(self.body) + CONTEXT_CHARS
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.value())
+
+    def value(self) -> Event:
+        return self.events.event(self)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
 from local_emulator.invocation import Outcome
 from local_emulator.journal import Journal
+from local_emulator.payload import Payload
 from local_emulator.sandbox import Plan, Sandbox
 from local_emulator.watch import Watch, is_watched
 
@@ -37,9 +39,13 @@ class ProcessRuntime:
         self._tasks: set[asyncio.Task[Outcome]] = set()
         self._stopped = False
 
-    async def run(self, payload: str, request_id: str) -> Outcome:
+    @property
+    def longest_seconds(self) -> float:
+        return math.inf  # it may have to wait for a process
+
+    async def run(self, payload: Payload, request_id: str) -> Outcome:
         """Call the function. It runs on if nobody waits for the answer any more, as in Lambda."""
-        task = asyncio.get_running_loop().create_task(self._run(payload, request_id))
+        task = asyncio.get_running_loop().create_task(self._run(payload.text, request_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)

@@ -15,6 +15,7 @@ from local_emulator.functions import Functions
 from local_emulator.invocation import Invocation
 from local_emulator.journal import Journal
 from local_emulator.lambda_limits import LambdaLimits
+from local_emulator.payload import JsonText
 from local_emulator.sqs import SQS_ERRORS, Sqs, Stopped
 from local_emulator.sqs_event import Message, sqs_events
 from local_emulator.workers import Workers
@@ -135,7 +136,7 @@ class QueuePoller:
         throttles, end = 0, None
         while True:
             try:
-                return await self._functions.invoke(self._function, payload)
+                return await self._functions.invoke(self._function, JsonText(payload))
             except Throttled:
                 throttles += 1
             if end is None:

@@ -14,6 +14,7 @@ from local_emulator.functions import Functions
 from local_emulator.invocation import Invocation
 from local_emulator.invocation_record import EndedEvent
 from local_emulator.journal import Journal
+from local_emulator.payload import JsonText
 from local_emulator.schedule_event import schedule_payload
 from local_emulator.schedule_expression import Expression, InvalidSchedule, parse_expression
 
@@ -101,7 +102,7 @@ class Schedules:
         """One invocation, whatever the clock says, without retries. Raises Throttled."""
         now = self._now()
         function = self._deployment.functions[timetable.schedule.function]
-        invocation = await self._functions.invoke(function, self._payload(timetable.schedule, now))
+        invocation = await self._functions.invoke(function, JsonText(self._payload(timetable.schedule, now)))
         self._journal.invoked("schedule", timetable.schedule.name, invocation)
         condition = "Failed" if invocation.failed else "Success"
         timetable.last = Run(now, condition, invocation.request_id, invocation)

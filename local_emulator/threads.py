@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
 import traceback
 
-from local_emulator.deadline import within
+from local_emulator.deadline import Deadline
 from local_emulator.deployment import Function
 from local_emulator.handler_output import HandlerOutput, install
 from local_emulator.import_failure import import_failure
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
+from local_emulator.payload import Payload
 from local_emulator.shared_code import SharedCode
 from local_emulator.workers import Workers
+
+# A call of less is not worth a thread of its own.
+QUICK_SECONDS = 0.001
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class ThreadRuntime:
@@ -23,6 +30,8 @@ class ThreadRuntime:
         self._function = function
         self._workers = workers
         self._code = code
+        self._quick = False
+        self._deadline = Deadline(function.timeout_seconds)
         install()  # before the import: a module may keep the standard output that it finds
         try:
             code.handler(function)
@@ -30,21 +39,34 @@ class ThreadRuntime:
             problem = f"{type(raised).__name__}: {raised}"
             raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
 
-    async def run(self, payload: str, request_id: str) -> Outcome:
+    @property
+    def longest_seconds(self) -> float:
+        return self._function.timeout_seconds
+
+    async def run(self, payload: Payload, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
         output = HandlerOutput(request_id, self._function.log_format)
-        call = self._workers.submit(lambda: self._call(payload, request_id, output))
+        call = self._workers.submit(lambda: self._timed_call(payload, request_id, output), quick=self._quick)
+        self._deadline.begin(call)
         try:
-            outcome: Outcome = await within(call, self._function.timeout_seconds)
+            outcome: Outcome = await call
         except TimeoutError:
             return Outcome.timed_out(self._function, request_id, output.text)
+        finally:
+            self._deadline.end(call)
         return outcome
 
     async def restart(self) -> None:
         """Let the next call import its modules anew, with those of the functions that share them."""
         await self._workers.submit(self._code.forget)
 
-    def _call(self, payload: str, request_id: str, output: HandlerOutput) -> Outcome:
+    def _timed_call(self, payload: Payload, request_id: str, output: HandlerOutput) -> Outcome:
+        started = time.perf_counter()
+        outcome = self._call(payload, request_id, output)
+        self._quick = time.perf_counter() - started < QUICK_SECONDS
+        return outcome
+
+    def _call(self, payload: Payload, request_id: str, output: HandlerOutput) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""
         try:
             handler = self._code.handler(self._function)
@@ -52,12 +74,12 @@ class ThreadRuntime:
             return import_failure(self._function.handler, raised, request_id)
         try:
             with output:
-                result = handler(json.loads(payload), LambdaContext(self._function, request_id))
+                result = handler(payload.value(), LambdaContext(self._function, request_id))
         except BaseException as raised:
             output.write(_logged(raised))
             return Outcome(_error(raised, request_id), failed=True, log=output.text)
         try:
-            return Outcome(json.dumps(result, ensure_ascii=False), log=output.text)
+            return Outcome(_ENCODER.encode(result), log=output.text)
         except (TypeError, ValueError) as raised:
             return Outcome(_marshal_error(raised, request_id), failed=True, log=output.text)
 

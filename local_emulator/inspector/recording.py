@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from local_emulator.connections import Connection
     from local_emulator.deployment import Function
     from local_emulator.invocation import Invocation
+    from local_emulator.payload import Payload
 
 
 class Recording:
@@ -50,13 +51,13 @@ class Recording:
         text = redacted(f"{code} {reason}".strip())
         self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), len(text))
 
-    def called(self, function: Function, payload: str, invocation: Invocation) -> None:
+    def called(self, function: Function, payload: Payload, invocation: Invocation) -> None:
         """A call of a function has ended."""
         event, outcome = kept_event(payload), invocation.outcome
         result, log = kept_text(outcome.payload), outcome.log and redacted(outcome.log)
         about = (invocation.request_id, invocation.duration_ms, outcome.failed)
         record = (now_ms(), "call", function.logical_id, event, result, log, about)
-        self.ring.append(record, len(event) + len(result) + len(log))
+        self.ring.append(record, event.chars + len(result) + len(log))
 
     def told(self, kind: str, about: str, text: str) -> None:
         """Something that the console tells; from any thread."""

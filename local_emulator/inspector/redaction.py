@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from local_emulator.message_events import MessageEvent
+from local_emulator.payload import JsonText, Payload
+
 MOST_CHARS = 64 * 1024
 HIDDEN = "(hidden)"
 
@@ -60,14 +63,17 @@ def kept_text(text: str) -> str:
     return redacted(text) if "J" in text and "eyJ" in text else text
 
 
-def kept_event(text: str) -> str:
+def kept_event(payload: Payload) -> Payload:
     """What is kept of a function's event: its beginning, without tokens.
 
-    Events of messages have no headers (documented) and are kept like messages; all others are looked through.
+    Events of messages have no headers (documented) and are kept like messages, the short ones as they are; all others
+    are looked through.
     """
-    if text.startswith('{"requestContext"'):
-        return kept_text(text)
-    return redacted(_beginning(text))
+    if not isinstance(payload, MessageEvent):
+        return JsonText(redacted(_beginning(payload.text)))
+    if payload.chars <= MOST_CHARS and "eyJ" not in payload.body:
+        return payload
+    return JsonText(kept_text(payload.text))
 
 
 def _beginning(text: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from local_emulator import events
 from local_emulator.events import ConnectionFacts
-from local_emulator.message_events import MessageEvents
+from local_emulator.message_events import MessageEvent, MessageEvents
 
 texts = st.text(max_size=30)
 maps = st.dictionaries(texts, texts, max_size=3)
@@ -28,7 +29,7 @@ ids = st.from_regex(r"[A-Za-z0-9_-]{15}=", fullmatch=True)
 
 
 @given(facts, st.none() | maps, texts, texts, ids, ids, st.integers(0, 2**42))
-def test_the_text_of_an_event_is_that_of_the_event(
+def test_the_event_of_a_message_is_the_plain_one_to_the_last_byte(
     facts: ConnectionFacts,
     authorizer: dict[str, str] | None,
     route_key: str,
@@ -39,6 +40,22 @@ def test_the_text_of_an_event_is_that_of_the_event(
 ) -> None:
     ids = {"message_id": message_id, "request_id": request_id, "now": now}
     plain = events.message_event(facts, route_key, body, authorizer, **ids)  # type: ignore[arg-type]
-    quick = MessageEvents(facts, authorizer)
-    quick.text("another", "message", message_id="x", request_id="y", now=1)
-    assert quick.text(route_key, body, **ids) == json.dumps(plain)  # type: ignore[arg-type]
+    quick = MessageEvent(MessageEvents(facts, authorizer), route_key, body, message_id, request_id, now)
+    assert quick.text == json.dumps(plain)
+    assert quick.value() == plain
+
+
+@given(facts, maps)
+def test_what_a_handler_does_to_its_event_is_in_no_other(facts: ConnectionFacts, authorizer: dict[str, str]) -> None:
+    message = MessageEvent(MessageEvents(facts, authorizer), "route", "body", "m", "r", 1)
+    before = message.text
+    _spoil(message.value())
+    assert message.text == before
+
+
+def _spoil(value: dict[str, Any]) -> None:
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            _spoil(inner)
+        value[name] = "spoilt"
+    value["more"] = "spoilt"

@@ -18,6 +18,7 @@ from local_emulator.functions import Runtime
 from local_emulator.invocation import Outcome
 from local_emulator.isolation import Processes
 from local_emulator.journal import Journal
+from local_emulator.payload import json_of
 from local_emulator.settings import Settings
 from local_emulator.template import read_template
 from tests.local_emulator.conftest import until
@@ -48,7 +49,7 @@ async def launch(tmp_path: Path, printed: StringIO) -> AsyncIterator[Launch]:
 
 
 async def _call(runtime: Runtime, event: Any = None, request_id: str = "r1") -> Outcome:
-    return await runtime.run(json.dumps(event), request_id)
+    return await runtime.run(json_of(event), request_id)
 
 
 def _gone(pid: int) -> bool:
@@ -322,7 +323,7 @@ async def test_stopping_ends_every_process(tmp_path: Path) -> None:
     deployment = read_template(write_template(tmp_path, Say="CodeUri: ., Handler: app.say, Timeout: 60"))
     processes = Processes(deployment, Settings(), Journal(printed))
     run: Callable[..., Awaitable[Outcome]] = processes.start()["Say"].run
-    calls = [asyncio.ensure_future(run(seconds, f"r{seconds}")) for seconds in ("0", "60")]
+    calls = [asyncio.ensure_future(run(json_of(seconds), f"r{seconds}")) for seconds in (0, 60)]
     await until(lambda: printed.getvalue().count(" log ") == 2)
 
     await processes.stop()

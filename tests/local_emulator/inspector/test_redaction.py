@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local_emulator.events import ConnectionFacts
 from local_emulator.inspector.redaction import HIDDEN, MOST_CHARS, kept_event, kept_text, redacted, redacted_value
+from local_emulator.message_events import MessageEvent, MessageEvents
+from local_emulator.payload import JsonText, json_of
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 
@@ -95,10 +98,21 @@ def test_long_texts_are_kept_at_their_beginning() -> None:
     kept = kept_text("x" * (MOST_CHARS + 7))
     assert kept.startswith("x" * MOST_CHARS)
     assert kept.endswith("… and 7 more characters")
-    assert len(kept_event('{"a": "' + "y" * MOST_CHARS)) < MOST_CHARS + 100
+    assert kept_event(JsonText('{"a": "' + "y" * MOST_CHARS)).chars < MOST_CHARS + 100
+    assert len(kept_event(_message("y" * MOST_CHARS)).text) < MOST_CHARS + 100
 
 
 def test_a_token_is_not_kept_whatever_kind_of_text_it_came_in() -> None:
     assert "eyJ" not in kept_text(json.dumps({"token": JWT}))
-    assert "eyJ" not in kept_event('{"requestContext": {}, "body": "' + JWT + '"}')
-    assert "topsecret" not in kept_event(json.dumps({"headers": {"Authorization": "topsecret"}}))
+    assert "eyJ" not in kept_event(_message(JWT)).text
+    assert "topsecret" not in kept_event(json_of({"headers": {"Authorization": "topsecret"}})).text
+
+
+def test_a_short_message_is_kept_as_it_is() -> None:
+    message = _message("hello")
+    assert kept_event(message) is message
+
+
+def _message(body: str) -> MessageEvent:
+    facts = ConnectionFacts("api", "dev", "domain", "connection", 1, "127.0.0.1")
+    return MessageEvent(MessageEvents(facts, None), "route", body, "message", "request", 1)

@@ -1,0 +1,40 @@
+"""What a function is called with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Payload(Protocol):
+    """A JSON value: a process reads its text, a thread can be handed the value itself."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def chars(self) -> int:
+        """About how long the text is, without making it."""
+
+    def value(self) -> Any:
+        """New each time: a handler may change what it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A payload that came as text."""
+
+    text: str
+
+    @property
+    def chars(self) -> int:
+        return len(self.text)
+
+    def value(self) -> Any:
+        return json.loads(self.text)
+
+
+def json_of(value: Any) -> JsonText:
+    """A payload that was made here; later changes of `value` do not show in it."""
+    return JsonText(json.dumps(value))
