@@ -32,7 +32,7 @@ def test_what_is_sent_to_a_connection_postpones_its_end(short_lived: Lived) -> N
     with stage.connect() as connection:
         connection_id = stage.connection_id(connection)
         for _ in range(2):
-            time.sleep(limits.idle * 0.7)
+            time.sleep(limits.idle * 0.55)
             stage.management().post_to_connection(ConnectionId=connection_id, Data=b"still here")
             assert stage.hear(connection) == "still here"
 
