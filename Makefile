@@ -117,6 +117,13 @@ validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which l
 build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine that template.yaml names.
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
+STACK ?= upload-progress
+
+.PHONY: deploy
+deploy: build ## Build, show what will change, and deploy: make deploy STACK=name PARAMETERS="Name=value ..."
+	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --stack-name "$(STACK)" \
+	    $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+
 AUDIT_VENV := .venv-audit
 
 $(AUDIT_VENV)/installed: .ci/audit-requirements.txt
@@ -173,5 +180,5 @@ benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs
 	@$(BIN)/python -m benchmarks.scale --write
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) .bundle .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	rm -rf $(VENV) $(SAM_VENV) $(AUDIT_VENV) .aws-sam artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) .bundle .aws-sam artefacts
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
