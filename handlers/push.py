@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.push_event import read_push_event
 from handlers.event import now_ms
 from infra import bootstrap
 from infra.telemetry import log
+
+if TYPE_CHECKING:
+    from infra.push import Taken
 
 MOST_ERRORS = 1000  # Lambda answers with 6 MB at most
 MOST_ERRORS_LOGGED = 10
@@ -16,6 +19,18 @@ COUNTED = (
     *("received", "invalid", "ignored", "stale", "duplicate", "conflated"),
     *("delivered", "pending", "gone", "failed", "queued", "closed"),
 )
+MEASURED = {
+    "UpdatesReceived": "received",
+    "UpdatesInvalid": "invalid",
+    "UpdatesStale": "stale",
+    "UpdatesDuplicate": "duplicate",
+    "UpdatesConflated": "conflated",
+    "UpdatesQueued": "queued",
+    "SendsDelivered": "delivered",
+    "SendsPending": "pending",
+    "SendsGone": "gone",
+    "SendsFailed": "failed",
+}
 
 bootstrap.build_early(bootstrap.push)
 
@@ -38,7 +53,14 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     failures = bootstrap.retrying().settle(pushed, taken)
     counts = {name: taken.counts[name] for name in COUNTED}
     errors = [one.error for one in taken.invalid[:MOST_ERRORS]]
-    log("pushed", source=pushed.source, **counts, correlationIds=taken.correlation_ids)
+    log("pushed", source=pushed.source, **counts, correlationIds=taken.correlation_ids, **_measured(taken))
     if errors:
         log("items_invalid", source=pushed.source, errors=errors[:MOST_ERRORS_LOGGED])
     return {"batchItemFailures": failures} if pushed.source == "sqs" else {**counts, "errors": errors}
+
+
+def _measured(taken: Taken) -> dict[str, Any]:
+    """The counts, and of each message delivered how old its news was by then, by the pipeline's clock and ours."""
+    now = now_ms()
+    counted: dict[str, Any] = {name: taken.counts[count] for name, count in MEASURED.items()}
+    return bootstrap.metrics().of(**counted, PushLatency=[max(0, now - moment) for moment in taken.updated_at])

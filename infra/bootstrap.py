@@ -175,7 +175,8 @@ def broadcast() -> Broadcast:
     from infra.audience import Audience
     from infra.broadcast import Broadcast
 
-    return Broadcast(Audience(connections(), _workers()), connections(), management(), _workers())
+    audience = Audience(connections(), _workers())
+    return Broadcast(audience, connections(), management(), closing(), _workers())
 
 
 @cache

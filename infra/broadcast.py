@@ -10,6 +10,7 @@ from domain.connection import Connection
 from domain.protocol import encode, upload_message
 from domain.upload import UploadProgress
 from infra.audience import Audience
+from infra.closing import Closing
 from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
 from infra.telemetry import log_failure
@@ -33,26 +34,36 @@ class Send:
 class Told:
     """How often each thing happened: `delivered`, `pending`, `gone`, `failed`.
 
-    `untold` are the uploads that not every connection of their user could be told of now.
+    `untold` are the uploads that not every connection of their user could be told of now; `updated_at` of every
+    message that was delivered says how old its news was.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     untold: set[UploadKey] = field(default_factory=set)
+    updated_at: list[int] = field(default_factory=list)
 
     def add(self, state: UploadProgress, outcome: str) -> None:
         self.counts[outcome] += 1
         if outcome == Delivery.FAILED.value:
             self.untold.add((state.user_id, state.upload_id))
+        elif outcome == Delivery.DELIVERED.value:
+            self.updated_at.append(state.updated_at)
 
 
 class Broadcast:
     """Sends states and settles what the answers mean for the rows: gone ones go, delivered ones are active."""
 
     def __init__(
-        self, audience: Audience, connections: ConnectionStore, management: ManagementApi, workers: Workers
+        self,
+        audience: Audience,
+        connections: ConnectionStore,
+        management: ManagementApi,
+        closing: Closing,
+        workers: Workers,
     ) -> None:
         self._audience = audience
         self._connections = connections
+        self._closing = closing
         self._management = management
         self._workers = workers
 
@@ -87,7 +98,7 @@ class Broadcast:
             return
         try:
             if _is_gone(connection, answers, now):
-                self._connections.remove(connection.user_id, connection.connection_id)
+                self._closing.forget_gone(connection)
             else:
                 self._connections.record_delivery(connection, now)
         except Exception:

@@ -23,13 +23,15 @@ MOST_CORRELATIONS = 100  # in one line of the log
 class Taken:
     """What became of a push.
 
-    `left` are the valid items that could not be taken for a passing reason; `correlation_ids` are of the states told.
+    `left` are the valid items that could not be taken for a passing reason; `correlation_ids` are of the states told,
+    `updated_at` of the messages delivered.
     """
 
     counts: Counter[str]
     invalid: list[InvalidItem]
     left: list[Item]
     correlation_ids: list[str]
+    updated_at: list[int]
 
 
 class Push:
@@ -54,7 +56,8 @@ class Push:
         left = [*_untold(saved, told.untold), *self._disconnect(batch.requests, now, counts)]
         counts.update(told.counts)
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
-        return Taken(counts, batch.invalid, [items[place] for place in left], ids[:MOST_CORRELATIONS])
+        again = [items[place] for place in left]
+        return Taken(counts, batch.invalid, again, ids[:MOST_CORRELATIONS], told.updated_at)
 
     def _disconnect(self, requests: Iterable[DisconnectRequest], now: int, counts: Counter[str]) -> list[int]:
         """Answers the positions of those that must come again."""

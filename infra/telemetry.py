@@ -19,6 +19,7 @@ METRICS = {
     "UpdatesStale": "Count",
     "UpdatesDuplicate": "Count",
     "UpdatesConflated": "Count",
+    "UpdatesQueued": "Count",
     "SendsDelivered": "Count",
     "SendsPending": "Count",
     "SendsGone": "Count",
@@ -61,14 +62,15 @@ class Metrics:
         """Facts with these metrics (names of METRICS); `by` names the fact by whose value they are also told apart.
 
         Of more than a hundred values of one metric the format takes none: as many are kept, spread over their range.
-        Raises KeyError for a name that is not one of METRICS.
+        A metric with no values is left out. Raises KeyError for a name that is not one of METRICS.
         """
+        kept = {name: spread(value) if isinstance(value, Sequence) else value for name, value in values.items()}
+        kept = {name: value for name, value in kept.items() if value != []}
         directive = {
             "Namespace": self._namespace,
             "Dimensions": [[], [by]] if by else [[]],
-            "Metrics": [{"Name": name, "Unit": METRICS[name]} for name in values],
+            "Metrics": [{"Name": name, "Unit": METRICS[name]} for name in kept],
         }
-        kept = {name: spread(value) if isinstance(value, Sequence) else value for name, value in values.items()}
         return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}, **kept}
 
 

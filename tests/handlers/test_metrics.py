@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from handlers import authorizer, connect, default, disconnect, sweep
+from handlers import authorizer, connect, default, disconnect, push, sweep
 from infra import bootstrap
 from tests.embedded_metrics import lines, published
 from tests.handlers import gateway_events
-from tests.handlers.test_sweep import Context, connected
+from tests.handlers.lambda_context import Context
+from tests.handlers.test_sweep import connected
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -103,6 +105,58 @@ def test_a_handshake_without_a_token_is_counted_as_unauthorized(caplog: pytest.L
     assert told(caplog) == {"HandshakesUnauthorized": 1, "HandshakesUnauthorized:missing": 1}
     [line] = lines(caplog.records)
     assert (line["route"], line["connectionId"], line["gatewayRequestId"]) == ("$connect", "A=", "R=")
+
+
+def pushed(*updates: dict[str, Any]) -> None:
+    said = {"userId": "alice", "uploadId": "u", "status": "uploading"}
+    push.handler([said | update for update in updates], Context())
+
+
+def test_a_push_tells_what_became_of_its_updates_and_of_its_messages(
+    caplog: pytest.LogCaptureFixture, management: StubManagement
+) -> None:
+    for connection_id in ("A=", "B=", "C="):
+        connected(connection_id)
+    connected("D=", minutes_ago=0)
+    management.answers |= {"B=": 410, "C=": 403, "D=": 410}
+
+    pushed({"rev": 5}, {"rev": 7}, {"rev": 6, "status": "dancing"})
+    pushed({"rev": 6})
+
+    counted = told(caplog)
+    updates = {name: counted[f"Updates{name}"] for name in ("Received", "Invalid", "Stale", "Conflated", "Queued")}
+    assert updates == {"Received": 4, "Invalid": 1, "Stale": 1, "Conflated": 1, "Queued": 1}
+    sends = {name: counted[f"Sends{name}"] for name in ("Delivered", "Pending", "Gone", "Failed")}
+    assert sends == {"Delivered": 1, "Pending": 1, "Gone": 1, "Failed": 1}
+    assert counted["ConnectionsClosed:gone"] == 1
+
+
+def test_latency_counts_from_the_pipelines_time_and_once_for_each_message_delivered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for connection_id in ("A=", "B="):
+        connected(connection_id)
+    three_seconds_ago = datetime.fromtimestamp(time.time() - 3, UTC).isoformat()
+
+    pushed({"updatedAt": three_seconds_ago})
+    pushed({"updatedAt": "2999-01-01T00:00:00Z", "uploadId": "of a pipeline whose clock is wrong"})
+
+    latencies = published(caplog.records)[NAMESPACE, "PushLatency", None]
+    assert sorted(latencies)[:2] == [0, 0]
+    assert len(latencies) == 4 and all(3000 <= one < 60_000 for one in sorted(latencies)[2:])
+
+
+def test_a_push_that_reached_nobody_says_nothing_of_latency(caplog: pytest.LogCaptureFixture) -> None:
+    pushed({"status": "completed"})
+
+    assert "PushLatency" not in told(caplog)
+
+
+def test_a_pipelines_own_id_of_a_report_is_in_the_line_of_its_push(caplog: pytest.LogCaptureFixture) -> None:
+    pushed({"correlationId": "transfer-17"})
+
+    [line] = lines(caplog.records)
+    assert (line["message"], line["correlationIds"]) == ("pushed", ["transfer-17"])
 
 
 def test_a_sweep_says_how_long_it_took_and_how_late_it_was(caplog: pytest.LogCaptureFixture) -> None:

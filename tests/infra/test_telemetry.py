@@ -80,7 +80,7 @@ def test_of_many_values_a_hundred_are_kept_from_the_least_to_the_greatest(values
 
 
 def test_a_line_is_json_whatever_its_facts_are(caplog: pytest.LogCaptureFixture) -> None:
-    log("x", path=b"\xff", text="\ud800", **METRICS_OF_A_STACK.of(PushLatency=[]))
+    log("x", path=b"\xff", text="\ud800", **METRICS_OF_A_STACK.of(PushLatency=[], SendsGone=2))
 
-    assert published(caplog.records) == {("UploadProgress/a-stack", "PushLatency", None): []}
+    assert published(caplog.records) == {("UploadProgress/a-stack", "SendsGone", None): [2]}
     assert json.dumps(lines(caplog.records))
