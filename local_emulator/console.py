@@ -34,6 +34,7 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
     for api in deployment.apis:
         lines += [f"  WebSocket   {url}" for url in _urls(deployment, settings, api.logical_id, api.stage_name)]
     lines += [
+        f"  Inspector   {settings.url}/_emulator/",
         f"  Lambda      {settings.url}",
         f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, Secrets Manager)",
     ]

@@ -15,7 +15,7 @@ from contextvars import ContextVar, Token
 from copy import copy
 from typing import Any
 
-from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # AWS's own
+from local_emulator.json_log_format import JsonLogFormat
 
 MOST_CHARS = 16 * 1024  # of one call; the oldest goes first
 
@@ -94,7 +94,7 @@ class RecordedLogs(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._text, self._json = LambdaLogFormat(), JsonFormatter()
+        self._text, self._json = LambdaLogFormat(), JsonLogFormat()
 
     def emit(self, record: logging.LogRecord) -> None:
         output = _current.get()
@@ -103,7 +103,7 @@ class RecordedLogs(logging.Handler):
         record = copy(record)  # the console shows what a handler has added, and nothing else
         record.aws_request_id = output.request_id
         if output.log_format == "JSON":
-            output.write(self._json.format(record))
+            output.write(self._json.format(record) + "\n")
         else:
             output.write(self._text.format(record) + "\n")
 
