@@ -31,7 +31,7 @@ class Selection:
         if self.kinds and kind not in self.kinds and not ("log" in self.kinds and kind == "call" and record[5]):
             return False
         if self.connection and kind == "call":
-            return self.connection in record[3]
+            return self.connection in record[3].text
         return not self.connection or kind not in FRAMES or record[2].connection_id == self.connection
 
     def fits(self, row: Mapping[str, Any]) -> bool:
