@@ -25,7 +25,10 @@ async def connection(request: web.Request) -> web.WebSocketResponse:
 
 
 async def post(request: web.Request) -> web.Response:
-    await CONNECTIONS[request.match_info["name"]].send_str(await request.text())
+    try:
+        await CONNECTIONS[request.match_info["name"]].send_str(await request.text())
+    except (KeyError, ConnectionError):  # the load ends in the middle of things
+        return web.Response(status=410)
     return web.Response()
 
 
