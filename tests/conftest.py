@@ -18,6 +18,7 @@ from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 from local_emulator.template import read_template
 from tests.stub_management import StubManagement
+from tests.witness import witness_of
 
 # Machines are shared: how long an example takes says nothing.
 settings.register_profile("untimed", deadline=None)
@@ -56,7 +57,7 @@ def management() -> Iterator[StubManagement]:
 
 @pytest.fixture
 def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
-    """What a function finds in AWS: its variables and its tables. Each test has its own."""
+    """What a function finds in AWS: its variables, its tables and its role. Each test has its own."""
     with world_of(deployment, management):
         yield
 
@@ -73,7 +74,8 @@ def world_of(deployment: Deployment, management: StubManagement, **variables: st
         make_writes_atomic()
         create_resources(deployment)
         forget_adapters()
-        yield
+        with witness_of(deployment, management):
+            yield
     forget_adapters()
 
 

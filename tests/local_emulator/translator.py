@@ -3,7 +3,9 @@
 import base64
 import json
 import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import boto3
 from samtranslator.parser.parser import Parser
@@ -13,7 +15,7 @@ from samtranslator.yaml_helper import yaml_parse
 FAKE_BUCKET = "s3://code/"
 
 
-def translated(path, parameters=None):
+def translated(path: Path, parameters: Mapping[str, str] | None = None) -> Any:
     """The template as plain CloudFormation; local folders became keys of a bucket that does not exist."""
     document = yaml_parse(path.read_text().replace("\t", " "))
     sections = [*document["Resources"].values()]
@@ -29,7 +31,7 @@ def translated(path, parameters=None):
     return json.loads(json.dumps(translator.translate(document, dict(parameters or {})), default=str))
 
 
-def with_folders(document):
+def with_folders(document: Any) -> Any:
     """The translation with the folders of the source back in the places of their bucket keys."""
     for resource in document["Resources"].values():
         own = resource.get("Properties", {})
@@ -42,14 +44,14 @@ def with_folders(document):
 class Evaluator:
     """Evaluates intrinsics in the plainest way; Ref gives `<Id>` for a resource, GetAtt `<Id.Attribute>`."""
 
-    def __init__(self, document, parameters, known=None):
+    def __init__(self, document: Any, parameters: Mapping[str, str], known: Mapping[str, str] | None = None) -> None:
         self.document = document
         self.known = known or {}
         self.parameters = {
             name: parameters.get(name, spec.get("Default")) for name, spec in document.get("Parameters", {}).items()
         }
 
-    def name(self, name):
+    def name(self, name: str) -> Any:
         if name in self.known:
             return self.known[name]
         if name in self.parameters:
@@ -58,17 +60,17 @@ class Evaluator:
             return [item.strip() for item in value.split(",")] if many else value
         return f"<{name}>"
 
-    def truth(self, condition):
+    def truth(self, condition: Any) -> bool:
         ((kind, argument),) = condition.items()
         if kind == "Condition":
             return self.truth(self.document["Conditions"][argument])
         if kind == "Fn::Equals":
             left, right = ({True: "true", False: "false"}.get(v, v) for v in map(self.value, argument))
-            return left == right
+            return bool(left == right)
         truths = [self.truth(part) for part in argument]
         return {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}[kind]
 
-    def value(self, node):
+    def value(self, node: Any) -> Any:
         if isinstance(node, list):
             return [value for value in map(self.value, node) if value != "<AWS::NoValue>"]
         if not isinstance(node, dict):
@@ -80,16 +82,16 @@ class Evaluator:
         values = {key: self.value(value) for key, value in node.items()}
         return {key: value for key, value in values.items() if value != "<AWS::NoValue>"}
 
-    def ref(self, argument):
+    def ref(self, argument: Any) -> Any:
         return self.name(argument)
 
-    def getatt(self, argument):
+    def getatt(self, argument: Any) -> Any:
         return self.name(argument if isinstance(argument, str) else ".".join(argument))
 
-    def sub(self, argument):
+    def sub(self, argument: Any) -> Any:
         text, variables = (argument, {}) if isinstance(argument, str) else argument
 
-        def replace(match):
+        def replace(match: re.Match[str]) -> str:
             name = match[1]
             if name.startswith("!"):
                 return "${" + name[1:] + "}"
@@ -97,31 +99,31 @@ class Evaluator:
 
         return re.sub(r"\$\{([^}]+)\}", replace, text)
 
-    def join(self, argument):
+    def join(self, argument: Any) -> Any:
         return argument[0].join(map(str, self.value(argument[1])))
 
-    def select(self, argument):
+    def select(self, argument: Any) -> Any:
         return self.value(argument[1])[int(self.value(argument[0]))]
 
-    def split(self, argument):
+    def split(self, argument: Any) -> Any:
         return self.value(argument[1]).split(argument[0])
 
-    def findinmap(self, argument):
+    def findinmap(self, argument: Any) -> Any:
         first, second, third = map(self.value, argument)
         return self.document["Mappings"][first][second][third]
 
-    def tojsonstring(self, argument):
+    def tojsonstring(self, argument: Any) -> Any:
         return json.dumps(self.value(argument), separators=(",", ":"))
 
-    def base64(self, argument):
+    def base64(self, argument: Any) -> Any:
         return base64.b64encode(self.value(argument).encode()).decode()
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Callable[[Any], Any]:
         if name == "if":
             return lambda a: self.value(a[1] if self.truth(self.document["Conditions"][a[0]]) else a[2])
         raise AttributeError(name)
 
-    def resources(self, kind):
+    def resources(self, kind: str) -> Iterator[tuple[str, Any]]:
         for logical_id, resource in self.document["Resources"].items():
             condition = resource.get("Condition")
             if resource["Type"] == kind and (not condition or self.truth(self.document["Conditions"][condition])):
