@@ -114,6 +114,9 @@
 const PROTOCOL = "upload-progress.v1";
 const QUIET_MS = 100_000;
 const ANSWER_MS = 10_000;
+/** Timers stand still while the machine sleeps: the clock is looked at this often. */
+const LOOK_MS = 10_000;
+const REFRESH_AGAIN_MS = 10_000;
 const DIAL_MS = 20_000;
 const STABLE_MS = 5_000;
 const ROTATION_LEAD_MS = 30_000;
@@ -189,6 +192,7 @@ export function merge(snapshot, since) {
 class Connection {
   /** @type {WebSocket | undefined} */ #webSocket;
   /** @type {unknown} */ #timer;
+  /** @type {unknown} */ #refreshTimer;
   /** @type {Map<string, Map<number, Upload[]>>} */ #pages = new Map();
   dropped = false;
   /** Its snapshot has come. */
@@ -243,10 +247,22 @@ class Connection {
     this.#timer = this.environment.setTimeout(run, ms);
   }
 
+  /**
+   * Try again to refresh the token, unless the connection is gone by then.
+   *
+   * @param {number} ms
+   * @param {() => void} run
+   */
+  refreshAfter(ms, run) {
+    this.environment.clearTimeout(this.#refreshTimer);
+    if (!this.dropped) this.#refreshTimer = this.environment.setTimeout(run, ms);
+  }
+
   /** Hear nothing more and close, without waiting for the close to be answered: nobody may be there. */
   drop() {
     this.dropped = true;
     this.environment.clearTimeout(this.#timer);
+    this.environment.clearTimeout(this.#refreshTimer);
     const webSocket = this.#webSocket;
     if (!webSocket) return;
     webSocket.onopen = webSocket.onclose = webSocket.onerror = webSocket.onmessage = null;
@@ -545,6 +561,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       case "error":
         this.#tell("warning", message);
         if (message.id === "hello") this.#lose(connection, {...message, reason: message.name});
+        if (message.id === "refresh" && message.temporary) this.#refreshLater(connection, message.retryAfterMs);
         return;
       case "disconnect":
         return this.#obey(connection, message);
@@ -628,6 +645,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    */
   #watch(connection) {
     const now = this.#now();
+    // A clock that was put back must not hide a silence.
+    connection.heardAt = Math.min(connection.heardAt, now);
     const silent = now - connection.heardAt;
     const unanswered = connection.pingedAt > connection.heardAt;
     if (unanswered && now - connection.pingedAt >= ANSWER_MS) return this.#lose(connection, {reason: "no_answer"});
@@ -635,7 +654,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       connection.pingedAt = now;
       connection.send({action: "ping"});
     }
-    const next = silent < QUIET_MS ? Math.min(QUIET_MS, QUIET_MS - silent) : ANSWER_MS;
+    const next = silent < QUIET_MS ? Math.min(LOOK_MS, QUIET_MS - silent) : ANSWER_MS;
     connection.after(next, () => this.#watch(connection));
   }
 
@@ -671,9 +690,18 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   async #refresh(connection) {
     try {
       connection.send({action: "refresh", token: await this.#token("expiring"), id: "refresh"});
-    } catch {
-      // The server closes with token_expired; the next connection asks for a token again.
+    } catch (error) {
+      // Else the server closes with token_expired, and the next connection asks for a token again.
+      if (isPassing(error)) this.#refreshLater(connection);
     }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {number} [ms]
+   */
+  #refreshLater(connection, ms = REFRESH_AGAIN_MS) {
+    connection.refreshAfter(ms, () => this.#refresh(connection));
   }
 
   /**

@@ -50,6 +50,23 @@ test("after a sleep it goes by the clock, not by timers, as soon as the page is 
   await peer.heard("ping");
 });
 
+test("after a sleep that nobody saw it goes by the clock within ten seconds", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.clock.sleep(3_600_000);
+  world.clock.pass(10_000);
+  await peer.heard("ping");
+});
+
+test("a clock that is put back does not hide a half-open connection", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  peer.tcp.pause();
+  world.clock.sleep(-3_600_000);
+  world.clock.pass(10_000 + 100_000 + 10_000);
+  assert.equal(world.progress.connection.reason, "no_answer");
+});
+
 test("an idle warning is answered while the page is visible", async (t) => {
   const world = await World.begin(t);
   const peer = await world.live();
@@ -84,6 +101,48 @@ test("an expiring token is refreshed in place", async (t) => {
   const peer = await world.live();
   peer.send({type: "warning", reason: "token_expiring", closesAt: inSeconds(world, 120)});
   assert.equal((await peer.heard("refresh")).token, "token-2");
+  assert.deepEqual(world.reasons, ["connect", "expiring"]);
+});
+
+test("a token that cannot be had just now is asked for again while there is time", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  const answers = [() => Promise.reject(new TypeError("no network")), () => "later"];
+  world.token = () => answers.shift()();
+  peer.send({type: "warning", reason: "token_expiring", closesAt: inSeconds(world, 120)});
+  await world.next("warning");
+  await settle();
+  world.clock.pass(10_000);
+  assert.equal((await peer.heard("refresh")).token, "later");
+});
+
+test("a refresh that the server cannot take just now is tried again when it says", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  peer.send({type: "warning", reason: "token_expiring", closesAt: inSeconds(world, 120)});
+  const {id} = await peer.heard("refresh");
+  peer.send({type: "error", id, code: 4429, name: "rate_limited", temporary: true, retryAfterMs: 1000});
+  await world.warned("error");
+  world.clock.pass(999);
+  await settle();
+  assert.equal(world.reasons.length, 2);
+  world.clock.pass(1);
+  assert.equal((await peer.heard("refresh")).token, "token-3");
+});
+
+test("a refresh that the server refuses is not tried again, nor one of a connection that is gone", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  peer.send({type: "warning", reason: "token_expiring", closesAt: inSeconds(world, 120)});
+  const {id} = await peer.heard("refresh");
+  peer.send({type: "error", id, code: 4400, name: "bad_request", temporary: false});
+  await world.warned("error");
+  world.clock.pass(60_000);
+  peer.send({type: "error", id, code: 4500, name: "internal", temporary: true});
+  await world.next("warning");
+  world.progress.close();
+  world.clock.pass(60_000);
+  await settle();
   assert.deepEqual(world.reasons, ["connect", "expiring"]);
 });
 

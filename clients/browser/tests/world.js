@@ -34,9 +34,10 @@ class Clock {
     this.now = end;
   }
 
-  /** The machine sleeps: time passes, timers do not. */
+  /** The machine sleeps: time passes, timers stand still. */
   sleep(ms) {
     this.now += ms;
+    for (const timer of this.#timers.values()) timer.at += ms;
   }
 
   #due(end) {
@@ -120,6 +121,11 @@ export class World {
   async next(type) {
     const [event] = await once(this.progress, type);
     return event.detail;
+  }
+
+  /** Wait until a message of this type has been told as a warning. */
+  async warned(type) {
+    while (!this.warnings.some((one) => one.type === type)) await once(this.progress, "warning");
   }
 
   /** A connection that is live, with its gateway's end of it. */
