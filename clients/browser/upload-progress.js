@@ -115,7 +115,7 @@ const PROTOCOL = "upload-progress.v1";
 const QUIET_MS = 100_000;
 const ANSWER_MS = 10_000;
 /** Timers stand still while the machine sleeps: the clock is looked at this often. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 20_000;
 const REFRESH_AGAIN_MS = 10_000;
 const DIAL_MS = 20_000;
 const STABLE_MS = 5_000;

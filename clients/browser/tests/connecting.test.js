@@ -63,6 +63,13 @@ test("pages of a snapshot replace the list when all of them are there, in any or
   assert.deepEqual(world.progress.uploads.map(({uploadId}) => uploadId).sort(), ["a", "b", "c"]);
 });
 
+test("it says so when there are more uploads than a snapshot holds", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live([upload("one")]);
+  peer.send({...snapshot([upload("one")]), truncated: true});
+  assert.equal((await world.next("uploads")).truncated, true);
+});
+
 test("what comes live before its snapshot is not lost by it, nor turned back", async (t) => {
   const world = await World.begin(t);
   const peer = await world.gateway.accepted();

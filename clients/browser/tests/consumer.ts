@@ -1,0 +1,31 @@
+/** What a page in TypeScript may write, and what its compiler must not let through. */
+
+import {UploadProgress, hasEnded, type Upload} from "upload-progress";
+import {UploadProgressList} from "upload-progress/list";
+
+const progress = new UploadProgress({
+  url: "wss://example.com/",
+  getToken: async ({reason}) => (reason === "refused" ? null : "token"),
+});
+
+progress.addEventListener("upload", ({detail: {upload, previous}}) => {
+  const percent: number | null = upload.percent;
+  const before: number | undefined = previous?.rev;
+  console.log(percent, before, hasEnded(upload));
+});
+progress.addEventListener("connection", ({detail}) => {
+  if (detail.state === "reconnecting") console.log(detail.ageMs, detail.retryInMs, detail.reason);
+  // @ts-expect-error there is no such state
+  if (detail.state === "open") console.log();
+});
+// @ts-expect-error there is no such event
+progress.addEventListener("progress", () => {});
+// @ts-expect-error without a token nobody is let in
+new UploadProgress({url: "wss://example.com/"});
+
+const list: UploadProgressList = document.querySelector("upload-progress-list")!;
+list.source = progress;
+list.retryable = (upload: Upload) => upload.status === "failed";
+list.texts = {empty: "Nichts da."};
+// @ts-expect-error there is no such text
+list.texts = {emtpy: "Nichts da."};
