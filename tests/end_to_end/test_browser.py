@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.end_to_end.conftest import Product, Tab
+from tests.end_to_end.product import Product
+from tests.end_to_end.tab import Tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MEGABYTE = 1_000_000
 
@@ -16,7 +17,7 @@ async def test_an_upload_reaches_100_in_two_tabs_of_its_user_and_is_not_seen_by_
 ) -> None:
     first, second, other = tabs
     await asyncio.gather(first.open(product, "alice"), second.open(product, "alice"), other.open(product, "bob"))
-    await first.choose("holiday.mp4", 8 * MEGABYTE)
+    await first.choose("holiday.mp4", 5 * MEGABYTE)
     assert 0 < await second.reaches("holiday.mp4", 1) < 100
     await second.keep("second-tab")
     await asyncio.gather(first.reaches("holiday.mp4", 100), second.reaches("holiday.mp4", 100))
@@ -26,10 +27,9 @@ async def test_an_upload_reaches_100_in_two_tabs_of_its_user_and_is_not_seen_by_
     assert [tab.complaints for tab in tabs] == [[], [], []]
 
 
-async def test_a_reload_in_the_middle_shows_the_bar_at_once_and_it_goes_on(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
-    await tab.open(product, "alice")
-    await tab.choose("backup.tar", 10 * MEGABYTE)
+async def test_a_reload_in_the_middle_shows_the_bar_at_once_and_it_goes_on(product: Product, tab: Tab) -> None:
+    await tab.open(product, "reloader")
+    await tab.choose("backup.tar", 6 * MEGABYTE)
     before = await tab.reaches("backup.tar", 10)
     await tab.page.reload()
     again = await tab.percent("backup.tar")
@@ -39,11 +39,10 @@ async def test_a_reload_in_the_middle_shows_the_bar_at_once_and_it_goes_on(produ
     assert tab.complaints == []
 
 
-async def test_uploads_at_once_are_called_off_and_tried_again_by_themselves(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
-    await tab.open(product, "alice")
-    await tab.choose("one.bin", 4 * MEGABYTE)
-    await tab.choose("two.bin", 20 * MEGABYTE)
+async def test_uploads_at_once_are_called_off_and_tried_again_by_themselves(product: Product, tab: Tab) -> None:
+    await tab.open(product, "canceler")
+    await tab.choose("one.bin", 2 * MEGABYTE)
+    await tab.choose("two.bin", 8 * MEGABYTE)
     await tab.reaches("two.bin", 1)
     await tab.page.get_by_role("button", name="Cancel: two.bin").click()
     await tab.page.locator("upload-progress-list").get_by_text("Canceled", exact=True).wait_for()
@@ -54,8 +53,7 @@ async def test_uploads_at_once_are_called_off_and_tried_again_by_themselves(prod
     assert tab.complaints == []
 
 
-async def test_the_page_fits_a_phone_in_the_dark(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
+async def test_the_page_fits_a_phone_in_the_dark(product: Product, tab: Tab) -> None:
     await tab.page.emulate_media(color_scheme="dark")
     await tab.page.set_viewport_size({"width": 320, "height": 640})
     await tab.open(product, "a-user-with-a-rather-long-name@example.com")
@@ -66,9 +64,8 @@ async def test_the_page_fits_a_phone_in_the_dark(product: Product, tabs: list[Ta
     assert await tab.page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-async def test_a_restart_of_everything_is_survived_without_a_hand(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
-    await tab.open(product, "alice")
+async def test_a_restart_of_everything_is_survived_without_a_hand(product: Product, tab: Tab) -> None:
+    await tab.open(product, "restarted")
     await tab.choose("lost.bin", 8 * MEGABYTE)
     await tab.reaches("lost.bin", 5)
     await product.stop()
@@ -81,10 +78,9 @@ async def test_a_restart_of_everything_is_survived_without_a_hand(product: Produ
     await tab.reaches("found.bin", 100)
 
 
-async def test_an_upload_is_followed_on_after_the_network_was_away(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
-    await tab.open(product, "alice")
-    await tab.choose("long.bin", 12 * MEGABYTE)
+async def test_an_upload_is_followed_on_after_the_network_was_away(product: Product, tab: Tab) -> None:
+    await tab.open(product, "offline")
+    await tab.choose("long.bin", 6 * MEGABYTE)
     await tab.reaches("long.bin", 5)
     await tab.page.context.set_offline(True)
     await asyncio.sleep(1)
@@ -93,18 +89,16 @@ async def test_an_upload_is_followed_on_after_the_network_was_away(product: Prod
     await tab.is_("Live")
 
 
-async def test_a_page_that_was_left_and_come_back_to_is_live_again(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
-    await tab.open(product, "alice")
+async def test_a_page_that_was_left_and_come_back_to_is_live_again(product: Product, tab: Tab) -> None:
+    await tab.open(product, "leaver")
     await tab.page.goto("about:blank")
     await tab.page.go_back()
     await tab.is_("Live")
     assert tab.complaints == []
 
 
-async def test_a_file_that_does_not_get_there_says_so_and_can_be_tried_again(product: Product, tabs: list[Tab]) -> None:
-    tab = tabs[0]
-    await tab.open(product, "alice")
+async def test_a_file_that_does_not_get_there_says_so_and_can_be_tried_again(product: Product, tab: Tab) -> None:
+    await tab.open(product, "failing")
     await tab.page.route("**/uploads/*", lambda route: route.abort())
     await tab.choose("notes.txt", 1000)
     await tab.page.get_by_text("The server could not be reached.", exact=True).wait_for()
