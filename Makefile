@@ -58,6 +58,10 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: screenshots
+screenshots: $(STAMP) $(NODE_TOOLS) ## Take the README's pictures of the example page anew (best with the font Inter).
+	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/end_to_end/test_screenshots.py
+
 conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARGET=wss://... ENDPOINT=https://... on a stage in AWS.
 	CONFORMANCE_TARGET="$(TARGET)" CONFORMANCE_ENDPOINT="$(ENDPOINT)" CONFORMANCE_BARE="$(BARE)" \
 	CONFORMANCE_GUARDED="$(GUARDED)" CONFORMANCE_SIGNED="$(SIGNED)" CONFORMANCE_API_KEY="$(API_KEY)" \

@@ -32,6 +32,7 @@ export const TEXTS = {
   canceled: "Canceled",
   retry: "Retry",
   cancel: "Cancel",
+  more: (/** @type {number} */ count) => `and ${count} more`,
   ended: (/** @type {string} */ name, /** @type {string} */ how) => `${name}: ${how}`,
   of: (/** @type {string} */ some, /** @type {string} */ all) => `${some} of ${all}`,
   speed: (/** @type {string} */ size) => `${size}/s`,
@@ -39,62 +40,112 @@ export const TEXTS = {
 };
 
 const STYLE = `
-:host { display: block; color: var(--upload-text, CanvasText); }
+:host {
+  --u-text: var(--upload-text, CanvasText);
+  --u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));
+  --u-surface: var(--upload-surface, Canvas);
+  --u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));
+  --u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));
+  --u-good: var(--upload-good, light-dark(#17703a, #6fd491));
+  --u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d));
+  --u-tint: var(--u-accent);
+  display: block;
+  color: var(--u-text);
+}
 :host([hidden]) { display: none; }
-ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: .625rem; }
+ul {
+  list-style: none;
+  margin: 0;
+  padding: 0;
+  background: var(--u-surface);
+  border: 1px solid var(--u-line);
+  border-radius: 1rem;
+  overflow: hidden;
+}
+ul:empty { display: none; }
 li {
   display: grid;
-  grid-template-columns: minmax(0, 1fr);
-  gap: .375rem;
-  padding: .75rem 1rem;
-  background: var(--upload-surface, Canvas);
-  border: 1px solid var(--upload-line, color-mix(in srgb, CanvasText 20%, transparent));
-  border-radius: .75rem;
+  grid-template-columns: auto minmax(0, 1fr);
+  gap: .875rem;
+  padding: .875rem 1.125rem 1rem;
   content-visibility: auto;
-  contain-intrinsic-block-size: auto 5.75rem;
+  contain-intrinsic-block-size: auto 5.25rem;
 }
+li + li { border-block-start: 1px solid var(--u-line); }
+li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; border-radius: .5rem; }
+[data-status="completed"] { --u-tint: var(--u-good); }
+[data-status="failed"] { --u-tint: var(--u-bad); }
+:is([data-status="paused"], [data-status="queued"], [data-status="canceled"]) { --u-tint: var(--u-muted); }
+.kind {
+  display: grid;
+  place-items: center;
+  inline-size: 2.75rem;
+  block-size: 2.75rem;
+  border-radius: .75rem;
+  background: color-mix(in srgb, var(--u-tint) 12%, var(--u-surface));
+  color: var(--u-tint);
+  font-size: .6875rem;
+  font-weight: 700;
+  letter-spacing: .02em;
+}
+[data-status="failed"] .kind { font-size: 1.25rem; }
+[data-status="completed"] .kind::before {
+  content: "";
+  inline-size: .4rem;
+  block-size: .8rem;
+  margin-block-end: .2rem;
+  border: solid currentColor;
+  border-width: 0 .16rem .16rem 0;
+  transform: rotate(45deg);
+}
+.body { display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
 .line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
 .name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.percent { font-variant-numeric: tabular-nums; white-space: nowrap; font-weight: 600; }
-.facts { color: var(--upload-muted, inherit); font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--upload-accent-soft, color-mix(in srgb, CanvasText 15%, transparent)); }
+.percent { font-size: .9375rem; font-variant-numeric: tabular-nums; white-space: nowrap; font-weight: 600; }
+:is([data-status="completed"], [data-status="failed"], [data-status="canceled"]) .percent { color: var(--u-tint); }
+.facts { color: var(--u-muted); font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+[data-status="failed"] .facts { color: var(--u-bad); }
+.bar {
+  block-size: .375rem;
+  border-radius: 1rem;
+  overflow: hidden;
+  background: color-mix(in srgb, var(--u-tint) 16%, var(--u-surface));
+}
 .fill {
-  height: 100%;
+  block-size: 100%;
   border-radius: inherit;
-  background: var(--upload-accent, Highlight);
+  background: var(--u-tint);
   transform: translateX(calc((var(--done, 0) - 1) * 100%));
-  transition: transform .2s ease-out, background-color .2s;
+  transition: transform .25s ease-out;
 }
 :host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
-[data-status="completed"] .fill { background: var(--upload-good, green); }
-[data-status="completed"] .percent { color: var(--upload-good, green); }
-[data-status="failed"] .fill { background: var(--upload-bad, red); }
-[data-status="canceled"] .percent { color: var(--upload-muted, inherit); }
-[data-status="failed"] :is(.percent, .facts) { color: var(--upload-bad, red); }
-:is([data-status="paused"], [data-status="canceled"]) .fill { background: var(--upload-muted, GrayText); }
-.unknown .fill { width: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
+.unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
 @keyframes wander { from { transform: none; } to { transform: translateX(233%); } }
 :host(:dir(rtl)) .unknown .fill { animation-name: wander-back; }
 @keyframes wander-back { from { transform: none; } to { transform: translateX(-233%); } }
-.stale .fill { filter: grayscale(.7); animation-play-state: paused; }
+.stale { --u-tint: var(--u-muted); }
+.stale .fill { animation-play-state: paused; }
 .actions { display: flex; gap: .25rem; flex: none; margin-inline-end: -.5rem; }
 button {
   padding: .125rem .5rem;
   border: 0;
-  border-radius: .375rem;
+  border-radius: .5rem;
   background: none;
-  color: var(--upload-accent, LinkText);
+  color: var(--u-accent);
   font: inherit;
   font-size: .875rem;
   font-weight: 600;
   cursor: pointer;
 }
-button:hover { background: var(--upload-accent-soft, color-mix(in srgb, CanvasText 10%, transparent)); }
-button:focus-visible { outline: 2px solid var(--upload-accent, Highlight); outline-offset: 1px; }
-.empty { color: var(--upload-muted, inherit); text-align: center; padding: 1.5rem 1rem; }
+button:hover { background: color-mix(in srgb, var(--u-accent) 12%, transparent); }
+button:focus-visible { outline: 2px solid var(--u-accent); outline-offset: 1px; }
+.empty { color: var(--u-muted); text-align: center; padding: 1.5rem 1rem; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 [hidden] { display: none !important; }
-@media (forced-colors: active) { .bar { border: 1px solid; } .fill { forced-color-adjust: none; } }
+@media (forced-colors: active) {
+  .bar { border: 1px solid; }
+  .fill { forced-color-adjust: none; background: Highlight; }
+}
 @media (prefers-reduced-motion: reduce) { .fill { transition: none; animation: none !important; } }
 `;
 
@@ -108,7 +159,7 @@ const MOST_SPOKEN = 3;
  */
 export function formatBytes(bytes, locale) {
   const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return formatter(locale, SIZES[step] ?? "byte", step > 1 ? 1 : 0).format(bytes / 1000 ** step);
+  return measure(bytes / 1000 ** step, SIZES[step] ?? "byte", step > 1 ? 1 : 0, locale);
 }
 
 /**
@@ -116,10 +167,20 @@ export function formatBytes(bytes, locale) {
  * @param {string} [locale]
  */
 export function formatSeconds(seconds, locale) {
-  if (seconds < 60) return formatter(locale, "second", 0).format(Math.ceil(seconds));
-  if (seconds < 3600) return formatter(locale, "minute", 0).format(Math.ceil(seconds / 60));
-  return formatter(locale, "hour", 1).format(seconds / 3600);
+  if (seconds < 60) return measure(Math.ceil(seconds), "second", 0, locale);
+  if (seconds < 3600) return measure(Math.ceil(seconds / 60), "minute", 0, locale);
+  return measure(seconds / 3600, "hour", 1, locale);
 }
+
+/**
+ * A number with its unit, which no line break parts.
+ *
+ * @param {number} value
+ * @param {string} unit
+ * @param {number} digits
+ * @param {string} [locale]
+ */
+const measure = (value, unit, digits, locale) => formatter(locale, unit, digits).format(value).replace(" ", "\u00a0");
 
 /** @type {Map<string, Intl.NumberFormat>} */
 const formatters = new Map();
@@ -192,10 +253,22 @@ function make(tag, className = "", ...children) {
   return element;
 }
 
+/**
+ * What stands beside the name, for the eye alone: what kind of file it is, or how it ended.
+ *
+ * @param {Upload} upload
+ */
+function mark({status, fileName}) {
+  if (status === "completed") return "";
+  if (status === "failed") return "!";
+  return /\.(\w{1,4})$/.exec(fileName ?? "")?.[1]?.toUpperCase() ?? "↑";
+}
+
 let rowsMade = 0;
 
 /** One upload's line in the list. */
 class Row {
+  #kind = make("span", "kind");
   #name = make("bdi", "name");
   #percent = make("span", "percent");
   #fill = make("div", "fill");
@@ -206,13 +279,21 @@ class Row {
   element = make(
     "li",
     "",
-    make("div", "line", this.#name, this.#percent),
-    this.#bar,
-    make("div", "line", this.#facts, make("span", "actions", this.#retry, this.#cancel)),
+    this.#kind,
+    make(
+      "div",
+      "body",
+      make("div", "line", this.#name, this.#percent),
+      this.#bar,
+      make("div", "line", this.#facts, make("span", "actions", this.#retry, this.#cancel)),
+    ),
   );
 
   /** @param {(action: "retry" | "cancel") => void} act */
   constructor(act) {
+    // Focus goes to the row when the button that had it is no longer offered.
+    this.element.tabIndex = -1;
+    this.#kind.setAttribute("aria-hidden", "true");
     this.#name.id = `upload-${++rowsMade}`;
     this.#bar.setAttribute("role", "progressbar");
     this.#bar.setAttribute("aria-labelledby", this.#name.id);
@@ -230,6 +311,7 @@ class Row {
   draw(upload, {texts, stale, locale, retryable, cancelable}) {
     const name = upload.fileName || texts.unnamed;
     const facts = describe(upload, texts, {stale, locale});
+    write(this.#kind, mark(upload));
     write(this.#name, name);
     put(this.#name, "title", name);
     write(this.#facts, facts);
@@ -249,7 +331,7 @@ class Row {
     const ended = hasEnded({status});
     const unknown = percent === null && (status === "uploading" || status === "processing");
     const shown = percent === null ? "" : `${Math.floor(percent)}%`;
-    write(this.#percent, ended ? `${status === "completed" ? "✓ " : ""}${texts[status]}` : shown);
+    write(this.#percent, ended ? texts[status] : shown);
     this.#bar.classList.toggle("unknown", unknown);
     this.#fill.style.setProperty("--done", String((percent ?? 0) / 100));
     put(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
@@ -263,6 +345,7 @@ class Row {
    * @param {boolean} offered
    */
   #offer(button, text, name, offered) {
+    if (!offered && button.matches(":focus")) this.element.focus();
     put(button, "hidden", offered ? null : "");
     if (!offered) return;
     write(button, text);
@@ -424,12 +507,15 @@ export class UploadProgressList extends HTMLElement {
       this.#rows.delete(id);
     }
     const order = [...this.#shown.values()].sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
+    const focused = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     let place = this.#list.firstElementChild;
     for (const {uploadId} of order) {
       const {element} = this.#row(uploadId);
       if (element === place) place = place.nextElementSibling;
       else this.#list.insertBefore(element, place);
     }
+    // A row that was moved has lost the focus.
+    if (focused !== this.shadowRoot?.activeElement) focused?.focus({preventScroll: true});
     this.#empty.hidden = order.length > 0;
   }
 
@@ -478,7 +564,9 @@ export class UploadProgressList extends HTMLElement {
     this.#toSay.push(this.#texts.ended(upload.fileName || this.#texts.unnamed, how));
     this.#speaking ||= setTimeout(() => {
       this.#speaking = 0;
-      write(this.#said, this.#toSay.splice(0).slice(-MOST_SPOKEN).join(". "));
+      const said = this.#toSay.splice(0);
+      const more = said.length - MOST_SPOKEN;
+      write(this.#said, [...said.slice(0, MOST_SPOKEN), ...(more > 0 ? [this.#texts.more(more)] : [])].join(". "));
     }, SPEAK_MS);
   }
 }

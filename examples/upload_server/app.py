@@ -61,10 +61,12 @@ class UploadServer:
         return app
 
     async def page(self, request: web.Request) -> web.Response:
-        """The page, told where to connect."""
+        """The page, told where to connect and how large a file may be."""
         text = (PAGE / "index.html").read_text(encoding="utf-8")
-        url = html.escape(self._settings.websocket_url)
-        return web.Response(text=text.replace("{{websocket-url}}", url), content_type="text/html")
+        told = {"websocket-url": self._settings.websocket_url, "max-upload-bytes": str(self._settings.max_upload_bytes)}
+        for name, value in told.items():
+            text = text.replace("{{" + name + "}}", html.escape(value))
+        return web.Response(text=text, content_type="text/html")
 
     async def file(self, request: web.Request) -> web.Response:
         """A script or style of the page, straight from the source."""

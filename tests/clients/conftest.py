@@ -1,10 +1,15 @@
-"""Node.js and the tools of the browser client."""
+"""Node.js and the tools of the browser client, and a real browser."""
 
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
+from tests.clients.chromium import launched
+from tests.clients.listing import opened_list
 from tests.clients.node import CLIENT, run
 
 LEAST_NODE = 20
@@ -29,3 +34,16 @@ def packages() -> Path:
     if not (path / "typescript").is_dir() or not (path / "terser").is_dir():
         pytest.skip("the tools of the browser client are not installed; run `npm ci` in clients/browser")
     return path
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    async with launched() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page with an empty list."""
+    async with opened_list(browser) as page:
+        yield page

@@ -1,102 +1,18 @@
 """The list element in a real browser, fed by hand."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.clients.chromium import launched
+from tests.clients.listing import tell, upload, words
 
-CLIENT = Path(__file__).parents[2] / "clients" / "browser"
-
-pytestmark = pytest.mark.browser
-
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>list</title>
-<script type="module">
-  import "./upload-progress-list.js";
-
-  /** What the list needs of an UploadProgress: its uploads, its state, its events. */
-  class Source extends EventTarget {
-    uploads = [];
-    connection = {state: "live"};
-    tell(upload) {
-      const previous = this.uploads.find(({uploadId}) => uploadId === upload.uploadId);
-      this.uploads = [{...previous, ...upload}, ...this.uploads.filter((one) => one !== previous)];
-      this.dispatchEvent(new CustomEvent("upload", {detail: {upload: this.uploads[0], previous}}));
-      if (!previous) this.dispatchEvent(new CustomEvent("uploads"));
-    }
-    become(state) {
-      this.connection = {state};
-      this.dispatchEvent(new CustomEvent("connection"));
-    }
-  }
-
-  window.source = new Source();
-  window.list = document.querySelector("upload-progress-list");
-  list.source = source;
-</script>
-<upload-progress-list></upload-progress-list></html>
-"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page with an empty list; `source.tell(upload)` changes it."""
-    app = web.Application()
-    app.router.add_static("/", CLIENT, follow_symlinks=False)
-    served = web.Application()
-    served.router.add_get("/page", _html)
-    served.add_subapp("/client/", app)
-    server = TestServer(served, host="127.0.0.1")
-    await server.start_server()
-    page = await browser.new_page()
-    await page.goto(str(server.make_url("/page")))
-    await page.wait_for_function("window.list && list.source")
-    yield page
-    await page.close()
-    await server.close()
-
-
-async def _html(request: web.Request) -> web.Response:
-    return web.Response(text=PAGE.replace("./upload", "/client/upload"), content_type="text/html")
-
-
-def upload(name: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "uploadId": name,
-        "fileName": name,
-        "status": "uploading",
-        "bytesUploaded": 25_000_000,
-        "bytesTotal": 100_000_000,
-        "percent": 25.5,
-        "attempt": 1,
-        "rev": 1,
-        "startedAt": "2030-01-01T00:00:00.000Z",
-        "updatedAt": "2030-01-01T00:00:00.000Z",
-        **fields,
-    }
-
-
-async def tell(page: Page, name: str, **fields: Any) -> None:
-    await page.evaluate("upload => source.tell(upload)", upload(name, **fields))
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_bar_says_to_those_who_do_not_see_it_what_it_shows(page: Page) -> None:
     await tell(page, "film.mp4", bytesPerSecond=2_500_000, etaSeconds=30)
     bar = page.get_by_role("progressbar", name="film.mp4")
     assert await bar.get_attribute("aria-valuenow") == "25"
-    assert await bar.get_attribute("aria-valuetext") == "25%, 25 MB of 100 MB · 2.5 MB/s · 30 sec left"
+    assert words(await bar.get_attribute("aria-valuetext")) == "25%, 25 MB of 100 MB · 2.5 MB/s · 30 sec left"
     assert await page.get_by_role("list", name="Uploads").get_by_role("listitem").count() == 1
 
 
@@ -104,7 +20,7 @@ async def test_an_unknown_size_has_no_percent(page: Page) -> None:
     await tell(page, "film.mp4", bytesTotal=None, percent=None)
     bar = page.get_by_role("progressbar", name="film.mp4")
     assert await bar.get_attribute("aria-valuenow") is None
-    assert await bar.get_attribute("aria-valuetext") == "25 MB"
+    assert words(await bar.get_attribute("aria-valuetext")) == "25 MB"
 
 
 async def test_a_failure_says_why(page: Page) -> None:

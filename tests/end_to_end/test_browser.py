@@ -22,7 +22,7 @@ async def test_an_upload_reaches_100_in_two_tabs_of_its_user_and_is_not_seen_by_
     await second.keep("second-tab")
     await asyncio.gather(first.reaches("holiday.mp4", 100), second.reaches("holiday.mp4", 100))
     await first.keep("completed")
-    await other.page.get_by_text("No uploads yet.").wait_for()
+    await other.page.get_by_text("Nothing here yet").wait_for()
     assert await other.page.get_by_role("progressbar").count() == 0
     assert [tab.complaints for tab in tabs] == [[], [], []]
 

@@ -1,17 +1,19 @@
 /** The page: signs in, connects, sends files, and leaves the drawing to the list. */
 
 import {UploadProgress, hasEnded} from "./upload-progress.js";
-import "./upload-progress-list.js";
+import {formatBytes, formatSeconds} from "./upload-progress-list.js";
 
 const STORED = "upload-page";
 const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
+const MAX_UPLOAD_BYTES = Number(find("meta[name=max-upload-bytes]").content);
 
 const list = find("upload-progress-list");
 const drop = find("#drop");
 const chooser = find("#files");
 
-/** The files of this tab by upload, kept for another try. */
+/** The files of this tab by upload, kept for another try, and those that are still on their way to the server. */
 const files = new Map();
+const leaving = new Set();
 /** @type {{user: string, session: string} | undefined} */
 let account;
 /** @type {UploadProgress | undefined} */
@@ -81,6 +83,7 @@ async function signInAnew(error) {
 function connect() {
   progress = new UploadProgress({url: WEBSOCKET_URL, getToken});
   progress.addEventListener("connection", drawConnection);
+  for (const type of ["upload", "uploads"]) progress.addEventListener(type, drawSummary);
   list.source = progress;
   drawConnection();
 }
@@ -102,9 +105,11 @@ const CLOSED = {
 function drawConnection() {
   if (!progress) return;
   const {state, reason, message, retryInMs} = progress.connection;
+  drawSummary();
   find("#connection").dataset.state = state;
   find("#connection-text").textContent = STATES[state];
   const why = trouble && `: ${trouble}`;
+  find("#notice").classList.toggle("waiting", state === "reconnecting" || state === "connecting");
   if (state === "reconnecting") notice(`The connection is interrupted; trying again${why}.`);
   else if (state === "connecting" && retryInMs !== undefined) notice(`Cannot connect yet; trying again${why}.`);
   else if (state === "closed" && reason !== "application") {
@@ -121,6 +126,35 @@ function drawAge() {
   find("#notice-age").textContent = state === "reconnecting" ? `What you see is ${age} old.` : "";
 }
 
+/** What is under way in all, in a line and in the title: that is what is seen of a tab in the background. */
+function drawSummary() {
+  const uploads = progress?.uploads ?? [];
+  const running = uploads.filter((upload) => !hasEnded(upload));
+  const failed = uploads.filter(({status}) => status === "failed");
+  find("#summary").hidden = uploads.length < 2;
+  find("#summary").textContent = [
+    running.length ? `${running.length} under way` : "Nothing under way",
+    ...speedAndTime(running),
+    ...(failed.length ? [`${failed.length} failed`] : []),
+  ].join(" · ");
+  document.title = account ? `${percentOf(running)}Uploads of ${account.user}` : "Uploads";
+}
+
+function speedAndTime(running) {
+  const moving = running.filter(({status}) => status === "uploading");
+  const speed = moving.reduce((sum, {bytesPerSecond}) => sum + (bytesPerSecond ?? 0), 0);
+  if (!speed || progress.connection.state !== "live") return [];
+  const left = Math.max(...moving.map(({etaSeconds}) => etaSeconds ?? 0));
+  return [`${formatBytes(speed, "en")}/s`, ...(left ? [`${formatSeconds(left, "en")} left`] : [])];
+}
+
+/** How far those whose size is known have come together, for the title. */
+function percentOf(running) {
+  const known = running.filter(({bytesTotal}) => bytesTotal);
+  const sum = (field) => known.reduce((before, upload) => before + upload[field], 0);
+  return known.length ? `${Math.floor((100 * sum("bytesUploaded")) / sum("bytesTotal"))}% · ` : "";
+}
+
 function notice(text = "", action = "", act = undefined) {
   find("#notice").hidden = !text;
   if (find("#notice-text").textContent !== text) find("#notice-text").textContent = text;
@@ -135,7 +169,8 @@ function show() {
   find("#sign-in").hidden = Boolean(account);
   find("#uploads").hidden = find("#account").hidden = !account;
   find("#user").textContent = account?.user ?? "";
-  document.title = account ? `Uploads of ${account.user}` : "Uploads";
+  find("#limit").textContent = formatBytes(MAX_UPLOAD_BYTES, "en");
+  drawSummary();
   if (!account) find("#name").focus();
 }
 
@@ -154,12 +189,16 @@ async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
     updatedAt: new Date().toISOString(),
   };
   list.show(state);
+  leaving.add(uploadId);
   try {
+    if (file.size > MAX_UPLOAD_BYTES) throw new Refused(413, `Larger than ${formatBytes(MAX_UPLOAD_BYTES, "en")}.`);
     const query = new URLSearchParams({name: file.name, attempt: String(attempt)});
     await ask(`uploads/${uploadId}?${query}`, {method: "PUT", body: file});
   } catch (error) {
     const message = error instanceof Refused ? error.message : "The server could not be reached.";
     list.show({...state, rev: 1, status: "failed", error: {message}});
+  } finally {
+    leaving.delete(uploadId);
   }
 }
 
@@ -211,6 +250,8 @@ find("#sign-in").addEventListener("submit", async (event) => {
   await enter(find("#name").value.trim());
 });
 find("#sign-out").addEventListener("click", signOut);
+// What has not reached the server yet would be lost.
+addEventListener("beforeunload", (event) => leaving.size && event.preventDefault());
 
 async function enter(user) {
   try {
