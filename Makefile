@@ -177,6 +177,10 @@ benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connectio
 benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost --write
 
+.PHONY: benchmark-uploaders
+benchmark-uploaders: $(STAMP) ## Compute what a month of 1 000 to 100 000 daily uploaders costs, into docs/scale-and-cost.md.
+	@$(BIN)/python -m benchmarks.uploaders --write
+
 benchmark-fan-in: $(STAMP) ## Simulate what up to a million uploads ask for, into docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.fan_in --write
 

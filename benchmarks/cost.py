@@ -106,16 +106,20 @@ def _measure(world: World) -> Hour:
     world.pass_time(MINUTES * 60_000)
     counts = world.counts + world.meter.counts
     counts.subtract(before)
+    return Hour(consumed_by(counts), counts)
+
+
+def consumed_by(counts: Counter[str]) -> dict[str, float]:
+    """What the functions and the gateway consumed, by the names of benchmarks/prices.py, without connection-minutes."""
     # Every handshake runs the authorizer too, which makes no call.
     counts["authorizer:invocations"] = counts["connect:invocations"]
-    consumed = {
+    return {
         "messages": float(counts["messages_in"] + counts["messages_out"]),
         "wru": float(counts["wru"]),
         "rru": float(counts["rru"]),
         "invocations": float(sum(counts[f"{function}:invocations"] for function in MEMORY_MB)),
         "gb_seconds": sum(_gb_seconds(function, counts) for function in MEMORY_MB),
     }
-    return Hour(consumed, counts)
 
 
 def _gb_seconds(function: str, counts: Counter[str]) -> float:

@@ -2,7 +2,8 @@
 
 As published in 2026; look again before you rely on it:
 https://aws.amazon.com/api-gateway/pricing/ (WebSocket APIs), https://aws.amazon.com/lambda/pricing/ (arm64),
-https://aws.amazon.com/dynamodb/pricing/on-demand/
+https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/cloudwatch/pricing/,
+https://aws.amazon.com/cloudfront/pricing/on-demand/ (United States and Europe)
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ LAMBDA_REQUEST = 0.20 / MILLION
 LAMBDA_GB_SECOND = 0.0000133334
 DYNAMODB_WRITE_UNIT = 0.625 / MILLION
 DYNAMODB_READ_UNIT = 0.125 / MILLION
+LOGS_BYTE = 0.50 / 1e9  # taken in; keeping them costs 3 cents more a month
+CLOUDFRONT_REQUEST = 1.00 / MILLION  # one for each handshake
+CLOUDFRONT_BYTE = 0.085 / 1e9  # to viewers, the first 10 TB of a month
+
+# A month of what there is one of, or a few.
+ALARM_METRIC = 0.10
+CUSTOM_METRIC = 0.30
+DASHBOARD = 3.00
+SECRET = 0.40
 
 PRICES = {
     "messages": GATEWAY_MESSAGE,
@@ -25,6 +35,9 @@ PRICES = {
     "gb_seconds": LAMBDA_GB_SECOND,
     "wru": DYNAMODB_WRITE_UNIT,
     "rru": DYNAMODB_READ_UNIT,
+    "log_bytes": LOGS_BYTE,
+    "cdn_requests": CLOUDFRONT_REQUEST,
+    "cdn_bytes": CLOUDFRONT_BYTE,
 }
 
 
