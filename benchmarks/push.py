@@ -92,7 +92,8 @@ class Bench:
         arguments += ["--certificate", self._certificate] if setting.tls else []
         with started_process(arguments, SERVERS, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
-            yield Server(int(process.stdout.readline()), process, 0.0)
+            with process.stdout as printed:
+                yield Server(int(printed.readline()), process, 0.0)
 
     def _send(self, name: str, setting: Setting, port: int) -> Any:
         url = f"http{'s' if setting.tls else ''}://localhost:{port}/prod"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from infra.credentials import Credentials
 from infra.fanout.endpoint import Endpoint
@@ -53,14 +53,18 @@ class Batch:
         credentials: Credentials,
         deadline: float,
     ) -> None:
-        self.sends = [Send(self, index, *send) for index, send in enumerate(sends)]
         self.deadline = deadline
         self.done = threading.Event()
         self.timer: asyncio.TimerHandle | None = None
         self._method, self._endpoint, self._region, self._credentials = method, endpoint, region, credentials
-        self._outcomes: list[Outcome | None] = [None] * len(self.sends)
-        self._left = len(self.sends)
+        self._sends = sends
+        self._outcomes: list[Outcome | None] = [None] * len(sends)
+        self._left = len(sends)
         self._prepared: dict[bytes, PreparedRequest] = {}
+
+    def sends(self) -> Iterator[Send]:
+        """To be asked for once: they are not kept here, so that none outlives its work."""
+        return (Send(self, index, *send) for index, send in enumerate(self._sends))
 
     @property
     def over(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 SKEW_SECONDS = 240.0  # a minute less than AWS allows
@@ -29,6 +30,7 @@ class Clock:
 def http_date(text: str) -> float | None:
     """Epoch seconds of an HTTP date; None if it is none. Source: RFC 9110, 5.6.7."""
     try:
-        return parsedate_to_datetime(text).timestamp()
-    except ValueError:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
+    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()

@@ -36,7 +36,7 @@ class Dispatcher:
 
     def start(self, batch: Batch) -> None:
         batch.timer = self._loop.call_at(batch.deadline, self._give_up, batch)
-        self._queue.extend(batch.sends)
+        self._queue.extend(batch.sends())
         self._feed()
 
     def close(self) -> list[asyncio.Task[None]]:
@@ -50,12 +50,10 @@ class Dispatcher:
         self._feed()
 
     def free(self, link: Link) -> None:
-        while self._queue:
-            send = self._queue.popleft()
-            if not send.batch.over:
-                self._write(link, send)
-                return
-        self._links.put_back(link)
+        if self._queue:
+            self._write(link, self._queue.popleft())
+        else:
+            self._links.put_back(link)
 
     def answered(self, send: Send, status: int, headers: dict[str, str]) -> None:
         if status < 300:
@@ -68,14 +66,19 @@ class Dispatcher:
 
     def closed(self, link: Link, send: Send | None, why: Unanswered) -> None:
         self._links.closed(link)
-        if send is not None and link.stale and why is Unanswered.LOST and not send.restarted:
+        if send is not None and not send.batch.over:
+            self._lost(link, send, why)
+        self._feed()
+
+    def _lost(self, link: Link, send: Send, why: Unanswered) -> None:
+        """The first time on a link that was dead already costs no try."""
+        if link.stale and why is Unanswered.LOST and not send.restarted:
             self._links.drop_as_old_as(link)
             send.restarted = True
             send.tries -= 1
             self._queue.appendleft(send)
-        elif send is not None:
+        else:
             self._weigh(send, why)
-        self._feed()
 
     def _feed(self) -> None:
         while self._queue:
@@ -112,4 +115,5 @@ class Dispatcher:
 
     def _give_up(self, batch: Batch) -> None:
         batch.give_up()
+        self._queue = deque(send for send in self._queue if send.batch is not batch)
         self._links.abort(batch)

@@ -54,7 +54,10 @@ Part = Callable[[Request], Reply]
 
 @dataclass
 class ScriptedGateway:
-    """`part` decides; `requests` is what came, in order; `most_links` how many were open at once."""
+    """`part` decides; `requests` is what came, in order; `links` how many connections, `most_links` how many at once.
+
+    While it is `shut` it takes connections and closes them without a word.
+    """
 
     part: Part
     listener: socket.socket
@@ -63,6 +66,7 @@ class ScriptedGateway:
     open: list[socket.socket] = field(default_factory=list)
     links: int = 0
     most_links: int = 0
+    shut: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -88,8 +92,11 @@ class ScriptedGateway:
         with contextlib.suppress(OSError):
             while True:
                 link, _ = self.listener.accept()
-                threading.Thread(target=self._serve, args=(link, self.links), daemon=True).start()
                 self.links += 1
+                if self.shut:
+                    link.close()
+                else:
+                    threading.Thread(target=self._serve, args=(link, self.links - 1), daemon=True).start()
 
     def _serve(self, link: socket.socket, number: int) -> None:
         with contextlib.suppress(OSError), link:

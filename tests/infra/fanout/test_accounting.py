@@ -34,7 +34,6 @@ FAULTS: dict[str, tuple[Reply, int | None]] = {
     "reset": (Reply(b"", end="reset"), None),
     "half an answer": (Reply(OK[:15], end="reset"), None),
     "garbage": (Reply(b"\0\1\2"), None),
-    "silence": (Reply(b""), None),
 }
 FINAL = {200, 403, 410, 413}
 PLANS = st.lists(st.lists(st.sampled_from(sorted(FAULTS)), max_size=6), min_size=1, max_size=24)
@@ -60,9 +59,9 @@ def test_every_outcome_is_the_last_thing_that_was_told(plans: list[list[str]], l
     played = Played({f"{number}=": plan for number, plan in enumerate(plans)})
     ids = list(played.plans)
     with playing(played) as gateway:
-        patience = Patience(answer_seconds=0.1, most_links=links)
+        patience = Patience(answer_seconds=20, most_links=links)
         engine = Engine(gateway.url, "us-east-1", patience=patience, chance=lambda: 0.02)
-        outcomes = post(engine, *ids, within=30)
+        outcomes = post(engine, *ids, within=60)
         engine.stop()
 
     assert len(outcomes) == len(ids)
@@ -73,7 +72,7 @@ def test_every_outcome_is_the_last_thing_that_was_told(plans: list[list[str]], l
 def check(outcome: Outcome, told: list[int | None]) -> None:
     """A status is the last that was told; a failure stands for a last try that was told nothing."""
     if isinstance(outcome, Unanswered):
-        assert outcome in (Unanswered.LOST, Unanswered.TIMED_OUT) and told[-1] is None
+        assert outcome is Unanswered.LOST and told[-1] is None
     else:
         assert outcome == told[-1]
         assert outcome in FINAL or len(told) >= MOST_TRIES

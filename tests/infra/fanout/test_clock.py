@@ -7,10 +7,14 @@ import time
 from email.utils import formatdate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from infra.fanout.clock import Clock
+from infra.fanout.clock import Clock, http_date
 from tests.infra.fanout.conftest import MakeEngine, Play, post
 from tests.infra.fanout.scripted_gateway import Reply, Request, status
+
+ALMOST_DATES = st.from_regex(r"Thu, [0-9]{1,3} (Jan|Feb) [0-9]{1,12} [0-9]{2}:[0-9]{2}:[0-9]{2} [-+ A-Z0-9]{0,6}")
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
@@ -32,6 +36,16 @@ def test_a_date_within_what_aws_allows_is_not_the_trouble(seconds: int) -> None:
 @pytest.mark.parametrize("date", ["", "yesterday", "0", "Thu, 99 Jan 2026 00:00:30 GMT"])
 def test_what_is_no_date_corrects_nothing(date: str) -> None:
     assert not Clock().correct(date, 0.0)
+
+
+@given(st.text(max_size=40) | ALMOST_DATES)
+def test_any_text_is_a_date_or_none(text: str) -> None:
+    assert isinstance(http_date(text), float | None)
+
+
+@pytest.mark.parametrize("zone", ["GMT", "+0000", "-0000", "UTC"])
+def test_a_date_is_universal_time(zone: str) -> None:
+    assert http_date(f"Thu, 01 Jan 2026 00:00:30 {zone}") == 1_767_225_630
 
 
 def test_sends_refused_for_a_wrong_clock_arrive_with_the_right_one(engine: MakeEngine, play: Play) -> None:

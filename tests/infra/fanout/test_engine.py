@@ -113,8 +113,17 @@ def test_a_call_ends_in_time_with_what_is_known(engine: MakeEngine, play: Play) 
     gateway = play(lambda request: Reply(after=5) if request.connection_id == "slow=" else Reply(GONE))
     sender = engine(gateway.url, most_links=4)
 
-    assert post(sender, "A=", "slow=", "B=", within=0.3) == [410, Unanswered.OUT_OF_TIME, 410]
+    assert post(sender, "A=", "slow=", "B=", within=1) == [410, Unanswered.OUT_OF_TIME, 410]
     assert post(sender, "A=") == [410]
+
+
+def test_nothing_is_sent_once_its_call_is_over(engine: MakeEngine, play: Play) -> None:
+    gateway = play(lambda request: Reply(after=0.2) if request.connection_id == "slow=" else Reply())
+    sender = engine(gateway.url, most_links=1)
+
+    assert set(post(sender, "slow=", "A=", "B=", within=0.1)) == {Unanswered.OUT_OF_TIME}
+    assert post(sender, "C=") == [200]
+    assert {request.connection_id for request in gateway.requests} <= {"slow=", "C="}
 
 
 def test_a_rotated_key_signs_the_next_call(engine: MakeEngine, play: Play) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 
@@ -33,14 +34,17 @@ TRIED_AGAIN = {
     "closed in the head": Reply(HALF, end="close"),
     "reset in the head": Reply(HALF, end="reset"),
     "garbage": Reply(b"\x15\x03\x01\x02\x02\x16garbage"),
-    "silence": Reply(b""),
-    "silence in the head": Reply(HALF),
-    "a head that trickles": Reply(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 500, piece=1, each=0.02),
     "500": Reply(status(500)),
     "503 and closed": Reply(status(503, "Connection: close"), end="close"),
     "429": Reply(status(429)),
     "429 with Retry-After": Reply(status(429, "Retry-After: 0")),
     "408 of an idle link": Reply(status(408, "Connection: close"), end="close"),
+}
+
+TOO_LATE = {
+    "silence": Reply(b""),
+    "silence in the head": Reply(HALF),
+    "a head that trickles": Reply(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 500, piece=1, each=0.02),
 }
 
 
@@ -49,20 +53,24 @@ def test_a_status_that_was_read_decides_and_the_link_is_kept_only_if_it_can_be(
     engine: MakeEngine, play: Play, reply: Reply
 ) -> None:
     gateway = play(lambda request: reply if request.link == request.nth == 0 else Reply())
-    sender = engine(gateway.url, answer_seconds=0.3)
+    sender = engine(gateway.url)
 
     assert post(sender, "A=") == [200]
     assert gateway.tries("A=") == 1
     assert post(sender, "B=") == [200]
 
 
-@pytest.mark.parametrize("reply", TRIED_AGAIN.values(), ids=TRIED_AGAIN.keys())
+@pytest.mark.parametrize(
+    ("reply", "answer_seconds"),
+    [*((reply, 20.0) for reply in TRIED_AGAIN.values()), *((reply, 0.5) for reply in TOO_LATE.values())],
+    ids=[*TRIED_AGAIN, *TOO_LATE],
+)
 def test_a_request_without_an_answer_or_refused_for_now_is_sent_again(
-    engine: MakeEngine, play: Play, reply: Reply
+    engine: MakeEngine, play: Play, reply: Reply, answer_seconds: float
 ) -> None:
     gateway = play(lambda request: reply if request.link == request.nth == 0 else Reply())
 
-    assert post(engine(gateway.url, answer_seconds=0.2), "A=") == [200]
+    assert post(engine(gateway.url, answer_seconds=answer_seconds), "A=") == [200]
     assert gateway.tries("A=") == 2
 
 
@@ -83,7 +91,7 @@ def test_a_fault_that_lasts_is_the_outcome_after_so_many_tries(
 ) -> None:
     gateway = play(lambda request: reply if request.connection_id == "bad=" else Reply())
 
-    sender = engine(gateway.url, answer_seconds=0.1)
+    sender = engine(gateway.url, answer_seconds=0.5)
 
     assert post(sender, "bad=") == [outcome]
     assert gateway.tries("bad=") == tries
@@ -138,6 +146,34 @@ def test_a_link_that_turns_out_dead_costs_a_send_no_try(engine: MakeEngine, play
     assert gateway.tries("B=") == 6
 
 
+def test_when_one_idle_link_turns_out_dead_the_others_are_not_tried(engine: MakeEngine, play: Play) -> None:
+    gateway = play(lambda request: Reply(after=0.05) if request.nth == 0 else Reply(b"", end="reset"))
+    sender = engine(gateway.url)
+    assert set(post(sender, *(f"{number}=" for number in range(6)))) == {200}
+
+    assert post(sender, "A=") == [200]
+    assert gateway.tries("A=") == 2
+
+
+def test_dead_links_are_an_excuse_once_for_each_send(engine: MakeEngine, play: Play) -> None:
+    gateway = play(lambda request: Reply(b"", end="reset") if request.connection_id == "bad=" else Reply(after=0.002))
+    others = [f"{number}=" for number in range(200)]
+
+    outcomes = post(engine(gateway.url, most_links=8), *others[:100], "bad=", *others[100:])
+
+    assert (outcomes.pop(100), set(outcomes)) == (Unanswered.LOST, {200})
+    assert gateway.tries("bad=") <= 3
+
+
+def test_a_link_that_is_to_be_closed_is_not_used_again(engine: MakeEngine, play: Play) -> None:
+    """Whether or not the gateway then closes it."""
+    gateway = play(lambda request: Reply(CLOSING))
+    sender = engine(gateway.url)
+
+    assert post(sender, "A=") == post(sender, "B=") == [200]
+    assert [request.link for request in gateway.requests] == [0, 1]
+
+
 def test_an_old_link_is_not_trusted(engine: MakeEngine, play: Play) -> None:
     gateway = play(lambda request: Reply())
     sender = engine(gateway.url, idle_seconds=0.0)
@@ -152,7 +188,27 @@ def test_a_gateway_that_is_not_there_is_unreachable_for_all_at_once(engine: Make
     sender = engine(f"http://127.0.0.1:{port}/prod")
 
     assert set(post(sender, *(f"{number}=" for number in range(300)), within=60)) == {Unanswered.UNREACHABLE}
-    assert post(sender, "A=", within=60) == [Unanswered.UNREACHABLE]
+    for _ in range(3):
+        assert post(sender, "A=", within=5) == [Unanswered.UNREACHABLE]
+
+
+def test_a_name_is_looked_up_once_for_many_links_and_anew_when_none_opened(
+    engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def counted(host: str, *more: Any, **options: Any) -> Any:
+        looked_up.append(host)
+        return look_up(host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", counted)
+    with playing(lambda request: Reply(after=0.01)) as gateway:
+        sender = engine(gateway.url)
+        assert set(post(sender, *(f"{number}=" for number in range(100)))) == {200}
+        assert (looked_up, gateway.links > 1) == (["localhost"], True)
+    assert post(sender, "A=") == [Unanswered.UNREACHABLE]
+    assert len(looked_up) > 1
 
 
 def test_a_name_that_nobody_knows_is_unreachable(engine: MakeEngine) -> None:

@@ -76,3 +76,18 @@ def test_a_gateway_that_speaks_no_tls_is_unreachable(engine: MakeEngine) -> None
         sender = engine(gateway.url.replace("http:", "https:"), connect_seconds=0.2)
 
         assert post(sender, "A=", within=60) == [Unanswered.UNREACHABLE]
+
+
+def test_links_are_tried_three_times_then_once_for_each_call_until_one_opens(
+    engine: MakeEngine, gateway: ScriptedGateway, certificates: dict[str, Certificates]
+) -> None:
+    sender = engine(gateway.url, str(certificates["localhost"].authority))
+    tried: list[int] = []
+    for shut in (True, True, True, False, True):
+        gateway.shut, before = shut, gateway.links
+        gateway.close_links()
+        wanted = Unanswered.UNREACHABLE if shut else 200
+        assert post(sender, "A=", within=60) == [wanted]
+        tried.append(gateway.links - before)
+
+    assert tried == [3, 1, 1, 1, 3]
