@@ -25,6 +25,7 @@ import botocore
 
 from benchmarks.report import Report, machine
 from benchmarks.section import write_section
+from benchmarks.steps import steps
 from benchmarks.stub import USER
 from benchmarks.surroundings import CERTIFICATE, CONNECTIONS, running_surroundings
 from bundle.build import build
@@ -113,7 +114,7 @@ def measure(folder: Path, rounds: int, report: Report) -> None:
         functions = our_starts(folder, url, key)
         starts = [Start(INTERPRETER, "pass"), stock_boto3(), *functions]
         seconds: dict[str, list[float]] = {start.name: [] for start in starts}
-        for number in range(rounds + 1):
+        for number in steps(range(rounds + 1), "round"):
             for start in starts:
                 took = start.cpu_seconds()
                 if number:  # the first round fills the page cache

@@ -22,6 +22,7 @@ from benchmarks.life.browser import QUIET_MS, Browser
 from benchmarks.life.world import World, simulated_world
 from benchmarks.prices import dollars
 from benchmarks.section import table, write_section
+from benchmarks.steps import steps
 
 HEARTBEATS = (60, 120, 540)
 
@@ -70,7 +71,7 @@ def main() -> None:
     stack = stack_hour()
     hours = {
         (client, heartbeat): connection_hour(heartbeat, kind, arguments.connections, stack)
-        for client, kind in CLIENTS.items()
+        for client, kind in steps(CLIENTS.items(), "kind of client")
         for heartbeat in HEARTBEATS
     }
     text = report(hours, stack)

@@ -18,6 +18,7 @@ from statistics import mean
 
 from benchmarks.prices import dollars
 from benchmarks.section import table, write_section
+from benchmarks.steps import steps
 from domain.update import Update, parse_update
 from domain.upload import conflate
 
@@ -166,8 +167,10 @@ def most_uploads(interval: float) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put the tables into docs/scale-and-cost.md")
-    sizes = report({f"{size:,} uploads": simulate(size) for size in SIZES})
-    intervals = report({f"every {interval} s": simulate(SIZES[-1], interval) for interval in INTERVALS})
+    sizes = report({f"{size:,} uploads": simulate(size) for size in steps(SIZES, "size")})
+    intervals = report(
+        {f"every {interval} s": simulate(SIZES[-1], interval) for interval in steps(INTERVALS, "interval")}
+    )
     limits = ", ".join(f"{most_uploads(interval):,} every {interval} s" for interval in INTERVALS)
     text = f"{sizes}\n\nA million uploads, each with an update every so often:\n\n{intervals}\n\n"
     text += f"The gateway's quota alone lets this many uploads be watched live: {limits}."

@@ -27,6 +27,7 @@ from benchmarks import processes
 from benchmarks.emulator import identity
 from benchmarks.report import Report, machine
 from benchmarks.section import write_section
+from benchmarks.steps import steps
 from upload_progress_reporter import LambdaTarget, Target, UploadReporter
 
 BUCKET = "uploads"
@@ -64,7 +65,7 @@ def main() -> int:
 
 def measure(kinds: dict[str, Reporting], s3: Any, path: Path, rounds: int, report: Report) -> None:
     pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}
-    for number in range(rounds):
+    for number in steps(range(rounds), "pair"):
         for name, kind in kinds.items():
             pairs[name].append(pair(kind, s3, path, number))
     for name, both in pairs.items():

@@ -21,6 +21,7 @@ from multiprocessing import get_context
 
 from benchmarks.life.browser import QUIET_MS, ROTATION_LEAD_MS, TOKEN_SECONDS
 from benchmarks.section import table, write_section
+from benchmarks.steps import steps
 from domain.connection import DUE_SHARDS, Connection, Limits, Step, new_connection, next_step
 
 SWEEP_MS = 60_000
@@ -236,7 +237,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/scale-and-cost.md")
     arguments = parser.parse_args()
     sizes = [size for size in SIZES if size <= arguments.most]
-    text = report({(size, heartbeat): simulate(size, heartbeat) for size in sizes for heartbeat in HEARTBEATS})
+    text = report(
+        {(size, heartbeat): simulate(size, heartbeat) for size in steps(sizes, "size") for heartbeat in HEARTBEATS}
+    )
     text += "\n\n" + _herd()
     print(text)
     if arguments.write:

@@ -19,6 +19,7 @@ from itertools import cycle, islice
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.steps import steps
 from benchmarks.stub import running_stub
 
 SECONDS_OF_WORK = 45  # of the 55 that an invocation has: then it stops taking work
@@ -93,7 +94,7 @@ def _measure(url: str, rounds: int, due: int) -> dict[str, list[Sample]]:
     def yardstick() -> float:
         return _cpu(lambda: [update() for _ in range(due // 8)]) / (due // 8)
 
-    for number in range(rounds + 1):
+    for number in steps(range(rounds + 1), "round"):
         for mix, kinds in MIXES.items():
             _set_due(url, [f"{kind}-{index}=" for index, kind in enumerate(islice(cycle(kinds), due))])
             before = yardstick()

@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.life.browser import EVERYTHING, QUIET_MS, Browser
 from benchmarks.life.world import NOON, Spoken, World, simulated_world
 from benchmarks.section import table, write_section
+from benchmarks.steps import steps
 from domain.protocol import DISCONNECTS
 
 SECOND, MINUTE = 1000, 60_000
@@ -231,7 +232,7 @@ def disconnects() -> str:
 
 
 def main() -> None:
-    for name in TIMELINES:
+    for name in steps(TIMELINES, "timeline"):
         write_section("lifecycle.md", name, timeline(name))
     write_section("lifecycle.md", "disconnects", disconnects())
 

@@ -26,7 +26,7 @@ async def watch(arguments: Arguments) -> int:
     uploads = Uploads()
     console = Console()
     plain = arguments.plain or not console.is_terminal
-    view: Bars | Lines = Lines(uploads, sys.stdout) if plain else Bars(uploads, arguments.user, console)
+    view: Bars | Lines = Lines(uploads, sys.stdout) if plain else Bars(uploads, arguments.title, console)
     async with aiohttp.ClientSession() as http:
         watcher = Watcher(arguments.url, arguments.token_source(http), uploads, view, arguments.keep_alive)
         with view:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -23,6 +24,11 @@ class Arguments:
     token_command: str | None = None
     keep_alive: bool = True
     plain: bool = False
+
+    @property
+    def title(self) -> str:
+        """Whom or what is watched: only the identity provider is told the user's name."""
+        return self.user if self.token is None and self.token_command is None else urlsplit(self.url).netloc
 
     def token_source(self, http: aiohttp.ClientSession) -> TokenSource:
         if self.token is not None:

@@ -41,9 +41,9 @@ WIDE, MIDDLE = 90, 60  # columns from which more is shown
 class Bars:
     """The uploads as bars under one line about the connection; `with` it they are on the screen."""
 
-    def __init__(self, uploads: Uploads, user: str, console: Console) -> None:
+    def __init__(self, uploads: Uploads, title: str, console: Console) -> None:
         self._uploads = uploads
-        self._user = user
+        self._title = title
         self._state: Text | Spinner = Spinner("dots", Text("connecting"), style="yellow")
         self._due: float | None = None
         self._loss = Loss("")
@@ -84,9 +84,9 @@ class Bars:
         if isinstance(self._state, Spinner) and self._due is not None:
             self._state.update(text=self._told())
         heading = Table.grid(padding=(0, 2), pad_edge=False)
-        heading.add_column(no_wrap=True, min_width=min(len(self._user), 24), overflow="ellipsis")
+        heading.add_column(no_wrap=True, min_width=min(len(self._title), 24), overflow="ellipsis")
         heading.add_column(no_wrap=True, overflow="ellipsis")
-        heading.add_row(Text(printable(self._user), style="bold"), self._state)
+        heading.add_row(Text(printable(self._title), style="bold"), self._state)
         return heading
 
     def _told(self) -> Text:
