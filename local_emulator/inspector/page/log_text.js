@@ -6,7 +6,7 @@ import {parsed} from "./json.js";
 /** Lambda's text format: level, moment, request id, message (Lambda Developer Guide, python-logging). */
 const TEXT = /^\[(\w+)\]\t(\S+Z)\t(\S+)\t(.*)$/;
 const LAMBDA = /^(START|END|REPORT|INIT_START) /;
-const KNOWN = ["timestamp", "level", "message", "requestId", "logger", "stackTrace"];
+const KNOWN = ["timestamp", "level", "message", "requestId", "logger", "stackTrace", "_aws"];
 
 /** @param {string} text @returns {HTMLElement} */
 export const logText = (text) =>
@@ -30,12 +30,21 @@ function lineOf(line) {
 
 /** Lambda's JSON format. @param {Record<string, any>} record @returns {(Node | string)[]} */
 function recordOf(record) {
-  const fields = Object.entries(record).filter(([name]) => !KNOWN.includes(name));
+  const metrics = metricsOf(record);
+  const fields = Object.entries(record).filter(([name]) => !KNOWN.includes(name) && !metrics.includes(name));
   const shown = fields.map(([name, value]) => el("span", {class: "field"}, `  ${name}=${JSON.stringify(value)}`));
   const trace = Array.isArray(record.stackTrace) ? ["\n", record.stackTrace.join("").trimEnd()] : [];
   const message = typeof record.message === "string" ? record.message : JSON.stringify(record.message);
-  return [level(record.level, record.timestamp), " ", message, ...shown, ...trace];
+  const measured = metrics.map((name) => `${name} ${record[name]}`).join("\n");
+  const metric = measured ? [el("span", {class: "field", title: measured}, "  + metrics")] : [];
+  return [level(record.level, record.timestamp), " ", message, ...shown, ...metric, ...trace];
 }
+
+/** CloudWatch's embedded metric format: `_aws` names the fields that are metrics. @param {Record<string, any>} record */
+const metricsOf = ({_aws: embedded}) =>
+  (embedded?.CloudWatchMetrics ?? [])
+    .flatMap((/** @type {any} */ one) => one.Metrics ?? [])
+    .map((/** @type {any} */ one) => one.Name);
 
 /** @param {string} name @param {string} moment */
 const level = (name, moment) => el("span", {class: `level ${name}`, title: moment}, name);
