@@ -40,7 +40,12 @@ function recordOf(record) {
   return [level(record.level, record.timestamp), " ", message, ...shown, ...metric, ...trace];
 }
 
-/** CloudWatch's embedded metric format: `_aws` names the fields that are metrics. @param {Record<string, any>} record */
+/**
+ * CloudWatch's embedded metric format: `_aws` names the fields that are metrics.
+ *
+ * @param {Record<string, any>} record
+ * @returns {string[]}
+ */
 const metricsOf = ({_aws: embedded}) =>
   (embedded?.CloudWatchMetrics ?? [])
     .flatMap((/** @type {any} */ one) => one.Metrics ?? [])
