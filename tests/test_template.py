@@ -151,3 +151,32 @@ def test_messages_are_limited_and_traced_only_on_request(template: Template) -> 
     }
     assert limited == {"DefaultFunction": "50"}
     assert {one["TracingConfig"]["Mode"] for one in asked.values()} == {"Active"}
+
+
+JWKS, SECRET = {"JwksUrl": "https://id.example.com/jwks.json"}, {"JwtSecretArn": "arn:aws:secretsmanager:…:secret:s"}
+DOMAIN = {"DomainName": "live.example.com", "CertificateArn": CERTIFICATE}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "refusal"),
+    [
+        (JWKS, None),
+        (SECRET, None),
+        (JWKS | DOMAIN, None),
+        ({}, "Exactly one of JwksUrl and JwtSecretArn must be given."),
+        (JWKS | SECRET, "Exactly one of JwksUrl and JwtSecretArn must be given."),
+        (JWKS | {"DomainName": "live.example.com"}, "DomainName needs CertificateArn."),
+        (
+            JWKS | DOMAIN | {"EnableCloudFront": "false"},
+            "DomainName is CloudFront's, so EnableCloudFront must be true.",
+        ),
+    ],
+)
+def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(
+    template: Template, parameters: dict[str, str], refusal: str | None
+) -> None:
+    aws, broken = template(**parameters), []
+    for rule in aws.document["Rules"].values():
+        if "RuleCondition" not in rule or aws.truth(rule["RuleCondition"]):
+            broken += [one["AssertDescription"] for one in rule["Assertions"] if not aws.truth(one["Assert"])]
+    assert broken == ([refusal] if refusal else [])
