@@ -30,10 +30,11 @@ class CrtSender:
     def send(self, ids: list[str]) -> int:
         self._waiting, self._left, self._delivered = list(reversed(ids)), len(ids), 0
         self._done, self._lock = threading.Event(), threading.Lock()
+        opened = [one for one in self._connections if one is not None]
         while len(self._connections) < min(MOST_CONNECTIONS, len(ids)):
             self._connections.append(None)
             self._open(len(self._connections) - 1)
-        for connection in [one for one in self._connections if one is not None]:
+        for connection in opened:
             self._next(connection)
         self._done.wait()
         return self._delivered

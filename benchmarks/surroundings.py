@@ -11,28 +11,23 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
-
+from benchmarks.certificates import make_certificates
 from benchmarks.stub import Stub, row
 from domain.connection import DUE_SHARDS
 
 CONNECTIONS = tuple(f"waiting-{number}=" for number in range(3))  # of one user: a few tabs and a telephone
 DUE = "pinged-0="  # what a sweep finds
-KEY_SET, CERTIFICATE, PRIVATE_KEY = "jwks.json", "certificate.pem", "key.pem"
+KEY_SET, CERTIFICATE, SERVER = "jwks.json", "authority-localhost.pem", "server-localhost.pem"
 
 
 @contextmanager
 def running_surroundings(folder: Path, key_set: dict[str, Any]) -> Iterator[str]:
     """Their address while they run; what they need, and the certificate to trust, is written into `folder`."""
     (folder / KEY_SET).write_text(json.dumps(key_set))
-    _write_certificate(folder)
+    make_certificates(folder)
     command = [sys.executable, "-m", "benchmarks.surroundings", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
@@ -77,24 +72,10 @@ def _now() -> int:
     return int(time.time() * 1000)
 
 
-def _write_certificate(folder: Path) -> None:
-    """For localhost, its own issuer, with a key as AWS's endpoints have it."""
-    key, now = rsa.generate_private_key(public_exponent=65537, key_size=2048), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    pem = serialization.Encoding.PEM
-    (folder / CERTIFICATE).write_bytes(made.sign(key, hashes.SHA256()).public_bytes(pem))
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / PRIVATE_KEY).write_bytes(key.private_bytes(pem, *plain))
-
-
 async def serve(folder: Path) -> None:
     Surroundings.key_set = (folder / KEY_SET).read_bytes()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / CERTIFICATE, folder / PRIVATE_KEY)
+    context.load_cert_chain(folder / SERVER)
     due = {zlib.crc32(DUE.encode()) % DUE_SHARDS: [DUE]}
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Surroundings(due), "127.0.0.1", 0, ssl=context)
