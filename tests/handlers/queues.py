@@ -31,7 +31,7 @@ def take(queue: str = PROGRESS) -> list[Message]:
     wanted = {"MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"], "MessageAttributeNames": ["All"]}
     taken: list[Message] = []
     while found := sqs.receive_message(QueueUrl=url, **wanted).get("Messages"):
-        taken += [_record(message, url) for message in found]
+        taken += [record_of(message, url) for message in found]
     return taken
 
 
@@ -54,7 +54,7 @@ def wait(seconds: float) -> None:
         message.visible_at -= seconds * 1000
 
 
-def _record(message: dict[str, Any], url: str) -> Message:
+def record_of(message: dict[str, Any], url: str) -> Message:
     account, name = url.split("/")[-2:]
     return {
         "messageId": message["MessageId"],

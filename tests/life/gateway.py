@@ -95,6 +95,7 @@ class Gateway(StubManagement):
         self.lines: dict[str, Line] = {}
         self.disconnects: list[Line] = []
         self.heard: list[tuple[Line, Frame]] = []
+        self.refusals = 0  # how many of the next posts are not taken
         self._sender = sender
         self._before = before
         self._clock = clock
@@ -121,6 +122,9 @@ class Gateway(StubManagement):
         if method == "DELETE":
             self.end(line)
             return 204
+        if self.refusals:
+            self.refusals -= 1
+            return 403
         line.last_traffic = self._clock()
         frame = Frame(self._clock(), sender, json.loads(body))
         line.frames.append(frame)

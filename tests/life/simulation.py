@@ -153,6 +153,10 @@ class Simulation:
     def is_to_be_interrupted(self) -> bool:
         return self._interruption[0] > 0
 
+    @property
+    def is_running(self) -> bool:
+        return bool(self._running)
+
     def die(self) -> None:
         """The function that is running ends here, as one does that runs out of time or memory."""
         self._running[-1].is_dead = True
