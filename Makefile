@@ -14,6 +14,7 @@ PAGE_PORT ?= 3000
 
 FUZZ_EXAMPLES ?= 50000
 HISTORIES     ?= 1000
+DELIVERIES    ?= 1000
 
 # Every target that `make help` lists is a command and no file.
 .PHONY: lint $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -88,6 +89,9 @@ fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EX
 
 histories: $(STAMP) ## Try many more histories of connections: make histories HISTORIES=5000
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest tests/life/test_any_history.py
+
+deliveries: $(STAMP) ## Try many more ways for updates to reach a screen: make deliveries DELIVERIES=1000
+	DELIVERIES=$(DELIVERIES) $(BIN)/python -m pytest --timeout 0 tests/delivery
 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
