@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -13,7 +12,7 @@ from local_emulator.deployment import Function
 from local_emulator.fault_subjects import event_of, of_call
 from local_emulator.faults import Faults, Strike, Subject
 from local_emulator.invocation import Outcome, Runtime
-from local_emulator.payload import Payload
+from local_emulator.payload import Payload, json_of
 
 
 class FunctionFaults:
@@ -95,11 +94,11 @@ def _authorizer_outcome(strike: Strike, payload: Payload, request_id: str) -> Ou
         case "deny":
             statement = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": event_of(payload)["methodArn"]}
             policy = {"Version": "2012-10-17", "Statement": [statement]}
-            return Outcome(json.dumps({"principalId": "denied", "policyDocument": policy}))
+            return Outcome(json_of({"principalId": "denied", "policyDocument": policy}))
     return _error("Exception", "switched on by a fault", request_id)
 
 
 def _error(error_type: str, message: str, request_id: str) -> Outcome:
     """The error object of Lambda's Python runtime."""
     error = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": []}
-    return Outcome(json.dumps(error), failed=True)
+    return Outcome(json_of(error), failed=True)

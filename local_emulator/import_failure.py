@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from local_emulator.invocation import Outcome
+from local_emulator.payload import json_of
 
 
 def import_failure(handler: str, raised: BaseException, request_id: str) -> Outcome:
@@ -23,4 +22,4 @@ def import_failure(handler: str, raised: BaseException, request_id: str) -> Outc
     else:
         kind, message = type(raised).__name__, str(raised)
     error = {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": stack}
-    return Outcome(json.dumps(error), failed=True)
+    return Outcome(json_of(error), failed=True)

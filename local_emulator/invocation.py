@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from local_emulator.deployment import Function
-from local_emulator.payload import Payload
+from local_emulator.payload import Payload, json_of
 
 
 class HandlerNotFound(Exception):
     """A Handler string that leads nowhere; the message names the function, the string and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a runtime answers: the JSON text of the result, or of the error object if `failed`."""
+class Outcome(NamedTuple):
+    """What a runtime answers: the result, or the error object if `failed`."""
 
-    payload: str
+    answer: Payload
     failed: bool = False
     log: str = ""
+
+    @property
+    def payload(self) -> str:
+        """The JSON text of the answer."""
+        return self.answer.text
 
     @classmethod
     def timed_out(cls, function: Function, request_id: str, log: str = "") -> Outcome:
         """Lambda's own words for a function that took longer than its Timeout; `log` is what it wrote till then."""
         message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
-        error = json.dumps({"errorMessage": message, "errorType": "Sandbox.Timedout"})
+        error = json_of({"errorMessage": message, "errorType": "Sandbox.Timedout"})
         return cls(error, failed=True, log=f"{log}{_now()} {message}\n\n")
 
     def within(self, most_bytes: int) -> Outcome:
         """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""
-        if len(self.payload) * 4 <= most_bytes or len(self.payload.encode()) <= most_bytes:
+        if self.answer.chars * 12 <= most_bytes or len(self.payload.encode()) <= most_bytes:
             return self
         message = f"Response payload size exceeded maximum allowed payload size ({most_bytes} bytes)."
         error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
-        return Outcome(json.dumps(error), failed=True, log=self.log)
+        return Outcome(json_of(error), failed=True, log=self.log)
 
 
 class Runtime(Protocol):
@@ -52,8 +54,7 @@ class Runtime(Protocol):
         """Let the next call begin with its modules to be imported, as a cold start does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """A finished call."""
 
     request_id: str
@@ -67,7 +68,7 @@ class Invocation:
     @property
     def result(self) -> Any:
         """What the handler returned, or the error object (`errorMessage`, `errorType`, …) if it failed."""
-        return json.loads(self.outcome.payload)
+        return self.outcome.answer.value()
 
 
 def _now() -> str:

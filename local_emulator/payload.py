@@ -1,8 +1,9 @@
-"""What a function is called with."""
+"""What a function is called with, and what it answers."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,3 +39,43 @@ class JsonText:
 def json_of(value: Any) -> JsonText:
     """A payload that was made here; later changes of `value` do not show in it."""
     return JsonText(json.dumps(value))
+
+
+@dataclass(frozen=True, slots=True)
+class FlatObject:
+    """An object of texts, numbers, flags and nulls, as most results of handlers are: written out only if asked for."""
+
+    fields: Mapping[str, str | int | None]
+
+    @property
+    def text(self) -> str:
+        return _ENCODER.encode(self.fields)
+
+    @property
+    def chars(self) -> int:
+        return sum(
+            len(name) + (len(value) if isinstance(value, str) else 20) + 6 for name, value in self.fields.items()
+        )
+
+    def value(self) -> dict[str, str | int | None]:
+        return dict(self.fields)
+
+
+def answer_of(result: Any) -> Payload:
+    """What a handler returned; what it does to it later does not show. Raises TypeError, ValueError for no JSON."""
+    return FlatObject(dict(result)) if type(result) is dict and _is_flat(result) else JsonText(_ENCODER.encode(result))
+
+
+def _is_flat(fields: dict[Any, Any]) -> bool:
+    for name, value in fields.items():
+        kind = type(value)
+        if type(name) is not str or not (kind is str or value is None or kind is bool or _is_short(kind, value)):
+            return False
+    return True
+
+
+def _is_short(kind: type, value: Any) -> bool:
+    return kind is int and value.bit_length() < 64  # Python refuses to write down the very long
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)

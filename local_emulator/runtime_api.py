@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from local_emulator.invocation import Outcome
+from local_emulator.payload import JsonText, json_of
 
 PREFIX = "/2018-06-01/runtime"
 # Documented (Lambda quotas): 6 MB; the runtime's own limit, reported in its error, is a little more.
@@ -93,10 +94,10 @@ async def _outcome(request: web.BaseRequest, *, failed: bool) -> Outcome:
         if len(data) <= MOST_BYTES:
             data += chunk
     if len(data) <= MOST_BYTES:
-        return Outcome(data.decode("utf-8", "replace"), failed)
+        return Outcome(JsonText(data.decode("utf-8", "replace")), failed)
     # Reported: the type and the words of what the caller gets.
     message = f"Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes)."
-    return Outcome(json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), failed=True)
+    return Outcome(json_of({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), failed=True)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from local_emulator import bootstrap
 from local_emulator.deployment import Function
 from local_emulator.function_output import FunctionOutput
 from local_emulator.invocation import Outcome
+from local_emulator.payload import json_of
 from local_emulator.redirections import Redirects
 from local_emulator.runtime_api import PendingEvent, RuntimeApi
 
@@ -111,7 +112,7 @@ class Sandbox:
             async with asyncio.timeout(INIT_SECONDS + limit):
                 error = await self.initialised()
             if error is not None:
-                return self._with_log(Outcome(json.dumps(error | {"requestId": request_id}), failed=True))
+                return self._with_log(Outcome(json_of(error | {"requestId": request_id}), failed=True))
             async with asyncio.timeout(limit):
                 return self._with_log(await self._hand_over(payload, request_id))
         except TimeoutError:
@@ -142,14 +143,14 @@ class Sandbox:
     async def _time_out(self, request_id: str) -> Outcome:
         """Documented: Lambda ends a function that takes longer than its Timeout, and says so in its log."""
         outcome = Outcome.timed_out(self._function, request_id)
-        self._settle(json.loads(outcome.payload))
+        self._settle(outcome.answer.value())
         await self.stop()
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.output.note(f"{moment} {request_id} Task timed out after {self._function.timeout_seconds:.2f} seconds")
         return self._with_log(outcome)
 
     def _with_log(self, outcome: Outcome) -> Outcome:
-        return replace(outcome, log=self.output.taken())
+        return outcome._replace(log=self.output.taken())
 
     def _settle(self, error: dict[str, Any] | None) -> None:
         """Its initialisation is over; it asks for an event again and again, but only the first time tells that."""
@@ -189,7 +190,7 @@ class Sandbox:
 
 
 def _exited(status: int, request_id: str) -> Outcome:
-    return Outcome(json.dumps(_exit_error(status, request_id)), failed=True)
+    return Outcome(json_of(_exit_error(status, request_id)), failed=True)
 
 
 def _exit_error(status: int, request_id: str) -> dict[str, Any]:

@@ -12,14 +12,12 @@ from local_emulator.handler_output import HandlerOutput, install
 from local_emulator.import_failure import import_failure
 from local_emulator.invocation import HandlerNotFound, Outcome
 from local_emulator.lambda_context import LambdaContext
-from local_emulator.payload import Payload
+from local_emulator.payload import JsonText, Payload, answer_of
 from local_emulator.shared_code import SharedCode
 from local_emulator.workers import Workers
 
 # A call of less is not worth a thread of its own.
 QUICK_SECONDS = 0.001
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class ThreadRuntime:
@@ -77,11 +75,11 @@ class ThreadRuntime:
                 result = handler(payload.value(), LambdaContext(self._function, request_id))
         except BaseException as raised:
             output.write(_logged(raised))
-            return Outcome(_error(raised, request_id), failed=True, log=output.text)
+            return Outcome(JsonText(_error(raised, request_id)), failed=True, log=output.text)
         try:
-            return Outcome(_ENCODER.encode(result), log=output.text)
+            return Outcome(answer_of(result), log=output.text)
         except (TypeError, ValueError) as raised:
-            return Outcome(_marshal_error(raised, request_id), failed=True, log=output.text)
+            return Outcome(JsonText(_marshal_error(raised, request_id)), failed=True, log=output.text)
 
 
 def _error(raised: BaseException, request_id: str) -> str:

@@ -42,7 +42,7 @@ class Descriptions:
         row = self.row(number, record)
         if record[1] == "call":
             _, _, _, event, result, log, _ = record
-            return row | {"payload": redacted(event.text), "result": redacted(result), "log": log}
+            return row | {"payload": redacted(event.text), "result": redacted(result.text), "log": log}
         return row | {"payload": redacted(_text(record[-1]))}
 
     def _of_connection(self, record: Record) -> Row:
@@ -81,8 +81,8 @@ def origin(event: Any) -> tuple[str, str | None, str | None]:
 
 
 def _call(record: Record) -> Row:
-    _, _, function, payload, result, log, (request_id, duration_ms, failed) = record
-    event = payload.text
+    _, _, function, payload, answer, log, (request_id, duration_ms, failed) = record
+    event, result = payload.text, answer.text
     read = _read(event)
     what, connection, user = origin(read)
     if what == "authorizer":

@@ -11,7 +11,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from local_emulator.inspector.redaction import MOST_CHARS, kept_event, kept_text, redacted
+from local_emulator.inspector.redaction import MOST_CHARS, kept_answer, kept_event, kept_text, redacted
 from local_emulator.inspector.ring import Record, Ring
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Recording:
     def called(self, function: Function, payload: Payload, invocation: Invocation) -> None:
         """A call of a function has ended."""
         event, outcome = kept_event(payload), invocation.outcome
-        result, log = kept_text(outcome.payload), outcome.log and redacted(outcome.log)
+        result, log = kept_answer(outcome.answer), outcome.log and redacted(outcome.log)
         about = (invocation.request_id, invocation.duration_ms, outcome.failed)
         record = (now_ms(), "call", function.logical_id, event, result, log, about)
-        self.ring.append(record, event.chars + len(result) + len(log))
+        self.ring.append(record, event.chars + result.chars + len(log))
 
     def told(self, kind: str, about: str, text: str) -> None:
         """Something that the console tells; from any thread."""

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local_emulator.message_events import MessageEvent
-from local_emulator.payload import JsonText, Payload
+from local_emulator.payload import FlatObject, JsonText, Payload
 
 MOST_CHARS = 64 * 1024
 HIDDEN = "(hidden)"
@@ -74,6 +74,17 @@ def kept_event(payload: Payload) -> Payload:
     if payload.chars <= MOST_CHARS and "eyJ" not in payload.body:
         return payload
     return JsonText(kept_text(payload.text))
+
+
+def kept_answer(answer: Payload) -> Payload:
+    """What is kept of what a function answered: its beginning, without JWTs."""
+    if isinstance(answer, FlatObject) and answer.chars <= MOST_CHARS and not _may_hold_jwt(answer):
+        return answer
+    return JsonText(kept_text(answer.text))
+
+
+def _may_hold_jwt(answer: FlatObject) -> bool:
+    return any(isinstance(value, str) and "eyJ" in value for value in answer.fields.values())
 
 
 def _beginning(text: str) -> str:

@@ -1,28 +1,26 @@
-"""Random bytes, a page at a time."""
+"""Random names, a page at a time."""
 
 from __future__ import annotations
 
-import os
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
-import pytest
-
-from local_emulator import randomness
-from local_emulator.randomness import PAGE_BYTES, Randomness, new_uuid
-
-
-def test_every_byte_of_a_page_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = [os.urandom(PAGE_BYTES), os.urandom(PAGE_BYTES)]
-    unread = iter(pages)
-    monkeypatch.setattr(randomness.os, "urandom", lambda count: next(unread))
-    source = Randomness()
-    taken = b"".join(source.take(8) for _ in range(PAGE_BYTES // 8 * 2))
-    assert taken == b"".join(pages)
+from local_emulator.randomness import Pages, new_uuid
 
 
-def test_a_rest_that_is_too_small_is_not_given_in_part() -> None:
-    source = Randomness()
-    assert {len(source.take(1000)) for _ in range(50)} == {1000}
+def test_every_name_of_a_page_is_given_once_and_in_its_order() -> None:
+    numbers = count()
+    pages = Pages(lambda: [str(next(numbers)) for _ in range(3)])
+    assert [pages.take() for _ in range(7)] == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+def test_threads_never_get_the_same() -> None:
+    numbers = count()
+    pages = Pages(lambda: [str(next(numbers)) for _ in range(3)])
+    with ThreadPoolExecutor(8) as threads:
+        taken = list(threads.map(lambda _: pages.take(), range(4000)))
+    assert len(set(taken)) == 4000
 
 
 def test_a_new_uuid_is_one_of_version_4_and_never_the_same() -> None:

@@ -6,9 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_emulator.events import ConnectionFacts
-from local_emulator.inspector.redaction import HIDDEN, MOST_CHARS, kept_event, kept_text, redacted, redacted_value
+from local_emulator.inspector.redaction import (
+    HIDDEN,
+    MOST_CHARS,
+    kept_answer,
+    kept_event,
+    kept_text,
+    redacted,
+    redacted_value,
+)
 from local_emulator.message_events import MessageEvent, MessageEvents
-from local_emulator.payload import JsonText, json_of
+from local_emulator.payload import JsonText, answer_of, json_of
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 
@@ -111,6 +119,13 @@ def test_a_token_is_not_kept_whatever_kind_of_text_it_came_in() -> None:
 def test_a_short_message_is_kept_as_it_is() -> None:
     message = _message("hello")
     assert kept_event(message) is message
+
+
+def test_an_answer_is_kept_as_it_is_unless_it_is_long_or_holds_a_token() -> None:
+    answer = answer_of({"statusCode": 200, "body": "hello"})
+    assert kept_answer(answer) is answer
+    assert "eyJ" not in kept_answer(answer_of({"statusCode": 200, "body": JWT})).text
+    assert len(kept_answer(answer_of({"body": "y" * MOST_CHARS})).text) < MOST_CHARS + 100
 
 
 def _message(body: str) -> MessageEvent:
