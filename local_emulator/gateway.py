@@ -15,6 +15,7 @@ from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Clock, Connection, Connections
 from local_emulator.delivery_faults import DeliveryFaults
 from local_emulator.deployment import Deployment, Route, WebSocketApi
+from local_emulator.errand import Errand
 from local_emulator.framing import Framing, SlowConsumer
 from local_emulator.handshakes import Accepted, Handshakes, now_ms
 from local_emulator.ids import new_message_id, new_request_id
@@ -132,7 +133,7 @@ class Gateway:
             return
         # Documented: messages of one connection are handled side by side, and answers may overtake each other.
         work = self._deliver(connection, route, body)
-        self._spawn(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
+        Errand(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
 
     def _throttled(self, connection: Connection) -> None:
         """Documented: throttled, not closed. Unknown: whether a frame says so."""
@@ -159,12 +160,12 @@ class Gateway:
 
     def _reply(self, connection: Connection, body: Any, request_id: str) -> None:
         """The answer of a route response: verbatim, whatever its status (reported)."""
-        text = "" if body is None else body
+        data = body.encode("utf-8", "replace") if isinstance(body, str) else None
         # Inferred: what is no text makes the result malformed. Documented: 128 KB, in either direction.
-        if not isinstance(text, str) or len(text.encode("utf-8", "replace")) > self._limits.message_bytes:
-            text = frames.internal_server_error(connection.id, request_id)
-        if text:
-            self._send(connection, text)
+        if body is not None and (data is None or len(data) > self._limits.message_bytes):
+            self._send(connection, frames.internal_server_error(connection.id, request_id))
+        elif data:
+            self._send_bytes(connection, data)
 
     def _closed(self, connection: Connection, code: int, reason: str) -> None:
         self._connections.remove(connection)
@@ -187,8 +188,11 @@ class Gateway:
 
     def _send(self, connection: Connection, text: str) -> None:
         """An answer of the gateway itself; one that the client does not care to read is dropped."""
+        self._send_bytes(connection, text.encode("utf-8", "replace"))
+
+    def _send_bytes(self, connection: Connection, data: bytes) -> None:
         with contextlib.suppress(SlowConsumer):
-            self.send(connection, text.encode("utf-8", "replace"))
+            self._deliveries.send(connection, data)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

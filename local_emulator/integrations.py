@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from local_emulator.concurrency import Throttled
@@ -72,12 +72,12 @@ class Integrations:
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 
-    def _within(self, seconds: float, function: Function, payload: Payload) -> Coroutine[Any, Any, Invocation]:
+    def _within(self, seconds: float, function: Function, payload: Payload) -> Awaitable[Invocation]:
         """An invocation that nobody waits for any longer than that. Raises TimeoutError, Throttled."""
         invocation = self._functions.invoke(function, payload)
         if self._functions.longest_seconds(function) < seconds:
             return invocation  # a limit of ours could never come first
-        return _limited(seconds, invocation)
+        return asyncio.ensure_future(_limited(seconds, invocation))  # time is limited for tasks alone
 
 
 async def _limited(seconds: float, invocation: Coroutine[Any, Any, Invocation]) -> Invocation:

@@ -55,6 +55,8 @@ class RequestModels:
         }
 
     def accept(self, api: WebSocketApi, route: Route, body: str) -> bool:
+        if not self._of_route:
+            return True
         models = self._of_route.get((api.api_id, api.stage_name, route.key))
         return models is None or models.accept(body)
 

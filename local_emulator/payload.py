@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Payload(Protocol):
@@ -41,41 +40,41 @@ def json_of(value: Any) -> JsonText:
     return JsonText(json.dumps(value))
 
 
-@dataclass(frozen=True, slots=True)
-class FlatObject:
+class FlatObject(NamedTuple):
     """An object of texts, numbers, flags and nulls, as most results of handlers are: written out only if asked for."""
 
-    fields: Mapping[str, str | int | None]
+    fields: dict[str, str | int | None]
+    chars: int
 
     @property
     def text(self) -> str:
         return _ENCODER.encode(self.fields)
 
-    @property
-    def chars(self) -> int:
-        return sum(
-            len(name) + (len(value) if isinstance(value, str) else 20) + 6 for name, value in self.fields.items()
-        )
-
     def value(self) -> dict[str, str | int | None]:
-        return dict(self.fields)
+        return self.fields.copy()
 
 
 def answer_of(result: Any) -> Payload:
     """What a handler returned; what it does to it later does not show. Raises TypeError, ValueError for no JSON."""
-    return FlatObject(dict(result)) if type(result) is dict and _is_flat(result) else JsonText(_ENCODER.encode(result))
+    chars = _flat_chars(result) if type(result) is dict else None
+    return JsonText(_ENCODER.encode(result)) if chars is None else FlatObject(result.copy(), chars)
 
 
-def _is_flat(fields: dict[Any, Any]) -> bool:
+def _flat_chars(fields: dict[Any, Any]) -> int | None:
+    """About how long its text would be; None for what is not flat, or may be no JSON."""
+    chars = 0
     for name, value in fields.items():
         kind = type(value)
-        if type(name) is not str or not (kind is str or value is None or kind is bool or _is_short(kind, value)):
-            return False
-    return True
-
-
-def _is_short(kind: type, value: Any) -> bool:
-    return kind is int and value.bit_length() < 64  # Python refuses to write down the very long
+        if type(name) is not str:
+            return None
+        if kind is str:
+            chars += len(name) + len(value) + 6
+        # Python refuses to write down the very long.
+        elif kind is bool or value is None or (kind is int and value.bit_length() < 64):
+            chars += len(name) + 24
+        else:
+            return None
+    return chars
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)

@@ -16,8 +16,9 @@ from local_emulator.payload import JsonText, Payload, answer_of
 from local_emulator.shared_code import SharedCode
 from local_emulator.workers import Workers
 
-# A call of less is not worth a thread of its own.
+# A call of less is not worth a thread of its own; after one of more, so many have to show that they are quick.
 QUICK_SECONDS = 0.001
+WARY_CALLS = 20
 
 
 class ThreadRuntime:
@@ -28,7 +29,7 @@ class ThreadRuntime:
         self._function = function
         self._workers = workers
         self._code = code
-        self._quick = False
+        self._trust = 0
         self._deadline = Deadline(function.timeout_seconds)
         install()  # before the import: a module may keep the standard output that it finds
         try:
@@ -44,7 +45,7 @@ class ThreadRuntime:
     async def run(self, payload: Payload, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
         output = HandlerOutput(request_id, self._function.log_format)
-        call = self._workers.submit(lambda: self._timed_call(payload, request_id, output), quick=self._quick)
+        call = self._workers.submit(lambda: self._timed_call(payload, request_id, output), quick=self._trust > 0)
         self._deadline.begin(call)
         try:
             outcome: Outcome = await call
@@ -61,7 +62,7 @@ class ThreadRuntime:
     def _timed_call(self, payload: Payload, request_id: str, output: HandlerOutput) -> Outcome:
         started = time.perf_counter()
         outcome = self._call(payload, request_id, output)
-        self._quick = time.perf_counter() - started < QUICK_SECONDS
+        self._trust = self._trust + 1 if time.perf_counter() - started < QUICK_SECONDS else -WARY_CALLS
         return outcome
 
     def _call(self, payload: Payload, request_id: str, output: HandlerOutput) -> Outcome:

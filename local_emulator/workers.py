@@ -14,6 +14,7 @@ MOST_THREADS = 256
 # Threads that take so many jobs each in that time have quick ones: they need no help.
 PATIENCE_SECONDS = 0.01
 QUICK_JOBS = 4
+MOMENT_SECONDS = 0.002
 
 Job = tuple[Callable[[], Any], "asyncio.Future[Any]", bool]
 
@@ -21,9 +22,10 @@ Job = tuple[Callable[[], Any], "asyncio.Future[Any]", bool]
 class Workers:
     """Runs blocking calls off the event loop: a handler that posts back to the gateway would dead-lock it there.
 
-    Every switch between threads costs as much as a quick handler itself. So the jobs of one turn of the loop are
-    handed over together, those that are known to be quick wake one thread for all of them, and one wake-up of the
-    loop brings back all results that have gathered. Threads are made when the ones there are make no headway. They
+    Every switch between threads costs as much as a quick handler itself, and only one of them can have Python's lock.
+    So the jobs of one turn of the loop are handed over together; those that are known to be quick wake one thread for
+    all of them, and the loop stands aside for that moment. Of other jobs one wake-up of the loop brings back all
+    results that have gathered. Threads are made when the ones there are make no headway. They
     are daemons: a handler that hangs cannot keep the process from ending.
     """
 
@@ -32,9 +34,12 @@ class Workers:
         self._jobs: deque[Job] = deque()
         self._new: list[Job] = []
         self._wakes: SimpleQueue[bool] = SimpleQueue()
-        self._wakes_wanted = 0
+        self._wakes_wanted, self._all_quick = 0, False
         self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._waking = False
+        self._standing_aside = False
+        self._drained = threading.Lock()
+        self._drained.acquire()
         self._watching = False
         self._submitted = 0
         self._busy = 0
@@ -45,9 +50,9 @@ class Workers:
         future: asyncio.Future[Any] = self._loop.create_future()
         if not self._new:
             self._loop.call_soon(self._hand_over)
-            self._wakes_wanted = 1
+            self._wakes_wanted, self._all_quick = 1, quick
         elif not quick:
-            self._wakes_wanted += 1
+            self._wakes_wanted, self._all_quick = self._wakes_wanted + 1, False
         self._new.append((call, future, quick))
         return future
 
@@ -58,16 +63,26 @@ class Workers:
 
     def _hand_over(self) -> None:
         count = len(self._new)
+        stands_aside = self._all_quick and self._busy < self._threads
         self._busy += count
         self._submitted += count
         self._jobs.extend(self._new)
         self._new.clear()
+        self._standing_aside = stands_aside
         for _ in range(self._wakes_wanted):
             self._wakes.put(True)
         if self._threads == 0:
             self._add_threads(1)
+        if stands_aside:
+            self._stand_aside()
         if (self._busy > self._threads or count > self._wakes_wanted) and not self._watching:
             self._watch()
+
+    def _stand_aside(self) -> None:
+        """Let an idle thread have Python's lock until it has done the jobs, but not for long: one may need the loop."""
+        self._drained.acquire(timeout=MOMENT_SECONDS)
+        self._standing_aside = False
+        self._settle()
 
     def _watch(self) -> None:
         self._watching = True
@@ -99,7 +114,12 @@ class Workers:
             with contextlib.suppress(IndexError):  # there are none, or another thread took the last
                 while True:
                     self._run(*self._jobs.popleft())
-            self._hand_back()
+            if self._standing_aside:
+                self._standing_aside = False
+                with contextlib.suppress(RuntimeError):  # it was told already
+                    self._drained.release()
+            else:
+                self._hand_back()
 
     def _run(self, call: Callable[[], Any], future: asyncio.Future[Any], quick: bool) -> None:
         if not quick:

@@ -56,6 +56,18 @@ async def test_what_is_done_comes_back_before_a_slow_call_begins(workers: Worker
     await slow
 
 
+async def test_a_quick_call_that_needs_the_loop_after_all_gets_it(workers: Workers) -> None:
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(workers.submit(_thread) for _ in range(3)))
+
+    def asks() -> int:
+        return asyncio.run_coroutine_threadsafe(asyncio.sleep(0, 7), loop).result(10)
+
+    assert (
+        await asyncio.wait_for(asyncio.gather(*(workers.submit(asks, quick=True) for _ in range(20))), 20) == [7] * 20
+    )
+
+
 async def test_calls_keep_coming_back_while_more_are_handed_over(workers: Workers) -> None:
     async def chain() -> int:
         for _ in range(200):
