@@ -45,27 +45,30 @@ class ManagementApi:
         self._credentials = credentials
 
     def send(self, connection_id: str, data: bytes, within: float = SECONDS) -> Delivery:
-        [outcome] = self._call("POST", [(connection_id, data)], within)
-        return _delivery(outcome)
+        [delivery] = self._call("POST", [(connection_id, data)], within)
+        return delivery
 
     def send_all(self, sends: Sequence[tuple[str, bytes]], within: float = SECONDS) -> list[Delivery]:
         """Send each (connection id, data), at once; the answers stand in the order of the sends.
 
-        Answers after `within` seconds at the latest. Why some failed is logged, once for all of them.
+        Answers after `within` seconds at the latest.
         """
-        outcomes = self._call("POST", sends, within)
-        reasons = Counter(_reason(one) for one in outcomes if _delivery(one) is Delivery.FAILED)
-        if reasons:
-            log("sends_failed", sends=len(sends), reasons=dict(reasons))
-        return [_delivery(outcome) for outcome in outcomes]
+        return self._call("POST", sends, within) if sends else []
 
     def close(self, connection_id: str, within: float = SECONDS) -> Delivery:
         """Close a connection; the gateway's code is always 1000."""
-        [outcome] = self._call("DELETE", [(connection_id, b"")], within)
-        return _delivery(outcome)
+        [delivery] = self._call("DELETE", [(connection_id, b"")], within)
+        return delivery
 
-    def _call(self, method: str, sends: Sequence[tuple[str, bytes]], within: float) -> list[Outcome]:
-        return self._engine.call(method, sends, self._credentials(), within) if sends else []
+    def _call(self, method: str, sends: Sequence[tuple[str, bytes]], within: float) -> list[Delivery]:
+        """Why some failed is logged, once for all of them."""
+        outcomes = self._engine.call(method, sends, self._credentials(), within)
+        deliveries = [_delivery(outcome) for outcome in outcomes]
+        failed = zip(outcomes, deliveries, strict=True)
+        reasons = Counter(_reason(outcome) for outcome, delivery in failed if delivery is Delivery.FAILED)
+        if reasons:
+            log("sends_failed", method=method, sends=len(sends), reasons=dict(reasons))
+        return deliveries
 
 
 def _delivery(outcome: Outcome) -> Delivery:

@@ -74,17 +74,22 @@ def test_a_passing_error_is_tried_again_while_there_is_time(
     assert gateway.close("A=", within=0.3) is Delivery.FAILED
 
 
-def test_why_sends_failed_is_logged_once(
+def test_why_sends_failed_is_logged_once_for_each_call(
     gateway: ManagementApi, management: StubManagement, caplog: pytest.LogCaptureFixture
 ) -> None:
     management.answers |= {"A=": 403, "B=": 403, "C=": 413, "D=": 410}
     caplog.set_level(logging.INFO, logger="upload_progress")
 
     gateway.send_all([(f"{name}=", b"{}") for name in "ABCDE"])
+    gateway.close("A=")
+    gateway.close("E=")
 
-    [record] = caplog.records
-    assert (record.message, vars(record)["sends"]) == ("sends_failed", 5)
-    assert vars(record)["reasons"] == {"403": 2, "413": 1}
+    logged = [vars(record) for record in caplog.records]
+    assert {one["msg"] for one in logged} == {"sends_failed"}
+    assert [(one["method"], one["sends"], one["reasons"]) for one in logged] == [
+        ("POST", 5, {"403": 2, "413": 1}),
+        ("DELETE", 1, {"403": 1}),
+    ]
 
 
 def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.socket) -> None:
