@@ -57,7 +57,7 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 	@touch $@
 
 test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
 .PHONY: screenshots
 screenshots: $(STAMP) $(NODE_TOOLS) ## Take the README's pictures of the example page anew (best with the font Inter).
