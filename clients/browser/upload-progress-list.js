@@ -116,8 +116,8 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
   border-radius: inherit;
   background: var(--u-tint);
   transform: translateX(calc((var(--done, 0) - 1) * 100%));
-  transition: transform .25s ease-out;
 }
+.glide { transition: transform .25s ease-out; }
 :host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
 .unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
 @keyframes wander { from { transform: none; } to { transform: translateX(233%); } }
@@ -150,6 +150,11 @@ button:focus-visible { outline: 2px solid var(--u-accent); outline-offset: 1px; 
 `;
 
 const SIZES = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"]);
+/** Nobody reads faster; rows out of sight wait longer. */
+const DRAW_MS = 100;
+const DRAW_UNSEEN_MS = 1000;
+/** Of a bar: a smaller step is not worth the frames of gliding. */
+const LEAP = 0.01;
 const SPEAK_MS = 1000;
 const MOST_SPOKEN = 3;
 
@@ -274,6 +279,7 @@ class Row {
   #fill = make("div", "fill");
   #bar = make("div", "bar", this.#fill);
   #facts = make("span", "facts");
+  #done = 0;
   #retry = /** @type {HTMLButtonElement} */ (make("button"));
   #cancel = /** @type {HTMLButtonElement} */ (make("button"));
   element = make(
@@ -289,8 +295,11 @@ class Row {
     ),
   );
 
-  /** @param {(action: "retry" | "cancel") => void} act */
-  constructor(act) {
+  /**
+   * @param {(action: "retry" | "cancel") => void} act
+   * @param {(seen: boolean) => void} see is told when the row comes into sight or leaves it
+   */
+  constructor(act, see) {
     // Focus goes to the row when the button that had it is no longer offered.
     this.element.tabIndex = -1;
     this.#kind.setAttribute("aria-hidden", "true");
@@ -299,6 +308,9 @@ class Row {
     this.#bar.setAttribute("aria-labelledby", this.#name.id);
     this.#bar.setAttribute("aria-valuemin", "0");
     this.#bar.setAttribute("aria-valuemax", "100");
+    this.element.addEventListener("contentvisibilityautostatechange", (event) =>
+      see(!(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)),
+    );
     this.#retry.type = this.#cancel.type = "button";
     this.#retry.addEventListener("click", () => act("retry"));
     this.#cancel.addEventListener("click", () => act("cancel"));
@@ -333,7 +345,10 @@ class Row {
     const shown = percent === null ? "" : `${Math.floor(percent)}%`;
     write(this.#percent, ended ? texts[status] : shown);
     this.#bar.classList.toggle("unknown", unknown);
-    this.#fill.style.setProperty("--done", String((percent ?? 0) / 100));
+    const done = (percent ?? 0) / 100;
+    this.#fill.classList.toggle("glide", Math.abs(done - this.#done) >= LEAP);
+    this.#fill.style.setProperty("--done", String(done));
+    this.#done = done;
     put(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
     put(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
   }
@@ -361,9 +376,13 @@ export class UploadProgressList extends HTMLElement {
   /** @type {Map<string, Row>} */ #rows = new Map();
   /** @type {Map<string, Upload>} */ #shown = new Map();
   /** @type {Set<string>} */ #changed = new Set();
+  /** @type {Set<string>} */ #unseen = new Set();
   /** @type {string[]} */ #toSay = [];
   #reordered = true;
-  #frame = 0;
+  /** A draw is planned; when the last one was, and the last one of rows out of sight as well. */
+  #planned = false;
+  #drawnAt = 0;
+  #allDrawnAt = 0;
   #speaking = 0;
   #texts = TEXTS;
   /** @type {(upload: Upload) => boolean} */ #retryable = () => false;
@@ -475,18 +494,25 @@ export class UploadProgressList extends HTMLElement {
   /** @param {boolean} reordered */
   #plan(reordered) {
     this.#reordered ||= reordered;
-    this.#frame ||= requestAnimationFrame(() => this.#draw());
+    if (this.#planned) return;
+    this.#planned = true;
+    const wait = this.#drawnAt + DRAW_MS - performance.now();
+    if (reordered || wait <= 0) requestAnimationFrame(() => this.#draw());
+    else setTimeout(() => requestAnimationFrame(() => this.#draw()), wait);
   }
 
-  /** However many updates came, each row is drawn once per frame. */
+  /** However many updates came, each row is drawn once; those out of sight now and then, for who hears the page. */
   #draw() {
-    this.#frame = 0;
+    this.#planned = false;
+    this.#drawnAt = performance.now();
     this.#shown = this.#merged();
+    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= DRAW_UNSEEN_MS;
     if (this.#reordered) this.#arrange();
-    const stale = this.#source?.connection.state !== "live";
-    for (const id of this.#changed) this.#drawRow(id, stale);
-    this.#changed.clear();
     this.#reordered = false;
+    if (all) this.#allDrawnAt = this.#drawnAt;
+    const stale = this.#source?.connection.state !== "live";
+    for (const id of this.#changed) if (all || !this.#unseen.has(id)) this.#drawRow(id, stale);
+    if (this.#changed.size) this.#plan(false);
   }
 
   /** @returns {Map<string, Upload>} */
@@ -505,6 +531,7 @@ export class UploadProgressList extends HTMLElement {
       if (this.#shown.has(id)) continue;
       row.element.remove();
       this.#rows.delete(id);
+      this.#unseen.delete(id);
     }
     const order = [...this.#shown.values()].sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
     const focused = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
@@ -519,11 +546,20 @@ export class UploadProgressList extends HTMLElement {
     this.#empty.hidden = order.length > 0;
   }
 
+  /**
+   * @param {string} uploadId
+   * @param {boolean} seen
+   */
+  #see(uploadId, seen) {
+    if (!seen) this.#unseen.add(uploadId);
+    else if (this.#unseen.delete(uploadId)) this.#change(uploadId, false);
+  }
+
   /** @param {string} uploadId */
   #row(uploadId) {
     const known = this.#rows.get(uploadId);
     if (known) return known;
-    const row = new Row((action) => this.#act(action, uploadId));
+    const row = new Row((action) => this.#act(action, uploadId), (seen) => this.#see(uploadId, seen));
     this.#rows.set(uploadId, row);
     this.#changed.add(uploadId);
     return row;
@@ -534,6 +570,7 @@ export class UploadProgressList extends HTMLElement {
    * @param {boolean} stale
    */
   #drawRow(uploadId, stale) {
+    this.#changed.delete(uploadId);
     const upload = this.#shown.get(uploadId);
     if (!upload) return;
     this.#rows.get(uploadId)?.draw(upload, {

@@ -59,22 +59,45 @@ async def test_the_latest_start_comes_first_and_what_is_gone_goes(page: Page) ->
     assert await page.locator(".name").all_inner_texts() == ["file-2"]
 
 
-async def test_however_many_updates_come_a_row_is_drawn_once_per_frame(page: Page) -> None:
+async def test_however_many_updates_come_at_once_a_row_is_drawn_once(page: Page) -> None:
     await tell(page, "film.mp4")
     await page.get_by_role("progressbar").wait_for()
     drawn = await page.evaluate(
         """async upload => {
           let drawn = 0;
-          const bar = list.shadowRoot.querySelector(".facts");
           const observer = new MutationObserver((changes) => { drawn += changes.length; });
-          observer.observe(bar, {childList: true, characterData: true, subtree: true});
+          observer.observe(list.shadowRoot.querySelector(".facts"), {childList: true, subtree: true});
           for (let rev = 2; rev < 2000; rev++) source.tell({...upload, rev, bytesUploaded: rev * 10000});
-          await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+          await new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => setTimeout(resolve)), 200));
           return drawn;
         }""",
         upload("film.mp4"),
     )
     assert drawn == 1
+
+
+async def test_rows_out_of_sight_are_drawn_more_rarely_but_never_forgotten(page: Page) -> None:
+    for second in range(30):
+        await tell(page, f"file-{second}", startedAt=f"2030-01-01T00:00:{second:02}.000Z")
+    await page.get_by_role("progressbar", name="file-29").wait_for()
+    seen, unseen = await page.evaluate(
+        """async () => {
+          const drawn = [0, 0];
+          const all = list.shadowRoot.querySelectorAll(".facts");
+          [all[0], all[29]].forEach((facts, index) =>
+            new MutationObserver(() => drawn[index]++).observe(facts, {childList: true, subtree: true}));
+          for (let rev = 2; drawn[1] < 2; rev++) {
+            for (const uploadId of ["file-29", "file-0"]) {
+              source.tell({...source.uploads.find((one) => one.uploadId === uploadId), rev, bytesUploaded: rev * 1e6});
+            }
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+          return drawn;
+        }"""
+    )
+    assert 0 < unseen < seen
+    await tell(page, "file-0", rev=9999, bytesUploaded=99_000_000, startedAt="2030-01-01T00:00:00.000Z")
+    await page.get_by_role("listitem").last.get_by_text("99 MB of 100 MB").wait_for()
 
 
 async def test_a_name_is_text_whatever_it_holds(page: Page) -> None:
