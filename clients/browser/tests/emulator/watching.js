@@ -56,6 +56,19 @@ test("a page that refreshes with another user's token is sent away, until the ap
   await page.is("live");
 });
 
+test("a user who is signed out everywhere is sent away, until the application asks", async (t) => {
+  const page = await Page.live(t, emulator);
+  await emulator.push({disconnect: {userId: page.user, reason: "revoked"}});
+  const {code, reason} = await page.is("closed");
+  assert.deepEqual([code, reason], [4403, "revoked"]);
+  page.look("hidden");
+  page.look("visible");
+  await pause();
+  assert.deepEqual(await emulator.connections(page.user), []);
+  page.progress.connect();
+  await page.is("live");
+});
+
 test("a connection that the server does not know any more is replaced at once", async (t) => {
   const page = await Page.live(t, emulator);
   const lost = await page.row();
