@@ -11,7 +11,7 @@ from handlers.event import GatewayEvent, now_ms, read_event, read_handshake
 from infra import bootstrap
 from infra.telemetry import log, log_failure
 
-bootstrap.build_early(bootstrap.connections, bootstrap.closing)
+bootstrap.build_early(bootstrap.connections)  # few connections make others give way, which is what closes
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

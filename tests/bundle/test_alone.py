@@ -17,19 +17,19 @@ START = """
 import importlib, json, sys
 sys.path.insert(0, sys.argv[1])
 importlib.import_module(sys.argv[2])
-if len(sys.argv) > 3:
-    from infra import bootstrap
-    bootstrap.tokens()
+from infra import bootstrap
+for adapter in sys.argv[3:]:
+    getattr(bootstrap, adapter)()
 print(json.dumps({name: getattr(module, "__file__", None) for name, module in sys.modules.items()}))
 """
 
 
-def started(deployment: Deployment, function: str, *more: str, **variables: str) -> dict[str, Any]:
-    """The modules of a process that has loaded a function, each with its file. Raises if it cannot be loaded."""
+def started(deployment: Deployment, function: str, *adapters: str, **variables: str) -> dict[str, Any]:
+    """The modules, with their files, of a process that has loaded a function and built more of its adapters."""
     declared = deployment.functions[function]
     lambdas = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "AWS_DEFAULT_REGION": "us-east-1"}
     python = [getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c", START]
-    command = [*python, str(for_here() / function), declared.handler.rpartition(".")[0], *more]
+    command = [*python, str(for_here() / function), declared.handler.rpartition(".")[0], *adapters]
     environment = {**declared.environment, **lambdas, **variables}
     printed = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
     modules: dict[str, Any] = json.loads(printed)
@@ -45,8 +45,14 @@ def test_a_function_starts_with_its_bundle_alone(deployment: Deployment, functio
 
     assert modules["botocore.client"].startswith(folder)
     assert modules["infra.bootstrap"].startswith(folder)
-    assert ("infra.management" in modules) is ("httptools" in modules) is (function in SENDERS)
     assert "boto3" not in modules
+
+
+@pytest.mark.parametrize("function", sorted(SENDERS))
+def test_who_sends_can_load_the_engine(deployment: Deployment, function: str) -> None:
+    modules = started(deployment, function, "management")
+
+    assert modules["httptools.parser.parser"].startswith(str(for_here() / function))
 
 
 @pytest.mark.parametrize("function", sorted(TOKEN_READERS))
@@ -56,7 +62,7 @@ def test_tokens_can_be_read_with_either_kind_of_keys(
 ) -> None:
     shared = {"JWKS_URL": "", "JWT_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}
 
-    modules = started(deployment, function, "with tokens", **(shared if shares_secrets else {}))
+    modules = started(deployment, function, "tokens", **(shared if shares_secrets else {}))
 
     assert "cryptography.hazmat.bindings._rust" in modules
     assert ("botocore" in modules) is (shares_secrets or function == "DefaultFunction")
