@@ -16,19 +16,21 @@ GONE = b"HTTP/1.1 410 Gone\r\nx-amzn-ErrorType: GoneException\r\nContent-Length:
 BUSY = b"HTTP/1.1 429 Too Many Requests\r\nx-amzn-ErrorType: LimitExceededException\r\nContent-Length: 0\r\n\r\n"
 
 
-class Gateway(asyncio.Protocol):
-    """One connection of a client: HTTP/1.1, kept alive, no pipelining."""
+class Gateway(asyncio.BufferedProtocol):
+    """One connection of a client: HTTP/1.1, kept alive, no pipelining. All read into the same buffer, in turn."""
 
-    def __init__(self, latency: float, refused: set[bytes]) -> None:
-        self._latency = latency
-        self._refused = refused
+    def __init__(self, latency: float, refused: set[bytes], buffer: memoryview) -> None:
+        self._latency, self._refused, self._buffer = latency, refused, buffer
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
 
-    def data_received(self, data: bytes) -> None:
-        received = self._received = self._received + data
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        received = self._received = self._received + self._buffer[:nbytes]
         end = received.find(b"\r\n\r\n")
         if end < 0:
             return
@@ -62,8 +64,10 @@ async def serve(latency: float, certificate: str | None) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
     refused: set[bytes] = set()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Gateway(latency, refused), "127.0.0.1", 0, ssl=context, backlog=1024)
+    buffer = memoryview(bytearray(64 * 1024))
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Gateway(latency, refused, buffer), "127.0.0.1", 0, ssl=context, backlog=1024
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -1,6 +1,6 @@
 """The senders that are compared: each in a fresh process, which prints what its broadcasts took.
 
-python -m benchmarks.senders NAME URL N [--roots FILE] [--faults] [--warm K]
+python -m benchmarks.senders NAME URL N [--roots FILE] [--links L] [--faults] [--warm K]
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ MESSAGE = json.dumps(
 Send = Callable[[list[str]], int]  # to these connections; answers how many were delivered
 
 
-def ours(url: str, roots: str | None) -> Send:
+def ours(url: str, roots: str | None, links: int | None) -> Send:
     from infra.credentials import Credentials
+    from infra.fanout.patience import Patience
     from infra.management import Delivery, ManagementApi
 
-    api = ManagementApi(url, REGION, lambda: Credentials("local", "local", "t" * 400), roots)
+    patience = Patience(most_links=links) if links else None
+    api = ManagementApi(url, REGION, lambda: Credentials("local", "local", "t" * 400), roots, patience)
     return lambda ids: api.send_all([(one, MESSAGE) for one in ids], within=60).count(Delivery.DELIVERED)
 
 
-def boto3(url: str, roots: str | None) -> Send:
+def boto3(url: str, roots: str | None, links: int | None) -> Send:
     """As anybody would write it: one client, 32 threads, and as many kept connections."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -71,7 +73,7 @@ def boto3(url: str, roots: str | None) -> Send:
     return lambda ids: sum(threads.map(post, ids))
 
 
-def awscrt(url: str, roots: str | None) -> Send:
+def awscrt(url: str, roots: str | None, links: int | None) -> Send:
     from benchmarks.crt_sender import CrtSender
 
     return CrtSender(url, REGION, roots, MESSAGE).send
@@ -103,10 +105,11 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("number", type=int)
     parser.add_argument("--roots")
+    parser.add_argument("--links", type=int, help="how many of ours at most")
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--warm", type=int, default=3)
     given = parser.parse_args()
-    send = SENDERS[given.name](given.url, given.roots)
+    send = SENDERS[given.name](given.url, given.roots, given.links)
     ids = connection_ids(given.number, given.faults)
     first, *warm = [measured(send, ids) for _ in range(1 + given.warm)]
     print(json.dumps({"first": first, "warm": warm}))
