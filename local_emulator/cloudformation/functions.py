@@ -13,6 +13,9 @@ from local_emulator.cloudformation.properties import Properties
 from local_emulator.cloudformation.stack import Stack
 from local_emulator.deployment import EventInvoke, Function
 
+# The start of the ARNs that the outcome of an asynchronous invocation can be delivered to here.
+DELIVERED = ("arn:aws:sqs:", "arn:aws:lambda:")
+
 
 def functions(stack: Stack) -> dict[str, Function]:
     """The functions that can run here, by logical id; the others are named in the stack's notices."""
@@ -108,11 +111,20 @@ def _event_invoke(stack: Stack, resource: Declared) -> EventInvoke:
     for config in stack.of_type("AWS::Lambda::EventInvokeConfig"):
         own = stack.properties(config)
         if named_function(own.text("FunctionName"), function_names(stack)) == resource.logical_id:
-            destinations = own.section("DestinationConfig")
             return EventInvoke(
                 max_retries=own.integer("MaximumRetryAttempts", 2),
                 max_age_seconds=own.integer("MaximumEventAgeInSeconds", 21_600),
-                on_failure=destinations.section("OnFailure").text("Destination", None),
-                on_success=destinations.section("OnSuccess").text("Destination", None),
+                on_failure=_destination(stack, resource, own, "OnFailure"),
+                on_success=_destination(stack, resource, own, "OnSuccess"),
             )
     return EventInvoke()
+
+
+def _destination(stack: Stack, resource: Declared, config: Properties, condition: str) -> str | None:
+    arn = config.section("DestinationConfig").section(condition).text("Destination", None)
+    if arn is not None and not arn.startswith(DELIVERED):
+        stack.notice(
+            f"{resource.logical_id}: {condition} leads to {arn}, which is not emulated;"
+            " what would go there is shown on the console"
+        )
+    return arn

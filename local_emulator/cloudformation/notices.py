@@ -35,7 +35,8 @@ def unread(stack: Stack) -> Iterator[str]:
 
 def _reason(resource: Declared) -> str | None:
     if resource.type.startswith(SAM_EVENT):
-        return f"{resource.type.removeprefix(SAM_EVENT)} events are not emulated"
+        kind = resource.type.removeprefix(SAM_EVENT)
+        return f"{kind} events are not emulated; invoke the function with one"
     if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
         return "custom resources are not run"
     if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":

@@ -22,7 +22,9 @@ def _rules(stack: Stack) -> Iterator[Schedule]:
         own = stack.properties(rule)
         expression = own.text("ScheduleExpression", None)
         if expression is None:
-            stack.notice(f"{rule.logical_id} is not emulated: it waits for events, not for a time")
+            stack.notice(
+                f"{rule.logical_id} is not emulated: no events are delivered here; invoke its function with one"
+            )
             continue
         for target in own.sections("Targets"):
             schedule = _schedule(stack, rule, target, expression, "rule")

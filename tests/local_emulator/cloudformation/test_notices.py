@@ -14,10 +14,17 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
         (resource("Custom::Thing"), "X (Custom::Thing): custom resources are not run"),
         (resource(API, "ProtocolType: HTTP"), "X (AWS::ApiGatewayV2::Api): HTTP APIs are not emulated"),
         (resource(API, "Name: x, ProtocolType: WEBSOCKET"), "X has no stage, so nobody can connect to it"),
-        (function("CodeUri: ., Events: {E: {Type: S3, Properties: {}}}"), "FE: S3 events are not emulated"),
+        (
+            function("CodeUri: ., Events: {E: {Type: S3, Properties: {}}}"),
+            "FE: S3 events are not emulated; invoke the function with one",
+        ),
+        (
+            function("CodeUri: ., Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: [x]}}}}"),
+            "FE: EventBridgeRule events are not emulated; invoke the function with one",
+        ),
         (
             resource(RULE, "EventPattern: {source: [x]}"),
-            "X is not emulated: it waits for events, not for a time",
+            "X is not emulated: no events are delivered here; invoke its function with one",
         ),
         (
             resource(RULE, "ScheduleExpression: rate(1 day), Targets: [{Id: a, Arn: 'arn:aws:sqs:x'}]"),
@@ -34,6 +41,12 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
 )
 def test_what_is_read_past_is_named(read, more, notice):
     assert notice in read(more).notices
+
+
+def test_a_destination_that_nothing_is_delivered_to_is_named(read):
+    destination = "{OnFailure: {Type: SNS, Destination: 'arn:aws:sns:us-east-1:1:topic'}}"
+    (notice,) = read(function(f"CodeUri: ., EventInvokeConfig: {{DestinationConfig: {destination}}}")).notices
+    assert notice.startswith("F: OnFailure leads to arn:aws:sns:us-east-1:1:topic, which is not emulated")
 
 
 def test_what_a_false_condition_leaves_out_is_not_named(read):
