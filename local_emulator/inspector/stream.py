@@ -40,7 +40,7 @@ class Stream:
         page = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=64 * 1024)
         await page.prepare(request)
         self._pages.add(page)
-        wishes = Wishes(self._history.ring.last)
+        wishes = Wishes()
         telling = asyncio.get_running_loop().create_task(self._tell(page, wishes))
         try:
             async for message in page:
@@ -73,11 +73,11 @@ class Stream:
 
 
 class Wishes:
-    """What one page wants to see."""
+    """What one page wants to see: nothing until it says so."""
 
-    def __init__(self, after: int) -> None:
-        self.after = after
-        self.paused = False
+    def __init__(self) -> None:
+        self.after = 0
+        self.paused = True
         self.selection = Selection()
 
     def take(self, text: str) -> None:

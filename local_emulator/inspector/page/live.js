@@ -18,6 +18,8 @@ const KINDS = [
     "Connections that opened, closed or were refused; faults, notices",
   ],
 ];
+const NOTHING_YET = "Nothing has happened yet. Frames, calls and faults appear here as they come.";
+const NOTHING_FITS = "Nothing of what is kept fits the filter. What comes and fits appears here; x clears the filter.";
 const CHIPS = ["connection", "user", "route"];
 
 export class Live {
@@ -143,7 +145,7 @@ export class Live {
       const {rows, before, last} = await this.#page();
       if (selected !== this.#selected) return;
       this.#before = before;
-      this.#timeline.replace(rows.reverse());
+      this.#timeline.replace(rows.reverse(), selected === "{}" ? NOTHING_YET : NOTHING_FITS);
       this.stream.follow(JSON.parse(selected), last);
     } catch {
       this.#selected = "none";

@@ -10,10 +10,7 @@ export class Stream extends EventTarget {
 
   connect() {
     const webSocket = (this.#webSocket = new WebSocket(`ws://${location.host}/_emulator/stream`));
-    webSocket.onopen = () => {
-      this.#ask();
-      this.#tell("state", true);
-    };
+    webSocket.onopen = () => this.#tell("state", true);
     webSocket.onmessage = ({data}) => this.#hear(JSON.parse(data));
     webSocket.onclose = () => {
       this.#tell("state", false);

@@ -20,9 +20,10 @@ export class Timeline {
   #inner = el("div", {class: "rows"});
   #newer = el("button", {class: "newer main", type: "button", hidden: true, onclick: () => this.toEnd()});
   #list = el("div", {class: "timeline", tabIndex: 0, role: "listbox", "aria-label": "Timeline"}, this.#inner);
+  #empty = el("p", {class: "empty", hidden: true});
   #missed = 0;
   #drawing = 0;
-  element = el("div", {class: "stage"}, this.#list, this.#newer);
+  element = el("div", {class: "stage"}, this.#list, this.#empty, this.#newer);
 
   /** @param {{chosen: (row: Row | undefined) => void, top: () => void}} owner */
   constructor(owner) {
@@ -32,9 +33,10 @@ export class Timeline {
     new ResizeObserver(() => this.#draw()).observe(this.#list);
   }
 
-  /** @param {Row[]} rows */
-  replace(rows) {
+  /** @param {Row[]} rows @param {string} [none] what to say while there are none */
+  replace(rows, none = "Nothing yet.") {
     this.rows = rows;
+    this.#empty.textContent = none;
     this.toEnd();
   }
 
@@ -120,6 +122,7 @@ export class Timeline {
       const kin = this.current?.connection;
       const shown = this.rows.slice(first, last).map((row, place) => this.#row(row, first + place, kin));
       this.#inner.replaceChildren(...shown);
+      this.#empty.hidden = this.rows.length > 0;
       this.#newer.hidden = !this.#missed;
       this.#newer.textContent = `↓ ${this.#missed} newer`;
     });
