@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -11,14 +12,18 @@ from rich.console import Console
 
 from clients.terminal.arguments import Arguments, read_arguments
 from clients.terminal.bars import Bars
-from clients.terminal.lines import Lines
+from clients.terminal.lines import Lines, ReaderGone
 from clients.terminal.loss import Loss
 from clients.terminal.uploads import Uploads
 from clients.terminal.watcher import Watcher
 
 
 def main() -> int:
-    return asyncio.run(watch(read_arguments(sys.argv[1:])))
+    try:
+        return asyncio.run(watch(read_arguments(sys.argv[1:])))
+    except ReaderGone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written either
+        return 0
 
 
 async def watch(arguments: Arguments) -> int:

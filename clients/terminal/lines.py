@@ -12,8 +12,12 @@ from clients.terminal.wording import name, progress, remark
 STEP = 10  # percent between two lines of an upload that goes on
 
 
+class ReaderGone(Exception):
+    """Whoever read the lines has stopped, as `| head` does."""
+
+
 class Lines:
-    """One line for each change of a status and every tenth of an upload."""
+    """One line for each change of a status and every tenth of an upload. Raises ReaderGone."""
 
     def __init__(self, uploads: Uploads, out: TextIO) -> None:
         self._uploads = uploads
@@ -45,7 +49,10 @@ class Lines:
 
     def _line(self, *parts: Any) -> None:
         text = "  ".join(str(part) for part in parts if part)
-        print(f"{time.strftime('%H:%M:%S')}  {text}", file=self._out, flush=True)
+        try:
+            print(f"{time.strftime('%H:%M:%S')}  {text}", file=self._out, flush=True)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
 
 def _remark(upload: Upload) -> str:

@@ -74,6 +74,17 @@ def _close_all_of(system: System, user: str) -> None:
             urllib.request.urlopen(urllib.request.Request(f"{base}/{quote(connection['id'])}", method="DELETE")).close()
 
 
+async def test_who_stops_reading_ends_it(system: System) -> None:
+    command = f"{sys.executable} -m clients.terminal --port {system.port} --user dora"
+    process = await asyncio.create_subprocess_shell(f"{command} | head -1", cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    assert process.stdout is not None
+    assert b"live" in await process.stdout.readline()
+    for status in ("uploading", "completed"):
+        await asyncio.to_thread(system.push, UPDATE | {"userId": "dora", "status": status})
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, said) == (0, b"")
+
+
 async def test_another_stage_is_watched_with_a_token_command(system: System) -> None:
     url = system.url.replace("127.0.0.1", "localhost")
     token = f"{sys.executable} -m local_emulator.issue_token --user carol --port {system.port}"
