@@ -5,6 +5,7 @@ import {formatBytes, formatSeconds} from "./upload-progress-list.js";
 
 const STORED = "upload-page";
 const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
+const SUMMARY_MS = 250;
 const MAX_UPLOAD_BYTES = Number(find("meta[name=max-upload-bytes]").content);
 
 const list = find("upload-progress-list");
@@ -20,6 +21,7 @@ let account;
 let progress;
 /** Why the last token could not be had. */
 let trouble = "";
+let summaryTimer = 0;
 
 function find(selector) {
   return document.querySelector(selector);
@@ -83,7 +85,7 @@ async function signInAnew(error) {
 function connect() {
   progress = new UploadProgress({url: WEBSOCKET_URL, getToken});
   progress.addEventListener("connection", drawConnection);
-  for (const type of ["upload", "uploads"]) progress.addEventListener(type, drawSummary);
+  for (const type of ["upload", "uploads"]) progress.addEventListener(type, drawSummarySoon);
   list.source = progress;
   drawConnection();
 }
@@ -128,6 +130,8 @@ function drawAge() {
 
 /** What is under way in all, in a line and in the title: that is what is seen of a tab in the background. */
 function drawSummary() {
+  clearTimeout(summaryTimer);
+  summaryTimer = 0;
   const uploads = progress?.uploads ?? [];
   const running = uploads.filter((upload) => !hasEnded(upload));
   const failed = uploads.filter(({status}) => status === "failed");
@@ -138,6 +142,11 @@ function drawSummary() {
     ...(failed.length ? [`${failed.length} failed`] : []),
   ].join(" · ");
   document.title = account ? `${percentOf(running)}Uploads of ${account.user}` : "Uploads";
+}
+
+/** Not with every update: nobody reads so fast. */
+function drawSummarySoon() {
+  summaryTimer ||= setTimeout(drawSummary, SUMMARY_MS);
 }
 
 function speedAndTime(running) {
