@@ -23,6 +23,8 @@ class Emulator {
     const ports = ["--port", this.port, "--aws-port", this.awsPort, "--no-schedules"];
     const given = parameters.flatMap((parameter) => ["--parameter", parameter]);
     this.#process = spawn(PYTHON, ["-m", "local_emulator", ...ports, ...given], {cwd: ROOT});
+    // The runner ends a file that takes too long; the emulator must not outlive it.
+    process.once("SIGTERM", () => process.exit(this.#process.kill() ? 1 : 2));
     for (const said of [this.#process.stdout, this.#process.stderr]) said.on("data", (text) => (this.#said += text));
     while (!(await this.#healthy())) await new Promise((resolve) => setTimeout(resolve, 50));
     return this;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import {once} from "node:events";
 import {test} from "node:test";
 import {emulator} from "./emulator.js";
 import {Page, pause, update} from "./page.js";
@@ -91,7 +90,7 @@ test("an old connection is replaced without a gap: every push is told, once and 
   }
   await report();
   await report();
-  while (page.told.at(-1)?.rev < rev) await once(page.progress, "upload");
+  while (page.told.at(-1)?.rev < rev) await page.next("upload");
   assert.deepEqual(page.told.map((one) => one.rev), Array.from({length: rev}, (_, index) => index + 1));
   assert.ok(rev > 3);
   assert.deepEqual(new Set(page.states.map(({state}) => state)), new Set(["connecting", "live"]));

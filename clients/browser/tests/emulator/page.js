@@ -3,6 +3,8 @@
 import {once} from "node:events";
 import {UploadProgress} from "../../upload-progress.js";
 
+const PATIENCE_MS = 20_000;
+
 let users = 0;
 
 export class Page {
@@ -40,20 +42,25 @@ export class Page {
     return page;
   }
 
-  /** Wait until it is in this state, for this reason. */
-  async is(state, reason) {
-    const {connection} = this.progress;
-    if (connection.state === state && (!reason || connection.reason === reason)) return connection;
-    await once(this.progress, "connection");
-    return this.is(state, reason);
+  /** Wait until it is in this state. */
+  async is(state) {
+    while (this.progress.connection.state !== state) await this.next("connection");
+    return this.progress.connection;
   }
 
   /** The next warning of this reason, or the one that has come already. */
   async warned(reason) {
-    const warning = this.warnings.find((one) => one.reason === reason);
-    if (warning) return warning;
-    await once(this.progress, "warning");
-    return this.warned(reason);
+    for (;;) {
+      const warning = this.warnings.find((one) => one.reason === reason);
+      if (warning) return warning;
+      await this.next("warning");
+    }
+  }
+
+  /** The next event of this type, if it comes in time. */
+  async next(type) {
+    const [{detail}] = await once(this.progress, type, {signal: AbortSignal.timeout(PATIENCE_MS)});
+    return detail;
   }
 
   /** The one row that the server has of this page. */
@@ -65,11 +72,11 @@ export class Page {
 
   /** The row as soon as it is like this. */
   async rowWith(isAsWanted) {
-    for (;;) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(20)) {
       const rows = await this.emulator.connections(this.user);
       if (rows.length === 1 && isAsWanted(rows[0])) return rows[0];
-      await pause(20);
     }
+    throw new Error(`the row of ${this.user} did not become as expected`);
   }
 
   look(visibilityState) {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import {once} from "node:events";
 import {test} from "node:test";
 import {emulator} from "./emulator.js";
 import {Page, pause, update} from "./page.js";
@@ -8,7 +7,7 @@ test("a snapshot of several pages is put together", async (t) => {
   const message = "x".repeat(900);
   await emulator.push(Array.from({length: 40}, (_, index) => update("many", `u${index}`, {message})));
   const page = new Page(t, emulator, {user: "many"});
-  const [{detail}] = await once(page.progress, "uploads");
+  const detail = await page.next("uploads");
   assert.equal(new Set(detail.uploads.map(({uploadId}) => uploadId)).size, 40);
   assert.equal(detail.truncated, false);
 });
@@ -19,7 +18,7 @@ test("what is pushed is told once, to the pages of its user alone", async (t) =>
     Page.live(t, emulator, {user: "alice"}),
     Page.live(t, emulator, {user: "bob"}),
   ]);
-  const both = Promise.all([once(first.progress, "upload"), once(second.progress, "upload")]);
+  const both = Promise.all([first.next("upload"), second.next("upload")]);
   const film = update("alice", "film", {rev: 5});
   assert.equal((await emulator.push(film)).delivered, 2);
   await both;
