@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+from tests.contract.contract import breaches
+
 ERROR_TYPES = {403: "ForbiddenException", 410: "GoneException", 429: "LimitExceededException", 500: "Internal"}
 
 
@@ -27,6 +29,7 @@ class StubManagement:
         self.next_answers: dict[str, list[int]] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.heard: Callable[[str, str], None] = lambda method, connection_id: None
+        self._breaches: list[str] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -45,13 +48,21 @@ class StubManagement:
         return [to for method, to, _ in self.calls if method == "DELETE"]
 
     def stop(self) -> None:
+        """Whatever was sent must have kept to the published contract."""
         self._server.shutdown()
         self._server.server_close()
+        assert self._breaches == []
+
+    def judge(self, message: Any) -> None:
+        """Remember how a message breaks the contract, if it is one of the protocol at all."""
+        if isinstance(message, dict) and "type" in message:
+            self._breaches += breaches(message)
 
     def _take(self, method: str, connection_id: str, body: bytes) -> int:
         self.heard(method, connection_id)
         with self._lock:
             self.calls.append((method, connection_id, json.loads(body) if body else None))
+            self.judge(self.calls[-1][2])
             if self.next_answers.get(connection_id):
                 return self.next_answers[connection_id].pop(0)
             return self.answers.get(connection_id, 204 if method == "DELETE" else 200)

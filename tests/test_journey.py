@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from boto3.s3.transfer import TransferConfig
 
+from tests.contract.contract import breaches
 from tests.running import System, running_system
 from upload_progress_reporter import LambdaTarget, UploadReporter
 
@@ -47,7 +48,9 @@ class Watcher:
         await self._connection.send_str(json.dumps({"action": action, **more}))
 
     async def hear(self) -> dict[str, Any]:
+        """The next message; it must keep to the published contract."""
         message: dict[str, Any] = json.loads(await self._connection.receive_str(timeout=10))
+        assert breaches(message) == []
         return message
 
     async def hello(self, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -127,6 +127,7 @@ class Gateway(StubManagement):
             return 403
         line.last_traffic = self._clock()
         frame = Frame(self._clock(), sender, json.loads(body))
+        self.judge(frame.message)
         line.frames.append(frame)
         if not line.half_open:
             self.heard.append((line, frame))
