@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -63,8 +63,10 @@ def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
 
 
 @contextmanager
-def world_of(deployment: Deployment, management: StubManagement, **variables: str) -> Iterator[None]:
-    """The template's tables and variables, with some of the latter changed."""
+def world_of(
+    deployment: Deployment, management: StubManagement, *, witnessed: bool = True, **variables: str
+) -> Iterator[None]:
+    """The template's tables and variables, with some of the latter changed, and every call held against its role."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for function in deployment.functions.values():
             for name, value in {**function.environment, **variables}.items():
@@ -74,7 +76,7 @@ def world_of(deployment: Deployment, management: StubManagement, **variables: st
         make_writes_atomic()
         create_resources(deployment)
         forget_adapters()
-        with witness_of(deployment, management):
+        with witness_of(deployment, management) if witnessed else nullcontext():
             yield
     forget_adapters()
 

@@ -20,15 +20,15 @@ ERROR_TYPES = {403: "ForbiddenException", 410: "GoneException", 429: "LimitExcee
 class StubManagement:
     """`answers[connection id]` is the status to give for it (200 for all others); `calls` is what came, in order.
 
-    `next_answers[connection id]` are statuses for its next calls, taken one by one before that. `heard` is called with
-    the method and the connection id of each call.
+    `next_answers[connection id]` are statuses for its next calls, taken one by one before that. `overheard` is called
+    with the method and the connection id of each call.
     """
 
     def __init__(self) -> None:
         self.answers: dict[str, int] = {}
         self.next_answers: dict[str, list[int]] = {}
         self.calls: list[tuple[str, str, Any]] = []
-        self.heard: Callable[[str, str], None] = lambda method, connection_id: None
+        self.overheard: Callable[[str, str], None] = lambda method, connection_id: None
         self._breaches: list[str] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -59,7 +59,7 @@ class StubManagement:
             self._breaches += breaches(message)
 
     def _take(self, method: str, connection_id: str, body: bytes) -> int:
-        self.heard(method, connection_id)
+        self.overheard(method, connection_id)
         with self._lock:
             self.calls.append((method, connection_id, json.loads(body) if body else None))
             self.judge(self.calls[-1][2])

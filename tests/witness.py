@@ -89,7 +89,7 @@ def witness_of(deployment: Deployment, management: StubManagement) -> Iterator[W
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bootstrap, "_session", session)
-        patch.setattr(management, "heard", witness.hear_post)
+        patch.setattr(management, "overheard", witness.hear_post)
         for name, function in deployment.functions.items():
             module = importlib.import_module(function.handler.rpartition(".")[0])
             patch.setattr(module, "handler", witness.watch(name, module.handler))

@@ -274,7 +274,8 @@ def simulated(**variables: str) -> Iterator[Simulation]:
         fast.install()
         stack.callback(fast.remove)
         variables = few | {"JWKS_URL": provider.url} | variables
-        stack.enter_context(world_of(read_our_template(), simulation.gateway, **variables))
+        # Functions run in the midst of each other here, so that no call could be put down to one of them.
+        stack.enter_context(world_of(read_our_template(), simulation.gateway, witnessed=False, **variables))
         bootstrap._dynamodb().meta.events.register("before-call.dynamodb", simulation.before_dynamodb)
         # moto's answers have DynamoDB's form already; checking it against the model is a third of all labour.
         patch.setattr(DynamoResult, "execute_result", lambda answer, context: (200, {}, json.dumps(answer.result)))
