@@ -94,12 +94,18 @@ def _messages(records: Iterable[Mapping[str, Any]], now: int, keys: KeyPattern |
 
 
 def _body(record: Mapping[str, Any]) -> object:
-    """The message, or its text if that is no JSON."""
+    """The message, or its text if that is no JSON.
+
+    An asynchronous invocation that failed is a record on the dead-letter queue; put back, it is what was invoked with.
+    (Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations".)
+    """
     body = record.get("body")
     try:
-        return json.loads(body) if isinstance(body, str) else body
+        message = json.loads(body) if isinstance(body, str) else body
     except (ValueError, RecursionError):
         return body
+    is_record = isinstance(message, dict) and message.keys() >= {"requestContext", "requestPayload"}
+    return message["requestPayload"] if is_record else message
 
 
 def _sent_at(record: Mapping[str, Any], now: int) -> int:

@@ -1,6 +1,7 @@
 """docs/asyncapi.yaml is AsyncAPI, and names every message of the contract.
 
-The schema beside this file is AsyncAPI's own for 3.0.0 (package @asyncapi/specs 6.11.1, Apache License 2.0).
+The schema beside this file is AsyncAPI's own for 3.0.0 (package @asyncapi/specs 6.11.1, Apache License 2.0). What it
+cannot see, that references lead somewhere, is tested here; @asyncapi/parser 3.6.6 finds no fault with the document.
 """
 
 from __future__ import annotations

@@ -101,6 +101,12 @@ def test_a_key_that_names_no_possible_user_is_reported() -> None:
     assert (invalid.position, invalid.field) == (0, "userId")
 
 
+def test_an_invocation_that_failed_is_what_it_was_when_it_comes_back_from_the_dead_letter_queue() -> None:
+    failed = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": [VALID, VALID]}
+
+    assert raws(read_push_event({"Records": [record(failed)]}, NOW)) == [VALID, VALID]
+
+
 @pytest.mark.parametrize("body", ["no JSON", "", "[" * 100_000, "7"])
 def test_a_message_that_is_no_update_is_an_item_all_the_same(body: str) -> None:
     batch = check_items(read_push_event({"Records": [record(VALID), record(body)]}, NOW).items)

@@ -38,6 +38,21 @@ def test_a_batch_is_stored_and_told_as_one(management: StubManagement) -> None:
     assert abs(told(management)[0]["rev"] - time.time() * 1000) < 60_000
 
 
+def test_of_ten_thousand_messages_only_the_newest_states_are_told(management: StubManagement) -> None:
+    connected()
+    [message] = send(said())
+    batch = [
+        {**message, "messageId": str(number), "body": json.dumps(said(f"u{number % 20}", rev=number + 1))}
+        for number in range(10_000)
+    ]
+
+    assert handle(batch[:1]) == set()
+    management.calls.clear()
+    assert push.handler({"Records": batch}, Context()) == {"batchItemFailures": []}
+
+    assert sorted(upload["rev"] for upload in told(management)) == list(range(9981, 10_001))
+
+
 def test_a_message_that_comes_twice_changes_nothing(management: StubManagement) -> None:
     connected()
     messages = send(said(bytesUploaded=1), said(status="completed"))
