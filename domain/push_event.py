@@ -104,8 +104,9 @@ def _body(record: Mapping[str, Any]) -> object:
         message = json.loads(body) if isinstance(body, str) else body
     except (ValueError, RecursionError):
         return body
-    is_record = isinstance(message, dict) and message.keys() >= {"requestContext", "requestPayload"}
-    return message["requestPayload"] if is_record else message
+    if isinstance(message, dict) and message.keys() >= {"requestContext", "requestPayload"}:
+        return message["requestPayload"]
+    return message
 
 
 def _sent_at(record: Mapping[str, Any], now: int) -> int:
