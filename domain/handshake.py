@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.protocol import SUBPROTOCOL
-
+SUBPROTOCOL = "upload-progress.v1"
 BEARER_SUBPROTOCOL = "bearer."
 
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from domain.connection import Connection, Limits
+from domain.handshake import SUBPROTOCOL
 from domain.moment import rfc3339
 from domain.upload import UploadProgress
 
-SUBPROTOCOL = "upload-progress.v1"
 LARGEST_OUT_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway
 LARGEST_IN_BYTES = 4 * 1024
 LARGEST_REFRESH_BYTES = 10 * 1024
