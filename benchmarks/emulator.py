@@ -30,6 +30,7 @@ from local_emulator.template import read_template
 ECHO = "benchmarks/echo/template.yaml"
 OURS = "template.yaml"
 MOST_PER_USER = 10
+CYCLES = 10_000
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def compare_rates(
 
 
 def idle_memory(size: Size, report: Report) -> None:
-    """What a connection adds, after as many have come and gone: threads and arenas are there by then."""
+    """What a connection adds after so many have come and gone that all else is there: threads, arenas, and what the
+    inspector remembers at most."""
     ours = per_connection(lambda: processes.emulator(ECHO), size.idle)
     bare = per_connection(processes.bare, size.idle)
     for kind in ours:
@@ -130,8 +132,7 @@ def idle_memory(size: Size, report: Report) -> None:
 
 def per_connection(start: Callable[[], Any], connections: int) -> dict[str, float]:
     with start() as server:
-        with processes.held(server, 100):
-            pass
+        processes.load("cycle", str(server.port), "20", str(CYCLES))
         time.sleep(0.5)
         before = server.memory()
         with processes.held(server, connections) as held:

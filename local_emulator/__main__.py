@@ -28,7 +28,7 @@ from local_emulator.template import InvalidTemplate
 from local_emulator.unhurried import Unhurried
 
 # So many new objects before the first search: fifty messages at once have a few hundred each.
-YOUNG_OBJECTS = 20_000
+YOUNG_OBJECTS = 5_000
 
 
 def main() -> int:
