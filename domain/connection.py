@@ -58,6 +58,8 @@ class Connection:
     user_agent: str | None = None
     pinged_at: int | None = None
     unanswered_pings: int = 0
+    ping_begun_at: int | None = None
+    ping_note: str | None = None
     warned_at: dict[str, int] = field(default_factory=dict)
     synced_at: int = 0
     heard_at: tuple[int, ...] = ()
@@ -71,6 +73,15 @@ class Connection:
         if self.pinged_at is None or self.last_seen_at >= self.pinged_at:
             return 0
         return self.unanswered_pings
+
+    @property
+    def awaits_word_of_ping(self) -> bool:
+        """Whether it matters if the last ping was sent: nothing was heard since, and no record says so yet."""
+        return self.ping_begun_at is not None and max(self.last_seen_at, self.pinged_at or 0) < self.ping_begun_at
+
+    def with_ping_on_record(self) -> Connection:
+        """The last ping's post is done: from now on its silence counts."""
+        return replace(self, pinged_at=self.ping_begun_at, unanswered_pings=self.unheard_pings + 1)
 
     def is_flooding(self, now: int, limits: Limits) -> bool:
         """Whether one more message at `now` is above the rate: more than a burst in the time that it refills in."""
@@ -178,6 +189,11 @@ class Step:
     warnings: dict[str, int] = field(default_factory=dict)
     ping: bool = False
     trim: bool = False
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether there is nothing to do but to look again."""
+        return not (self.close or self.warnings or self.ping or self.trim)
 
 
 def next_step(connection: Connection, now: int, limits: Limits) -> Step:

@@ -142,10 +142,13 @@ def due() -> DueConnections:
 def sweep(posts_per_second: float) -> Sweep:
     """A sweep that leaves the rest of the account's requests to push."""
     from infra.pace import Pace
+    from infra.ping_notes import PingNotes
     from infra.sweep import Sweep
+    from infra.sweep_acts import SweepActs
 
-    pace = Pace(posts_per_second)
-    return Sweep(due(), connections(), management(), closing(), limits(), pace)
+    notes = PingNotes(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+    acts = SweepActs(connections(), management(), closing(), notes, limits(), Pace(posts_per_second))
+    return Sweep(due(), notes, acts, limits())
 
 
 @cache

@@ -27,12 +27,15 @@ class Closing:
         return self._connections.begin_close(connection, why.reason, now) and self.finish(connection, why, now)
 
     def finish(self, connection: Connection, why: Disconnect, now: int) -> bool:
-        """Close a connection whose row is marked; False if that could not be told or done, and a sweep must repeat it.
+        """Close a connection whose row is marked; False if that could not be told or done: a sweep must repeat it."""
+        told = self._management.send(connection.connection_id, encode(disconnect(why)))
+        return told is not Delivery.FAILED and self.end(connection, now)
+
+    def end(self, connection: Connection, now: int) -> bool:
+        """Close a connection that was told why; False if that could not be done.
 
         One that the gateway does not know because its handshake is still under way would outlive its row.
         """
-        if self._management.send(connection.connection_id, encode(disconnect(why))) is Delivery.FAILED:
-            return False
         closed = self._management.close(connection.connection_id)
         if closed is Delivery.FAILED or (closed is Delivery.GONE and connection.is_in_handshake(now)):
             return False

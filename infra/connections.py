@@ -22,6 +22,8 @@ COLUMNS = {
     "userAgent": "user_agent",
     "pingedAt": "pinged_at",
     "unansweredPings": "unanswered_pings",
+    "pingBegunAt": "ping_begun_at",
+    "pingNote": "ping_note",
     "warnedAt": "warned_at",
     "syncedAt": "synced_at",
     "closing": "closing",
@@ -88,6 +90,10 @@ class ConnectionStore:
         """Its user is over the cap and nobody could give way yet: a sweep must look once the handshakes are over."""
         changes = {"crowded": True, "dueAt": due_at}
         self._update(connection.user_id, connection.connection_id, changes)
+
+    def record_trim(self, connection: Connection) -> None:
+        """Its user was kept to the cap; until that is written down, every look does it again."""
+        self._update(connection.user_id, connection.connection_id, {"crowded": False})
 
     def extend(self, connection: Connection, token_expires_at: int) -> Connection | None:
         """A later token took over, unless the row knows of a later one already or is closing.

@@ -56,16 +56,13 @@ class DueConnections:
                 found.append(connection_of(from_item(row)))
         return found
 
-    def claim(self, read: Connection, step: Step, now: int) -> Connection | None:
+    def claim(self, read: Connection, step: Step, now: int, note: str) -> Connection | None:
         """Write down the step, on condition that the row is still as read: the claim of one sweep among several.
 
-        None says that it is ours. Otherwise the row as it is now comes back, or `read` itself if it is gone.
+        `note` names where its ping will be on record (infra/ping_notes.py). None says that it is ours. Otherwise the
+        row as it is now comes back, or `read` itself if it is gone.
         """
-        changes: dict[str, Any] = {"dueAt": step.due_at}
-        if step.close:
-            changes["closing"] = step.close
-        if step.warnings:
-            changes["warnedAt"] = read.warned_at | dict.fromkeys(step.warnings, now)
+        changes = _changes(read, step, now, note)
         as_read = {"dueAt": read.due_at, "lastSeenAt": read.last_seen_at, "lastActiveAt": read.last_active_at}
         as_read["tokenExpiresAt"] = read.token_expires_at
         try:
@@ -86,24 +83,16 @@ class DueConnections:
             return connection_of(from_item(row)) if row else read
         return None
 
-    def record_ping(self, connection: Connection, pinged_at: int) -> None:
-        """A ping's post is done: from now on its silence counts."""
-        self._record(connection, {"pingedAt": pinged_at, "unansweredPings": connection.unheard_pings + 1})
 
-    def record_trim(self, connection: Connection) -> None:
-        """Its user was kept to the cap; until that is written down, every look does it again."""
-        self._record(connection, {"crowded": False})
-
-    def _record(self, connection: Connection, changes: dict[str, Any]) -> None:
-        """Not for a row that is gone or closing meanwhile."""
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key=key_of(connection.user_id, connection.connection_id),
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
-                ConditionExpression="attribute_exists(connectionId) AND attribute_not_exists(closing)",
-                ExpressionAttributeNames={f"#{name}": name for name in changes},
-                ExpressionAttributeValues=to_item({f":{name}": value for name, value in changes.items()}),
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return
+def _changes(read: Connection, step: Step, now: int, note: str) -> dict[str, Any]:
+    """The columns that a claim writes; what `read` knows of its last ping from a note is written down as well."""
+    changes: dict[str, Any] = {"dueAt": step.due_at}
+    if step.close:
+        changes["closing"] = step.close
+    if step.warnings:
+        changes["warnedAt"] = read.warned_at | dict.fromkeys(step.warnings, now)
+    if read.ping_begun_at is not None and read.pinged_at == read.ping_begun_at:
+        changes |= {"pingedAt": read.pinged_at, "unansweredPings": read.unanswered_pings}
+    if step.ping:
+        changes |= {"pingBegunAt": now, "pingNote": note}
+    return changes

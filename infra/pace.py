@@ -22,10 +22,11 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self) -> None:
+    def wait(self, calls: int = 1) -> None:
+        """Wait until so many calls may be made at once; whoever comes next waits for all of them."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
-            self._next = turn + self._interval
+            self._next = turn + calls * self._interval
         if turn > now:
             self._sleep(turn - now)

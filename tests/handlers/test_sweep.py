@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
 from handlers import connect, sweep
 from infra import bootstrap
+from infra.ping_notes import NOTES
 from tests.handlers import gateway_events
 from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
@@ -54,8 +55,29 @@ def test_a_quiet_connection_is_pinged_and_the_ping_goes_on_record(management: St
     assert run()["pinged"] == 1
     assert told(management) == ["ping"]
     row = rows()["A="]
-    assert row.unanswered_pings == 1 and row.pinged_at is not None and abs(now_ms() - row.pinged_at) < MINUTE
+    assert row.ping_begun_at is not None and abs(now_ms() - row.ping_begun_at) < MINUTE
     assert row.due_at > now_ms()
+
+    bootstrap.connections().add(replace(row, due_at=now_ms() - 1, ping_begun_at=row.ping_begun_at - MINUTE))
+    assert run()["pinged"] == 1
+    assert rows()["A="].unanswered_pings == 1 and rows()["A="].pinged_at == row.ping_begun_at - MINUTE
+
+
+def test_a_ping_that_is_not_on_record_does_not_count(management: StubManagement) -> None:
+    connected(minutes_ago=2.5)
+
+    def throttled(params: Any, model: Any, **_: Any) -> None:
+        if json.loads(params["body"])["Key"]["userId"]["S"] == NOTES:
+            raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, model.name)
+
+    bootstrap._dynamodb().meta.events.register("before-call.dynamodb.UpdateItem", throttled)
+
+    assert run() == {"failed": 1}
+    row = rows()["A="]
+    bootstrap.connections().add(replace(row, due_at=now_ms() - 1, ping_begun_at=now_ms() - MINUTE))
+    assert told(management) == ["ping"]
+    assert run() == {"failed": 1}
+    assert rows()["A="].unanswered_pings == 0
 
 
 def test_what_is_not_due_is_left_alone(management: StubManagement) -> None:

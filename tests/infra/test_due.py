@@ -49,13 +49,13 @@ def test_a_claim_holds_only_while_the_row_is_as_it_was_read(changed: str) -> Non
     now_there = replace(read, **{changed: NOW + 7})
     bootstrap.connections().add(now_there)
 
-    assert bootstrap.due().claim(read, Step(NOW + 60_000, ping=True), NOW) == now_there
-    assert bootstrap.due().claim(now_there, Step(NOW + 60_000, ping=True), NOW) is None
+    assert bootstrap.due().claim(read, Step(NOW + 60_000, ping=True), NOW, "note1") == now_there
+    assert bootstrap.due().claim(now_there, Step(NOW + 60_000, ping=True), NOW, "note1") is None
     assert stored().due_at == NOW + 60_000
 
 
 def test_a_claim_on_a_row_that_is_gone_fails_and_brings_nothing_back() -> None:
-    assert bootstrap.due().claim(connection(), Step(NOW + 1), NOW) == connection()
+    assert bootstrap.due().claim(connection(), Step(NOW + 1), NOW, "note1") == connection()
     assert bootstrap.connections().of_user("alice", NOW) == []
 
 
@@ -63,9 +63,9 @@ def test_a_claim_writes_down_warnings_and_the_close() -> None:
     bootstrap.connections().add(connection(warned_at={"idle": NOW - 9}))
     step = Step(NOW + 60_000, warnings={"token_expiring": NOW + 5})
 
-    assert bootstrap.due().claim(stored(), step, NOW) is None
+    assert bootstrap.due().claim(stored(), step, NOW, "note1") is None
     assert stored().warned_at == {"idle": NOW - 9, "token_expiring": NOW}
-    assert bootstrap.due().claim(stored(), Step(NOW + 90_000, close="idle_timeout"), NOW) is None
+    assert bootstrap.due().claim(stored(), Step(NOW + 90_000, close="idle_timeout"), NOW, "note1") is None
     assert stored().closing == "idle_timeout"
 
 
@@ -78,7 +78,7 @@ def test_of_many_claims_at_once_one_holds() -> None:
 
     def claim(number: int) -> None:
         start.wait()
-        held.append(bootstrap.due().claim(read, Step(NOW + 60_000 + number, ping=True), NOW) is None)
+        held.append(bootstrap.due().claim(read, Step(NOW + 60_000 + number, ping=True), NOW, "note1") is None)
 
     threads = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -88,13 +88,21 @@ def test_of_many_claims_at_once_one_holds() -> None:
     assert held.count(True) == 1
 
 
-def test_a_ping_goes_on_record_unless_the_row_is_gone_or_closing() -> None:
-    bootstrap.due().record_ping(connection(), NOW)
-    assert bootstrap.connections().of_user("alice", NOW) == []
+def test_a_claim_to_ping_names_the_note_that_will_say_whether_it_was_sent() -> None:
+    bootstrap.connections().add(connection())
 
-    bootstrap.connections().add(connection(closing="replaced"))
-    bootstrap.due().record_ping(connection(), NOW)
-    assert stored().pinged_at is None
+    assert bootstrap.due().claim(stored(), Step(NOW + 60_000, ping=True), NOW, "note1") is None
+    assert (stored().ping_begun_at, stored().ping_note) == (NOW, "note1")
+    assert (stored().pinged_at, stored().unanswered_pings) == (None, 0)
+
+
+def test_what_a_note_said_of_a_ping_is_written_down_with_the_next_claim() -> None:
+    bootstrap.connections().add(connection(ping_begun_at=NOW + 1, ping_note="note1"))
+
+    read = stored().with_ping_on_record()
+    assert bootstrap.due().claim(read, Step(NOW + 60_000, ping=True), NOW + 9, "note2") is None
+    assert (stored().pinged_at, stored().unanswered_pings) == (NOW + 1, 1)
+    assert (stored().ping_begun_at, stored().ping_note) == (NOW + 9, "note2")
 
 
 def test_what_a_client_said_when_is_not_read() -> None:

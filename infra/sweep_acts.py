@@ -1,0 +1,135 @@
+"""Carries out what a sweep has claimed: all posts of a batch at once, then what follows from their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import chain
+
+from domain.connection import Connection, Limits, Step, surplus
+from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, disconnect, encode, ping, warning
+from infra.closing import Closing
+from infra.connections import ConnectionStore
+from infra.management import Delivery, ManagementApi
+from infra.pace import Pace
+from infra.ping_notes import PingNotes
+from infra.telemetry import log_failure
+
+PING = encode(ping())
+PINGED, CLOSED = "pinged", "closed"
+WITHIN_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for what was begun
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A connection that this sweep alone acts on, as it was read at `now`, and what is to be done."""
+
+    connection: Connection
+    step: Step
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message of a sweep. `act` is what it does, for the counts."""
+
+    claimed: Claimed
+    act: str
+    data: bytes
+
+
+class SweepActs:
+    """Posts at a bounded pace; whatever fails for one connection costs the others nothing."""
+
+    def __init__(
+        self,
+        connections: ConnectionStore,
+        management: ManagementApi,
+        closing: Closing,
+        notes: PingNotes,
+        limits: Limits,
+        pace: Pace,
+    ) -> None:
+        self._connections = connections
+        self._management = management
+        self._closing = closing
+        self._notes = notes
+        self._limits = limits
+        self._pace = pace
+
+    def carry_out(self, claimed: Sequence[Claimed], note: str, workers: Executor) -> Iterator[str]:
+        """Answers what was done, a word for each act."""
+        yield from ("waiting" for one in claimed if one.step.only_waits)
+        yield from self._post([post for one in claimed for post in _posts(one)], note, workers)
+        trims = [one for one in claimed if one.step.trim]
+        yield from chain.from_iterable(workers.map(self._try_to_trim, trims))
+
+    def _post(self, posts: Sequence[Post], note: str, workers: Executor) -> Iterator[str]:
+        self._pace.wait(len(posts))
+        sends = [(one.claimed.connection.connection_id, one.data) for one in posts]
+        answers = self._management.send_all(sends, WITHIN_SECONDS)
+        answered = list(zip(posts, answers, strict=True))
+        yield from self._note([post for post, answer in answered if answer is Delivery.DELIVERED], note)
+        yield from chain.from_iterable(workers.map(lambda one: self._try_to_follow(*one), answered))
+
+    def _note(self, delivered: Iterable[Post], note: str) -> Iterator[str]:
+        """From now on the silence of those that were pinged counts; unless that cannot be written down."""
+        pings = [post.claimed for post in delivered if post.act == PINGED]
+        if not pings:
+            return
+        try:
+            self._notes.write(note, [one.connection.connection_id for one in pings], pings[0].now)
+        except Exception:
+            log_failure("pings_not_noted", pings=len(pings))
+            yield from ("failed" for _ in pings)
+        else:
+            yield from (PINGED for _ in pings)
+
+    def _try_to_follow(self, post: Post, answer: Delivery) -> list[str]:
+        try:
+            return list(self._follow(post, answer))
+        except Exception:
+            connection = post.claimed.connection
+            log_failure("act_failed", act=post.act, connectionId=connection.connection_id, userId=connection.user_id)
+            return ["failed"]
+
+    def _follow(self, post: Post, answer: Delivery) -> Iterator[str]:
+        connection, now = post.claimed.connection, post.claimed.now
+        if post.claimed.step.close:
+            self._pace.wait()
+            ended = answer is not Delivery.FAILED and self._closing.end(connection, now)
+            yield post.act if ended else "unfinished"
+        elif answer is Delivery.GONE and not connection.is_in_handshake(now):
+            self._closing.forget_gone(connection)
+        elif answer is Delivery.DELIVERED and post.act != PINGED:
+            yield post.act
+
+    def _try_to_trim(self, claimed: Claimed) -> list[str]:
+        try:
+            return list(self._trim(claimed.connection, claimed.now))
+        except Exception:
+            connection = claimed.connection
+            log_failure("trim_failed", connectionId=connection.connection_id, userId=connection.user_id)
+            return ["failed"]
+
+    def _trim(self, connection: Connection, now: int) -> Iterator[str]:
+        """Close what the user has above the cap, now that no handshake protects it."""
+        theirs = self._connections.of_user(connection.user_id, now)
+        for one in surplus(theirs, None, self._limits.max_connections_per_user, now):
+            self._pace.wait(2)
+            if self._closing.close(one, CONNECTION_LIMIT, now):
+                yield f"{CLOSED}:{CONNECTION_LIMIT.reason}"
+        self._connections.record_trim(connection)
+
+
+def _posts(claimed: Claimed) -> Iterator[Post]:
+    """A close is the last that anybody says; a newer release may have marked it for a reason without words here."""
+    step = claimed.step
+    if step.close:
+        why = DISCONNECTS.get(step.close, INTERNAL)
+        yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(why)))
+    for reason, closes_at in step.warnings.items():
+        yield Post(claimed, f"warned:{reason}", encode(warning(reason, closes_at)))
+    if step.ping:
+        yield Post(claimed, PINGED, PING)
