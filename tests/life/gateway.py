@@ -54,7 +54,7 @@ class Line:
     """One connection as the gateway knows it, and the client at its other end.
 
     A half-open one is open for the gateway, but its client is gone. An attentive client answers what it is sent; the
-    others say only what the history lets them say.
+    others say only what the history lets them say. An excused one may end for a fault that is not ours.
     """
 
     user_id: str
@@ -66,6 +66,7 @@ class Line:
     half_open: bool = False
     last_traffic: int = 0
     said: dict[str, Any] = field(default_factory=dict)
+    excused: bool = False
     frames: list[Frame] = field(default_factory=list)
 
     @property

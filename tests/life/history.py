@@ -94,13 +94,13 @@ class History:
     def lose_row(self, which: int) -> None:
         """Somebody else's fault, so the connection may end for it."""
         for line in self._line(which):
-            line.attentive = False
+            line.excused = True
             self._simulation.lose_row(line)
 
     def unwanted_ends(self) -> set[str]:
         """For what attentive clients were closed and should not have been."""
-        ends = {one.message["reason"] for line in self._simulation.lines() if line.attentive for one in line.goodbyes}
-        return ends - DESERVED
+        judged = [line for line in self._simulation.lines() if line.attentive and not line.excused]
+        return {one.message["reason"] for line in judged for one in line.goodbyes} - DESERVED
 
     def live_of(self, user: str) -> int:
         return sum(line.is_live for line in self._simulation.lines(user))

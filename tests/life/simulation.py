@@ -49,11 +49,13 @@ class Simulation:
         self.gateway = Gateway(lambda: self._running[-1], self._before_call, lambda: self.now)
         self._running: list[Invocation] = []
         self._interruption: tuple[int, Callable[[], None] | None] = (0, None)
+        self._all_answer = False
         self._numbers = count(1)
 
     def reset(self) -> None:
         """Another life in the same tables."""
         self.now, self.violations, self.fails = NOON, [], lambda operation: False
+        self._all_answer = False
         for held in (self.gateway.lines, self.gateway.disconnects, self.gateway.heard):
             held.clear()  # type: ignore[attr-defined]
         for table in _tables().values():
@@ -136,8 +138,7 @@ class Simulation:
     def converge(self, minutes: int) -> None:
         """Sweep by sweep, with clients that do what the browser library does, and no more `$disconnect`."""
         self.gateway.disconnects.clear()
-        for line in self.lines():
-            line.attentive = True
+        self._all_answer = True
         for _ in range(minutes):
             self.pass_time(MINUTE)
             for line in self.lines():
@@ -213,7 +214,7 @@ class Simulation:
         while self.gateway.heard and not self._running:
             line, frame = self.gateway.heard.pop(0)
             self._judge(line, frame)
-            if line.attentive and not line.goodbyes:
+            if (line.attentive or self._all_answer) and not line.goodbyes:
                 self._react(line, frame)
 
     def _react(self, line: Line, frame: Frame) -> None:

@@ -36,9 +36,11 @@ def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Any
     return st.tuples(st.just(name), st.tuples(*arguments), MEANWHILE)
 
 
+PUSH_IN_HANDSHAKE = st.tuples(st.just(2), st.just("push"), WHICH)  # the row is written, the 101 not yet sent
 NOTICED = st.sampled_from(["at once", "later", "never"])
 STEPS = st.one_of(
     step("connect", WHO, LIFETIMES, st.booleans()),
+    st.tuples(st.just("connect"), st.tuples(WHO, LIFETIMES, st.booleans()), PUSH_IN_HANDSHAKE),
     step("say", WHICH, st.sampled_from(["ping", "pong", "keepalive", "sync"])),
     step("hello", WHICH, st.sampled_from(["page1", "page2"])),
     step("refresh", WHICH, st.sampled_from([60, 600]), st.none() | WHO),
@@ -81,3 +83,4 @@ def test_whatever_happens_the_table_and_the_truth_converge(
     assert set(simulation.rows()) == simulation.live()
     assert max(history.live_of(user) for user in USERS) <= CAP
     assert simulation.violations == []
+    assert history.unwanted_ends() == set()
