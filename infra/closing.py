@@ -29,9 +29,9 @@ class Closing:
     def finish(self, connection: Connection, why: Disconnect, now: int) -> bool:
         """Close a connection whose row is marked; False if that could not be told or done: a sweep must repeat it."""
         told = self._management.send(connection.connection_id, encode(disconnect(why)))
-        return told is not Delivery.FAILED and self.end(connection, now)
+        return told is not Delivery.FAILED and self.end(connection, why, now)
 
-    def end(self, connection: Connection, now: int) -> bool:
+    def end(self, connection: Connection, why: Disconnect, now: int) -> bool:
         """Close a connection that was told why; False if that could not be done.
 
         One that the gateway does not know because its handshake is still under way would outlive its row.

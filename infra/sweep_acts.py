@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from domain.connection import Connection, Limits, Step, surplus
-from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, disconnect, encode, ping, warning
+from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect, disconnect, encode, ping, warning
 from infra.closing import Closing
 from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
@@ -98,7 +98,7 @@ class SweepActs:
         connection, now = post.claimed.connection, post.claimed.now
         if post.claimed.step.close:
             self._pace.wait()
-            ended = answer is not Delivery.FAILED and self._closing.end(connection, now)
+            ended = answer is not Delivery.FAILED and self._closing.end(connection, _farewell(post.claimed.step), now)
             yield post.act if ended else "unfinished"
         elif answer is Delivery.GONE and not connection.is_in_handshake(now):
             self._closing.forget_gone(connection)
@@ -124,12 +124,16 @@ class SweepActs:
 
 
 def _posts(claimed: Claimed) -> Iterator[Post]:
-    """A close is the last that anybody says; a newer release may have marked it for a reason without words here."""
+    """A close has nothing beside it, and a ping comes last."""
     step = claimed.step
     if step.close:
-        why = DISCONNECTS.get(step.close, INTERNAL)
-        yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(why)))
+        yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(_farewell(step))))
     for reason, closes_at in step.warnings.items():
         yield Post(claimed, f"warned:{reason}", encode(warning(reason, closes_at)))
     if step.ping:
         yield Post(claimed, PINGED, PING)
+
+
+def _farewell(step: Step) -> Disconnect:
+    """A newer release may have marked a close for a reason that this one has no words for."""
+    return DISCONNECTS.get(step.close or "", INTERNAL)

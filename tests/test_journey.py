@@ -69,6 +69,12 @@ class Watcher:
         await self.say("ping", id="quiet?")
         return await self.hear() == {"type": "pong", "id": "quiet?"}
 
+    async def close_code(self) -> int | None:
+        """The code that the connection ends with, when it ends."""
+        ended = await self._connection.receive(timeout=10)
+        assert ended.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
+        return self._connection.close_code
+
     async def close(self) -> None:
         await self._connection.close()
 
