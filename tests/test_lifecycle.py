@@ -227,3 +227,16 @@ async def test_a_connection_whose_row_was_given_up_is_told_to_come_back_and_sees
     _, snapshot = await back.hello()
     assert [one["uploadId"] for one in snapshot["uploads"]] == ["film"]
     await back.close()
+
+
+async def test_a_user_who_is_thrown_out_is_told_so_on_every_connection_and_on_no_other_users(
+    system: System, http: aiohttp.ClientSession
+) -> None:
+    laptop, phone, other = [await _opened(http, system, user) for user in ("lea", "lea", "max")]
+    answer = await asyncio.to_thread(system.push, {"disconnect": {"userId": "lea", "reason": "revoked"}})
+    assert answer["closed"] == 2
+    for watcher in (laptop, phone):
+        assert await _ended(watcher) == (4403, "revoked", False)
+    assert _rows(system, "lea") == []
+    assert await other.silence()
+    await other.close()

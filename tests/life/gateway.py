@@ -95,7 +95,7 @@ class Gateway(StubManagement):
         super().__init__()
         self.lines: dict[str, Line] = {}
         self.disconnects: list[Line] = []
-        self.heard: list[tuple[Line, Frame]] = []
+        self.inbox: list[tuple[Line, Frame]] = []
         self.refusals = 0  # how many of the next posts are not taken
         self._sender = sender
         self._before = before
@@ -131,5 +131,5 @@ class Gateway(StubManagement):
         self.judge(frame.message)
         line.frames.append(frame)
         if not line.half_open:
-            self.heard.append((line, frame))
+            self.inbox.append((line, frame))
         return 200

@@ -99,7 +99,7 @@ class History:
 
     def unwanted_ends(self) -> set[str]:
         """For what attentive clients were closed and should not have been."""
-        judged = [line for line in self._simulation.lines() if line.attentive and not line.excused]
+        judged = [one for one in self._simulation.lines() if one.attentive and not (one.excused or one.half_open)]
         return {one.message["reason"] for line in judged for one in line.goodbyes} - DESERVED
 
     def live_of(self, user: str) -> int:
