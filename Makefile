@@ -124,7 +124,9 @@ $(SAM_VENV)/installed: .ci/sam-requirements.txt
 
 validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which lives in a virtual environment of its own.
 	@export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1; \
-	$(SAM_VENV)/bin/sam validate --config-env plain && $(SAM_VENV)/bin/sam validate --lint
+	$(SAM_VENV)/bin/sam validate --config-env plain && $(SAM_VENV)/bin/sam validate --lint && \
+	$(SAM_VENV)/bin/python -m tests.local_emulator.translator > $(SAM_VENV)/translated.json && \
+	$(SAM_VENV)/bin/cfn-lint $(SAM_VENV)/translated.json && echo "What SAM makes of it passes cfn-lint."
 
 build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine that template.yaml names.
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build

@@ -153,3 +153,7 @@ CASES = [
     (TEMPLATES / "guarded_origin" / "template.yaml", {"UseCloudFront": "true"}),
 ]
 NAMES = [f"{path.parent.name}-{'-'.join(parameters.values())}"[:40] for path, parameters in CASES]
+
+
+if __name__ == "__main__":  # what cfn-lint looks at in `make validate`
+    print(json.dumps(translated(ROOT / "template.yaml", OWN), indent=1))
