@@ -9,8 +9,8 @@ test("a sweep's ping is answered, and that is on record", async (t) => {
   const page = await Page.live(t, emulator);
   await emulator.age(await page.row(), 130 * SECOND, "lastSeenAt");
   await emulator.sweep();
-  const {pingedAt, lastSeenAt} = await page.rowWith((row) => row.lastSeenAt >= row.pingedAt);
-  assert.ok(lastSeenAt >= pingedAt);
+  const {pingBegunAt, lastSeenAt} = await page.rowWith((row) => row.lastSeenAt >= row.pingBegunAt);
+  assert.ok(lastSeenAt >= pingBegunAt);
   assert.equal((await emulator.sweep()).closed ?? 0, 0);
   assert.equal(page.progress.connection.state, "live");
 });
