@@ -57,7 +57,8 @@ class Workers:
         return future
 
     def stop(self) -> None:
-        """Let every thread end once it has nothing to do."""
+        """Let every thread end after the job it has: nobody waits for the others any more."""
+        self._jobs.clear()
         for _ in range(self._threads):
             self._wakes.put(False)
 

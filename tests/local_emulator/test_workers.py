@@ -86,5 +86,16 @@ async def test_a_result_that_nobody_waits_for_is_dropped(workers: Workers) -> No
     assert await workers.submit(_thread)
 
 
+async def test_what_has_not_begun_when_all_ends_never_does(workers: Workers) -> None:
+    held, begun = threading.Event(), threading.Event()
+    running = workers.submit(held.wait, quick=True)
+    workers.submit(begun.set, quick=True)
+    await asyncio.sleep(0)
+    workers.stop()
+    held.set()
+    assert await running
+    assert not begun.wait(0.1)
+
+
 def _thread() -> str:
     return threading.current_thread().name
