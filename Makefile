@@ -59,11 +59,9 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
-.PHONY: benchmark-page
 benchmark-page: $(STAMP) ## Count the frames that a page draws while 2 000 messages a second come. Needs Chromium.
 	@$(BIN)/python -m benchmarks.page $(ARGS)
 
-.PHONY: screenshots
 screenshots: $(STAMP) $(NODE_TOOLS) ## Take the README's pictures of the example page anew (best with the font Inter).
 	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/end_to_end/test_screenshots.py
 
