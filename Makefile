@@ -131,7 +131,6 @@ build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine
 
 STACK ?= upload-progress
 
-.PHONY: deploy
 deploy: build ## Build, show what will change, and deploy: make deploy STACK=name PARAMETERS="Name=value ..."
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --stack-name "$(STACK)" \
 	    $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
@@ -185,7 +184,6 @@ benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connectio
 benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost --write
 
-.PHONY: benchmark-uploaders
 benchmark-uploaders: $(STAMP) ## Compute what a month of 1 000 to 100 000 daily uploaders costs, into docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.uploaders --write
 
