@@ -56,7 +56,7 @@ Part = Callable[[Request], Reply]
 class ScriptedGateway:
     """`part` decides; `requests` is what came, in order; `links` how many connections, `most_links` how many at once.
 
-    While it is `shut` it takes connections and closes them without a word.
+    While it is `shut` it takes connections and closes them without a word; once it has `ended` it serves none.
     """
 
     part: Part
@@ -67,6 +67,7 @@ class ScriptedGateway:
     links: int = 0
     most_links: int = 0
     shut: bool = False
+    ended: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -88,6 +89,13 @@ class ScriptedGateway:
             with contextlib.suppress(OSError):
                 link.shutdown(socket.SHUT_RDWR)
 
+    def end(self) -> None:
+        """Take no more connections and close all there are, also the one that was just taken."""
+        with self._lock:
+            self.ended = True
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.close_links()
+
     def accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -102,17 +110,22 @@ class ScriptedGateway:
         with contextlib.suppress(OSError), link:
             if self.context:
                 link = self.context.wrap_socket(link, server_side=True)
-            with link:
-                self._count(link, opened=True)
-                try:
+            with link, self._counted(link) as wanted:
+                if wanted:
                     self._talk(link, number)
-                finally:
-                    self._count(link, opened=False)
 
-    def _count(self, link: socket.socket, *, opened: bool) -> None:
+    @contextmanager
+    def _counted(self, link: socket.socket) -> Iterator[bool]:
+        """Among the open ones meanwhile; False if it came after the end."""
         with self._lock:
-            self.open.append(link) if opened else self.open.remove(link)
+            self.open.append(link)
             self.most_links = max(self.most_links, len(self.open))
+            wanted = not self.ended
+        try:
+            yield wanted
+        finally:
+            with self._lock:
+                self.open.remove(link)
 
     def _talk(self, link: socket.socket, number: int) -> None:
         stream = link.makefile("rb")
@@ -154,5 +167,4 @@ def playing(part: Part, context: ssl.SSLContext | None = None, port: int = 0) ->
         try:
             yield gateway
         finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            gateway.close_links()
+            gateway.end()
