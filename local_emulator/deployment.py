@@ -87,7 +87,8 @@ class Function:
 
     `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS
     would mount over /opt, so their `python/` is what is importable. `dead_letter` is an ARN.
-    `log_format` is Text or JSON.
+    `log_format` is Text or JSON. `inline_code` is code that stands in the template itself: until it is
+    written out, `code_dir` is the template's own folder.
     """
 
     logical_id: str
@@ -105,6 +106,7 @@ class Function:
     event_invoke: EventInvoke = EventInvoke()
     dead_letter: str | None = None
     log_format: str = "Text"
+    inline_code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from local_emulator.gateway import Gateway
 from local_emulator.handshakes import now_ms
 from local_emulator.identity import LocalIdentity
 from local_emulator.identity import routes as identity_routes
+from local_emulator.inline_code import InlineCode
 from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
 from local_emulator.integrations import Integrations
@@ -55,7 +56,8 @@ class Emulator:
         self._connections = Connections()
         self._faults = Faults(journal.fault)
         self.recording = Recording()
-        self.deployment = read_template(settings.template, settings.parameters)
+        self._inline_code = InlineCode()
+        self.deployment = self._inline_code.written_out(read_template(settings.template, settings.parameters))
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
         for fault in settings.faults:
             check_function(fault, self.deployment)
@@ -112,6 +114,7 @@ class Emulator:
         self._aws.stop()
         await self._isolation.stop()
         self._redirection.remove()
+        self._inline_code.remove()
 
     def _application(self, functions: Functions) -> web.Application:
         connections, limits, journal = self._connections, self._settings.limits, self._journal

@@ -21,6 +21,8 @@ TABLE_PROPERTIES = (
     "TableName",
 )
 
+INDEX_PROPERTIES = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
+
 
 def create_resources(deployment: Deployment) -> None:
     region = deployment.region
@@ -36,18 +38,27 @@ def create_resources(deployment: Deployment) -> None:
 
 def _create_tables(dynamodb: Any, tables: Mapping[str, Resource]) -> None:
     for table in tables.values():
-        wanted = {name: table.properties[name] for name in TABLE_PROPERTIES if name in table.properties}
-        # CloudFormation's default, where CreateTable asks for a choice.
-        if "BillingMode" not in wanted and "ProvisionedThroughput" not in wanted:
-            wanted["BillingMode"] = "PAY_PER_REQUEST"
         try:
-            dynamodb.create_table(**wanted | {"TableName": table.name})
+            dynamodb.create_table(**_creation(table))
         except dynamodb.exceptions.ResourceInUseException:
             continue  # a real DynamoDB (--dynamodb-endpoint) keeps its tables from one run to the next
         dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
         expiry = table.properties.get("TimeToLiveSpecification")
         if expiry:
             dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
+
+
+def _creation(table: Resource) -> dict[str, Any]:
+    """What CreateTable is called with; of a global table the replica of this Region, whose capacity nobody counts."""
+    wanted = {name: table.properties[name] for name in TABLE_PROPERTIES if name in table.properties}
+    for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if kind in wanted:
+            wanted[kind] = [{name: index[name] for name in INDEX_PROPERTIES if name in index} for index in wanted[kind]]
+    # CloudFormation's default, where CreateTable asks for a choice.
+    undecided = "BillingMode" not in wanted and "ProvisionedThroughput" not in wanted
+    if undecided or table.type == "AWS::DynamoDB::GlobalTable":
+        wanted["BillingMode"] = "PAY_PER_REQUEST"
+    return wanted | {"TableName": table.name}
 
 
 def _create_queues(sqs: Any, queues: Mapping[str, Resource]) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_emulator.cloudformation.cdk_assets import with_asset
 from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.distributions import public_paths
 from local_emulator.cloudformation.document import Block, InvalidTemplate, line_of, load
 from local_emulator.cloudformation.functions import functions
 from local_emulator.cloudformation.intrinsics import intrinsic_name
 from local_emulator.cloudformation.notices import unread
-from local_emulator.cloudformation.parameters import parameter_values, unread_types
+from local_emulator.cloudformation.parameters import looked_up_types, parameter_values
 from local_emulator.cloudformation.permissions import unpermitted
 from local_emulator.cloudformation.references import References, check_document
 from local_emulator.cloudformation.sam import PREFIX as SAM
@@ -55,7 +56,7 @@ def read_template(
         parameters=stack.parameters,
         apis=apis,
         functions=functions(stack),
-        tables=resources(stack, "AWS::DynamoDB::Table"),
+        tables=resources(stack, "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
         queues=resources(stack, "AWS::SQS::Queue"),
         buckets=resources(stack, "AWS::S3::Bucket"),
         secrets=resources(stack, "AWS::SecretsManager::Secret"),
@@ -77,10 +78,8 @@ def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> 
     types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
     extended = "AWS::LanguageExtensions" in _transforms(document)
     check_document(References(path, declared, conditions, types, generated, extended), document)
-    stack = Stack(path, place, document, values, plain, aliases, generated)
-    for name, kind in unread_types(declared).items():
-        stack.notice(f"parameter {name} is a {kind}: Parameter Store is not read, its text is used as it stands")
-    return stack
+    looked_up = {name: kind for name, kind in looked_up_types(declared).items() if name not in given}
+    return Stack(path, place, document, values, plain, aliases, generated, looked_up)
 
 
 def _transforms(document: Block) -> list[Any]:
@@ -125,7 +124,7 @@ def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Blo
         raise InvalidTemplate(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
     if not isinstance(resource.get("Properties", Block()), Block | None):
         raise InvalidTemplate(path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping")
-    properties, condition = with_globals(path, resource, shared), resource.get("Condition")
+    properties, condition = with_asset(resource, with_globals(path, resource, shared)), resource.get("Condition")
     if intrinsic_name(path, properties):
         raise InvalidTemplate(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
     if not isinstance(condition, str | None):

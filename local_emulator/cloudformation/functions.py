@@ -55,7 +55,7 @@ def _unrunnable(stack: Stack, resource: Declared) -> str | None:
 
 def _unrunnable_code(code: object) -> str | None:
     if isinstance(code, Block) and "ZipFile" in code:
-        return "its code is inline in the template; put it into a file and name its folder"
+        return None
     if isinstance(code, Block) or str(code).startswith("s3://"):
         return "its code is in S3"
     if str(code).endswith((".zip", ".jar")):
@@ -65,13 +65,14 @@ def _unrunnable_code(code: object) -> str | None:
 
 def _function(stack: Stack, resource: Declared) -> Function:
     own = stack.properties(resource)
+    inline = isinstance(own.value("Code"), Block)  # any other mapping leads to a bucket: see _unrunnable_code
     return Function(
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
         arn=str(attribute_of(stack, resource, "Arn")),
         handler=own.text("Handler"),
         runtime=own.text("Runtime"),
-        code_dir=folder(stack, own, "Code"),
+        code_dir=_absolute(stack, ".") if inline else folder(stack, own, "Code"),
         timeout_seconds=own.integer("Timeout", 3),
         memory_mb=own.integer("MemorySize", 128),
         environment=own.section("Environment").table("Variables"),
@@ -81,17 +82,22 @@ def _function(stack: Stack, resource: Declared) -> Function:
         event_invoke=_event_invoke(stack, resource),
         dead_letter=own.section("DeadLetterConfig").text("TargetArn", None),
         log_format=own.section("LoggingConfig").text("LogFormat", "Text"),
+        inline_code=own.section("Code").text("ZipFile") if inline else None,
     )
 
 
 def folder(stack: Stack, own: Properties, name: str) -> Path:
     """The folder that a property names, relative to the template. Raises InvalidTemplate for none."""
     given = own.text(name)
-    path = Path(os.path.normpath((stack.path.parent / given).absolute()))
+    path = _absolute(stack, given)
     if not path.is_dir():
         kind = "is not a folder" if path.exists() else "does not exist"
         raise own.error(name, f"the code folder {given} {kind}")
     return path
+
+
+def _absolute(stack: Stack, given: str) -> Path:
+    return Path(os.path.normpath((stack.path.parent / given).absolute()))
 
 
 def _layers(stack: Stack, resource: Declared) -> tuple[Path, ...]:

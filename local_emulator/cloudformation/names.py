@@ -32,6 +32,7 @@ def made_up_id(length: int, *parts: str) -> str:
 
 NAME_PROPERTIES = {
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::S3::Bucket": "BucketName",
     "AWS::SecretsManager::Secret": "Name",
@@ -134,11 +135,14 @@ REFERENCES: Mapping[str, Name] = {
 }
 """What Ref gives; for every other type it gives the name."""
 
+_TABLE: Mapping[str, Name] = {
+    "Arn": _arn("dynamodb", "table/"),
+    "StreamArn": lambda stack, resource: _arn("dynamodb", "table/")(stack, resource) + "/stream/latest",
+}
+
 ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
-    "AWS::DynamoDB::Table": {
-        "Arn": _arn("dynamodb", "table/"),
-        "StreamArn": lambda stack, resource: _arn("dynamodb", "table/")(stack, resource) + "/stream/latest",
-    },
+    "AWS::DynamoDB::Table": _TABLE,
+    "AWS::DynamoDB::GlobalTable": {**_TABLE, "TableId": _id(32)},
     "AWS::SQS::Queue": {"Arn": _arn("sqs"), "QueueName": name_of, "QueueUrl": _queue_url},
     "AWS::S3::Bucket": {
         "Arn": _bucket_arn,

@@ -35,7 +35,7 @@ def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> d
     return {name: _value(path, name, _spec(path, name, spec), given.get(name)) for name, spec in declared.items()}
 
 
-def unread_types(declared: Block) -> dict[str, str]:
+def looked_up_types(declared: Block) -> dict[str, str]:
     """Parameters whose value AWS would look up elsewhere: name to type (AWS::SSM::Parameter::…)."""
     types = {name: str(spec.get("Type")) for name, spec in declared.items() if isinstance(spec, Block)}
     return {name: kind for name, kind in types.items() if kind.startswith("AWS::SSM::Parameter::Value")}

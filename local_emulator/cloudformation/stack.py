@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ class Stack:
     """The resources, conditions and mappings of one template, and what its names mean.
 
     `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
-    `generated` matches the names of resources that SAM adds and nobody here reads.
+    `generated` matches the names of resources that SAM adds and nobody here reads;
+    `looked_up` are the types of parameters whose text AWS would take for a name in Parameter Store.
     `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
     """
 
@@ -47,13 +48,14 @@ class Stack:
         resources: dict[str, Declared],
         aliases: dict[str, str],
         generated: re.Pattern[str],
+        looked_up: Mapping[str, str],
     ) -> None:
         self.path = path
         self.region, self.account_id, self.name = place.region, place.account_id, place.stack_name
         self.parameters, self.resources = parameters, resources
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
-        self._aliases, self._generated = aliases, generated
+        self._aliases, self._generated, self._looked_up = aliases, generated, looked_up
         self._conditions: Block = document.get("Conditions") or Block()
         self._mappings: Block = document.get("Mappings") or Block()
         self._truths: dict[str, bool] = {}
@@ -103,9 +105,17 @@ class Stack:
         if name.startswith("AWS::"):
             return self._pseudo(name, line)
         if name in self.parameters:
-            value = self.parameters[name]
-            return value if isinstance(value, str) else Items(value, line)
+            return self._parameter(name, line)
         return self._about(name, "", line)
+
+    def _parameter(self, name: str, line: int) -> Any:
+        if name in self._looked_up:
+            kind = f"parameter {name} is a {self._looked_up[name]}"
+            self.notice(
+                f"{kind}: Parameter Store is not read, its text stands for its value; --parameter gives another"
+            )
+        value = self.parameters[name]
+        return value if isinstance(value, str) else Items(value, line)
 
     def attribute(self, name: str, attribute: str, line: int) -> Any:
         alias = f"{name}.{attribute}"

@@ -37,9 +37,9 @@ _FLAGS = {
 _FLAGS |= {"ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuation", "IncludeSpace"}
 
 
-def resources(stack: Stack, type: str) -> dict[str, Resource]:
-    """The resources of a type that the template deploys, by logical id."""
-    return {resource.logical_id: _resource(stack, resource) for resource in stack.of_type(type)}
+def resources(stack: Stack, *types: str) -> dict[str, Resource]:
+    """The resources of these types that the template deploys, by logical id."""
+    return {resource.logical_id: _resource(stack, resource) for resource in stack.of_type(*types)}
 
 
 def _resource(stack: Stack, resource: Declared) -> Resource:

@@ -54,7 +54,7 @@ def test_every_handler_of_a_sample_is_a_file_and_a_function(path):
     for function in read_template(path).functions.values():
         module, _, name = function.handler.rpartition(".")
         source = function.code_dir / (module.replace(".", "/") + ".py")
-        assert f"def {name}(event, context):" in source.read_text()
+        assert f"def {name}(event, context):" in (function.inline_code or source.read_text())
 
 
 def test_two_folders_may_both_hold_an_app():

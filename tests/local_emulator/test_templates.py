@@ -59,6 +59,7 @@ async def test_every_template_is_talked_to_here() -> None:
         ("plain_json", None),
         ("broadcaster", None),
         ("node_beside_python", None),
+        ("cdk", "their code is in several folders"),
     ],
 )
 async def test_functions_share_a_process_only_if_nothing_stands_between_them(name: str, reason: str | None) -> None:
@@ -212,3 +213,26 @@ async def test_broadcaster_everyone_hears_it_and_who_asks_is_shown_out(isolation
         assert (await guests[1].receive(timeout=20)).data == 1000
         for guest in guests:
             await guest.close()
+
+
+async def test_inline_each_function_runs_the_code_in_the_template() -> None:
+    async with emulating(_template("inline")) as emulated:
+        assert await emulated.say("/prod", "hello") == "echo: hello"
+        assert await emulated.say("/prod", '{"action": "shout", "text": "hello"}') == "HELLO!"
+
+
+async def test_cdk_the_rooms_of_a_synthesised_stack() -> None:
+    async with emulating(_template("cdk")) as emulated:
+        assert await emulated.refused("/live?word=please") == 403
+        first, second = [await emulated.connect("/live?word=sesame&room=blue") for _ in range(2)]
+        await first.send_json({"action": "say", "text": "good evening"})
+        said = {"said": "good evening", "greeting": "/rooms/greeting"}
+        assert [json.loads(await _text(one)) for one in (first, second)] == [said, said]
+        assert json.loads(await _text(first)) == {"heardBy": 2}
+        await second.close()
+        await until(lambda: emulated.lines.count("$disconnect") == 1)
+        await first.send_json({"action": "say", "text": "alone"})
+        assert [json.loads(await _text(first)) for _ in range(2)] == [said | {"said": "alone"}, {"heardBy": 1}]
+        await first.close()
+    [notice] = read_template(_template("cdk")).notices
+    assert "Parameter Store is not read" in notice and "BootstrapVersion" not in notice

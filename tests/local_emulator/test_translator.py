@@ -109,7 +109,7 @@ def test_python_functions_have_the_settings_that_aws_would_give_them(pair, path)
     for logical_id, own in aws.resources("AWS::Lambda::Function"):
         if own.get("PackageType") == "Image" or not own["Runtime"].startswith("python"):
             continue
-        code = own["Code"]["S3Key"] if isinstance(own["Code"], dict) else own["Code"]
+        code = own["Code"].get("S3Key", "") if isinstance(own["Code"], dict) else own["Code"]
         environment = own.get("Environment", {}).get("Variables", {})
         expected[logical_id] = (
             own["Handler"],
@@ -178,7 +178,8 @@ def test_tables_have_the_keys_and_indexes_of_aws(pair):
     )
     expected = {
         logical_id: {name: own[name] for name in kept if name in own}
-        for logical_id, own in aws.resources("AWS::DynamoDB::Table")
+        for kind in ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+        for logical_id, own in aws.resources(kind)
     }
     found = {
         logical_id: {name: table.properties[name] for name in kept if name in table.properties}

@@ -19,6 +19,10 @@ def translated(path: Path, parameters: Mapping[str, str] | None = None) -> Any:
     """The template as plain CloudFormation; local folders became keys of a bucket that does not exist."""
     document = yaml_parse(path.read_text().replace("\t", " "))
     sections = [*document["Resources"].values()]
+    for resource in sections:
+        asset = resource.get("Metadata", {})
+        if "aws:asset:path" in asset:
+            resource["Properties"][asset["aws:asset:property"]] = asset["aws:asset:path"]
     holders = [resource.get("Properties") or {} for resource in sections]
     holders += [document.get("Globals", {}).get("Function", {})]
     for holder in holders:

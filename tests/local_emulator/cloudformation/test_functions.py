@@ -40,7 +40,6 @@ def test_a_function_needs_handler_and_runtime(read, missing):
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [
-        ("InlineCode: 'x = 1'", "its code is inline in the template"),
         ("CodeUri: 's3://b/k'", "its code is in S3"),
         ("CodeUri: {Bucket: b, Key: k}", "its code is in S3"),
         ("CodeUri: build.zip", "its code is packed in build.zip"),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from local_emulator.cloudformation.document import Block, InvalidTemplate
 from local_emulator.cloudformation.parameters import parameter_values
+from tests.local_emulator.cloudformation.snippets import probe
 
 NAME = "Parameters: {P: {Type: String, %s}}"
 
@@ -64,11 +65,19 @@ def test_every_missing_parameter_is_named_at_once(read):
         read("", "Parameters: {A: {Type: String}, B: {Type: String, Default: b}, C: {Type: Number}}")
 
 
+STORED = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /team/key}}"
+
+
 def test_a_parameter_from_parameter_store_is_used_as_text_and_said_so(read):
-    head = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /team/key}}"
-    deployment = read("", head)
-    assert deployment.parameters["P"] == "/team/key"
-    assert any("parameter P" in notice and "Parameter Store is not read" in notice for notice in deployment.notices)
+    deployment = read(probe("!Ref P"), STORED)
+    assert deployment.functions["F"].environment["PROBE"] == "/team/key"
+    [notice] = deployment.notices
+    assert "parameter P" in notice and "Parameter Store is not read" in notice
+
+
+@pytest.mark.parametrize(("value", "values"), [("!Ref P", {"P": "its value"}), ("nothing of it", {})])
+def test_of_parameter_store_nothing_is_said_if_the_value_is_given_or_nobody_asks(read, value, values):
+    assert read(probe(value), STORED, values).notices == ()
 
 
 @given(st.lists(st.text(st.characters(exclude_characters=",", exclude_categories=["Z", "C"]), min_size=1), min_size=1))

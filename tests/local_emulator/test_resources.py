@@ -1,0 +1,43 @@
+"""Tables come to be as CloudFormation would make them, through CreateTable, which knows fewer words."""
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local_emulator.resources import create_resources
+from tests.local_emulator.cloudformation.conftest import read  # noqa: F401
+from tests.local_emulator.cloudformation.snippets import resource
+
+KEYS = "AttributeDefinitions: [{AttributeName: a, AttributeType: S}], KeySchema: [{AttributeName: a, KeyType: HASH}]"
+INDEX = "IndexName: own, KeySchema: [{AttributeName: a, KeyType: HASH}], Projection: {ProjectionType: ALL}"
+
+
+@pytest.fixture
+def described(read):  # noqa: F811
+    """What DynamoDB says of a table with these properties."""
+
+    def described(kind, properties):
+        deployment = read(resource(kind, f"{KEYS}, {properties}", "T"))
+        with mock_aws():
+            create_resources(deployment)
+            client = boto3.client("dynamodb", region_name=deployment.region)
+            return client.describe_table(TableName=deployment.tables["T"].name)["Table"]
+
+    return described
+
+
+def test_a_global_table_is_a_table_of_one_region(described):
+    capacity = "WriteProvisionedThroughputSettings: {WriteCapacityAutoScalingSettings: {MinCapacity: 1}}"
+    replicas = "Replicas: [{Region: us-east-1}, {Region: eu-west-1}], TableName: guests, BillingMode: PROVISIONED"
+    table = described(
+        "AWS::DynamoDB::GlobalTable", f"{replicas}, {capacity}, GlobalSecondaryIndexes: [{{{INDEX}, {capacity}}}]"
+    )
+    assert table["TableName"] == "guests"
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["own"]
+
+
+def test_what_an_index_says_beyond_its_keys_does_not_keep_the_table_away(described):
+    extra = "ContributorInsightsSpecification: {Enabled: true}"
+    table = described("AWS::DynamoDB::Table", f"GlobalSecondaryIndexes: [{{{INDEX}, {extra}}}]")
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["own"]
