@@ -23,6 +23,7 @@ from local_emulator.journal import Journal
 from local_emulator.lambda_arguments import add_lambda, read_lambda
 from local_emulator.limit_arguments import add_limits, read_limits
 from local_emulator.listening import CannotListen
+from local_emulator.resources import CannotCreate
 from local_emulator.settings import Settings
 from local_emulator.template import InvalidTemplate
 from local_emulator.unhurried import Unhurried
@@ -41,6 +42,7 @@ def main() -> int:
         TooManyFaults,
         InvalidTemplate,
         CannotListen,
+        CannotCreate,
         CannotShare,
         CannotIsolate,
         ConflictingVariables,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local_emulator.deployment import Deployment, Resource
 
@@ -24,7 +27,12 @@ TABLE_PROPERTIES = (
 INDEX_PROPERTIES = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
 
 
+class CannotCreate(Exception):
+    """A resource that AWS would refuse, or whose service does not answer; the message names it and says why."""
+
+
 def create_resources(deployment: Deployment) -> None:
+    """Raises CannotCreate."""
     region = deployment.region
     if deployment.tables:
         _create_tables(boto3.client("dynamodb", region_name=region), deployment.tables)
@@ -36,16 +44,30 @@ def create_resources(deployment: Deployment) -> None:
         _create_secrets(boto3.client("secretsmanager", region_name=region), deployment.secrets)
 
 
+@contextmanager
+def _creating(resource: Resource) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as refused:
+        reason = " ".join(str(refused).split())
+        raise CannotCreate(f"{resource.logical_id} ({resource.type}) cannot be created: {reason}") from refused
+
+
 def _create_tables(dynamodb: Any, tables: Mapping[str, Resource]) -> None:
     for table in tables.values():
-        try:
-            dynamodb.create_table(**_creation(table))
-        except dynamodb.exceptions.ResourceInUseException:
-            continue  # a real DynamoDB (--dynamodb-endpoint) keeps its tables from one run to the next
-        dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
-        expiry = table.properties.get("TimeToLiveSpecification")
-        if expiry:
-            dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
+        with _creating(table):
+            _create_table(dynamodb, table)
+
+
+def _create_table(dynamodb: Any, table: Resource) -> None:
+    try:
+        dynamodb.create_table(**_creation(table))
+    except dynamodb.exceptions.ResourceInUseException:
+        return  # a real DynamoDB (--dynamodb-endpoint) keeps its tables from one run to the next
+    dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
+    expiry = table.properties.get("TimeToLiveSpecification")
+    if expiry:
+        dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
 
 
 def _creation(table: Resource) -> dict[str, Any]:
@@ -65,7 +87,8 @@ def _create_queues(sqs: Any, queues: Mapping[str, Resource]) -> None:
     """Dead-letter queues first: a redrive policy must name a queue that is there."""
     for queue in sorted(queues.values(), key=lambda one: "RedrivePolicy" in one.properties):
         attributes = {name: _text(value) for name, value in queue.properties.items() if name not in NOT_ATTRIBUTES}
-        sqs.create_queue(QueueName=queue.name, Attributes=attributes)
+        with _creating(queue):
+            sqs.create_queue(QueueName=queue.name, Attributes=attributes)
 
 
 NOT_ATTRIBUTES = ("QueueName", "Tags", "RedriveAllowPolicy")
@@ -73,19 +96,19 @@ NOT_ATTRIBUTES = ("QueueName", "Tags", "RedriveAllowPolicy")
 
 def _create_buckets(s3: Any, buckets: Mapping[str, Resource]) -> None:
     for bucket in buckets.values():
-        s3.create_bucket(Bucket=bucket.name)
+        with _creating(bucket):
+            s3.create_bucket(Bucket=bucket.name)
 
 
 def _create_secrets(secretsmanager: Any, secrets: Mapping[str, Resource]) -> None:
     for secret in secrets.values():
         value = secret.properties.get("SecretString")
-        secretsmanager.create_secret(Name=secret.name, SecretString=value if isinstance(value, str) else "local")
+        with _creating(secret):
+            secretsmanager.create_secret(Name=secret.name, SecretString=value if isinstance(value, str) else "local")
 
 
 def _text(value: object) -> str:
     """SQS takes every attribute as a string."""
-    import json
-
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value) if isinstance(value, Mapping) else str(value)

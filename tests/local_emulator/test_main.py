@@ -63,6 +63,11 @@ def test_a_port_in_use(which: str) -> None:
         assert f"127.0.0.1:{port}: Address already in use" in _one_line(_run(*REQUIRED, which, str(port)))
 
 
+def test_a_database_that_does_not_answer() -> None:
+    problem = _one_line(_run(*REQUIRED, "--dynamodb-endpoint", "http://127.0.0.1:9"))
+    assert "ConnectionsTable (AWS::DynamoDB::Table) cannot be created: Could not connect" in problem
+
+
 @pytest.mark.parametrize(
     ("handler", "problem"),
     [("app.nobody", "nobody"), ("nowhere.handler", "nowhere"), ("broken.handler", "ZeroDivisionError"), ("app", "app")],

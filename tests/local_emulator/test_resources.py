@@ -4,7 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local_emulator.resources import create_resources
+from local_emulator.resources import CannotCreate, create_resources
 from tests.local_emulator.cloudformation.conftest import read  # noqa: F401
 from tests.local_emulator.cloudformation.snippets import resource
 
@@ -41,3 +41,9 @@ def test_what_an_index_says_beyond_its_keys_does_not_keep_the_table_away(describ
     extra = "ContributorInsightsSpecification: {Enabled: true}"
     table = described("AWS::DynamoDB::Table", f"GlobalSecondaryIndexes: [{{{INDEX}, {extra}}}]")
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["own"]
+
+
+def test_what_aws_would_refuse_is_named(described):
+    with pytest.raises(CannotCreate, match=r"T \(AWS::DynamoDB::Table\) cannot be created: .*Keys: \[b\]") as refused:
+        described("AWS::DynamoDB::Table", "GlobalSecondaryIndexes: [{" + INDEX.replace("Name: a", "Name: b") + "}]")
+    assert "\n" not in str(refused.value)
