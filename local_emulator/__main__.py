@@ -8,7 +8,6 @@ import gc
 import logging
 import signal
 import sys
-from pathlib import Path
 
 from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
@@ -26,6 +25,7 @@ from local_emulator.listening import CannotListen
 from local_emulator.resources import CannotCreate
 from local_emulator.settings import Settings
 from local_emulator.template import InvalidTemplate
+from local_emulator.template_arguments import add_template, read_template_arguments
 from local_emulator.unhurried import Unhurried
 
 # So many new objects before the first search: fifty messages at once have a few hundred each.
@@ -78,11 +78,10 @@ def settle_memory() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m local_emulator", description=__doc__)
-    parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="SAM or CloudFormation template")
+    add_template(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
     parser.add_argument("--port", type=int, default=3001, help="gateway and Lambda's Invoke API")
     parser.add_argument("--aws-port", type=int, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
-    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="template parameter")
     add_limits(parser)
     parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
     parser.add_argument(
@@ -102,11 +101,10 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser = _parser()
     given = parser.parse_args(arguments)
     return Settings(
-        template=given.template,
+        **read_template_arguments(given),
         host=given.host,
         port=given.port,
         aws_port=given.aws_port,
-        parameters=dict(_pair(parser, text) for text in given.parameter),
         limits=read_limits(given),
         dynamodb_endpoint=given.dynamodb_endpoint,
         faults=tuple(_fault(parser, line) for line in given.fault),
@@ -121,13 +119,6 @@ def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:
         return read_fault(read_fault_line(line))
     except InvalidFault as problem:
         parser.exit(2, f"local_emulator: --fault {line!r}: {problem}\n")
-
-
-def _pair(parser: argparse.ArgumentParser, text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        parser.error(f"--parameter {text!r}: must be NAME=VALUE")
-    return name, value
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import socket
 import threading
 
 from moto import mock_aws
+from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -15,7 +16,7 @@ from local_emulator.deployment import Deployment
 from local_emulator.dynamodb import FastDynamoDb
 from local_emulator.dynamodb_faults import DynamoDbFaults
 from local_emulator.moto_queues import make_queues_safe
-from local_emulator.resources import create_resources
+from local_emulator.resources import CannotCreate, create_resources
 
 POLL_SECONDS = 0.05  # how long stopping may take
 
@@ -37,7 +38,9 @@ class EmbeddedAws:
         self.notice = self._dynamodb.notice
 
     def start(self, deployment: Deployment) -> None:
-        """Answer from now on, and create what the template declares."""
+        """Answer from now on, and create what the template declares. Raises CannotCreate."""
+        if deployment.region not in dynamodb_backends[deployment.account_id].regions:
+            raise CannotCreate(f"there is no Region {deployment.region}")
         make_writes_atomic()
         make_queues_safe()
         self._faults.start()

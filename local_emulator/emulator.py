@@ -10,6 +10,7 @@ from local_emulator.aws import EmbeddedAws
 from local_emulator.connection_faults import ConnectionFaults
 from local_emulator.connections import Connections
 from local_emulator.delivery_faults import DeliveryFaults
+from local_emulator.deployment import Deployment
 from local_emulator.dynamodb_faults import DynamoDbFaults
 from local_emulator.environment import enter
 from local_emulator.faults import Faults
@@ -57,7 +58,7 @@ class Emulator:
         self._faults = Faults(journal.fault)
         self.recording = Recording()
         self._inline_code = InlineCode()
-        self.deployment = self._inline_code.written_out(read_template(settings.template, settings.parameters))
+        self.deployment = self._inline_code.written_out(_deployment(settings))
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
         for fault in settings.faults:
             check_function(fault, self.deployment)
@@ -149,6 +150,10 @@ class Emulator:
         connections, limits = self._connections, self._settings.limits
         faults, dynamodb_faults = self._faults, self._dynamodb_faults
         return Inspector(self.deployment, self.recording, connections, gateway, limits, faults, dynamodb_faults)
+
+
+def _deployment(settings: Settings) -> Deployment:
+    return read_template(settings.template, settings.parameters, region=settings.region, exports=settings.exports)
 
 
 async def _health(request: web.Request) -> web.Response:

@@ -15,13 +15,15 @@ from local_emulator.listening import reachable
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one emulator runs; `parameters` are the template's."""
+    """How one emulator runs; `parameters` are the template's, `exports` what it imports from other stacks."""
 
     template: Path = Path("template.yaml")
     host: str = "127.0.0.1"
     port: int = 3001
     aws_port: int = 3002
     parameters: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
+    region: str = "us-east-1"
     limits: Limits = field(default_factory=Limits)
     dynamodb_endpoint: str | None = None
     faults: tuple[Fault, ...] = ()

@@ -36,13 +36,17 @@ def read_template(
     region: str = "us-east-1",
     account_id: str = "123456789012",
     stack_name: str = "local",
+    exports: Mapping[str, str] | None = None,
 ) -> Deployment:
     """What the template at `path` deploys, given values for its parameters. Pure but for reading the file.
+
+    `exports` are what `Fn::ImportValue` finds, by name.
 
     Raises InvalidTemplate, whose text is one line with file, line and fault.
     """
     document = load(path)
-    stack = _stack(path, document, dict(parameters or {}), Place(region, account_id, stack_name))
+    place = Place(region, account_id, stack_name, exports or {})
+    stack = _stack(path, document, dict(parameters or {}), place)
     for notice in unread(stack):
         stack.notice(notice)
     apis = websocket_apis(stack)

@@ -23,7 +23,6 @@ NO_VALUE: Any = _NoValue()
 
 CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 REFUSED = {
-    "Fn::ImportValue": "gives a value of another stack, which is not deployed here",
     "Fn::Transform": "is a macro that runs in AWS",
     "Fn::Cidr": "is not read: networks are not emulated",
 }
@@ -34,6 +33,7 @@ EVALUATED = (
     "GetAZs",
     "GetAtt",
     "If",
+    "ImportValue",
     "Join",
     "Length",
     "Select",
@@ -55,6 +55,7 @@ class Scope(Protocol):
     def condition(self, name: str, line: int) -> bool: ...
     def mapped(self, name: str, first: str, second: str, line: int) -> Any: ...
     def zones(self, region: str) -> list[str]: ...
+    def imported(self, name: str, line: int) -> str: ...
 
 
 def intrinsic_name(path: Path, value: Any) -> str | None:
@@ -102,6 +103,7 @@ class Intrinsics:
             "Fn::FindInMap": self._find_in_map,
             "Fn::Base64": lambda argument, line: base64.b64encode(self.text(argument, line).encode()).decode(),
             "Fn::GetAZs": lambda argument, line: self._scope.zones(self.text(argument, line)),
+            "Fn::ImportValue": lambda argument, line: self._scope.imported(self.text(argument, line), line),
             "Fn::Length": lambda argument, line: len(self.items(argument, line)),
             "Fn::ToJsonString": lambda argument, line: json.dumps(self.evaluate(argument, line), separators=(",", ":")),
         }

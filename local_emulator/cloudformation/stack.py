@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,12 @@ IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "A
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stack stands: what the pseudo parameters give."""
+    """Where a stack stands: what the pseudo parameters give, and what other stacks export there, by name."""
 
     region: str
     account_id: str
     stack_name: str
+    exports: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stack:
@@ -53,6 +54,7 @@ class Stack:
         self.path = path
         self.region, self.account_id, self.name = place.region, place.account_id, place.stack_name
         self.parameters, self.resources = parameters, resources
+        self._exports = place.exports
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
         self._aliases, self._generated, self._looked_up = aliases, generated, looked_up
@@ -111,9 +113,7 @@ class Stack:
     def _parameter(self, name: str, line: int) -> Any:
         if name in self._looked_up:
             kind = f"parameter {name} is a {self._looked_up[name]}"
-            self.notice(
-                f"{kind}: Parameter Store is not read, its text stands for its value; --parameter gives another"
-            )
+            self.notice(f"{kind}: Parameter Store is not read, its text is used as it stands; --parameter changes it")
         value = self.parameters[name]
         return value if isinstance(value, str) else Items(value, line)
 
@@ -176,6 +176,11 @@ class Stack:
                 raise self.error(line, f"Fn::FindInMap: no {key} in Mappings for {name}.{first}.{second}")
             found = found[key]
         return found
+
+    def imported(self, name: str, line: int) -> str:
+        if name not in self._exports:
+            raise self.error(line, f"Fn::ImportValue: {name} is exported by another stack; --import {name}=… gives it")
+        return self._exports[name]
 
     def zones(self, region: str) -> list[str]:
         """Availability zones a to c: how many a region has, only AWS knows."""

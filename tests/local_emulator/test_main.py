@@ -39,8 +39,17 @@ def test_a_parameter_that_the_template_does_not_have() -> None:
 
 
 def test_an_argument_that_is_no_pair() -> None:
-    ended = _run("--parameter", "Colour")
-    assert (ended.returncode, "must be NAME=VALUE" in ended.stderr) == (2, True)
+    for name in ("--parameter", "--import"):
+        ended = _run(name, "Colour")
+        assert (ended.returncode, f"{name}: 'Colour' must be NAME=VALUE" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("region", "problem"), [("Narnia", "'Narnia' is no Region"), ("xx-nowhere-1", "there is no Region xx-nowhere-1")]
+)
+def test_a_region_that_there_is_not(region: str, problem: str) -> None:
+    ended = _run(*REQUIRED, "--region", region)
+    assert (ended.returncode, problem in ended.stderr) == (2, True), ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,11 @@ def test_no_value_removes_properties_and_items(intrinsics):
     assert intrinsics({}, TRUTHS).evaluate(value) == {"kept": 1, "list": [1, 3]}
 
 
+def test_what_another_stack_exports_is_found_by_a_name_that_may_be_computed(variable):
+    imported = "!ImportValue {'Fn::Sub': '${AWS::Region}-table'}"
+    assert variable(imported, exports={"eu-west-1-table": "theirs"}, region="eu-west-1") == "theirs"
+
+
 def test_only_the_branch_taken_is_evaluated(intrinsics):
     assert intrinsics({}, TRUTHS).evaluate(call("Fn::If", "Yes", "here", Block({"Fn::ImportValue": "other"}))) == "here"
 
@@ -169,7 +174,10 @@ def test_values_in_an_environment(variable, yaml, value):
         ("!Join [',', text]", "needs a list here, not text"),
         ("!Join [',', [[a]]]", "needs text here, not a list"),
         ("!FindInMap [Sizes, small, memory]", "no Sizes in Mappings"),
-        ("!ImportValue other-stack", "Fn::ImportValue gives a value of another stack"),
+        (
+            "!ImportValue other-stack",
+            "Fn::ImportValue: other-stack is exported by another stack; --import",
+        ),
         ("!Cidr [10.0.0.0/16, 2]", "Fn::Cidr is not read"),
         ("!Equals [a, b]", "Fn::Equals may stand only in Conditions"),
         ("{'Fn::Transform': {Name: AWS::Include}}", "Fn::Transform is a macro"),
