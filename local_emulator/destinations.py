@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_emulator.deployment import Function
+from local_emulator.function_name import InvalidFunctionName
 from local_emulator.functions import Functions, UnknownFunction
 from local_emulator.journal import Journal
 from local_emulator.sqs import SQS_ERRORS, Sqs, Stopped
@@ -38,7 +39,7 @@ class Destinations:
                 invoke(self._functions.find(arn), body)
             else:
                 self._journal.notice(f"{arn} is not emulated as a destination; it would have received: {body[:1000]}")
-        except (*SQS_ERRORS, UnknownFunction) as problem:
+        except (*SQS_ERRORS, UnknownFunction, InvalidFunctionName) as problem:
             self._journal.notice(f"{arn} could not be reached: {problem}")
         except Stopped:
             raise asyncio.CancelledError from None

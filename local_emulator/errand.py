@@ -11,6 +11,7 @@ class Errand:
     """Drives a coroutine to its end, on the loop and outside any task. What it raises goes to the loop's handler.
 
     It may await futures and tasks; what asks for the current task, as `asyncio.timeout` does, needs one of its own.
+    If what it waits for is cancelled, it ends there, as a task does: the emulator is stopping.
     """
 
     __slots__ = ("_coroutine",)
@@ -22,7 +23,7 @@ class Errand:
     def _go_on(self, waited_for: asyncio.Future[Any] | None = None) -> None:
         try:
             future = self._coroutine.send(None)
-        except StopIteration:
+        except (StopIteration, asyncio.CancelledError):
             return
         except Exception as raised:
             context = {"message": "a message could not be handled", "exception": raised}

@@ -27,6 +27,7 @@ START = str(Path(bootstrap.__file__).parent / "start.py")
 # Documented (Lambda Developer Guide, "Lambda execution environment lifecycle"): the first try of an initialisation may
 # take 10 s; one that did not finish is begun again within the function's own time-out. Here the first simply goes on.
 INIT_SECONDS = 10.0
+NEVER_STARTED = 127  # the exit status of a shell's command that could not be run
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Sandbox:
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._running: tuple[str, asyncio.Future[Outcome]] | None = None
         self._messages = b""
+        self._watch: asyncio.Task[None] | None = None
         self.started = time.time()
 
     @property
@@ -85,10 +87,22 @@ class Sandbox:
         address = await self._api.start()
         self._lifeline, theirs = socket.socketpair()
         self._lifeline.setblocking(False)
-        self._process = await asyncio.create_subprocess_exec(
+        try:
+            self._process = await self._spawn(address, theirs)
+        except OSError as problem:  # the folder of its code is gone, or there is no room for a process
+            await self._end(NEVER_STARTED, {"errorType": "Runtime.StartError", "errorMessage": str(problem)})
+            return
+        finally:
+            os.close(self.output.writing_end)
+            theirs.close()
+        self._loop.add_reader(self._lifeline, self._read_messages)
+        self._watch = self._loop.create_task(self._watch_over())
+
+    async def _spawn(self, address: str, theirs: socket.socket) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *self._plan.arguments(theirs.fileno()),
             env={**self._plan.environment(), "AWS_LAMBDA_RUNTIME_API": address},
-            cwd=self._function.code_dir,
+            cwd=str(self._function.code_dir),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self.output.writing_end,
             stderr=self.output.writing_end,
@@ -96,10 +110,6 @@ class Sandbox:
             # A group of its own: Ctrl-C is the emulator's affair, and what the handler starts ends with it.
             start_new_session=True,
         )
-        os.close(self.output.writing_end)
-        theirs.close()
-        self._loop.add_reader(self._lifeline, self._read_messages)
-        self._watch = self._loop.create_task(self._watch_over())
 
     async def initialised(self) -> dict[str, Any] | None:
         """Wait for the end of its initialisation: None, or the error of one that failed."""
@@ -126,7 +136,8 @@ class Sandbox:
 
     async def stop(self) -> None:
         self.kill()
-        await self._watch
+        if self._watch is not None:
+            await self._watch
 
     async def _hand_over(self, payload: str, request_id: str) -> Outcome:
         if not self.alive:
@@ -166,13 +177,16 @@ class Sandbox:
     async def _watch_over(self) -> None:
         """Wait for its end and answer for it; then nothing of it is left."""
         status = await self._process.wait()
-        self._exit.set_result(status)
-        self._settle(_exit_error(status, ""))
-        if self._running and not self._running[1].done():
-            self._running[1].set_result(_exited(status, self._running[0]))
         # What it started and left behind.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        await self._end(status, _exit_error(status, ""))
+
+    async def _end(self, status: int, error: dict[str, Any]) -> None:
+        self._exit.set_result(status)
+        self._settle(error)
+        if self._running and not self._running[1].done():
+            self._running[1].set_result(_exited(status, self._running[0]))
         self._loop.remove_reader(self._lifeline)
         self._lifeline.close()
         self.output.close()

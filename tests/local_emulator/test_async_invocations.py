@@ -55,6 +55,14 @@ RESOURCES = """
       EventInvokeConfig:
         MaximumRetryAttempts: 0
         DestinationConfig: {OnFailure: {Type: SNS, Destination: !Ref Topic}}
+  Mistyped:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: pipeline.work
+      EventInvokeConfig:
+        MaximumRetryAttempts: 0
+        DestinationConfig:
+          OnFailure: {Type: Lambda, Destination: "arn:aws:lambda:us-east-1:12345678901:function:Collector"}
   One: {Type: AWS::Serverless::Function, Properties: {Handler: pipeline.wait, ReservedConcurrentExecutions: 1}}
   Collector: {Type: AWS::Serverless::Function, Properties: {Handler: pipeline.collect}}
 """
@@ -184,6 +192,13 @@ async def test_a_destination_that_is_not_emulated_is_named(side: Side) -> None:
     await until(lambda: "is not emulated as a destination" in side.lines)
 
     assert "arn:aws:sns:us-east-1:123456789012:topic" in side.lines
+
+
+async def test_a_destination_that_can_be_no_function_is_named(side: Side) -> None:
+    await side.invoke("Mistyped", {"failures": 9}, InvocationType="Event")
+    await until(lambda: "could not be reached" in side.lines)
+
+    assert "arn:aws:lambda:us-east-1:12345678901:function:Collector could not be reached" in side.lines
 
 
 @pytest.mark.parametrize("limits", [LambdaLimits(waiting_events=1)])

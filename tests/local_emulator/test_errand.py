@@ -69,6 +69,23 @@ async def test_what_it_raises_is_told_to_the_loop() -> None:
     assert [str(context["exception"]) for context in told] == ["unforeseen"]
 
 
+async def test_it_ends_without_a_word_where_what_it_waits_for_is_cancelled() -> None:
+    said: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+    waited_for: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        try:
+            await waited_for
+        finally:
+            said.append("ended")
+
+    Errand(work())
+    waited_for.cancel()
+    await asyncio.sleep(0)
+    assert said == ["ended"]
+
+
 async def _later(name: str) -> str:
     await asyncio.sleep(0)
     return name

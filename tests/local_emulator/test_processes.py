@@ -329,3 +329,18 @@ async def test_stopping_ends_every_process(tmp_path: Path) -> None:
     await processes.stop()
     assert all(_gone(int(line.split()[-1])) for line in printed.getvalue().splitlines())
     await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def test_a_folder_that_is_gone_fails_the_call_and_one_that_is_back_runs(
+    launch: Launch, tmp_path: Path, printed: StringIO
+) -> None:
+    (tmp_path / "code").mkdir()
+    say = launch("", Say="CodeUri: code, Handler: app.say")["Say"]
+    (tmp_path / "code").rmdir()
+
+    for _ in range(2):
+        outcome = await _call(say)
+        assert outcome.failed and "No such file or directory" in outcome.payload
+    assert printed.getvalue().count("No such file or directory") == 1
+    write(tmp_path, code__app="def say(event, context): return 'back'\n")
+    assert (await _call(say)).payload == '"back"'
