@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn, TypeVar
 
 DEFAULT_ROUTE: Final = "$default"
+SPECIAL_ROUTES: Final = ("$connect", "$disconnect", DEFAULT_ROUTE)
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]

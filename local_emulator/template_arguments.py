@@ -43,4 +43,6 @@ def _pair(text: str) -> tuple[str, str]:
 def _region(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no Region, such as eu-west-1")
+    if text.startswith(("cn-", "us-gov-", "us-iso")):
+        raise argparse.ArgumentTypeError(f"{text} is in a partition of its own, which is not emulated")
     return text

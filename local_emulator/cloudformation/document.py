@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 MAX_BYTES = 1_000_000
 """CloudFormation takes a template of at most 1 MB (CloudFormation quotas)."""
 
@@ -73,9 +75,16 @@ def load(path: Path) -> Block:
         raise InvalidTemplate(path, 0, f"cannot be read: {_reason(error)}") from error
     if len(text) > MAX_BYTES:
         raise InvalidTemplate(path, 0, f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}")
-    if text.lstrip().startswith("{"):
-        text = text.replace("\t", " ")  # JSON may indent with tabs, YAML may not; JSON strings hold no raw tab
-    return _parse(path, text)
+    return _parse(path, _as_yaml(text) if text.lstrip().startswith("{") else text)
+
+
+def _as_yaml(json: str) -> str:
+    """JSON may indent with tabs, and strings hold no raw one; it writes a character beyond U+FFFF as two escapes."""
+    return SURROGATES.sub(_character, json.replace("\t", " "))
+
+
+def _character(pair: re.Match[str]) -> str:
+    return pair[1] + (chr(int(pair[2], 16)) + chr(int(pair[3], 16))).encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

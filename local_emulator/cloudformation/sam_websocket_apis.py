@@ -8,9 +8,9 @@ from typing import Any
 
 from local_emulator.cloudformation.declared import Declared, mapping, ref
 from local_emulator.cloudformation.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.routing import SPECIAL_ROUTES
 
 INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
-SPECIAL_ROUTES = ("$connect", "$disconnect", "$default")
 
 
 def websocket_api(path: Path, resource: Declared) -> Iterator[Declared]:

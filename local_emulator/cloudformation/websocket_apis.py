@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from local_emulator.api_key import HEADER_SELECTION, ApiKeySelection, InvalidApiKeySelection
 from local_emulator.cloudformation.api_keys import api_keys
 from local_emulator.cloudformation.declared import Declared
 from local_emulator.cloudformation.functions import function_names, named_function
@@ -16,8 +17,11 @@ from local_emulator.cloudformation.stack import Stack
 from local_emulator.deployment import Authorizer, Route, WebSocketApi
 from local_emulator.identity_sources import is_identity_source
 from local_emulator.models import InvalidModel, check_schema
+from local_emulator.routing import SPECIAL_ROUTES, InvalidSelection, RouteSelection
 
 V2 = "AWS::ApiGatewayV2::"
+# Documented (CreateStage, stageName). Unknown: whether a WebSocket API may have a stage `$default`, as HTTP APIs do.
+STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}|\$default")
 
 
 def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
@@ -56,6 +60,7 @@ class _Reader:
                 f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: in AWS it would answer nobody"
             )
         variables = own.table("StageVariables")
+        _check_names(api, own)
         if api.flag("DisableExecuteApiEndpoint", False):
             self._stack.notice(
                 f"{self._api.logical_id} disables its execute-api endpoint: in AWS only its custom domain answers, "
@@ -69,7 +74,7 @@ class _Reader:
             stage_name=own.text("StageName"),
             routes=self._routes(variables),
             stage_variables=variables,
-            api_key_selection_expression=api.text("ApiKeySelectionExpression", "$request.header.x-api-key"),
+            api_key_selection_expression=api.text("ApiKeySelectionExpression", HEADER_SELECTION),
             api_keys=api_keys(self._stack, self._id, own.text("StageName")),
             disable_execute_api_endpoint=api.flag("DisableExecuteApiEndpoint", False),
             default_route_settings=own.value("DefaultRouteSettings", {}),
@@ -92,6 +97,7 @@ class _Reader:
 
     def _route(self, resource: Declared, variables: dict[str, str]) -> Route:
         own = self._stack.properties(resource)
+        _check_key(own)
         integration = self._integration(own)
         kind = integration.text("IntegrationType").upper() if integration else ""
         function = (
@@ -178,6 +184,25 @@ class _Reader:
         wanted = reference_to(self._stack, route)
         responses = (self._stack.properties(response) for response in self._own("RouteResponse"))
         return any(own.text("RouteId") == wanted and own.text("RouteResponseKey") == "$default" for own in responses)
+
+
+def _check_names(api: Properties, stage: Properties) -> None:
+    """What API Gateway would refuse, or could not be evaluated here. Raises InvalidTemplate."""
+    try:
+        RouteSelection(api.text("RouteSelectionExpression"))
+        ApiKeySelection(api.text("ApiKeySelectionExpression", HEADER_SELECTION))
+    except (InvalidSelection, InvalidApiKeySelection) as invalid:
+        raise api.error(str(invalid).split()[0], str(invalid)) from None
+    name = stage.text("StageName")
+    if not STAGE_NAME.fullmatch(name):
+        raise stage.error("StageName", f"StageName {name!r} may hold letters, digits, - and _ alone")
+
+
+def _check_key(route: Properties) -> None:
+    """Documented: keys that begin with a dollar sign are API Gateway's own."""
+    key = route.text("RouteKey")
+    if key.startswith("$") and key not in SPECIAL_ROUTES:
+        raise route.error("RouteKey", f"RouteKey {key} must be one of {', '.join(SPECIAL_ROUTES)}, or begin without $")
 
 
 def _schema(model: Properties) -> Any:

@@ -45,7 +45,12 @@ def test_an_argument_that_is_no_pair() -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "problem"), [("Narnia", "'Narnia' is no Region"), ("xx-nowhere-1", "there is no Region xx-nowhere-1")]
+    ("region", "problem"),
+    [
+        ("Narnia", "'Narnia' is no Region"),
+        ("xx-nowhere-1", "there is no Region xx-nowhere-1"),
+        ("cn-north-1", "a partition of its own"),
+    ],
 )
 def test_a_region_that_there_is_not(region: str, problem: str) -> None:
     ended = _run(*REQUIRED, "--region", region)

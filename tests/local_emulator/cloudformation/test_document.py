@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local_emulator.cloudformation.document import InvalidTemplate, load
 
@@ -26,6 +28,13 @@ def test_every_key_and_item_knows_its_line(tree):
 
 def test_dates_are_text_as_in_cloudformation(tree):
     assert tree("Version: 2012-10-17") == {"Version": "2012-10-17"}
+
+
+@given(st.text())
+def test_json_may_write_any_text_in_escapes(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "escapes.json"
+    path.write_text(json.dumps({"text": text, "beside": "\\" + text}))
+    assert load(path) == {"text": text, "beside": "\\" + text}
 
 
 def test_json_may_be_indented_with_tabs(tree):

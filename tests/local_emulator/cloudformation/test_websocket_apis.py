@@ -6,7 +6,9 @@ from local_emulator.template import InvalidTemplate, read_template
 from tests.local_emulator.cloudformation.snippets import api, resource
 
 CONNECT = "Routes: {$connect: {FunctionArn: !GetAtt Echo.Arn}}"
-ROUTE = "AWS::ApiGatewayV2::Route"
+ROUTE, API = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Api"
+SOCKET = "Name: x, ProtocolType: WEBSOCKET"
+STAGE = "\nS: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref X, StageName: s, AutoDeploy: true}}"
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,19 @@ ROUTE = "AWS::ApiGatewayV2::Route"
         (api("Auth: {AuthType: AWS_IAM}, Routes: {a: {FunctionArn: x}}"), "A: Auth needs a $connect route"),
         (resource(ROUTE, "ApiId: !Ref Api, RouteKey: $default"), "X: a second route $default"),
         (resource(ROUTE, "ApiId: !Ref Api"), "X: needs RouteKey"),
+        (resource(ROUTE, "ApiId: !Ref Api, RouteKey: $open"), "X: RouteKey $open must be one of $connect"),
+        (
+            resource(API, f"{SOCKET}, RouteSelectionExpression: $request.header.x") + STAGE,
+            "X: RouteSelectionExpression '$request.header.x': a variable must begin with $request.body",
+        ),
+        (
+            resource(API, f"{SOCKET}, RouteSelectionExpression: x, ApiKeySelectionExpression: y") + STAGE,
+            "X: ApiKeySelectionExpression 'y': it must be $request.header.x-api-key or",
+        ),
+        (
+            resource("AWS::ApiGatewayV2::Stage", "ApiId: !Ref Api, StageName: a/b"),
+            "X: StageName 'a/b' may hold letters, digits, - and _ alone",
+        ),
         (
             resource(ROUTE, "ApiId: !Ref Api, RouteKey: r, Target: integrations/x"),
             "names no integration of Api",
