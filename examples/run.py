@@ -6,20 +6,39 @@ import argparse
 import asyncio
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import Process
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from examples.upload_server.settings import port_number
 
 START_SECONDS = 30.0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m examples.run", description=__doc__)
-    parser.add_argument("--port", type=int, default=3001, help="of the emulator")
-    parser.add_argument("--aws-port", type=int, default=3002, help="of DynamoDB, S3, SQS and Secrets Manager")
-    parser.add_argument("--page-port", type=int, default=3000, help="of the example upload server")
-    return asyncio.run(run(parser.parse_args()))
+    parser.add_argument("--port", type=port_number, default=3001, help="of the emulator")
+    parser.add_argument("--aws-port", type=port_number, default=3002, help="of DynamoDB, S3, SQS and Secrets Manager")
+    parser.add_argument("--page-port", type=port_number, default=3000, help="of the example upload server")
+    given = parser.parse_args()
+    for name, port in (("PORT", given.port), ("AWS_PORT", given.aws_port), ("PAGE_PORT", given.page_port)):
+        if not _is_free(port):
+            print(f"Port {port} is in use; stop what listens there, or: make run {name}=…", file=sys.stderr)
+            return 2
+    return asyncio.run(run(given))
+
+
+def _is_free(port: int) -> bool:
+    """Asked first: another emulator on our port would answer for the one that cannot start."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what was closed a moment ago is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 async def run(given: argparse.Namespace) -> int:

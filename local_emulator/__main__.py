@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 
+from local_emulator.checked_arguments import http_url, port_number
 from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
 from local_emulator.emulator import Emulator
@@ -80,10 +81,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m local_emulator", description=__doc__)
     add_template(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
-    parser.add_argument("--port", type=int, default=3001, help="gateway and Lambda's Invoke API")
-    parser.add_argument("--aws-port", type=int, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
+    parser.add_argument("--port", type=port_number, default=3001, help="gateway and Lambda's Invoke API")
+    parser.add_argument("--aws-port", type=port_number, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
     add_limits(parser)
-    parser.add_argument("--dynamodb-endpoint", metavar="URL", help="a real DynamoDB instead of the embedded one")
+    parser.add_argument(
+        "--dynamodb-endpoint",
+        type=http_url,
+        metavar="URL",
+        help="a real DynamoDB instead of the embedded one",
+    )
     parser.add_argument(
         "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="see docs/faults.md"
     )

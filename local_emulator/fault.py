@@ -11,6 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+from local_emulator.checked_arguments import port_number
 from local_emulator.fault_fields import FIELDS, InvalidFault
 from local_emulator.fault_kinds import AIMS, COMMON_FIELDS, KINDS, Kind
 from local_emulator.fault_request import fault_object, read_fault
@@ -37,7 +38,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m local_emulator.fault", description=__doc__)
-    parser.add_argument("--port", type=int, default=3001)
+    parser.add_argument("--port", type=port_number, default=3001)
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("add", help="switch a fault on")
     add.add_argument("kind")

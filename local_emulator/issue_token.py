@@ -8,11 +8,13 @@ import sys
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from local_emulator.checked_arguments import port_number
+
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m local_emulator.issue_token", description=__doc__)
     parser.add_argument("--user", required=True)
-    parser.add_argument("--port", type=int, default=3001)
+    parser.add_argument("--port", type=port_number, default=3001)
     given = parser.parse_args()
     url = f"http://127.0.0.1:{given.port}/_emulator/identity/token"
     body = json.dumps({"user": given.user}).encode()

@@ -6,14 +6,15 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
+from local_emulator.checked_arguments import seconds
 from local_emulator.limits import DEFAULT_LIMITS, Limits
 
 WORDS = {"true": True, "false": False}
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--idle-timeout", type=float, metavar="S", help="gateway's idle limit, seconds (600)")
-    parser.add_argument("--max-age", type=float, metavar="S", help="gateway's age limit, seconds (7200)")
+    parser.add_argument("--idle-timeout", type=seconds, metavar="S", help="gateway's idle limit, seconds (600)")
+    parser.add_argument("--max-age", type=seconds, metavar="S", help="gateway's age limit, seconds (7200)")
     parser.add_argument(
         "--limit",
         action="append",

@@ -61,7 +61,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     option = parser.add_argument
     option("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    option("--port", type=_port, default=3000, help="port to listen on, 0 for any (default: %(default)s)")
+    option("--port", type=port_number, default=3000, help="port to listen on, 0 for any (default: %(default)s)")
     option("--bucket", default=environ.get("UPLOAD_BUCKET", "uploads"), help="S3 bucket, created if missing")
     option(
         "--websocket-url",
@@ -88,7 +88,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
     port = int(text)
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("must be from 0 to 65535")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from local_emulator.__main__ import read_arguments
 from tests.running import ROOT, free_port
 
 REQUIRED = ["--parameter", "JwtIssuer=i", "--parameter", "JwtAudience=a"]
@@ -68,6 +69,22 @@ def test_a_region_that_there_is_not(region: str, problem: str) -> None:
 )
 def test_a_fault_that_there_is_not(fault: str, problem: str) -> None:
     assert problem in _one_line(_run(*REQUIRED, "--fault", fault))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "problem"),
+    [
+        ("--port", "99999", "must be between 1 and 65535"),
+        ("--aws-port", "0", "must be between 1 and 65535"),
+        ("--idle-timeout", "-5", "must be between 0 and 86400 seconds"),
+        ("--max-age", "nan", "must be between 0 and 86400 seconds"),
+        ("--dynamodb-endpoint", "nonsense", "must be the URL of a server"),
+    ],
+)
+def test_a_value_that_cannot_be(argument: str, value: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_arguments([f"{argument}={value}"])
+    assert (ended.value.code, f"argument {argument}: {problem}" in capsys.readouterr().err) == (2, True)
 
 
 @pytest.mark.parametrize("which", ["--port", "--aws-port"])
