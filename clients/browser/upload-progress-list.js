@@ -12,7 +12,7 @@
  * @module
  */
 
-import {hasEnded, judge} from "./upload-progress.js";
+import {hasEnded, judge, latestFirst} from "./upload-progress.js";
 
 /** @typedef {import("./upload-progress.js").Upload} Upload */
 /** @typedef {import("./upload-progress.js").UploadProgress} UploadProgress */
@@ -533,7 +533,7 @@ export class UploadProgressList extends HTMLElement {
       this.#rows.delete(id);
       this.#unseen.delete(id);
     }
-    const order = [...this.#shown.values()].sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
+    const order = [...this.#shown.values()].sort(latestFirst);
     const focused = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     let place = this.#list.firstElementChild;
     for (const {uploadId} of order) {

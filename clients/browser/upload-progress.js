@@ -188,6 +188,19 @@ export function merge(snapshot, since) {
   return uploads;
 }
 
+/**
+ * The order of a list: latest start first. Uploads that started together go by their ids, or they would change places
+ * whenever they come in another order.
+ *
+ * @param {Pick<Upload, "startedAt" | "uploadId">} one
+ * @param {Pick<Upload, "startedAt" | "uploadId">} other
+ * @returns {number}
+ */
+export function latestFirst(one, other) {
+  if (one.startedAt !== other.startedAt) return one.startedAt < other.startedAt ? 1 : -1;
+  return one.uploadId < other.uploadId ? -1 : Number(one.uploadId > other.uploadId);
+}
+
 /** One WebSocket and what is known of it; after `drop()` nothing of it is heard any more. */
 class Connection {
   /** @type {WebSocket | undefined} */ #webSocket;
@@ -355,7 +368,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
 
   /** The uploads, latest start first. */
   get uploads() {
-    return [...this.#uploads.values()].sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
+    return [...this.#uploads.values()].sort(latestFirst);
   }
 
   /** @returns {ConnectionState} */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {backoff, judge, merge, rotationDelay} from "../upload-progress.js";
+import {backoff, judge, latestFirst, merge, rotationDelay} from "../upload-progress.js";
 
 const running = {attempt: 2, rev: 10, status: "uploading"};
 const ended = {attempt: 2, rev: 10, status: "failed"};
@@ -51,6 +51,16 @@ test("the order in which updates arrive does not change an ended upload's final 
   for (const order of permutations(updates)) {
     const last = order.reduce((stored, update) => (judge(stored, update) === "accepted" ? update : stored), undefined);
     assert.deepEqual(last, updates[4]);
+  }
+});
+
+test("a list has one order, in whatever order its uploads came: latest start first, then by id", () => {
+  const uploads = ["c", "a", "b"].map((uploadId) => ({uploadId, startedAt: "2026-03-01T12:00:00.000Z"}));
+  uploads.push({uploadId: "old", startedAt: "2026-03-01T11:59:59.999Z"});
+  uploads.push({uploadId: "new", startedAt: "2026-03-02T00:00:00.000Z"});
+  for (const order of permutations(uploads)) {
+    const ids = [...order].sort(latestFirst).map(({uploadId}) => uploadId);
+    assert.deepEqual(ids, ["new", "a", "b", "c", "old"]);
   }
 });
 
