@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from local_emulator.atomic_writes import make_writes_atomic
 from local_emulator.deployment import Deployment
-from local_emulator.dynamodb import FastDynamoDb
+from local_emulator.dynamodb.fast import FastDynamoDb
 from local_emulator.dynamodb_faults import DynamoDbFaults
 from local_emulator.moto_queues import make_queues_safe
 from local_emulator.resources import CannotCreate, create_resources

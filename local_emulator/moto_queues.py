@@ -4,7 +4,7 @@ moto rebuilds a queue's list of messages on every delete, without a lock: what a
 meantime is lost, and two receivers may get one message. A long poll of a FIFO queue knows only which groups were
 in flight when it began, and spins while there is nothing but their messages. So all that reads or changes a queue
 takes one lock, and a long poll looks again after every change, and after a second, when hidden messages may have
-come back.
+come back. And moto keeps every message that ever was; here it is let go when its queue has done with it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ def make_queues_safe() -> None:
         for name in names:
             setattr(owner, name, _one_at_a_time(getattr(owner, name)))
     SQSBackend.receive_message = _long_poll(SQSBackend.receive_message)  # type: ignore[method-assign]
+    Message.__new__ = _untracked  # type: ignore[method-assign,assignment]
+
+
+def _untracked(cls: type[Message], *given: Any, **named: Any) -> Message:
+    return object.__new__(cls)
 
 
 def _one_at_a_time(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.responses import DynamoResult
 
 from handlers import connect, default, disconnect, push, sweep
 from infra import bootstrap
-from local_emulator.dynamodb import FastDynamoDb
+from local_emulator.dynamodb.fast import FastDynamoDb
 from tests.conftest import AUDIENCE, ISSUER, read_our_template, world_of
 from tests.handlers import gateway_events
 from tests.infra.provider import SigningKey, jwks_server
@@ -284,8 +283,6 @@ def simulated(**variables: str) -> Iterator[Simulation]:
         # Functions run in the midst of each other here, so that no call could be put down to one of them.
         stack.enter_context(world_of(read_our_template(), simulation.gateway, witnessed=False, **variables))
         bootstrap._dynamodb().meta.events.register("before-call.dynamodb", simulation.before_dynamodb)
-        # moto's answers have DynamoDB's form already; checking it against the model is a third of all labour.
-        patch.setattr(DynamoResult, "execute_result", lambda answer, context: (200, {}, json.dumps(answer.result)))
         yield simulation
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import resource
 import sys
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
+from moto.sqs.models import Message
 
 from local_emulator.batch_failures import failed_messages
 from local_emulator.moto_queues import make_queues_safe
@@ -287,6 +289,14 @@ def test_no_message_is_lost_or_received_twice_by_threads_that_share_a_queue() ->
         sys.setswitchinterval(interval)
 
     assert sorted(received) == sorted(f"{sender}-{number}" for sender in range(3) for number in range(40))
+
+
+def test_a_message_that_was_deleted_is_let_go() -> None:
+    make_queues_safe()
+    with mock_aws():
+        assert len(_through_a_queue(senders=1, receivers=1, each=5)) == 5
+        gc.collect()
+        assert not any(type(one) is Message for one in gc.get_objects())
 
 
 def _through_a_queue(senders: int, receivers: int, each: int) -> list[str]:

@@ -1,23 +1,21 @@
-"""The fast path through moto's DynamoDB answers as stock moto does, and costs what one partition costs."""
+"""A query answers as stock moto does whatever was written before, and costs what one partition costs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
-from local_emulator.dynamodb import KNOWN_MOTO, FastDynamoDb
+from local_emulator.dynamodb.fast import FastDynamoDb
+from tests.local_emulator.dynamodb.conftest import CREDENTIALS, outcome
 
 NUMBERS = ["-1", "1", "1.0", "10"]
 TEAMS = ["x", "y"]
-CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
 users = st.sampled_from(["ann", "bob"])
 numbers = st.sampled_from(NUMBERS)
@@ -114,20 +112,6 @@ steps = st.lists(
 )
 
 
-@pytest.fixture
-def fast() -> Iterator[FastDynamoDb]:
-    fast = FastDynamoDb()
-    fast.install()
-    yield fast
-    fast.remove()
-
-
-@pytest.fixture
-def dynamodb(fast: FastDynamoDb) -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("dynamodb", **CREDENTIALS)
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_every_query_answers_as_stock_moto_whatever_was_written_before(
@@ -141,9 +125,9 @@ def test_every_query_answers_as_stock_moto_whatever_was_written_before(
                 _compare_pages(fast, dynamodb, asked)
             elif action == "transact":
                 writes = [{"Update": {"TableName": "t"} | one} for one in asked]
-                _outcome(dynamodb.transact_write_items, {"TransactItems": writes})
+                outcome(dynamodb.transact_write_items, {"TransactItems": writes})
             else:
-                _outcome(getattr(dynamodb, action), {"TableName": "t"} | asked)
+                outcome(getattr(dynamodb, action), {"TableName": "t"} | asked)
 
 
 def test_a_hash_only_table_is_queried_as_stock_moto_does(fast: FastDynamoDb, dynamodb: Any) -> None:
@@ -182,24 +166,6 @@ def test_a_query_looks_at_the_items_of_its_own_partition_alone(dynamodb: Any, mo
         assert [item["user"]["S"] for item in answer["Items"]] == ["u7"]
 
 
-def test_another_version_of_moto_stays_as_it_is_and_says_so() -> None:
-    stock = Table.query
-    fast = FastDynamoDb("99.0")
-    fast.install()
-    assert Table.query is stock
-    fast.remove()
-    assert fast.notice == f"moto 99.0: every query costs as much as its table (known: {KNOWN_MOTO})"
-
-
-def test_removing_it_leaves_stock_moto_behind() -> None:
-    stock = Table.query
-    fast = FastDynamoDb()
-    fast.install()
-    assert Table.query is not stock
-    fast.remove()
-    assert Table.query is stock
-
-
 def _create(dynamodb: Any) -> None:
     types = {"user": "S", "name": "S", "team": "S", "due": "N"}
     dynamodb.create_table(
@@ -225,22 +191,10 @@ def _compare_pages(fast: FastDynamoDb, dynamodb: Any, asked: dict[str, Any]) -> 
     """Page by page, as far as there are any."""
     asked = {"TableName": "t"} | asked
     for _ in range(10):
-        ours = _outcome(dynamodb.query, asked)
+        ours = outcome(dynamodb.query, asked)
         fast.remove()
-        assert ours == _outcome(dynamodb.query, asked)
+        assert ours == outcome(dynamodb.query, asked)
         fast.install()
         if not isinstance(ours, dict) or "LastEvaluatedKey" not in ours:
             return
         asked |= {"ExclusiveStartKey": ours["LastEvaluatedKey"]}
-
-
-def _outcome(call: Any, asked: dict[str, Any]) -> Any:
-    """What was answered, or how it failed; moto has failures of its own on odd requests, and they count too."""
-    try:
-        answer = call(**asked)
-    except ClientError as refused:
-        return refused.response["Error"]
-    except Exception as broken:
-        return f"{type(broken).__name__}: {broken}"
-    answer.pop("ResponseMetadata")
-    return answer

@@ -1,54 +1,35 @@
-"""Makes moto's DynamoDB fit for many users: a query costs as much as its own partition.
+"""A query costs as much as its own partition: moto copies and sorts the whole table for every one.
 
-moto copies and sorts the whole table for every query. Here its own `Table.query` runs on the items of one partition.
-What that needs of moto's inside is known of one version; another is left as it is, and slow.
+Here moto's own `Table.query` runs on the items of one partition.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import moto
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
-KNOWN_MOTO = "5.2.5"
-KEY_TYPES = frozenset({"S", "N", "B"})
-
-Key = tuple[str, Any]
+from local_emulator.dynamodb.indexes import KEY_TYPES, TableIndexes
+from local_emulator.dynamodb.patches import Patches
 
 
-class FastDynamoDb:
-    """The changes to moto, which is one per process; `notice` says so if they do not fit the moto that is installed."""
+class Partitions:
+    """Knows which items a query can find, by hearing of every write."""
 
-    def __init__(self, version: str = moto.__version__) -> None:
-        known = version == KNOWN_MOTO
-        self.notice = None if known else f"moto {version}: every query costs as much as its table (known: {KNOWN_MOTO})"
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._indexes: WeakKeyDictionary[Table, TableIndexes] = WeakKeyDictionary()
-        self._stock: list[tuple[type, str, Callable[..., Any]]] = []
 
-    def install(self) -> None:
-        if self.notice is not None or self._stock:
-            return
-        self._replace(Table, "query", self._query)
-        self._replace(Table, "put_item", self._put_item)
-        self._replace(Table, "delete_item", self._delete_item)
-        self._replace(DynamoDBBackend, "update_item", self._update_item)
-
-    def remove(self) -> None:
-        for owner, name, stock in self._stock:
-            setattr(owner, name, stock)
-        self._stock.clear()
-
-    def _replace(self, owner: type, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
-        stock = getattr(owner, name)
-        self._stock.append((owner, name, stock))
-        setattr(owner, name, wrap(stock))
+    def install(self, patches: Patches) -> None:
+        patches.wrap(Table, "query", self._query)
+        patches.wrap(Table, "put_item", self._put_item)
+        patches.wrap(Table, "delete_item", self._delete_item)
+        patches.wrap(DynamoDBBackend, "update_item", self._update_item)
 
     def _query(self, stock: Callable[..., Any]) -> Callable[..., Any]:
         def query(table: Table, hash_key: DynamoType | None, *others: Any, **named: Any) -> Any:
@@ -134,75 +115,6 @@ class Partition:
         return sorted(
             self._items, key=lambda item: (item.hash_key, item.range_key) if item.range_key else item.hash_key
         )
-
-
-class TableIndexes:
-    """A table's items by the hash keys of its indexes; each attribute's are filed when they are first asked for."""
-
-    def __init__(self, table: Table) -> None:
-        self._items = table.items
-        self._has_range_key = table.has_range_key
-        self._by_name: dict[str, AttributeIndex] = {}
-
-    def belongs_to(self, table: Table) -> bool:
-        return self._items is table.items
-
-    def find(self, name: str, value: DynamoType) -> list[Item]:
-        if name not in self._by_name:
-            self._by_name[name] = AttributeIndex(name)
-            for item in self._all():
-                self._by_name[name].file(item)
-        return self._by_name[name].find(value)
-
-    def file(self, item: Item) -> None:
-        for index in self._by_name.values():
-            index.file(item)
-
-    def drop(self, item: Item) -> None:
-        for index in self._by_name.values():
-            index.drop(item)
-
-    def _all(self) -> Iterable[Item]:
-        if not self._has_range_key:
-            return list(self._items.values())  # type: ignore[arg-type]  # moto's own: an item, or a map of them
-        return [item for partition in self._items.values() for item in partition.values()]
-
-
-class AttributeIndex:
-    """The items of a table by the value of one attribute."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._values: dict[tuple[Key | None, ...], Key] = {}
-        self._items: dict[Key, dict[tuple[Key | None, ...], Item]] = {}
-
-    def find(self, value: DynamoType) -> list[Item]:
-        return list(self._items.get(_key(value), {}).values())
-
-    def file(self, item: Item) -> None:
-        """Put an item where its value says, and nowhere else. Values that cannot be keys are in no index."""
-        self.drop(item)
-        value = item.attrs.get(self._name)
-        if value is not None and value.type in KEY_TYPES:
-            identity = _identity(item)
-            self._values[identity] = _key(value)
-            self._items.setdefault(_key(value), {})[identity] = item
-
-    def drop(self, item: Item) -> None:
-        identity = _identity(item)
-        value = self._values.pop(identity, None)
-        if value is not None:
-            self._items[value].pop(identity)
-            if not self._items[value]:
-                del self._items[value]
-
-
-def _identity(item: Item) -> tuple[Key | None, ...]:
-    return _key(item.hash_key), _key(item.range_key) if item.range_key else None
-
-
-def _key(value: DynamoType) -> Key:
-    return value.type, value.cast_value
 
 
 def _partition(table: Table, hash_key: DynamoType) -> list[Item] | None:

@@ -1,0 +1,1 @@
+"""What makes moto's DynamoDB fit for a gateway with many users."""
