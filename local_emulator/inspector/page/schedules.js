@@ -16,18 +16,22 @@ export class Schedules {
     {class: "view"},
     el("div", {class: "row"}, el("h2", {}, "Schedules")),
     el(
-      "table",
-      {},
+      "div",
+      {class: "wide"},
       el(
-        "thead",
+        "table",
         {},
         el(
-          "tr",
+          "thead",
           {},
-          ["Name", "Function", "When", "Next", "Last", ""].map((name) => el("th", {}, name)),
+          el(
+            "tr",
+            {},
+            ["Name", "Function", "When", "Next", "Last", ""].map((name) => el("th", {}, name)),
+          ),
         ),
+        this.#table,
       ),
-      this.#table,
     ),
     this.#result,
   );

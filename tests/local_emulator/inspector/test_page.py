@@ -162,6 +162,19 @@ async def test_a_table_shows_its_rows(desk: Desk) -> None:
     await ann.close()
 
 
+async def test_on_a_phone_every_view_has_the_width_of_the_screen(desk: Desk) -> None:
+    await desk.page.set_viewport_size({"width": 375, "height": 780})
+    connection = await desk.running.connect("/dev?user=ann")
+    for view in ("live", "logs", "invoke", "faults", "schedules", "tables"):
+        await desk.open(f"#{view}")
+        await expect(desk.page.locator("nav a[aria-current]")).to_have_text(view.capitalize())
+        await desk.page.wait_for_load_state("networkidle")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= 375, view
+        last = desk.page.locator("header button").last
+        assert (box := await last.bounding_box()) and box["x"] + box["width"] <= 375, view
+    await connection.close()
+
+
 async def test_a_flood_leaves_the_page_with_the_rows_in_sight_alone(desk: Desk) -> None:
     await desk.open("#live?kinds=in,out")
     ann = await desk.running.connect("/dev?user=ann")
