@@ -17,6 +17,7 @@ from local_emulator.dynamodb.fast import FastDynamoDb
 from local_emulator.dynamodb_faults import DynamoDbFaults
 from local_emulator.moto_queues import make_queues_safe
 from local_emulator.resources import CannotCreate, create_resources
+from local_emulator.website_guard import keep_websites_out
 
 POLL_SECONDS = 0.05  # how long stopping may take
 
@@ -30,7 +31,7 @@ class EmbeddedAws:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         host, port = listener.getsockname()[:2]
         self._faults = faults
-        app = faults.wrap(DomainDispatcherApplication(create_backend_app))
+        app = keep_websites_out(faults.wrap(DomainDispatcherApplication(create_backend_app)), host)
         self._server = make_server(host, port, app, threaded=True, fd=listener.fileno())
         listener.close()  # the server has a duplicate of its own
         self._server.daemon_threads = True  # type: ignore[attr-defined]

@@ -136,7 +136,7 @@ class Emulator:
         management = Management(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
         faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
         front = FrontDoor(Paths(self.deployment), gateway, management, journal, limits)
-        app = web.Application(middlewares=[front.refusals, same_origin()])
+        app = web.Application(middlewares=[front.refusals, same_origin(self._settings.host)])
         app.on_response_prepare.append(add_request_ids)
         app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", _health)

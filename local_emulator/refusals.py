@@ -91,6 +91,11 @@ def forbidden() -> Refusal:
     return _refusal(403, "ForbiddenException", "Forbidden")
 
 
+def another_website(problem: str) -> Refusal:
+    """Ours: no page of another website calls AWS's APIs here. AWS needs no such rule, since it verifies signatures."""
+    return _refusal(403, "ForbiddenException", f"Forbidden: {problem}")
+
+
 def missing_authentication_token() -> Refusal:
     """The call is not signed. Inferred from REST APIs; not captured for @connections."""
     return _refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")

@@ -1,58 +1,43 @@
-"""Keeps other websites out of the emulator's own pages and interfaces.
+"""Keeps other websites out of everything that the emulator serves over plain HTTP.
 
-Any page that a developer has open can send requests to localhost. Under the prefix that this middleware
-guards, it may not: tokens are issued there, and faults are switched on.
+Any page that a developer has open can send requests to localhost. It may not: tokens are issued there, faults are
+switched on, functions are invoked, tables emptied. Handshakes alone are left to the application's own rule.
 """
 
-import ipaddress
-from urllib.parse import urlsplit
+from __future__ import annotations
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from local_emulator.refusals import another_website
+from local_emulator.websites import Sender, problem_of_call, problem_of_page
 
-def same_origin(prefix: str = "/_emulator/") -> Middleware:
-    """A middleware that answers 403 under `prefix` to what another website's page has sent.
+PREFIX = "/_emulator/"
 
-    Three headers decide. `Host` must be a name of this machine: a foreign name that resolves to 127.0.0.1 is
-    DNS rebinding. `Origin`, which browsers send with every POST, WebSocket and cross-origin fetch, must be
-    that host's (Fetch standard, "Origin header"). `Sec-Fetch-Site` must not be cross-site: it also comes with
-    images, scripts and links, which carry no Origin (W3C Fetch Metadata Request Headers). What comes from no
-    page, as from curl, has neither of the last two.
+
+def same_origin(listening: str = "127.0.0.1") -> Middleware:
+    """A middleware that answers 403 to what another website's page has sent.
+
+    `listening` is the host that the server listens on. Pages and their interfaces are under `/_emulator/`; the rest
+    but for handshakes is AWS's APIs, which SDKs call. Browsers let no page set `Upgrade` (Fetch standard, forbidden
+    request-header), so what has it is a handshake.
     """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        problem = _problem(request) if _is_guarded(request.path, prefix) else None
-        if problem is not None:
-            return web.json_response({"message": "Forbidden", "problem": problem}, status=403)
+        if request.path.startswith(PREFIX) or request.path == PREFIX.rstrip("/"):
+            problem = problem_of_page(_sender(request))
+            if problem is not None:
+                return web.json_response({"message": "Forbidden", "problem": problem}, status=403)
+        elif request.method != "GET" or "Upgrade" not in request.headers:
+            problem = problem_of_call(_sender(request), listening)
+            if problem is not None:
+                raise another_website(problem)
         return await handler(request)
 
     return guard
 
 
-def _is_guarded(path: str, prefix: str) -> bool:
-    return path.startswith(prefix) or path == prefix.rstrip("/")
-
-
-def _problem(request: web.Request) -> str | None:
-    hosts, origins = request.headers.getall("Host", []), request.headers.getall("Origin", [])
-    if len(hosts) != 1 or not _is_loopback(hosts[0]):
-        return "the Host header is not a name of this machine"
-    if any(not _is_same(origin, hosts[0]) for origin in origins):
-        return "the Origin header is another website's"
-    if "cross-site" in request.headers.getall("Sec-Fetch-Site", []):
-        return "the request comes from another website"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_same(origin: str, host: str) -> bool:
-    return origin.lower() == f"http://{host.lower()}"
+def _sender(request: web.Request) -> Sender:
+    headers = request.headers
+    return Sender(headers.getall("Host", []), headers.getall("Origin", []), headers.getall("Sec-Fetch-Site", []))

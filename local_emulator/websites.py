@@ -1,0 +1,87 @@
+"""Which requests a page of another website has sent: pure rules over three headers.
+
+`Host` names whom the sender meant: a foreign name that resolves to 127.0.0.1 is DNS rebinding. `Origin` comes from
+browsers with every POST, WebSocket and cross-origin fetch (Fetch standard, "Origin header"). `Sec-Fetch-Site` also
+comes with images, scripts and links, which carry no Origin (W3C Fetch Metadata Request Headers). What comes from no
+page, as from curl and AWS's SDKs, has neither of the last two.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+FOREIGN_HOST = "the Host header is not a name of this machine"
+FOREIGN_ORIGIN = "the Origin header is another website's"
+CROSS_SITE = "the request comes from another website"
+# Nobody can own a name under these, nor one without a dot (RFC 6761, RFC 6762; ICANN reserved .internal in 2024).
+PRIVATE = ("localhost", "local", "internal")
+
+
+class Sender(NamedTuple):
+    """What a request says of who sent it: all its headers of each name."""
+
+    hosts: Sequence[str]
+    origins: Sequence[str]
+    fetch_sites: Sequence[str]
+
+
+def problem_of_page(sender: Sender) -> str | None:
+    """Why this is no request of a page of the same origin or of a terminal on this machine; None if it is one."""
+    if len(sender.hosts) != 1 or not is_loopback(sender.hosts[0]):
+        return FOREIGN_HOST
+    own = f"http://{sender.hosts[0].lower()}"
+    if any(origin.lower() != own for origin in sender.origins):
+        return FOREIGN_ORIGIN
+    return CROSS_SITE if "cross-site" in sender.fetch_sites else None
+
+
+def problem_of_call(sender: Sender, listening: str) -> str | None:
+    """Why neither an SDK nor a page of this machine has called one of AWS's APIs here; None if one may have.
+
+    SDKs in containers know this machine by other names than its own, but by none that a website could have. Who
+    listens on a network has names that nobody can know here. Pages of this machine may be on other ports: they upload
+    straight to S3. Without a Host it came from no browser.
+    """
+    if len(sender.hosts) > 1 or (is_loopback(listening) and not all(map(_is_private, sender.hosts))):
+        return FOREIGN_HOST
+    if sender.origins:
+        here = all(_is_of_this_machine(origin, *sender.hosts) for origin in sender.origins)
+        return None if here else FOREIGN_ORIGIN
+    return CROSS_SITE if "cross-site" in sender.fetch_sites else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, with or without a port, is this machine itself."""
+    name = _name(host)
+    return name == "localhost" or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
+
+
+def _is_of_this_machine(origin: str, host: str = "") -> bool:
+    """Of loopback, or of the very address that was called, which no name was needed to find."""
+    scheme, _, rest = origin.lower().partition("://")
+    same_address = _is_address(_name(rest)) and _name(rest) == _name(host)
+    return scheme in ("http", "https") and (is_loopback(rest) or same_address)
+
+
+def _is_private(host: str) -> bool:
+    """Rebinding needs a name that can be bought; an address is none."""
+    name = _name(host)
+    return bool(name) and (_is_address(name) or "." not in name or name.rpartition(".")[2] in PRIVATE)
+
+
+def _name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "") if "@" not in host else ""
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
