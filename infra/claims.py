@@ -24,7 +24,10 @@ _LAST_SECOND = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class VerifiedToken:
-    """Who a token speaks for. `expires_at` is its `exp` in epoch milliseconds, without any leeway."""
+    """Who a token speaks for. `expires_at`, in epoch milliseconds, is when it would be refused: `exp` and the leeway.
+
+    So whoever is let in stays in as long as the same token would let them in again, and is never expired already.
+    """
 
     user_id: str
     expires_at: int
@@ -50,7 +53,7 @@ class ClaimsRule:
         claims = _read(payload)
         self._check_origin(claims)
         expires = self._check_times(claims, now)
-        return VerifiedToken(_subject(claims), math.floor(expires * 1000), _scopes(claims))
+        return VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
 
     def _check_origin(self, claims: Mapping[str, Any]) -> None:
         """`iss` and `aud` are compared exactly (RFC 8725 sections 3.8 and 3.9)."""
@@ -63,14 +66,16 @@ class ClaimsRule:
             raise InvalidToken("wrong_audience", expected=self.audience)
 
     def _check_times(self, claims: Mapping[str, Any], now: float) -> float:
-        """Refused on or after `exp`, before `nbf` (RFC 7519 section 4.1) and before it was issued."""
+        """When it ends: `exp` and the leeway. Refused from then on, before `nbf` (RFC 7519 section 4.1) and before it
+        was issued, less the leeway."""
         expires = _numeric_date(claims, "exp")
-        if now >= expires + self.leeway_seconds:
+        ends = min(expires + self.leeway_seconds, _LAST_SECOND)
+        if now >= ends:
             raise InvalidToken("expired", seconds_ago=math.ceil(now - expires))
         for name in ("nbf", "iat"):
             if name in claims and now < _numeric_date(claims, name) - self.leeway_seconds:
                 raise InvalidToken("not_yet_valid", claim=name, seconds_to_go=math.ceil(claims[name] - now))
-        return expires
+        return ends
 
 
 def _read(payload: bytes) -> dict[str, Any]:

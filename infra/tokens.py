@@ -27,6 +27,6 @@ class TokenVerifier:
         """Judge `token` at `now`, in epoch seconds.
 
         Raises InvalidToken with the reason; its subclass KeysUnavailable if there was nothing to judge by.
-        Within the leeway a token is accepted whose `expires_at` has passed.
+        What it answers has not expired: the leeway counts for the connection as it does for the token.
         """
         return self._rule.judge(verified_payload(token, self._keys), now)

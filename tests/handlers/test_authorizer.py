@@ -144,7 +144,7 @@ def test_a_verified_user_is_allowed_and_known_to_every_later_event(caplog: pytes
             "Version": "2012-10-17",
             "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": ARN}],
         },
-        "context": {"userId": "auth0|5f7c", "tokenExpiresAt": expires * 1000},
+        "context": {"userId": "auth0|5f7c", "tokenExpiresAt": (expires + 30) * 1000},
     }
     assert_not_logged(caplog, said)
 

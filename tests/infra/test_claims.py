@@ -30,7 +30,7 @@ def test_a_token_expires_at_exp_and_not_a_moment_before(exp: float, now: float) 
     rule = ClaimsRule("issuer", "audience", leeway_seconds=0)
     payload = json.dumps({**CLAIMS, "exp": exp}).encode()
     if now < exp:
-        assert rule.judge(payload, now).expires_at == math.floor(exp * 1000)
+        assert rule.judge(payload, now).expires_at == math.ceil(exp * 1000)
     else:
         with pytest.raises(InvalidToken, match="expired"):
             rule.judge(payload, now)
@@ -45,13 +45,26 @@ def test_a_token_is_good_from_nbf_and_iat_on_less_the_leeway(name: str, start: i
         assert reason(now, **{name: start}) == "not_yet_valid"
 
 
-def test_the_leeway_stretches_the_acceptance_but_not_the_expiry_that_is_reported() -> None:
-    assert judge(now=1029.9).expires_at == 1_000_000
+def test_the_leeway_counts_for_the_connection_as_it_does_for_the_token() -> None:
+    assert judge(now=1029.9).expires_at == 1_030_000
+    assert judge(now=500).expires_at == 1_030_000
     assert reason(now=1030) == "expired"
 
 
+@given(exp=st.floats(0, 2000) | st.integers(0, 2000), leeway=st.integers(0, 30), now=st.floats(0, 2000))
+def test_whoever_is_let_in_has_not_expired(exp: float, leeway: int, now: float) -> None:
+    """At any moment, in whole milliseconds as the rows have them: a connection never opens to be closed at once."""
+    payload = json.dumps({**CLAIMS, "exp": exp}).encode()
+    try:
+        verified = ClaimsRule("issuer", "audience", leeway).judge(payload, now)
+    except InvalidToken:
+        assert now >= exp + leeway
+    else:
+        assert verified.expires_at > int(now * 1000)
+
+
 def test_a_fraction_of_a_second_counts() -> None:
-    assert judge(exp=1000.25).expires_at == 1_000_250
+    assert judge(exp=1000.25).expires_at == 1_030_250
 
 
 @pytest.mark.parametrize("name", ["exp", "nbf", "iat"])

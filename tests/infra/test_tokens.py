@@ -49,7 +49,7 @@ def test_accepts_a_token_that_the_provider_has_signed(verifier: TokenVerifier, k
     token = key.token(sub="auth0|5f7c", scope="upload-progress:read profile", nbf=NOW, iat=NOW)
 
     assert verifier.verify(token, NOW) == VerifiedToken(
-        "auth0|5f7c", (NOW + 600) * 1000, frozenset({"upload-progress:read", "profile"})
+        "auth0|5f7c", (NOW + 630) * 1000, frozenset({"upload-progress:read", "profile"})
     )
 
 

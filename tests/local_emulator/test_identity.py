@@ -158,4 +158,4 @@ async def test_the_verifier_of_production_reads_the_jwks_and_accepts_the_token(c
 
     verified = await asyncio.to_thread(verifier.verify, said["token"], NOW)
 
-    assert (verified.user_id, verified.expires_at) == ("alice", (NOW + 3600) * 1000)
+    assert (verified.user_id, verified.expires_at) == ("alice", (NOW + 3630) * 1000)

@@ -48,7 +48,7 @@ test("a hidden page is closed as idle, and comes back when somebody looks", asyn
 
 test("a token is refreshed in place before it expires", async (t) => {
   const page = new Page(t, emulator);
-  page.token = (reason) => emulator.token(page.user, reason === "connect" ? 100 : 3600);
+  page.token = (reason) => emulator.token(page.user, reason === "connect" ? 80 : 3600);
   await page.is("live");
   const before = await page.row();
   await emulator.age(before, 0);

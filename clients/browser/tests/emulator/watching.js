@@ -42,7 +42,7 @@ test("a token that is not accepted is asked for again and ends in unauthorized",
 
 test("a page that refreshes with another user's token is sent away, until the application asks", async (t) => {
   const page = new Page(t, emulator);
-  page.token = (reason) => emulator.token(reason === "expiring" ? "mallory" : page.user, 100);
+  page.token = (reason) => emulator.token(reason === "expiring" ? "mallory" : page.user, 80);
   await page.is("live");
   await emulator.age(await page.row(), 0);
   await emulator.sweep();
