@@ -30,6 +30,7 @@
  * @property {string} [message]
  * @property {{code?: string, message?: string, retryable?: boolean}} [error]
  * @property {Record<string, unknown>} [result]
+ * @property {string} [correlationId] what the pipeline calls the update that brought this state
  * @property {string} startedAt
  * @property {string} updatedAt
  */

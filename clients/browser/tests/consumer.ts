@@ -11,7 +11,8 @@ const progress = new UploadProgress({
 progress.addEventListener("upload", ({detail: {upload, previous}}) => {
   const percent: number | null = upload.percent;
   const before: number | undefined = previous?.rev;
-  console.log(percent, before, hasEnded(upload));
+  const job: string | undefined = upload.correlationId;
+  console.log(percent, before, job, hasEnded(upload));
 });
 progress.addEventListener("connection", ({detail}) => {
   if (detail.state === "reconnecting") console.log(detail.ageMs, detail.retryInMs, detail.reason);
