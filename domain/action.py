@@ -64,12 +64,13 @@ def _too_large(limit: int) -> Refused:
 
 
 def _id(value: object) -> str | int | None:
+    """As it will be echoed; 7.0 is the integer 7, since JSON does not tell them apart (RFC 8259, section 6)."""
     if value is None:
         return None
     if isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable():
         return value
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
-        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53 and value == int(value):
+        return int(value)
     raise Refused(
         4400,
         "bad_request",

@@ -77,7 +77,8 @@ def test_an_event_of_which_push_takes_everything_keeps_to_its_schema(event: Any)
         assert not EVENT.is_valid(event)
 
 
-IDS: st.SearchStrategy[Any] = st.none() | st.integers() | st.text("ab\n", max_size=66) | st.booleans() | st.just([])
+NUMBERS = st.integers() | st.floats() | st.sampled_from([7.0, -0.0, 7.5, 2.0**53 - 1, 2.0**53, -(2.0**53)])
+IDS: st.SearchStrategy[Any] = st.none() | NUMBERS | st.text("ab\n", max_size=66) | st.booleans() | st.just([])
 MESSAGES = st.fixed_dictionaries(
     {"action": st.sampled_from(sorted(NAMES)) | EDGES},
     optional={"id": IDS, "clientId": EDGES, "token": EDGES, "unknown": EDGES},

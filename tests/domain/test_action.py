@@ -82,6 +82,13 @@ def test_an_unknown_action_is_told_the_known_ones(name: str) -> None:
     assert all(known in refused.message for known in NAMES)
 
 
+@pytest.mark.parametrize(("written", "echoed"), [("7.0", "7"), ("7e2", "700"), ("-0.0", "0"), ("7", "7")])
+def test_a_whole_number_is_an_id_however_json_writes_it(written: str, echoed: str) -> None:
+    action = parse_action(f'{{"action": "ping", "id": {written}}}')
+
+    assert json.dumps(action.id) == echoed
+
+
 @pytest.mark.parametrize("id", [True, 1.5, float("nan"), 1e400, 2**53, [], {}, "x" * 65, "a\n", "\ud800", "\u202e"])
 def test_an_id_that_cannot_be_echoed_is_refused(id: object) -> None:
     refused = refusal(said(action="ping", id=id))
