@@ -18,7 +18,7 @@ from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 from local_emulator.template import read_template
 from tests.stub_management import StubManagement
-from tests.witness import witness_of
+from tests.witness import Witness, witness_of
 
 # Machines are shared: how long an example takes says nothing.
 settings.register_profile("untimed", deadline=None)
@@ -65,8 +65,11 @@ def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
 @contextmanager
 def world_of(
     deployment: Deployment, management: StubManagement, *, witnessed: bool = True, **variables: str
-) -> Iterator[None]:
-    """The template's tables and variables, with some of the latter changed, and every call held against its role."""
+) -> Iterator[Witness | None]:
+    """The template's tables and variables, with some of the latter changed, and every call held against its role.
+
+    Gives the witness of the calls, if there is one.
+    """
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for function in deployment.functions.values():
             for name, value in {**function.environment, **variables}.items():
@@ -76,8 +79,8 @@ def world_of(
         make_writes_atomic()
         create_resources(deployment)
         forget_adapters()
-        with witness_of(deployment, management) if witnessed else nullcontext():
-            yield
+        with witness_of(deployment, management) if witnessed else nullcontext() as witness:
+            yield witness
     forget_adapters()
 
 

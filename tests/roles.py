@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +39,16 @@ class Roles:
             _matches(statement["Action"], call.action) and _matches(statement["Resource"], call.resource)
             for statement in self.statements(function)
         )
+
+    def unused(self, function: str, calls: Iterable[Call]) -> set[Call]:
+        """Each action on each resource, as the role names them, that none of these calls has needed."""
+        return {
+            Call(action, resource)
+            for statement in self.statements(function)
+            for action in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+            if not any(_matches(action, call.action) and _matches(resource, call.resource) for call in calls)
+        }
 
     def role(self, function: str) -> str:
         """The logical id of its role."""

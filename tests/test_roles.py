@@ -1,4 +1,7 @@
-"""Each function's role allows what the function does (tests/witness.py watches that everywhere), and no more."""
+"""Each function's role allows what the function does (tests/witness.py watches that everywhere).
+
+That it allows no more is tests/test_rights_used.py.
+"""
 
 from __future__ import annotations
 
