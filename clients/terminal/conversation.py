@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from clients.terminal.loss import Loss, of_disconnect, of_refusal
+from clients.terminal.rotation import clock_skew, epoch_seconds
 from clients.terminal.tokens import NoToken, TokenSource
 from clients.terminal.uploads import Upload, Uploads
 
@@ -32,23 +33,30 @@ class Listener(Protocol):
 class Conversation:
     """Talks over one connection until it is lost; `opened_at` is None until the handshake was accepted.
 
-    Not rotated before its age limit: after 4410 the next connection's snapshot fills the gap of a moment.
+    `live` is set when the whole list is known, `closes_in` when the server warns that the connection gets too old: the
+    seconds that are left. Older connections of the same `client_id` are closed as replaced once this one is live.
     """
 
-    def __init__(self, uploads: Uploads, listener: Listener, token: TokenSource, keep_alive: bool = True) -> None:
+    def __init__(
+        self, uploads: Uploads, listener: Listener, token: TokenSource, client_id: str, keep_alive: bool = True
+    ) -> None:
         self._uploads = uploads
         self._listener = listener
         self._token = token
+        self._client_id = client_id
         self._keep_alive = keep_alive
         self._refreshing: asyncio.Task[None] | None = None
+        self._began_at = self._skew = 0.0
         self.opened_at: float | None = None
+        self.live = asyncio.Event()
+        self.closes_in: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def run(self, http: aiohttp.ClientSession, url: str) -> Loss:
         """Dial, and listen till the end; answers how it ended."""
         connection = await self._dial(http, url)
         if isinstance(connection, Loss):
             return connection
-        self.opened_at = time.monotonic()
+        self.opened_at, self._began_at = time.monotonic(), time.time()
         try:
             return await self._listen(connection)
         except (aiohttp.ClientError, OSError):
@@ -72,7 +80,7 @@ class Conversation:
 
     async def _listen(self, connection: aiohttp.ClientWebSocketResponse) -> Loss:
         self._uploads.ask()
-        await connection.send_json({"action": "hello", "id": "hello"})
+        await connection.send_json({"action": "hello", "id": "hello", "clientId": self._client_id})
         asked = False
         while True:
             try:
@@ -100,9 +108,12 @@ class Conversation:
                     self._listener.changed(upload)
             case "snapshot":
                 if self._uploads.page(told):
+                    self.live.set()
                     self._listener.live()
+            case "welcome":
+                self._skew = clock_skew(told, self._began_at)
             case "warning":
-                await self._heed(connection, told.get("reason"))
+                await self._heed(connection, told)
             case "error" if told.get("id") == "hello":
                 retry_after = told.get("retryAfterMs") or 0
                 return Loss(str(told.get("name")), str(told.get("message")), retry_after_ms=retry_after)
@@ -110,11 +121,14 @@ class Conversation:
                 return of_disconnect(told)
         return None
 
-    async def _heed(self, connection: aiohttp.ClientWebSocketResponse, reason: object) -> None:
+    async def _heed(self, connection: aiohttp.ClientWebSocketResponse, warning: dict[str, Any]) -> None:
+        reason, closes_at = warning.get("reason"), epoch_seconds(warning.get("closesAt"))
         if reason == "idle" and self._keep_alive:
             await connection.send_json({"action": "keepalive"})
         if reason == "token_expiring":
             self._refreshing = asyncio.create_task(self._refresh(connection))
+        if reason == "max_duration" and closes_at is not None and not self.closes_in.done():
+            self.closes_in.set_result(closes_at - self._skew - time.time())
 
     async def _refresh(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         """Without a token the server closes with 4401, and the next connection asks for one again."""

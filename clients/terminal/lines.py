@@ -23,6 +23,7 @@ class Lines:
         self._uploads = uploads
         self._out = out
         self._told: dict[str, tuple[int, str, int]] = {}
+        self._live = False
 
     def __enter__(self) -> Lines:
         return self
@@ -40,11 +41,15 @@ class Lines:
             self._line(f"{upload['status']:<10} {shown}  {name(upload)}", progress(upload), _remark(upload))
 
     def live(self) -> None:
-        self._line("live")
+        """A connection that takes the place of another one in time is not worth a line."""
+        if not self._live:
+            self._line("live")
+        self._live = True
         for upload in self._uploads:
             self.changed(upload)
 
     def waiting(self, loss: Loss, seconds: float) -> None:
+        self._live = False
         self._line(f"reconnecting in {seconds:.1f} s: {loss.message or loss.reason}")
 
     def _line(self, *parts: Any) -> None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from random import random
 from typing import Protocol
+from uuid import uuid4
 
 import aiohttp
 
 from clients.terminal.backoff import wait_ms
 from clients.terminal.conversation import Conversation
 from clients.terminal.loss import Loss
+from clients.terminal.succession import Succession, Talk
 from clients.terminal.tokens import TokenSource
 from clients.terminal.uploads import Upload, Uploads
 
@@ -50,14 +52,14 @@ class Watcher:
         self._view = view
         self._keep_alive = keep_alive
         self._chance = chance
+        self._client_id = uuid4().hex
         self._failures = 0
         self._refusals = 0
 
     async def run(self, http: aiohttp.ClientSession) -> Loss:
         """Until no further connection may follow: answers why."""
         while True:
-            conversation = Conversation(self._uploads, self._view, self._token, self._keep_alive)
-            loss = await conversation.run(http, self._url)
+            conversation, loss = await Succession(lambda: self._begin(http), self._chance).run()
             self._count(conversation, loss)
             if not loss.reconnect or self._refusals >= REFUSALS:
                 return loss
@@ -65,6 +67,10 @@ class Watcher:
             self._failures += 1
             self._view.waiting(loss, wait)
             await asyncio.sleep(wait)
+
+    def _begin(self, http: aiohttp.ClientSession) -> Talk:
+        conversation = Conversation(self._uploads, self._view, self._token, self._client_id, self._keep_alive)
+        return Talk(conversation, asyncio.create_task(conversation.run(http, self._url)))
 
     def _count(self, conversation: Conversation, loss: Loss) -> None:
         """A connection that lasted ends the series of failures; a token that is refused three times will not do."""

@@ -6,14 +6,20 @@ import asyncio
 import json
 import signal
 import sys
+import time
 import urllib.request
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 
+from clients.terminal.tokens import of_provider
+from clients.terminal.uploads import Uploads
+from clients.terminal.watcher import Watcher
+from tests.clients.terminal.test_watcher import Seen
 from tests.running import ROOT, System, running_system
 
 UPDATE = {"userId": "alice", "uploadId": "u", "fileName": "holiday.mp4", "status": "uploading", "bytesTotal": 1000}
@@ -72,6 +78,47 @@ def _close_all_of(system: System, user: str) -> None:
     with urllib.request.urlopen(f"{base}?find={user}") as answer:
         for connection in json.load(answer)["connections"]:
             urllib.request.urlopen(urllib.request.Request(f"{base}/{quote(connection['id'])}", method="DELETE")).close()
+
+
+async def test_a_connection_that_gets_too_old_is_replaced_before_it_is_closed(system: System) -> None:
+    """With its row moved into the past; what the sweep then warns of, the watcher heeds within 0.3 s."""
+    seen = Seen()
+    identity = f"http://localhost:{system.port}/_emulator/identity/token"
+    async with aiohttp.ClientSession() as http:
+        watcher = Watcher(system.url, of_provider(http, identity, "erin"), Uploads(), seen, chance=lambda: 0.01)
+        watching = asyncio.create_task(watcher.run(http))
+        [old] = await _connections_until(system, lambda found: len(found) == 1 and seen.told == ["live"])
+        await asyncio.to_thread(_make_old, system, old)
+        [new] = await _connections_until(system, lambda found: len(found) == 1 and old not in found)
+        await asyncio.to_thread(system.push, UPDATE | {"userId": "erin", "rev": 7})
+        while seen.told != ["live", "live", 7]:
+            await asyncio.sleep(0.05)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    assert new != old
+
+
+async def _connections_until(system: System, holds: Callable[[list[str]], bool]) -> list[str]:
+    """Erin's connections, once they are as they should be."""
+    async with asyncio.timeout(30):
+        while True:
+            rows = await asyncio.to_thread(system.rows, "ConnectionsTable")
+            found = [row["connectionId"]["S"] for row in rows if row["userId"]["S"] == "erin"]
+            if holds(found):
+                return found
+            await asyncio.sleep(0.05)
+
+
+def _make_old(system: System, connection_id: str) -> None:
+    """It was opened 7 100 s ago, and a sweep finds that out."""
+    opened = int(time.time() * 1000) - 7_100_000
+    system.client("dynamodb").update_item(
+        TableName="local-ConnectionsTable",
+        Key={"userId": {"S": "erin"}, "connectionId": {"S": connection_id}},
+        UpdateExpression="SET connectedAt = :opened, dueAt = :due",
+        ExpressionAttributeValues={":opened": {"N": str(opened)}, ":due": {"N": "1"}},
+    )
+    system.client("lambda").invoke(FunctionName="SweepFunction", Payload=b"{}")
 
 
 async def test_who_stops_reading_ends_it(system: System) -> None:

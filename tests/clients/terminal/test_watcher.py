@@ -33,10 +33,12 @@ class Seen:
         self.told.append((loss.reason, round(seconds, 3)))
 
 
-async def _watch(server: Scripted, token: TokenSource | None = None, **more: Any) -> tuple[Loss, list[Any]]:
-    """Watch until it may go on no longer; chance is always 0.1."""
+async def watch(
+    server: Scripted, token: TokenSource | None = None, chance: float = 0.1, **more: Any
+) -> tuple[Loss, list[Any]]:
+    """Watch until it may go on no longer; chance is always the same."""
     seen = Seen()
-    watcher = Watcher(server.url, token or given("t"), Uploads(), seen, chance=lambda: 0.1, **more)
+    watcher = Watcher(server.url, token or given("t"), Uploads(), seen, chance=lambda: chance, **more)
     async with aiohttp.ClientSession() as http, asyncio.timeout(20):
         return await watcher.run(http), seen.told
 
@@ -52,10 +54,11 @@ def _says(*messages: dict[str, Any]) -> Script:
 async def test_progress_is_shown_once_until_the_server_wants_us_gone() -> None:
     progress = {"type": "progress", "upload": UPLOAD}
     async with scripted(_says(SNAPSHOT, progress, progress, {"type": "novelty"}, LAST)) as server:
-        loss, told = await _watch(server)
+        loss, told = await watch(server)
     assert (loss.reason, loss.message, loss.code) == ("revoked", "signed out", 4403)
     assert told == ["live", 5]
-    assert server.heard[0] == {"action": "hello", "id": "hello"}
+    [hello] = server.heard
+    assert hello == {"action": "hello", "id": "hello", "clientId": hello["clientId"]}
 
 
 async def test_it_comes_back_at_once_if_only_the_connection_was_too_old_else_after_a_while() -> None:
@@ -69,7 +72,7 @@ async def test_it_comes_back_at_once_if_only_the_connection_was_too_old_else_aft
         await _says(SNAPSHOT, ends[number - 1])(connection, number)
 
     async with scripted(script) as server:
-        _, told = await _watch(server)
+        _, told = await watch(server)
     assert told == ["live", ("max_duration", 0), "live", ("rate_limited", 0.21), "live"]
 
 
@@ -82,7 +85,7 @@ async def test_a_connection_that_breaks_is_followed_by_another() -> None:
             await connection.send_json(LAST)
 
     async with scripted(script) as server:
-        _, told = await _watch(server)
+        _, told = await watch(server)
     assert told == ["live", ("network", 0.05), "live"]
 
 
@@ -101,7 +104,7 @@ async def test_pings_are_answered_idleness_denied_and_a_token_renewed() -> None:
         return next(tokens)
 
     async with scripted(script) as server:
-        watching = asyncio.create_task(_watch(server, token))
+        watching = asyncio.create_task(watch(server, token))
         assert (await server.until_heard("refresh"))["token"] == "second"
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -110,7 +113,7 @@ async def test_pings_are_answered_idleness_denied_and_a_token_renewed() -> None:
 
 async def test_who_does_not_care_leaves_an_idle_warning_unanswered() -> None:
     async with scripted(_says(SNAPSHOT, {"type": "warning", "reason": "idle"}, LAST)) as server:
-        await _watch(server, keep_alive=False)
+        await watch(server, keep_alive=False)
     assert [said["action"] for said in server.heard] == ["hello"]
 
 
@@ -123,7 +126,7 @@ async def test_silence_is_asked_about_and_ends_the_connection_if_it_goes_on(monk
             await connection.send_json(LAST)
 
     async with scripted(script) as server:
-        _, told = await _watch(server)
+        _, told = await watch(server)
     assert [said["action"] for said in server.heard] == ["hello", "ping", "hello"]
     assert told == [("no_answer", 0.05)]
 
@@ -135,7 +138,7 @@ async def test_a_snapshot_that_cannot_be_had_is_a_reason_to_come_back() -> None:
         await connection.send_json(error if number == 1 else LAST)
 
     async with scripted(script) as server:
-        _, told = await _watch(server)
+        _, told = await watch(server)
     assert told == [("internal", 0.105)]
 
 
@@ -147,7 +150,7 @@ async def test_a_token_is_asked_for_anew_until_three_in_a_row_were_refused() -> 
         return asked[-1]
 
     async with scripted(_says(), 401, 401, 503, 401, 401, 401) as server:
-        loss, told = await _watch(server, token)
+        loss, told = await watch(server, token)
     assert (loss.reason, loss.code) == ("refused", 401)
     assert server.tokens == asked == ["t0", "t1", "t2", "t3", "t4", "t5"]
     assert len(told) == 5
@@ -155,7 +158,7 @@ async def test_a_token_is_asked_for_anew_until_three_in_a_row_were_refused() -> 
 
 async def test_a_handshake_that_is_forbidden_is_not_tried_again() -> None:
     async with scripted(_says(), 403) as server:
-        loss, told = await _watch(server)
+        loss, told = await watch(server)
     assert (loss.code, told) == (403, [])
 
 
@@ -170,7 +173,7 @@ def _failing(*problems: NoToken) -> TokenSource:
 
 async def test_without_a_token_no_connection_is_made() -> None:
     async with scripted(_says()) as server:
-        loss, told = await _watch(server, _failing(NoToken("away", passing=True), NoToken("signed out", passing=False)))
+        loss, told = await watch(server, _failing(NoToken("away", passing=True), NoToken("signed out", passing=False)))
     assert (loss.reason, loss.message) == ("no_token", "signed out")
     assert told == [("no_token", 0.05)]
     assert server.tokens == []
