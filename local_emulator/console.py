@@ -36,7 +36,7 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
     lines += [
         f"  Inspector   {settings.url}/_emulator/",
         f"  Lambda      {settings.url}",
-        f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, Secrets Manager)",
+        f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, SNS, Secrets Manager, Parameter Store)",
     ]
     lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
     notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]

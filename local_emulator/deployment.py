@@ -111,9 +111,9 @@ class Function:
 
 @dataclass(frozen=True)
 class Resource:
-    """A table, queue, bucket, secret or topic, to be created through boto3.
+    """A table, queue, bucket, secret, topic or parameter of Parameter Store, to be created through boto3.
 
-    `physical_id` is what Ref gives (table and bucket: the name; queue: the URL; secret and topic: the ARN).
+    `physical_id` is what Ref gives (table, bucket, parameter: the name; queue: the URL; secret and topic: the ARN).
     `name` is its own name, which also stands in `properties` under the type's word for it. `properties` are
     CloudFormation's, resolved, numbers and booleans as such.
     """
@@ -175,7 +175,8 @@ class PublicPath:
 class Deployment:
     """Everything that the emulator runs of a template. Keys of the mappings are logical ids.
 
-    `notices` are sentences on what was read but is not emulated.
+    `parameters` are the template's own, `stored_parameters` those it puts into Parameter Store. `notices` are
+    sentences on what was read but is not emulated.
     """
 
     path: Path
@@ -190,6 +191,7 @@ class Deployment:
     buckets: Mapping[str, Resource] = field(default_factory=dict)
     secrets: Mapping[str, Resource] = field(default_factory=dict)
     topics: Mapping[str, Resource] = field(default_factory=dict)
+    stored_parameters: Mapping[str, Resource] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     event_sources: tuple[EventSource, ...] = ()
     public_paths: tuple[PublicPath, ...] = ()

@@ -1,4 +1,4 @@
-"""Creates the tables, queues, buckets and secrets of a template, through the same boto3 calls as in AWS."""
+"""Creates what a template stores things in, from tables to parameters, through the same boto3 calls as in AWS."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ TABLE_PROPERTIES = (
     "TableName",
 )
 
+TOPIC_ATTRIBUTES = ("FifoTopic", "ContentBasedDeduplication")
 INDEX_PROPERTIES = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
 
 
@@ -42,6 +43,10 @@ def create_resources(deployment: Deployment) -> None:
         _create_buckets(boto3.client("s3", region_name=region), deployment.buckets)
     if deployment.secrets:
         _create_secrets(boto3.client("secretsmanager", region_name=region), deployment.secrets)
+    if deployment.topics:
+        _create_topics(boto3.client("sns", region_name=region), deployment.topics)
+    if deployment.stored_parameters:
+        _store_parameters(boto3.client("ssm", region_name=region), deployment.stored_parameters)
 
 
 @contextmanager
@@ -105,6 +110,21 @@ def _create_secrets(secretsmanager: Any, secrets: Mapping[str, Resource]) -> Non
         value = secret.properties.get("SecretString")
         with _creating(secret):
             secretsmanager.create_secret(Name=secret.name, SecretString=value if isinstance(value, str) else "local")
+
+
+def _create_topics(sns: Any, topics: Mapping[str, Resource]) -> None:
+    """So that a function may publish; nothing is delivered from them."""
+    for topic in topics.values():
+        attributes = {name: _text(topic.properties[name]) for name in TOPIC_ATTRIBUTES if name in topic.properties}
+        with _creating(topic):
+            sns.create_topic(Name=topic.name, Attributes=attributes)
+
+
+def _store_parameters(ssm: Any, parameters: Mapping[str, Resource]) -> None:
+    for parameter in parameters.values():
+        wanted = {name: parameter.properties[name] for name in ("Type", "Value") if name in parameter.properties}
+        with _creating(parameter):
+            ssm.put_parameter(Name=parameter.name, **{name: _text(value) for name, value in wanted.items()})
 
 
 def _text(value: object) -> str:

@@ -65,6 +65,7 @@ def read_template(
         buckets=resources(stack, "AWS::S3::Bucket"),
         secrets=resources(stack, "AWS::SecretsManager::Secret"),
         topics=resources(stack, "AWS::SNS::Topic"),
+        stored_parameters=resources(stack, "AWS::SSM::Parameter"),
         schedules=schedules(stack),
         event_sources=event_sources(stack),
         public_paths=public_paths(stack, apis),

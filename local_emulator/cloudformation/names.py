@@ -155,6 +155,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     },
     "AWS::SecretsManager::Secret": {"Id": _arn("secretsmanager", "secret:")},
     "AWS::SNS::Topic": {"TopicArn": _arn("sns"), "TopicName": name_of},
+    "AWS::SSM::Parameter": {
+        "Type": lambda stack, resource: stack.properties(resource).text("Type"),
+        "Value": lambda stack, resource: stack.properties(resource).text("Value"),
+    },
     "AWS::Lambda::Function": {"Arn": _arn("lambda", "function:")},
     "AWS::Lambda::Alias": {"AliasArn": _qualified},
     "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda stack, resource: "1"},

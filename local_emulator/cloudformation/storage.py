@@ -51,7 +51,7 @@ def _resource(stack: Stack, resource: Declared) -> Resource:
         logical_id=resource.logical_id,
         physical_id=reference_to(stack, resource),
         name=name_of(stack, resource),
-        arn=str(attribute_of(stack, resource, arn_attribute)),
+        arn=attribute_of(stack, resource, arn_attribute) or "",  # a stored parameter tells none
         type=resource.type,
         properties={**properties, NAME_PROPERTIES[resource.type]: name_of(stack, resource)},
     )

@@ -1,4 +1,4 @@
-"""Tables come to be as CloudFormation would make them, through CreateTable, which knows fewer words."""
+"""What a template stores things in comes to be as CloudFormation would make it."""
 
 import boto3
 import pytest
@@ -41,6 +41,17 @@ def test_what_an_index_says_beyond_its_keys_does_not_keep_the_table_away(describ
     extra = "ContributorInsightsSpecification: {Enabled: true}"
     table = described("AWS::DynamoDB::Table", f"GlobalSecondaryIndexes: [{{{INDEX}, {extra}}}]")
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["own"]
+
+
+def test_a_function_may_publish_and_read_what_the_template_stores(read):  # noqa: F811
+    topic = resource("AWS::SNS::Topic", "FifoTopic: true, ContentBasedDeduplication: 'true'", "T")
+    stored = resource("AWS::SSM::Parameter", "Name: /team/limit, Type: String, Value: 7", "P")
+    deployment = read(f"{topic}\n{stored}")
+    with mock_aws():
+        create_resources(deployment)
+        sns, ssm = (boto3.client(service, region_name=deployment.region) for service in ("sns", "ssm"))
+        assert sns.publish(TopicArn=deployment.topics["T"].arn, Message="m", MessageGroupId="g")["MessageId"]
+        assert ssm.get_parameter(Name="/team/limit")["Parameter"]["Value"] == "7"
 
 
 def test_what_aws_would_refuse_is_named(described):

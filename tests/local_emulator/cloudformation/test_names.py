@@ -35,6 +35,7 @@ ACCOUNT = "us-east-1:123456789012"
         ),
         (resource("AWS::IAM::Role"), "!GetAtt X.Arn", "arn:aws:iam::123456789012:role/local-X"),
         (STORED, "!Ref X", "/a/b"),
+        (STORED, "!GetAtt X.Value", "v"),
         (STORED, "'{{resolve:ssm:/a/b:1}}'", "v"),
         (resource("AWS::Cognito::UserPool"), "!GetAtt X.ProviderName", "local-X.ProviderName"),
         (resource("AWS::Cognito::UserPool"), "!GetAtt X.Arn", f"arn:aws:cognito:{ACCOUNT}:local-X"),
