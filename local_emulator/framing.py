@@ -7,6 +7,7 @@ The framing itself is `websockets`' sans-I/O protocol: unlike aiohttp's it shows
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Generator
 from typing import Protocol
 
@@ -17,6 +18,10 @@ from websockets.streams import StreamReader
 
 from local_emulator.data_frames import message_frames, whole_text
 from local_emulator.limits import Limits
+
+# A handler may let everything through at the root logger; what the library tells of each frame is not the handler's.
+TROUBLE = logging.getLogger(__name__)
+TROUBLE.setLevel(logging.WARNING)
 
 
 class SlowConsumer(Exception):
@@ -54,7 +59,7 @@ class FrameProtocol(WebSocketProtocol):
     """The server's side of RFC 6455, with the gateway's limits and its words when a client breaks a rule."""
 
     def __init__(self, limits: Limits) -> None:
-        super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes))
+        super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes), logger=TROUBLE)
         self._limits = limits
         self.reader: FrameReader = FrameReader()
         self.parser = self.parse()

@@ -1,6 +1,7 @@
 """The wire, frame by frame: what RFC 6455 and the gateway's limits say of bytes that no well-behaved library sends."""
 
 import asyncio
+import logging
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -52,6 +53,21 @@ async def test_a_binary_frame_is_1003(running: Running) -> None:
     await _told(running, 1003)
     assert running.of_kind("MESSAGE") == []
     await connection.close()
+
+
+async def test_frames_are_not_logged_however_much_a_handler_lets_through(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    connection = await RawConnection.open(running.settings.port)
+    connection.send(Opcode.TEXT, _echo(KB))
+    await connection.receive()
+    connection.send(Opcode.BINARY, b"")
+    assert await connection.closed_with() == 1003
+    await _told(running, 1003)
+    await connection.close()
+    names = {record.name for record in caplog.records}
+    assert not any(name.startswith(("websockets", "local_emulator")) for name in names), names
 
 
 async def test_invalid_utf8_is_1007(running: Running) -> None:
