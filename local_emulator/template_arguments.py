@@ -9,10 +9,13 @@ from typing import Any
 
 from local_emulator.settings import Settings
 
+USUAL = (Path("template.yaml"), Path("template.yml"), Path("template.json"))
+
 
 def add_template(parser: argparse.ArgumentParser) -> None:
     known = Settings()
-    parser.add_argument("--template", type=Path, default=known.template, help="SAM or CloudFormation template")
+    names = ", ".join(map(str, USUAL))
+    parser.add_argument("--template", type=Path, default=_usual(), help=f"SAM or CloudFormation template ({names})")
     _add_pairs(parser, "--parameter", "template parameter")
     _add_pairs(parser, "--import", "what Fn::ImportValue finds, as another stack would export it")
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
@@ -26,6 +29,11 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "exports": dict(getattr(given, "import")),
         "region": given.region,
     }
+
+
+def _usual() -> Path:
+    """The template of this folder, in the order in which `sam` looks for it."""
+    return next((path for path in USUAL if path.is_file()), USUAL[0])
 
 
 def _add_pairs(parser: argparse.ArgumentParser, name: str, help: str) -> None:

@@ -31,6 +31,14 @@ def test_a_template_that_is_not_there() -> None:
     assert "nowhere.yaml" in _one_line(_run("--template", "nowhere.yaml"))
 
 
+@pytest.mark.parametrize("name", ["template.yaml", "template.yml", "template.json"])
+def test_the_template_of_a_folder_need_not_be_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert str(read_arguments([]).template) == "template.yaml"
+    (tmp_path / name).touch()
+    assert str(read_arguments([]).template) == name
+
+
 def test_a_parameter_without_a_value() -> None:
     assert "JwtIssuer, JwtAudience" in _one_line(_run())
 
