@@ -48,10 +48,6 @@ class FunctionOutput:
         for line in held or ():
             self._show(line)
 
-    def discard(self) -> None:
-        """Forget what was held back."""
-        self._held = []
-
     def note(self, text: str) -> None:
         """A line that Lambda itself adds to the log."""
         self._take(text.encode() + b"\n")

@@ -12,7 +12,6 @@ from local_emulator.inspector.description import user_of
 from local_emulator.limits import Limits
 
 PAGE = 50
-ORDERS = ("user", "newest", "idle")
 
 
 @dataclass(frozen=True, slots=True)
