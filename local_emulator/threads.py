@@ -35,7 +35,7 @@ class ThreadRuntime:
         try:
             code.handler(function)
         except Exception as raised:
-            problem = f"{type(raised).__name__}: {raised}"
+            problem = f"{type(raised).__name__}: {raised}{_advice(function, raised)}"
             raise HandlerNotFound(f"{function.logical_id}: Handler {function.handler!r}: {problem}") from raised
 
     @property
@@ -81,6 +81,14 @@ class ThreadRuntime:
             return Outcome(answer_of(result), log=output.text)
         except (TypeError, ValueError) as raised:
             return Outcome(JsonText(_marshal_error(raised, request_id)), failed=True, log=output.text)
+
+
+def _advice(function: Function, raised: Exception) -> str:
+    """A module that is not the function's own comes from its requirements, which `sam build` puts beside its code."""
+    module = function.handler.rpartition(".")[0].replace("/", ".")
+    if not isinstance(raised, ModuleNotFoundError) or f"{module}.".startswith(f"{raised.name}."):
+        return ""
+    return "; install it here, or run the template that `sam build` makes"
 
 
 def _error(raised: BaseException, request_id: str) -> str:

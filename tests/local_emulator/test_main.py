@@ -109,11 +109,18 @@ def test_a_database_that_does_not_answer() -> None:
 
 @pytest.mark.parametrize(
     ("handler", "problem"),
-    [("app.nobody", "nobody"), ("nowhere.handler", "nowhere"), ("broken.handler", "ZeroDivisionError"), ("app", "app")],
+    [
+        ("app.nobody", "nobody"),
+        ("nowhere.handler", "No module named 'nowhere'\n"),
+        ("broken.handler", "ZeroDivisionError"),
+        ("needy.handler", "No module named 'nobodys'; install it here, or run the template that `sam build` makes\n"),
+        ("app", "app"),
+    ],
 )
 def test_a_handler_that_does_not_come_up(tmp_path: Path, handler: str, problem: str) -> None:
     (tmp_path / "app.py").write_text("def handler(event, context): ...\n")
     (tmp_path / "broken.py").write_text("1 / 0\n")
+    (tmp_path / "needy.py").write_text("import nobodys\n")
     (tmp_path / "template.yaml").write_text(
         "Transform: AWS::Serverless-2016-10-31\n"
         "Resources:\n"
