@@ -26,12 +26,16 @@ HEAD = ["trouble", "who comes meanwhile", "what watchers are told of it", "last 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`recovered_after`: seconds from the end of the trouble until the last connection has heard the last news."""
+    """`recovered_after`: seconds from the end of the trouble until the last connection has heard the last news.
+
+    `killed` counts invocations that Lambda's time-out has ended.
+    """
 
     verdict: Verdict
     handshake: str
     recovered_after: float
     parked: int
+    killed: int = 0
 
 
 def main() -> int:
@@ -56,7 +60,7 @@ def arguments() -> argparse.Namespace:
 
 
 def carry_out(drill: Drill, seconds: float) -> Outcome:
-    with scene() as here:
+    with scene(drill.template and drill.template()) as here:
         pipeline = Pipeline(USERS, drill.pushing(here), random.Random(1), drill.skew)
         with drill.trouble(here):
             pipeline.run(RATE, seconds, lambda elapsed: None)
@@ -65,14 +69,17 @@ def carry_out(drill: Drill, seconds: float) -> Outcome:
         here.until_quiet(MOST_SECONDS)
         time.sleep(SETTLE_SECONDS)
         parked = here.waiting_messages("ProgressDeadLetterQueue")
+        killed = here.killed()
         verdict = judge(pipeline.truth, [here.report()])
-    return Outcome(verdict, handshake, max(0.0, verdict.learned_at - over), parked)
+    return Outcome(verdict, handshake, max(0.0, verdict.learned_at - over), parked, killed)
 
 
 def row(drill: Drill, outcome: Outcome) -> list[str]:
     verdict = outcome.verdict
     told = [f"{count} {name}" for name, count in sorted(verdict.events.items()) if name.startswith(("error", "disc"))]
-    how = drill.recovery + (f" ({outcome.parked} parked)" if outcome.parked else "")
+    counts = {"parked": outcome.parked, "killed": outcome.killed}
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    how = drill.recovery + (f" ({said})" if said else "")
     after = f"{outcome.recovered_after:.1f} s after"
     return [drill.name, outcome.handshake, ", ".join(told) or "nothing", str(verdict.lost), after, how]
 

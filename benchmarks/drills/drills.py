@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.crowd.pipeline import Invoke
+from benchmarks.drills import unaware
 from benchmarks.drills.scene import Scene
 
 HANDLERS = Path(__file__).parents[2] / "handlers"
@@ -22,7 +23,8 @@ POISON = ("not JSON", "[]", "{}", '{"userId": "user-1"}', json.dumps({"updates":
 class Drill:
     """`trouble` lasts as long as its block; `pushing` is how pipelines push; `skew` sets their clocks wrong.
 
-    `recovery` says how things come right again, for people who read the table.
+    `recovery` says how things come right again, for people who read the table. `template` is another one than ours;
+    its functions run in processes of their own, which Lambda's time-out kills.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Drill:
     recovery: str
     pushing: Callable[[Scene], Invoke] = Scene.queueing
     skew: float = 0.0
+    template: Callable[[], str] | None = None
 
 
 def fault(kind: str, **asked: Any) -> Callable[[Scene], AbstractContextManager[None]]:
@@ -118,5 +121,11 @@ DRILLS = (
         fault("function-error", target={"function": "PushFunction"}, when="after", times=10),
         "Lambda invokes again; what was told is told again, and clients pass over it",
         pushing=Scene.invoking_later,
+    ),
+    Drill(
+        "Lambda's time-out kills push half-way",
+        fault("management-latency", delayMs=5000, probability=0.2, seed=1),
+        "whoever was not told is when the queue brings the messages again: here after 12 s, as deployed after 7 min",
+        template=unaware.template,
     ),
 )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,12 @@ class Scene:
         while self.waiting_messages() and time.monotonic() < deadline:
             time.sleep(0.1)
 
+    def killed(self) -> int:
+        """How many invocations Lambda's time-out has ended."""
+        url = f"http://127.0.0.1:{self.system.port}/_emulator/records?kinds=call&text=Sandbox.Timedout"
+        with urllib.request.urlopen(url) as answer:
+            return len(json.load(answer)["rows"])
+
     def report(self) -> dict[str, Any]:
         """Send the crowd home and hear what it has seen."""
         assert self.crowd.stdin is not None
@@ -93,14 +100,17 @@ class Scene:
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
+def scene(template: str | None = None) -> Iterator[Scene]:
+    """With another template than ours, every function is a process of its own."""
     with running_key_server() as keys, ExitStack() as stack:
-        system = stack.enter_context(
-            running_system("--retry-delay", RETRY_SECONDS, "--parameter", f"JwksUrl={keys.url}")
-        )
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        arguments = ["--retry-delay", RETRY_SECONDS, "--parameter", f"JwksUrl={keys.url}"]
+        if template is not None:
+            (folder / "template.yaml").write_text(template, encoding="utf-8")
+            arguments += ["--template", str(folder / "template.yaml"), "--isolation", "process"]
+        system = stack.enter_context(running_system(*arguments))
         keys.source = f"http://127.0.0.1:{system.port}/_emulator/identity/jwks.json"
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        crowd = stack.enter_context(_crowd(system, Path(folder) / "tokens"))
+        crowd = stack.enter_context(_crowd(system, folder / "tokens"))
         if _line(crowd)["connected"] != len(USERS) * CONNECTIONS:
             raise RuntimeError("not everybody could connect")
         yield Scene(system, keys, crowd)
