@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 STEPS = 5  # updates of an upload until it ends
@@ -35,17 +36,23 @@ class Pipeline:
         self.answers: list[dict[str, Any]] = []
 
     def run(self, rate: float, seconds: float, every_second: Callable[[float], None]) -> None:
-        """Push for so long, then end what still runs; senders may overtake each other, as pipelines do."""
+        """Push for so long, then end what still runs, no faster; senders may overtake each other, as pipelines do."""
         began = time.monotonic()
         with ThreadPoolExecutor(SENDERS, "pipeline") as senders:
             pending = []
-            for number in range(int(rate * seconds)):
+            for number, make in enumerate(self._updates(int(rate * seconds))):
                 time.sleep(max(0.0, began + number / rate - time.monotonic()))
-                pending.append(senders.submit(self._invoke, self._next(self._chance.choice(self._users))))
+                pending.append(senders.submit(self._invoke, make()))
                 if number % max(1, int(rate)) == 0:
                     every_second(time.monotonic() - began)
-            pending += [senders.submit(self._invoke, self._end(user)) for user in list(self._running)]
             self.answers = [one.result() for one in pending]
+
+    def _updates(self, number: int) -> Iterator[Callable[[], Update]]:
+        """So many of users chosen at random, then the ends of all uploads that run by then; each is made when due."""
+        for _ in range(number):
+            yield lambda: self._next(self._chance.choice(self._users))
+        for user in list(self._running):
+            yield partial(self._end, user)
 
     def _next(self, user: str) -> Update:
         step = self._running.get(user, 0) + 1

@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -65,14 +65,20 @@ class Watchers:
 
     async def run(self) -> None:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-            living = [asyncio.create_task(self._live(http, one)) for one in self._watchers]
-            await self._all_there.wait()
+            watching = asyncio.gather(*(self._live(http, one) for one in self._watchers))
+            await self._unless_broken(watching, self._all_there.wait())
             print(json.dumps({"connected": len(self._welcomed)}), flush=True)
-            await asyncio.to_thread(sys.stdin.read)
-            for task in living:
-                task.cancel()
-            await asyncio.gather(*living, return_exceptions=True)
+            await self._unless_broken(watching, asyncio.to_thread(sys.stdin.read))
+            watching.cancel()
+            await asyncio.wait([watching])
         print(json.dumps(self._report()), flush=True)
+
+    async def _unless_broken(self, watching: asyncio.Future[Any], until: Coroutine[Any, Any, Any]) -> None:
+        """Wait; raises what no watcher should have met."""
+        waiting = asyncio.create_task(until)
+        await asyncio.wait([watching, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
 
     async def _live(self, http: aiohttp.ClientSession, watcher: Watcher) -> None:
         failures = 0
@@ -80,7 +86,7 @@ class Watchers:
             try:
                 await self._connect(http, watcher)
                 failures = 0
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, TimeoutError, OSError):
                 self._events["refused"] += 1
                 failures += 1
             await asyncio.sleep(random.uniform(0, min(MOST_WAIT_SECONDS, 2.0**failures)))
