@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp import WSMsgType
 
 PROTOCOL = "upload-progress.v1"
 AT_ONCE = 50  # handshakes; a deployed stage takes 500 a second
 MOST_WAIT_SECONDS = 30.0
+WELCOME_SECONDS = 30.0  # for the snapshot; whoever has none by then tries another connection
 UPLOADS = ("progress", "status")
 
 # The newest (attempt, rev, status) that a connection was told of each upload.
@@ -94,13 +96,23 @@ class Watchers:
     async def _connect(self, http: aiohttp.ClientSession, watcher: Watcher) -> None:
         async with self._room:
             connection = await http.ws_connect(self._url, protocols=(PROTOCOL, f"bearer.{watcher.token}"))
+        try:
+            await self._watch(connection, watcher)
+        except TimeoutError:
+            await connection.close()
+            raise
+        self._events["closed"] += 1
+
+    async def _watch(self, connection: aiohttp.ClientWebSocketResponse, watcher: Watcher) -> None:
+        """Until it is closed. Raises TimeoutError if no snapshot comes."""
         await connection.send_json({"action": "hello"})
-        async for frame in connection:
-            message = json.loads(frame.data)
+        patience: float | None = WELCOME_SECONDS
+        while (frame := await connection.receive(patience)).type is WSMsgType.TEXT:
+            message = {"type": "gateway's own"} | json.loads(frame.data)
+            patience = None if message["type"] == "snapshot" else patience
             self._note(watcher, message)
             if answer := answer_to(message):
                 await connection.send_json(answer)
-        self._events["closed"] += 1
 
     def _note(self, watcher: Watcher, message: dict[str, Any]) -> None:
         kind = message["type"]
