@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -72,7 +73,8 @@ class Watchers:
             print(json.dumps({"connected": len(self._welcomed)}), flush=True)
             await self._unless_broken(watching, asyncio.to_thread(sys.stdin.read))
             watching.cancel()
-            await asyncio.wait([watching])
+            with suppress(asyncio.CancelledError):
+                await watching
         print(json.dumps(self._report()), flush=True)
 
     async def _unless_broken(self, watching: asyncio.Future[Any], until: Coroutine[Any, Any, Any]) -> None:
