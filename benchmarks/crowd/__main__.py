@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from benchmarks.crowd.pipeline import Pipeline, invoking
 from benchmarks.crowd.verdict import Verdict, judge
 from benchmarks.emulator import identity, token
 from benchmarks.report import machine
+from benchmarks.section import table, write_section
 
 PER_PROCESS = 250  # users
 SETTLE_SECONDS = 3.0  # for the last frames to arrive
@@ -47,12 +49,18 @@ class Stage:
 
 def main() -> int:
     given = arguments()
-    print(
-        f"{machine()}; {given.users} users, {given.connections} connections each, {given.rate:g} updates/s", flush=True
+    conditions = (
+        f"{machine()}: {given.users} users with {given.connections} connections each, "
+        f"{given.rate:g} updates/s for {given.seconds:g} s"
     )
+    print(conditions, flush=True)
     with stage(given) as where:
         verdict, growth = watch(where, given)
-    print_verdict(verdict, growth)
+    found = figures(verdict, growth)
+    print("\n".join(f"{name:24} {value}" for name, value in found))
+    print(f"{'messages':24} {dict(sorted(verdict.events.items()))}", flush=True)
+    if given.write:
+        write_section("operations.md", "load", f"{table([conditions, ''], found)}\n\n{date.today()}.")
     return 0 if verdict.holds and growth <= MOST_GROWTH else 1
 
 
@@ -65,6 +73,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--url", help="a deployed stage, wss://…; without it an emulator is started")
     parser.add_argument("--function", default="PushFunction", help="what to invoke there")
     parser.add_argument("--token-command", help="prints a token for the user that it is given as its last argument")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/operations.md")
     return parser.parse_args()
 
 
@@ -131,14 +140,16 @@ def _line(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
     return line
 
 
-def print_verdict(verdict: Verdict, growth: float) -> None:
-    print(f"connections              {verdict.connections}")
-    print(f"frames of progress       {len(verdict.latencies)}")
-    print(f"last states lost         {verdict.lost}")
-    print(f"frames misdelivered      {verdict.foreign}")
-    print(f"push to frame            p50 {verdict.latency_ms(0.5)} ms, p99 {verdict.latency_ms(0.99)} ms")
-    print(f"memory after a fifth     {growth:+.1%}")
-    print(f"messages                 {dict(sorted(verdict.events.items()))}", flush=True)
+def figures(verdict: Verdict, growth: float) -> list[list[str]]:
+    return [
+        ["connections", str(verdict.connections)],
+        ["frames of progress", str(len(verdict.latencies))],
+        ["last states lost", str(verdict.lost)],
+        ["frames misdelivered", str(verdict.foreign)],
+        ["push to frame, p50", f"{verdict.latency_ms(0.5)} ms"],
+        ["push to frame, p99", f"{verdict.latency_ms(0.99)} ms"],
+        ["memory after a fifth", f"{growth:+.1%}"],
+    ]
 
 
 if __name__ == "__main__":
