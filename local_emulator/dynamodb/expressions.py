@@ -11,7 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb.exceptions import MockValidationException
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
+    DepthFirstTraverser,
+    Expression,
+    Node,
+    UpdateExpressionFunction,
+)
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 
@@ -26,6 +31,7 @@ def install_expressions(patches: Patches) -> None:
         UpdateExpressionParser, "make", staticmethod(lru_cache(MOST_EXPRESSIONS)(UpdateExpressionParser.make))
     )
     patches.replace(Node, "__deepcopy__", _copy)
+    patches.replace(Node, "find_clauses", _find_clauses)
     patches.replace(DepthFirstTraverser, "traverse", _traverse)
     for counting in (ActionCountValidator, OverlappingPathsValidator):
         patches.wrap(counting, "traverse", _at_the_root)
@@ -33,31 +39,51 @@ def install_expressions(patches: Patches) -> None:
 
 def _copy(node: Any, memo: dict[int, Any]) -> Any:
     """Nodes hold nodes, and texts and numbers that nobody changes."""
-    copied = object.__new__(type(node))
-    vars(copied).update(vars(node))
+    copied = object.__new__(node.__class__)
+    copied.__dict__.update(node.__dict__)
     if node.children is not None:
-        copied.children = [_adopted(child, copied, memo) for child in node.children]
+        copied.children = children = []
+        for child in node.children:
+            if _is_node(child.__class__):
+                child = _copy(child, memo)
+                child.parent = copied
+            children.append(child)
     return copied
 
 
-def _adopted(child: Any, parent: Any, memo: dict[int, Any]) -> Any:
-    if not isinstance(child, Node):
-        return child
-    copied = _copy(child, memo)
-    copied.parent = parent
-    return copied
+@lru_cache(None)
+def _is_node(of: Any) -> bool:
+    """Asking an abstract class each time is what costs."""
+    return issubclass(of, Node)
+
+
+def _find_clauses(node: Any, clause_types: Any) -> list[Any]:
+    clauses: list[Any] = []
+    for child in node.children or ():
+        if child.__class__ in clause_types:
+            clauses.append(child)
+        elif _holds_clauses(child.__class__):
+            clauses += _find_clauses(child, clause_types)
+    return clauses
+
+
+@lru_cache(None)
+def _holds_clauses(of: Any) -> bool:
+    return issubclass(of, (Expression, UpdateExpressionFunction))
 
 
 def _traverse(traverser: Any, node: Any) -> Any:
     """Children first; what a node is turned into takes its place."""
     processors = traverser._processing_map()
     kinds = tuple(processors)
+    prepares = traverser.__class__.pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
 
     def walk(node: Any, at: int) -> Any:
         parent = node.parent
         for place, child in enumerate(node.children or ()):
-            traverser.pre_processing_of_child(node, place)
-            if isinstance(child, Node):
+            if prepares:
+                traverser.pre_processing_of_child(node, place)
+            if _is_node(child.__class__):
                 walk(child, place)
         kind = _kind(node.__class__, kinds)
         if kind is not None:

@@ -11,6 +11,7 @@ from local_emulator.dynamodb.answers import install_answers
 from local_emulator.dynamodb.expressions import install_expressions
 from local_emulator.dynamodb.partitions import Partitions
 from local_emulator.dynamodb.patches import Patches
+from local_emulator.dynamodb.sizes import install_sizes
 from local_emulator.dynamodb.tracking import install_tracking
 
 KNOWN_MOTO = "5.2.5"
@@ -30,6 +31,7 @@ class FastDynamoDb:
             self._partitions.install(self._patches)
             install_answers(self._patches)
             install_expressions(self._patches)
+            install_sizes(self._patches)
             install_tracking(self._patches)
 
     def remove(self) -> None:
