@@ -87,13 +87,13 @@ check-package: ## Install the reporter into an empty environment, as a pipeline 
 	artefacts/clean/bin/python -I clients/python/tests/first_use.py
 
 fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/local_emulator/test_wire_fuzz.py
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/local_emulator/test_wire_fuzz.py
 
 histories: $(STAMP) ## Try many more histories of connections: make histories HISTORIES=5000
-	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest tests/life/test_any_history.py
+	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/life/test_any_history.py
 
 deliveries: $(STAMP) ## Try many more ways for updates to reach a screen: make deliveries DELIVERIES=1000
-	DELIVERIES=$(DELIVERIES) $(BIN)/python -m pytest --timeout 0 tests/delivery
+	DELIVERIES=$(DELIVERIES) $(BIN)/python -m pytest --hypothesis-profile=thorough --timeout 0 tests/delivery
 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
