@@ -17,6 +17,8 @@ from typing import Any
 
 from moto.sqs.models import Message, Queue, SQSBackend
 
+from local_emulator.untracked import untracked
+
 GLANCE_SECONDS = 1.0
 
 _changed = threading.Condition(threading.RLock())
@@ -33,11 +35,7 @@ def make_queues_safe() -> None:
         for name in names:
             setattr(owner, name, _one_at_a_time(getattr(owner, name)))
     SQSBackend.receive_message = _long_poll(SQSBackend.receive_message)  # type: ignore[method-assign]
-    Message.__new__ = _untracked  # type: ignore[method-assign,assignment]
-
-
-def _untracked(cls: type[Message], *given: Any, **named: Any) -> Message:
-    return object.__new__(cls)
+    Message.__new__ = untracked  # type: ignore[method-assign]
 
 
 def _one_at_a_time(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,6 +23,10 @@ from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPa
 from local_emulator.dynamodb.patches import Patches
 
 MOST_EXPRESSIONS = 512
+HOLD_CLAUSES = (Expression, UpdateExpressionFunction)
+
+# Asking an abstract class each time is what costs.
+_is_a = lru_cache(None)(issubclass)
 
 
 def install_expressions(patches: Patches) -> None:
@@ -44,17 +48,11 @@ def _copy(node: Any, memo: dict[int, Any]) -> Any:
     if node.children is not None:
         copied.children = children = []
         for child in node.children:
-            if _is_node(child.__class__):
+            if _is_a(child.__class__, Node):
                 child = _copy(child, memo)
                 child.parent = copied
             children.append(child)
     return copied
-
-
-@lru_cache(None)
-def _is_node(of: Any) -> bool:
-    """Asking an abstract class each time is what costs."""
-    return issubclass(of, Node)
 
 
 def _find_clauses(node: Any, clause_types: Any) -> list[Any]:
@@ -62,14 +60,9 @@ def _find_clauses(node: Any, clause_types: Any) -> list[Any]:
     for child in node.children or ():
         if child.__class__ in clause_types:
             clauses.append(child)
-        elif _holds_clauses(child.__class__):
+        elif _is_a(child.__class__, HOLD_CLAUSES):
             clauses += _find_clauses(child, clause_types)
     return clauses
-
-
-@lru_cache(None)
-def _holds_clauses(of: Any) -> bool:
-    return issubclass(of, (Expression, UpdateExpressionFunction))
 
 
 def _traverse(traverser: Any, node: Any) -> Any:
@@ -83,7 +76,7 @@ def _traverse(traverser: Any, node: Any) -> Any:
         for place, child in enumerate(node.children or ()):
             if prepares:
                 traverser.pre_processing_of_child(node, place)
-            if _is_node(child.__class__):
+            if _is_a(child.__class__, Node):
                 walk(child, place)
         kind = _kind(node.__class__, kinds)
         if kind is not None:
@@ -99,7 +92,7 @@ def _traverse(traverser: Any, node: Any) -> Any:
 @lru_cache(None)
 def _kind(of: Any, kinds: tuple[Any, ...]) -> Any:
     """Which of them a node's class is, the first that fits."""
-    return next((kind for kind in kinds if issubclass(of, kind)), None)
+    return next((kind for kind in kinds if _is_a(of, kind)), None)
 
 
 def _at_the_root(stock: Callable[..., Any]) -> Callable[..., Any]:

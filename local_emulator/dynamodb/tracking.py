@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from moto.dynamodb.models.dynamo_type import Item
 
 from local_emulator.dynamodb.patches import Patches
+from local_emulator.untracked import untracked
 
 
 def install_tracking(patches: Patches) -> None:
-    patches.replace(Item, "__new__", _untracked)
-
-
-def _untracked(cls: type[Item], *given: Any, **named: Any) -> Item:
-    return object.__new__(cls)
+    patches.replace(Item, "__new__", untracked)
