@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
+import aiohttp
 import pytest
 from hypothesis import settings
 from moto import mock_aws
@@ -41,6 +42,12 @@ PARAMETERS = {
 @cache
 def read_our_template() -> Deployment:
     return read_template(ROOT / "template.yaml", PARAMETERS)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
 
 
 @pytest.fixture

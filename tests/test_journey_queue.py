@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
@@ -18,12 +18,6 @@ from tests.test_journey import Watcher
 def system() -> Iterator[System]:
     with running_system("--parameter", "UploadBucket=bucket") as started:
         yield started
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 def said(user: str, **fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
@@ -27,12 +27,6 @@ def system(shared: System) -> Iterator[System]:
     for fault in shared.faults("GET")["faults"]:
         if fault["target"].get("user") != "earlybird":
             shared.faults("DELETE", f"/{fault['id']}")
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 def _update(user: str, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
@@ -27,12 +27,6 @@ TABLE = "local-ConnectionsTable"
 def system() -> Iterator[System]:
     with running_system("--parameter", "SweepSchedule=rate(1 day)") as started:
         yield started
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 def _age(system: System, user: str, seconds: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,6 @@ def built(text: str, bundles: Path) -> str:
         text, replaced = re.subn(start, rf"\1      CodeUri: {bundles / function}\n", text)
         assert replaced == 1
     return text
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
 
 
 async def heard(connection: aiohttp.ClientWebSocketResponse, kind: str) -> Any:
