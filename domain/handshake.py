@@ -15,7 +15,6 @@ class HandshakeRules:
 
     allowed_origins: frozenset[str] = frozenset()
     allow_query_token: bool = False
-    scope: str | None = None
 
     def refuses_origin(self, origin: str | None) -> bool:
         """Whether a page of this origin must be refused; no Origin means that no browser is asking.
@@ -23,9 +22,6 @@ class HandshakeRules:
         Browsers send Origin with every WebSocket handshake and pages cannot forge it (RFC 6455, section 10.2).
         """
         return origin is not None and origin not in self.allowed_origins
-
-    def refuses_scopes(self, scopes: frozenset[str]) -> bool:
-        return self.scope is not None and self.scope not in scopes
 
 
 @dataclass(frozen=True, slots=True)

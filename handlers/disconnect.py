@@ -20,8 +20,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         raise
     # What we closed ourselves has been counted, under our reason; these are the rest.
     counted = bootstrap.metrics().of(by="reason", ConnectionsClosed=1) if was_open else {}
-    code, text = details.get("disconnectStatusCode"), details.get("disconnectReason")
-    log("disconnected", **request.about, code=code, text=text, reason=_reason(code), **counted)
+    # Not `disconnectReason`: a client writes what it likes there, a part of a token for instance.
+    code = details.get("disconnectStatusCode")
+    log("disconnected", **request.about, code=code, reason=_reason(code), **counted)
     return {"statusCode": 200}
 
 

@@ -97,7 +97,6 @@ def handshake_rules() -> HandshakeRules:
     return HandshakeRules(
         allowed_origins=frozenset(origin.strip() for origin in origins if origin.strip()),
         allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",
-        scope=os.environ["JWT_SCOPE"] or None,
     )
 
 
@@ -105,7 +104,12 @@ def handshake_rules() -> HandshakeRules:
 def tokens() -> TokenVerifier:
     from infra.tokens import TokenVerifier
 
-    return TokenVerifier(_keys(), issuer=os.environ["JWT_ISSUER"], audience=os.environ["JWT_AUDIENCE"])
+    return TokenVerifier(
+        _keys(),
+        issuer=os.environ["JWT_ISSUER"],
+        audience=os.environ["JWT_AUDIENCE"],
+        scope=os.environ["JWT_SCOPE"] or None,
+    )
 
 
 def _keys() -> VerificationKeys:

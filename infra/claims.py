@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.invalid_token import InvalidToken
+from infra.invalid_token import InsufficientScope, InvalidToken
 from infra.strict_json import read_object
 
 MAX_LEEWAY_SECONDS = 30
@@ -36,11 +36,15 @@ class VerifiedToken:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRule:
-    """Which tokens this deployment accepts, once their signature has been verified."""
+    """Which tokens this deployment accepts, once their signature has been verified.
+
+    Every token must carry `scope`; None asks for no scope.
+    """
 
     issuer: str
     audience: str
     leeway_seconds: int
+    scope: str | None = None
 
     def __post_init__(self) -> None:
         if not self.issuer or not self.audience:
@@ -49,11 +53,14 @@ class ClaimsRule:
             raise ValueError(f"leeway_seconds must be from 0 to {MAX_LEEWAY_SECONDS}")
 
     def judge(self, payload: bytes, now: float) -> VerifiedToken:
-        """Read the claims (JSON, RFC 7519) at `now`, in epoch seconds. Raises InvalidToken."""
+        """Read the claims (JSON, RFC 7519) at `now`, in epoch seconds. Raises InvalidToken, InsufficientScope last."""
         claims = _read(payload)
         self._check_origin(claims)
         expires = self._check_times(claims, now)
-        return VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
+        verified = VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
+        if self.scope is not None and self.scope not in verified.scopes:
+            raise InsufficientScope(verified.user_id, self.scope)
+        return verified
 
     def _check_origin(self, claims: Mapping[str, Any]) -> None:
         """`iss` and `aud` are compared exactly (RFC 8725 sections 3.8 and 3.9)."""

@@ -1,6 +1,7 @@
 """The refusals of a token: why it was not accepted, in words that are safe to log.
 
 InvalidToken              the token is refused; the handshake answers 401
+├── InsufficientScope     the token holds, but lacks the deployment's scope; the handshake answers 403
 └── KeysUnavailable       nothing is known against the token: no key could be had to judge it by
 """
 
@@ -20,6 +21,7 @@ Reason = Literal[
     "expired",
     "not_yet_valid",
     "bad_subject",
+    "insufficient_scope",
     "keys_unavailable",
 ]
 
@@ -42,6 +44,14 @@ class InvalidToken(Exception):
     def __str__(self) -> str:
         details = ", ".join(f"{name}={value}" for name, value in self.evidence.items())
         return f"{self.reason} ({details})" if details else self.reason
+
+
+class InsufficientScope(InvalidToken):
+    """The token of `user_id` lacks the scope that this deployment requires (RFC 6750, section 3.1)."""
+
+    def __init__(self, user_id: str, expected: str) -> None:
+        super().__init__("insufficient_scope", expected=expected)
+        self.user_id = user_id
 
 
 class KeysUnavailable(InvalidToken):

@@ -98,14 +98,6 @@ def test_no_page_may_connect_if_no_origin_is_allowed() -> None:
     assert STRICT.refuses_origin("https://app.example.com")
 
 
-def test_a_scope_is_asked_for_only_if_the_deployment_names_one() -> None:
-    asks = HandshakeRules(scope="progress:read")
-
-    assert not STRICT.refuses_scopes(frozenset())
-    assert asks.refuses_scopes(frozenset()) and asks.refuses_scopes(frozenset({"progress", "progress:read2"}))
-    assert not asks.refuses_scopes(frozenset({"profile", "progress:read"}))
-
-
 def test_a_user_agent_is_cut_to_256_characters() -> None:
     assert Handshake({"user-agent": ["x" * 300]}, {}).user_agent == "x" * 256
     assert Handshake({}, {}).user_agent is None

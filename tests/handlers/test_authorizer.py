@@ -187,8 +187,11 @@ def test_the_query_is_read_only_if_the_deployment_allows_it(monkeypatch: pytest.
 def test_a_foreign_page_is_denied_however_good_its_token(origin: str, caplog: pytest.LogCaptureFixture) -> None:
     said = token()
 
-    assert effect(ask(bearer(said, Origin=origin))) == "Deny"
+    with caplog.at_level(logging.DEBUG):
+        assert effect(ask(bearer(said, Origin=origin))) == "Deny"
     assert_not_logged(caplog, said)
+    [record] = [one for one in caplog.records if one.getMessage() == "handshake_forbidden"]
+    assert not origin or origin not in repr(record.__dict__)
 
 
 def test_our_own_page_is_allowed() -> None:

@@ -29,15 +29,16 @@ def test_a_second_disconnect_is_no_error() -> None:
         assert disconnect.handler(gateway_events.disconnect("alice", "A="), None) == {"statusCode": 200}
 
 
-def test_the_gateways_code_and_reason_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_code_of_a_close_is_logged_and_the_clients_own_words_are_not(caplog: pytest.LogCaptureFixture) -> None:
     event = gateway_events.disconnect("alice", "A=")
-    event["requestContext"] |= {"disconnectStatusCode": 1001, "disconnectReason": "Going away"}
+    event["requestContext"] |= {"disconnectStatusCode": 4000, "disconnectReason": "bye eyJsecret"}
 
     with caplog.at_level(logging.INFO):
         disconnect.handler(event, None)
 
     [record] = [one for one in caplog.records if one.name == "upload_progress"]
-    assert (record.__dict__["code"], record.__dict__["text"]) == (1001, "Going away")
+    assert (record.__dict__["code"], record.__dict__["reason"]) == (4000, "left")
+    assert "eyJsecret" not in repr(record.__dict__)
 
 
 def test_a_disconnect_without_a_code_is_taken() -> None:

@@ -119,6 +119,30 @@ def test_a_token_that_does_not_hold_is_an_error_and_the_connection_stays(
     assert len(stored()) == 1
 
 
+@pytest.mark.parametrize(
+    ("claims", "answer"),
+    [
+        ({}, "error"),
+        ({"scope": "profile"}, "error"),
+        ({"scp": ["progress"]}, "refreshed"),
+        ({"scope": "profile progress"}, "refreshed"),
+    ],
+)
+def test_a_refresh_requires_the_scope_that_a_handshake_requires(
+    management: StubManagement, monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any], answer: str
+) -> None:
+    monkeypatch.setenv("JWT_SCOPE", "progress")
+    forget_adapters()
+
+    refresh(token(7200, **claims))
+
+    [told] = management.sent_to("A=")
+    assert told["type"] == answer
+    assert answer == "refreshed" or told["message"] == "token: insufficient_scope"
+    assert management.closed() == []
+    assert (stored()[0].token_expires_at > now_ms() + 200_000) == (answer == "refreshed")
+
+
 def test_refreshes_count_against_the_rate_like_any_message(management: StubManagement) -> None:
     for _ in range(25):
         refresh_again()

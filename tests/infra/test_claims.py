@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.claims import ClaimsRule, VerifiedToken
-from infra.invalid_token import InvalidToken
+from infra.invalid_token import InsufficientScope, InvalidToken
 
 RULE = ClaimsRule("issuer", "audience", leeway_seconds=30)
 CLAIMS = {"iss": "issuer", "aud": "audience", "sub": "alice", "exp": 1000}
@@ -137,6 +137,22 @@ def test_scopes_come_from_scope_or_else_scp(claims: dict[str, Any], scopes: set[
 @pytest.mark.parametrize("scope", [7, True, {"a": 1}, ["a", 1]])
 def test_scopes_of_a_wrong_type_are_malformed(scope: Any) -> None:
     assert reason(scope=scope) == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("scope", "accepted"), [("", False), ("progress progress:read2", False), ("profile progress:read", True)]
+)
+def test_a_scope_is_required_only_if_the_deployment_names_one(scope: str, accepted: bool) -> None:
+    rule = ClaimsRule("issuer", "audience", leeway_seconds=30, scope="progress:read")
+    payload = json.dumps({**CLAIMS, "scope": scope}).encode()
+
+    assert RULE.judge(payload, 500).user_id == "alice"
+    if accepted:
+        assert rule.judge(payload, 500).user_id == "alice"
+    else:
+        with pytest.raises(InsufficientScope) as caught:
+            rule.judge(payload, 500)
+        assert (caught.value.user_id, caught.value.evidence) == ("alice", {"expected": "progress:read"})
 
 
 @pytest.mark.parametrize("payload", [b"", b"[]", b"7", b"{", b"\xff", b'{"sub": "alice", "sub": "bob"}', b"[" * 6000])
