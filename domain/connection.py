@@ -62,6 +62,7 @@ class Connection:
     ping_note: str | None = None
     warned_at: dict[str, int] = field(default_factory=dict)
     synced_at: int = 0
+    greeted_at: int = 0
     heard_at: tuple[int, ...] = ()
     malformed_at: tuple[int, ...] = ()
     closing: str | None = None

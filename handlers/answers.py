@@ -29,7 +29,8 @@ Message = dict[str, Any]
 
 
 def hello(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """Who you are and how things stand; only once that is told do older connections of the same page go."""
+    """Sends `welcome` and `snapshot`, and only then closes older connections of the same page."""
+    _keep_to_pace(action, connection.greeted_at, now)
     theirs = bootstrap.connections().of_user(request.user_id, now)
     active = sum(one.is_reachable(now) for one in theirs)
     terms = welcome(connection, bootstrap.limits(), active, action.id)
@@ -39,10 +40,8 @@ def hello(request: GatewayEvent, connection: Connection, action: Action, now: in
 
 
 def sync(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """At most every five seconds; asking again too early starts the wait anew."""
-    if now - connection.synced_at < SYNC_INTERVAL_MS:
-        wait = f"sync: at most once in {SYNC_INTERVAL_MS // 1000} s"
-        raise Refused(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)
+    """Sends `snapshot`."""
+    _keep_to_pace(action, connection.synced_at, now)
     _send(connection, _snapshot(request, action, now), now)
 
 
@@ -85,6 +84,16 @@ ANSWERS: dict[str, Callable[[GatewayEvent, Connection, Action, int], None]] = {
     "keepalive": keepalive,
     "refresh": refresh,
 }
+
+
+def _keep_to_pace(action: Action, asked_at: int, now: int) -> None:
+    """A snapshot can cost dozens of sends, so each action gets one at most every five seconds.
+
+    A client that asks again too early starts the wait anew. Raises Refused (4429).
+    """
+    if now - asked_at < SYNC_INTERVAL_MS:
+        wait = f"{action.name}: at most once in {SYNC_INTERVAL_MS // 1000} s"
+        raise Refused(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)
 
 
 def _snapshot(request: GatewayEvent, action: Action, now: int) -> list[Message]:

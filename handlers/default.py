@@ -50,6 +50,7 @@ def _answer(request: GatewayEvent, action: Action | None, refused: Refused | Non
         now,
         active=action.is_activity if action else False,
         syncs=action.name == "sync" if action else False,
+        greets=action.name == "hello" if action else False,
         malformed=_is_malformed(refused),
         client_id=action.client_id if action else None,
     )

@@ -26,6 +26,7 @@ COLUMNS = {
     "pingNote": "ping_note",
     "warnedAt": "warned_at",
     "syncedAt": "synced_at",
+    "greetedAt": "greeted_at",
     "closing": "closing",
     "crowded": "crowded",
 }
@@ -67,6 +68,7 @@ class ConnectionStore:
         *,
         active: bool,
         syncs: bool = False,
+        greets: bool = False,
         malformed: bool = False,
         client_id: str | None = None,
     ) -> Connection | None:
@@ -80,6 +82,8 @@ class ConnectionStore:
             changes["lastActiveAt"] = now
         if syncs:
             changes["syncedAt"] = now
+        if greets:
+            changes["greetedAt"] = now
         if client_id is not None:
             changes["clientId"] = client_id
         registers = {HEARD: self._heard} | ({MALFORMED: MOST_MALFORMED} if malformed else {})

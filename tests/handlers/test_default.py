@@ -131,17 +131,36 @@ def test_sync_answers_every_page_with_its_id(management: StubManagement) -> None
     assert len({upload["uploadId"] for page in pages for upload in page["uploads"]}) == 40
 
 
-def test_a_second_sync_within_5_seconds_is_asked_to_wait(management: StubManagement) -> None:
+@pytest.mark.parametrize("action", ["sync", "hello"])
+def test_what_costs_a_snapshot_is_answered_once_in_5_seconds(management: StubManagement, action: str) -> None:
     connected()
-    say(action="sync", id=1)
+    say(action=action, id=1)
 
-    say(action="sync", id=2)
+    say(action=action, id=2)
 
-    first, second = told(management)
+    *_, first, second = told(management)
+    assert [message["type"] for message in told(management)].count("snapshot") == 1
     assert first["type"] == "snapshot"
     assert (second["type"], second["code"], second["name"], second["id"]) == ("error", 4429, "rate_limited", 2)
     assert second["temporary"] is True and 0 < second["retryAfterMs"] <= 5000
     assert management.closed() == []
+
+
+def test_a_client_that_just_said_hello_may_sync(management: StubManagement) -> None:
+    connected()
+
+    say(action="hello")
+    say(action="sync")
+
+    assert [message["type"] for message in told(management)] == ["welcome", "snapshot", "snapshot"]
+
+
+def test_a_hello_after_5_seconds_is_answered(management: StubManagement) -> None:
+    connected(greeted_at=now_ms() - 5000)
+
+    say(action="hello")
+
+    assert [message["type"] for message in told(management)] == ["welcome", "snapshot"]
 
 
 def test_a_sync_after_5_seconds_is_answered_and_other_connections_have_their_own_clock(

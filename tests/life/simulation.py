@@ -231,6 +231,7 @@ class Simulation:
             case "token_expiring":
                 self.refresh(line)
             case "error" if frame.message["temporary"]:
+                self.now += frame.message.get("retryAfterMs", 0)
                 self.say(line, **line.said)
 
     def _judge(self, line: Line, frame: Frame) -> None:
