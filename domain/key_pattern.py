@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 REQUIRED = frozenset({"userId", "uploadId"})
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
@@ -11,23 +12,40 @@ PLACEHOLDER = re.compile(r"\{(\w*)\}")
 class KeyPattern:
     """Reads a key's placeholders. `{userId}` and `{uploadId}` must be in the pattern; `{fileName}` is told, others not.
 
-    A placeholder stands for one part of the path; the last one, if nothing follows it, for all that is left.
+    A placeholder stands for one part of the path. The last one stands for all that is left, if nothing follows it and
+    it is not the user's: a user's id holds no slash.
     """
 
     def __init__(self, pattern: str) -> None:
-        """Raises ValueError for a pattern that could not name an upload."""
+        """Raises ValueError for a pattern that could not name an upload, or that reads one key in two ways."""
         literals_and_names = PLACEHOLDER.split(pattern)
-        names = literals_and_names[1::2]
+        literals, names = literals_and_names[::2], literals_and_names[1::2]
         if not REQUIRED.issubset(names) or len(set(names)) < len(names) or not all(map(str.isidentifier, names)):
-            raise ValueError(f"{pattern}: must hold {{userId}} and {{uploadId}}, and no placeholder twice")
-        ends_open = pattern.endswith("}")
-        parts = [re.escape(literals_and_names[0])]
-        for number, (name, literal) in enumerate(zip(names, literals_and_names[2::2], strict=True), 1):
-            rest = ends_open and number == len(names)
-            parts.append(f"(?P<{name}>{'.+' if rest else '[^/]+'}){re.escape(literal)}")
+            raise ValueError(f"UploadKeyPattern {pattern}: must hold {{userId}} and {{uploadId}}, no placeholder twice")
+        if not _is_unambiguous(literals, names):
+            raise ValueError(
+                f"UploadKeyPattern {pattern}: must have a slash on both sides of {{userId}} and between placeholders"
+            )
+        parts = [re.escape(literals[0])]
+        for name, literal in zip(names, literals[1:], strict=True):
+            is_rest = name == names[-1] != "userId" and not literal
+            parts.append(f"(?P<{name}>{'.+' if is_rest else '[^/]+'}){re.escape(literal)}")
         self._expression = re.compile("".join(parts), re.DOTALL)
 
     def read(self, key: str) -> dict[str, str] | None:
-        """What the placeholders stand for in this key (not URL-encoded), or None if it is no upload's."""
+        """Returns what the placeholders stand for in this key (not URL-encoded), or None if it is no upload's."""
         found = self._expression.fullmatch(key)
         return found.groupdict() if found else None
+
+
+def _is_unambiguous(literals: Sequence[str], names: Sequence[str]) -> bool:
+    """Returns True if no key can be split in two ways.
+
+    A user's id may hold `. _ : @ | -`. With another delimiter than a slash, the name that a user gives an upload would
+    decide on part of the user's id. The ends of a key delimit as well as a slash does.
+    """
+    place = names.index("userId")
+    before, after = literals[place], literals[place + 1]
+    starts = before.endswith("/") or (not before and place == 0)
+    ends = after.startswith("/") or (not after and place == len(names) - 1)
+    return starts and ends and all("/" in literal for literal in literals[1:-1])

@@ -20,7 +20,8 @@ LONGEST_TEXT = 1000
 LONGEST_WORD = 64
 
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
-LONGEST_UPLOAD_ID = 256  # in UTF-8 at most DynamoDB's 1024 bytes for a sort key
+MAX_UPLOAD_ID_BYTES = 1024  # of UTF-8: the longest key of an S3 object, and the longest sort key of DynamoDB
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CORRELATION_ID = re.compile(r"[!-~]{1,64}")  # visible ASCII: it is logged; a W3C traceparent fits
 
 
@@ -95,11 +96,23 @@ def check_user_id(name: str, value: object) -> str:
 
 
 def _upload_id(value: object) -> str:
-    """Whatever the pipeline calls the upload; a bucket's key will do."""
+    """Returns the id: any name that S3 takes for an object, less control characters.
+
+    Source: Amazon S3 User Guide, "Naming Amazon S3 objects". `str.isprintable` is no rule for names: it refuses the
+    narrow space of a screenshot's name, and what it takes depends on Python's table of characters.
+    """
     if value is None:
         raise InvalidUpdate("uploadId", "is missing")
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_UPLOAD_ID or not value.isprintable():
-        raise InvalidUpdate("uploadId", f"must be a string of 1 to {LONGEST_UPLOAD_ID} printable characters")
+    if not isinstance(value, str):
+        raise InvalidUpdate("uploadId", "must be a string")
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise InvalidUpdate("uploadId", "must be valid Unicode, without lone surrogates") from None
+    if not 1 <= size <= MAX_UPLOAD_ID_BYTES:
+        raise InvalidUpdate("uploadId", f"must have 1 to {MAX_UPLOAD_ID_BYTES} bytes of UTF-8")
+    if CONTROL_CHARACTER.search(value):
+        raise InvalidUpdate("uploadId", "must not hold control characters")
     return value
 
 

@@ -32,7 +32,7 @@ MEASURED = {
     "SendsFailed": "failed",
 }
 
-bootstrap.build_early(bootstrap.push)
+bootstrap.build_early(bootstrap.push, bootstrap.upload_keys)
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:

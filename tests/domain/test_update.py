@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 import pytest
 from hypothesis import example, given
@@ -50,16 +51,40 @@ def test_a_user_id_is_a_short_string_without_surprises(value: object) -> None:
     assert refused.reason.startswith("must be a string that matches ")
 
 
-@pytest.mark.parametrize("value", ["", "a\n", "a\0", "\u2028", "a" * 257, "\ud800", 7, True, [], {}])
-def test_an_upload_id_is_a_printable_string(value: object) -> None:
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        *((value, "must be a string") for value in (7, True, [], {})),
+        *((value, "must have 1 to 1024 bytes of UTF-8") for value in ("", "a" * 1025, "é" * 513, "\U0001f600" * 257)),
+        *((value, "must not hold control characters") for value in ("a\n", "a\0", "\x1f", "\x7f", "\x80", "\x9f")),
+        *((value, "must be valid Unicode, without lone surrogates") for value in ("\ud800", "a\udfff")),
+    ],
+)
+def test_an_upload_id_that_no_object_of_s3_has_is_refused_with_the_reason(value: object, reason: str) -> None:
     refused = refusal({**VALID, "uploadId": value})
 
-    assert (refused.field, refused.reason) == ("uploadId", "must be a string of 1 to 256 printable characters")
+    assert (refused.field, refused.reason) == ("uploadId", reason)
 
 
-def test_a_buckets_key_can_name_an_upload() -> None:
-    key = "uploads/alice/mein Urlaub - 1.mp4"
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("uploads/alice/mein Urlaub - 1.mp4", "Screenshot at 3.04.05\u202fPM.png", "Facture n°\xa012.pdf", " "),
+        *("\u3000", "\u200c\u200d\xad\u200e", "\U0001fae9", "\ue000", "\u2028", "\ufffe", "a" * 1024, "é" * 512),
+    ],
+    ids=ascii,
+)
+def test_a_buckets_key_can_name_an_upload(key: str) -> None:
     assert update(uploadId=key).upload_id == key
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_an_upload_id_is_taken_unless_it_is_too_long_or_holds_control_characters(key: str) -> None:
+    allowed = len(key.encode()) <= 1024 and not any(category(one) == "Cc" for one in key)
+    try:
+        assert update(uploadId=key).upload_id == key and allowed
+    except InvalidUpdate:
+        assert not allowed
 
 
 @pytest.mark.parametrize("user_id", ["auth0|5f7c", "a@b.example", "urn:x:1", "A-b_c", "a" * 128])
