@@ -30,9 +30,14 @@ class Action:
 
 def parse_action(body: str | None) -> Action:
     """Read a client message; raises Refused (4400, 4404 or 4413) with the field that is wrong."""
+    size = len((body or "").encode(errors="surrogatepass"))
+    if size > LARGEST_REFRESH_BYTES:
+        raise _too_large(f"{LARGEST_IN_BYTES} bytes, {LARGEST_REFRESH_BYTES} for refresh")
     fields = _fields(body or "")
     id = _id(fields.get("id"))
     name = fields.get("action")
+    if size > LARGEST_IN_BYTES and name != "refresh":
+        raise _too_large(f"{LARGEST_IN_BYTES} bytes", id)
     if not isinstance(name, str):
         raise Refused(4400, "bad_request", "action: must be a string", id=id)
     if name not in NAMES:
@@ -45,22 +50,17 @@ def parse_action(body: str | None) -> Action:
 
 
 def _fields(body: str) -> dict[str, object]:
-    size = len(body.encode(errors="surrogatepass"))
-    if size > LARGEST_REFRESH_BYTES:
-        raise _too_large(LARGEST_REFRESH_BYTES)
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
         raise Refused(4400, "bad_request", "message: must be JSON") from None
     if not isinstance(fields, dict):
         raise Refused(4400, "bad_request", "message: must be a JSON object")
-    if size > LARGEST_IN_BYTES and fields.get("action") != "refresh":
-        raise _too_large(LARGEST_IN_BYTES)
     return fields
 
 
-def _too_large(limit: int) -> Refused:
-    return Refused(4413, "too_large", f"message: must be at most {limit} bytes")
+def _too_large(most: str, id: str | int | None = None) -> Refused:
+    return Refused(4413, "too_large", f"message: must be at most {most}", id=id)
 
 
 def _id(value: object) -> str | int | None:

@@ -105,12 +105,22 @@ def test_a_message_is_measured_in_bytes(filler: str) -> None:
     assert parse_action(fits + " " * (4096 - len(fits.encode()))) == Action("ping")
     refused = refusal(fits + " " * (4097 - len(fits.encode())))
     assert (refused.code, refused.name) == (4413, "too_large")
-    assert "4096 bytes" in refused.message
+    assert refused.message == "message: must be at most 4096 bytes"
 
 
-def test_nothing_is_read_of_what_is_over_10_kb() -> None:
-    assert refusal(said(action="refresh", token="x" * 10_240)).code == 4413
-    assert refusal("[" * 10_241).code == 4413
+def test_what_is_too_large_is_answered_with_its_id_where_that_was_read() -> None:
+    assert refusal(said(action="ping", id=7, more="x" * 4096)).id == 7
+    assert refusal(said(action="ping", id=7, more="x" * 10_240)).id is None
+
+
+@pytest.mark.parametrize(
+    "body", [said(action="refresh", token="x" * 10_240), said(action="ping", more="x" * 32_768), "[" * 10_241]
+)
+def test_nothing_is_read_of_what_is_over_10_kb_so_both_limits_are_named(body: str) -> None:
+    refused = refusal(body)
+
+    assert refused.code == 4413
+    assert refused.message == "message: must be at most 4096 bytes, 10240 for refresh"
 
 
 @given(

@@ -97,6 +97,36 @@ def test_the_largest_upload_that_is_accepted_fits_a_page_of_its_own() -> None:
         assert len(encode(page)) <= LARGEST
 
 
+@pytest.mark.parametrize("filler", ["x", "\u00e9", "\u20ac", "\U0001f4c4"])
+def test_the_largest_page_has_at_most_32768_bytes_in_utf_8(filler: str) -> None:
+    """The uploads fill the room of a page to the byte, and its envelope is the longest that there is."""
+    user, room = "u" * 128, protocol.PAGE_ROOM_BYTES
+    uploads = _filling(user, room, filler)
+    assert sum(len(encode(protocol.upload_fields(one))) + 1 for one in uploads) == room
+
+    page, more = snapshot(user, [*uploads, _named(uploads[-1], "older")], "5" * 16, NOW, '"' * 64)
+
+    assert len(page["uploads"]) == len(uploads) and len(more["uploads"]) == 1
+    assert 32_768 - 1024 < len(encode(page)) <= 32_768
+
+
+def _filling(user_id: str, room: int, filler: str) -> list[UploadProgress]:
+    """States whose JSON objects, each with its comma, need exactly `room` bytes."""
+    made: list[UploadProgress] = []
+    while room:
+        fields = {"userId": user_id, "uploadId": f"u{len(made):02}", "updatedAt": rfc3339(NOW - len(made))}
+        empty = conflate(None, [update(**fields, result={"note": ""})]).state
+        assert empty is not None
+        bare = len(encode(protocol.upload_fields(empty))) + 1
+        taken = room if room < bare + 3000 else min(room - bare, bare + 3000)
+        count, rest = divmod(taken - bare, len(filler.encode()))
+        state = conflate(None, [update(**fields, result={"note": filler * count + "x" * rest})]).state
+        assert state is not None
+        made.append(state)
+        room -= taken
+    return made
+
+
 @settings(max_examples=40)
 @given(st.data(), st.integers(0, 130), IDS)
 def test_a_snapshot_is_complete_newest_first_and_each_page_fits_one_frame(
