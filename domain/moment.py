@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# time-hour is 00 to 23 and time-minute 00 to 59, in offsets too; Python's own reading differs from version to version.
+TIME = r"([01]\d|2[0-3]):[0-5]\d"
+RFC_3339 = re.compile(rf"\d{{4}}-\d\d-\d\d[Tt ]{TIME}:\d\d(\.\d{{1,9}})?([Zz]|[+-]{TIME})", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MS = 253_370_764_800_000 - 1  # the end of 9998: with any offset still a year of four digits
 
