@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from bundle.build import build
 from bundle.functions import FUNCTIONS
+from bundle.imports import BundleImportError
 from bundle.target import HERE, LAMBDA, Target
 
 
@@ -17,7 +19,10 @@ def main() -> None:
     parser.add_argument("--here", action="store_true", help="for this Python and machine, not for Lambda's")
     given = parser.parse_args()
     target = HERE if given.here else LAMBDA
-    build(given.function, given.folder, target)
+    try:
+        build(given.function, given.folder, target)
+    except BundleImportError as error:
+        sys.exit(str(error))
     print(summary(given.function, given.folder, target))
 
 
@@ -28,7 +33,7 @@ def summary(function: str, folder: Path, target: Target) -> str:
         return f"{made}, with byte code"
     return (
         f"{made}, WITHOUT byte code: no python{target.python} on PATH can make it, and each cold start will take twice "
-        "as long. Install one, or build in AWS's image: sam build --use-container"
+        "as long. Install one (make lambda-python, on Debian), or build in AWS's image: sam build --use-container"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bundle.byte_code import add_byte_code
 from bundle.functions import FUNCTIONS
+from bundle.imports import check_imports
 from bundle.packages import ROOT, copy_packages, installed
 from bundle.target import Target
 
@@ -19,7 +20,10 @@ EPOCH = 315_532_800
 
 
 def build(function: str, into: Path, target: Target) -> None:
-    """Fill an empty or missing folder. Raises KeyError for a function that template.yaml does not have."""
+    """Fill an empty or missing folder, and import the function from it.
+
+    Raises KeyError for a function that template.yaml does not have, BundleImportError for one that does not import.
+    """
     packages = FUNCTIONS[function]
     into.mkdir(parents=True, exist_ok=True)
     copy_packages(installed(target), packages, into)
@@ -29,6 +33,7 @@ def build(function: str, into: Path, target: Target) -> None:
     if target.interpreter:
         add_byte_code([into / room for room in ROOMS], target.interpreter)
     _settle(into)
+    check_imports(function, into, target)
 
 
 def our_files() -> Iterator[Path]:

@@ -12,3 +12,17 @@ FUNCTIONS = {
     "PushFunction": SDK | SENDS,
     "SweepFunction": SDK | SENDS,
 }
+
+# The module that brings each package in; our code imports some of them at the first event only.
+MODULES = {
+    "botocore": "botocore.session",
+    "cryptography": "cryptography.hazmat.primitives.asymmetric.rsa",
+    "httptools": "httptools",
+    "pyjwt": "jwt",
+}
+
+
+def modules(function: str) -> list[str]:
+    """Return what must import from the function's bundle: its handler's module, and one of each of its packages."""
+    handler = f"handlers.{function.removesuffix('Function').lower()}"
+    return [handler, *(MODULES[name] for name in sorted(FUNCTIONS[function]))]

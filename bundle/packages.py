@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import hashlib
 import re
@@ -100,8 +101,12 @@ def _with_requirements(names: Iterable[str], known: dict[str, Distribution]) -> 
 
 
 def _files(package: Distribution, source: Path) -> Iterator[Path]:
-    """What is left of a package's files, or the byte code that took their place."""
-    for recorded in package.files or ():
+    """What is left of a package's files, or the byte code that took their place.
+
+    RECORD is read as it is (packaging.python.org, "Recording installed projects"): since 3.12, `Distribution.files`
+    leaves out every file that is not there any more, so every module that byte code replaced.
+    """
+    for recorded, *_ in csv.reader((package.read_text("RECORD") or "").splitlines()):
         file = Path(recorded)
         compiled = file.with_suffix(".pyc")
         if (source / file).exists() and file.name not in INSTALLERS_OWN:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 ASK_VERSION = "import sys; print('%s-%d.%d' % (sys.implementation.name, *sys.version_info[:2]))"
+
+BROUGHT = Path(__file__).parents[1] / ".venv-lambda" / "bin"  # by `make lambda-python`
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,19 @@ class Target:
     @property
     def interpreter(self) -> str | None:
         """An interpreter of exactly this version, the only one whose byte code the target can use; None without one."""
-        candidates = (sys.executable, shutil.which(f"python{self.python}"))
+        name = f"python{self.python}"
+        candidates = (sys.executable, shutil.which(name), shutil.which(name, path=BROUGHT))
         return next((one for one in candidates if one and _version(one) == f"cpython-{self.python}"), None)
 
     @property
+    def runs_here(self) -> bool:
+        """Whether this machine has all that a bundle needs to run: the interpreter, and the kind of machine."""
+        own = sys.platform == "linux" and all(one.endswith(f"_{platform.machine()}") for one in self.platforms)
+        return not self.platforms or (own and self.interpreter is not None)
+
+    @property
     def pip_options(self) -> list[str]:
-        """Which wheels pip is to choose."""
-        if not self.platforms:
-            return []
+        """Which wheels pip is to choose; without platforms, those of this machine."""
         wheels = [part for platform in self.platforms for part in ("--platform", platform)]
         return ["--python-version", self.python, "--implementation", "cp", *wheels]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bundle.functions import FUNCTIONS
+from bundle.functions import FUNCTIONS, modules
 from bundle.target import LAMBDA
 from local_emulator.deployment import Deployment
 from tests.bundle.bundles import ROOT, SENDERS, TOKEN_READERS, files, for_here, for_lambda, size
@@ -38,6 +38,15 @@ def packages(bundle: Path) -> set[str]:
 
 def test_there_is_a_bundle_for_each_function_of_the_template(deployment: Deployment) -> None:
     assert FUNCTIONS.keys() == deployment.functions.keys()
+
+
+def test_what_is_imported_of_a_bundle_is_the_template_s_handler_and_each_package(
+    deployment: Deployment, function: str
+) -> None:
+    handler, *packages_of_others = modules(function)
+
+    assert f"{handler}.handler" == deployment.functions[function].handler
+    assert len(packages_of_others) == len(FUNCTIONS[function])
 
 
 def test_it_is_made_for_the_python_and_the_machine_of_the_template(deployment: Deployment) -> None:
