@@ -59,6 +59,23 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
+LAMBDA_VENV := .venv-lambda
+
+lambda-python: $(LAMBDA_VENV)/python ## Bring the Python that Lambda runs into .venv-lambda; bundles then hold byte code. Debian only.
+
+$(LAMBDA_VENV)/python: .ci/lambda-python .ci/lambda-requirements.txt
+	@.ci/lambda-python $(LAMBDA_VENV)
+	@touch $@
+
+$(LAMBDA_VENV)/installed: requirements.txt handlers/requirements.txt local_emulator/requirements.txt \
+    clients/terminal/requirements.txt $(LAMBDA_VENV)/python
+	@$(LAMBDA_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt $(OR_SAY_WHY)
+	@touch $@
+
+test-bundle: $(LAMBDA_VENV)/installed ## Run the tests of the rules and of the bundles on the Python that Lambda runs.
+	PATH="$(CURDIR)/$(LAMBDA_VENV)/bin:$$PATH" $(LAMBDA_VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile \
+	    tests/bundle tests/domain $(PYTEST_ARGS)
+
 benchmark-page: $(STAMP) ## Count the frames that a page draws while 2 000 messages a second come. Needs Chromium.
 	@$(BIN)/python -m benchmarks.page $(ARGS)
 
@@ -194,5 +211,5 @@ benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs
 	@$(BIN)/python -m benchmarks.scale --write
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) .bundle .aws-sam artefacts
+	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
