@@ -21,9 +21,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     handshake, rules = read_handshake(event), bootstrap.handshake_rules()
     about = _about(event["requestContext"])
-    token = handshake.token(rules)
     try:
-        verified = bootstrap.tokens().verify(token or "", time.time())
+        verified = bootstrap.tokens().verify(handshake.token(rules) or "", time.time())
     except KeysUnavailable:
         log_failure("keys_unavailable", **about)
         raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
@@ -31,7 +30,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         return _forbidden(event, about, denied.user_id, "scope")
     except InvalidToken as refused:
         counted = bootstrap.metrics().of(by="reason", HandshakesUnauthorized=1)
-        log("handshake_refused", **about, reason=refused.reason if token else "missing", **counted)
+        log("handshake_refused", **about, reason=refused.reason, **refused.evidence, **counted)
         raise Exception("Unauthorized") from None
     if rules.refuses_origin(handshake.origin):
         return _forbidden(event, about, verified.user_id, "origin")

@@ -102,13 +102,14 @@ def handshake_rules() -> HandshakeRules:
 
 @cache
 def tokens() -> TokenVerifier:
-    from infra.tokens import TokenVerifier
+    from infra.tokens import TokenVerifier, read_kinds
 
     return TokenVerifier(
         _keys(),
         issuer=os.environ["JWT_ISSUER"],
         audience=os.environ["JWT_AUDIENCE"],
         scope=os.environ["JWT_SCOPE"] or None,
+        kinds=read_kinds(os.environ["JWT_KINDS"]),
     )
 
 

@@ -5,16 +5,21 @@ InvalidToken              the token is refused; the handshake answers 401
 └── KeysUnavailable       nothing is known against the token: no key could be had to judge it by
 """
 
+import json
 from typing import Literal
 
 Reason = Literal[
     "missing",
     "too_large",
+    "opaque",
+    "encrypted",
+    "unsigned",
     "malformed",
     "unsupported_header",
     "wrong_algorithm",
     "unknown_key",
     "bad_signature",
+    "wrong_token_kind",
     "missing_claim",
     "wrong_issuer",
     "wrong_audience",
@@ -27,13 +32,16 @@ Reason = Literal[
 
 Evidence = str | int | float
 
+MAX_EVIDENCE_CHARACTERS = 160
+
 
 class InvalidToken(Exception):
     """A token is refused.
 
-    `reason` is one of a fixed set of codes, fit for a metric's dimension. `evidence` says more, by name: a
-    size, seconds, the name of a claim, a `kid`. It never holds the token or its signature. Strings in it are
-    printable ASCII of at most 160 characters, whatever the sender wrote.
+    `reason` is one of a fixed set of codes, fit for a metric's dimension. `evidence` says more, by name: which
+    `claim`, `header` or `part`, what was `expected`, a size, seconds. Only once the signature was verified does it
+    say what `came`: before that, anyone may have written the token. It never holds the token or its signature.
+    Strings in it are printable ASCII of at most 160 characters.
     """
 
     def __init__(self, reason: Reason, **evidence: Evidence) -> None:
@@ -64,5 +72,10 @@ class KeysUnavailable(InvalidToken):
         super().__init__("keys_unavailable", **evidence)
 
 
+def shown(value: object) -> str:
+    """Returns a JSON value as evidence shows it: text and numbers as JSON, of anything else the name of its type."""
+    return json.dumps(value) if isinstance(value, str | int | float) else type(value).__name__
+
+
 def _printable(value: Evidence) -> Evidence:
-    return value if not isinstance(value, str) else ascii(value)[1:-1][:160]
+    return value if not isinstance(value, str) else ascii(value)[1:-1][:MAX_EVIDENCE_CHARACTERS]

@@ -3,20 +3,27 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import jwt
 
-from infra.invalid_token import InvalidToken
+from infra.invalid_token import InvalidToken, Reason
 from infra.strict_json import read_object
 
 MAX_TOKEN_BYTES = 8 * 1024
 MAX_KID_BYTES = 128
 
-# RFC 7515 section 7.1: three base64url parts without padding. An encrypted token would have five.
+# RFC 7515 section 7.1: three base64url parts without padding.
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+# What is no signed token, by its form: the characters of a bearer token without a dot (RFC 6750 section 2.1), five
+# parts (RFC 7516 section 7.1; a direct key leaves the second empty), an empty signature (RFC 7519 section 6.1).
+_OTHER_FORMS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
+    ("opaque", re.compile(r"[A-Za-z0-9_~+/-]+=*")),
+    ("encrypted", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")),
+    ("unsigned", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.")),
+)
 # `crit` names extensions that a verifier must understand (RFC 7515 section 4.1.11), and we understand none.
 # `b64` (RFC 7797) changes what is signed. Both are refused. Headers that bring their own key (`jku`, `jwk`,
 # `x5u`, `x5c`) are never looked at (RFC 8725 section 3.10).
@@ -39,23 +46,32 @@ class VerificationKeys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header of a token may tell us: how it is signed, and which key to look up."""
+    """What the header of a token may tell us: how it is signed, which key to look up, and its kind."""
 
     algorithm: str
     kid: str | None
+    typ: str | None
 
 
-def verified_payload(token: str, keys: VerificationKeys) -> bytes:
-    """The payload of a token whose signature holds under one of `keys`. Raises InvalidToken."""
+@dataclass(frozen=True, slots=True)
+class SignedContent:
+    """What a verified signature covers: the `typ` of the header, and the payload."""
+
+    typ: str | None
+    payload: bytes
+
+
+def verified_content(token: str, keys: VerificationKeys) -> SignedContent:
+    """Returns the content of a token whose signature holds under one of `keys`. Raises InvalidToken."""
     header = read_header(token, keys.algorithms)
     candidates = keys.candidates(header.algorithm, header.kid)
     if not candidates:
-        raise InvalidToken("unknown_key", kid=header.kid or "", algorithm=header.algorithm)
+        raise InvalidToken("unknown_key", algorithm=header.algorithm)
     for key in candidates:
         payload = _payload(token, key, header.algorithm)
         if payload is not None:
-            return payload
-    raise InvalidToken("bad_signature", kid=header.kid or "", algorithm=header.algorithm)
+            return SignedContent(header.typ, payload)
+    raise InvalidToken("bad_signature", algorithm=header.algorithm)
 
 
 def read_header(token: str, algorithms: frozenset[str]) -> Header:
@@ -64,16 +80,26 @@ def read_header(token: str, algorithms: frozenset[str]) -> Header:
     for name in _REFUSED_HEADERS:
         if name in members:
             raise InvalidToken("unsupported_header", header=name)
-    kid, algorithm = members.get("kid"), members.get("alg")
-    if kid is not None and not isinstance(kid, str):
-        raise InvalidToken("malformed", header="kid")
+    algorithm = members.get("alg")
+    if not isinstance(algorithm, str):
+        raise InvalidToken("malformed", header="alg", expected="a string")
+    if algorithm not in algorithms:
+        raise InvalidToken("wrong_algorithm", header="alg", expected=" ".join(sorted(algorithms)))
+    return Header(algorithm, _kid(members), _text(members, "typ"))
+
+
+def _kid(members: Mapping[str, Any]) -> str | None:
+    kid = _text(members, "kid")
     if kid is not None and len(kid.encode(errors="surrogatepass")) > MAX_KID_BYTES:
         raise InvalidToken("too_large", header="kid", limit=MAX_KID_BYTES)
-    if not isinstance(algorithm, str):
-        raise InvalidToken("malformed", header="alg")
-    if algorithm not in algorithms:
-        raise InvalidToken("wrong_algorithm", algorithm=algorithm[:16], accepted=" ".join(sorted(algorithms)))
-    return Header(algorithm, kid)
+    return kid
+
+
+def _text(members: Mapping[str, Any], name: str) -> str | None:
+    value = members.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidToken("malformed", header=name, expected="a string")
+    return value
 
 
 def _header_part(token: str) -> str:
@@ -85,8 +111,12 @@ def _header_part(token: str) -> str:
         raise InvalidToken("too_large", size=len(token), limit=MAX_TOKEN_BYTES)
     match = _COMPACT.fullmatch(token)
     if match is None:
-        raise InvalidToken("malformed", part="token")
+        raise InvalidToken(_form(token), part="token", expected="header.claims.signature")
     return match[1]
+
+
+def _form(token: str) -> Reason:
+    return next((reason for reason, form in _OTHER_FORMS if form.fullmatch(token)), "malformed")
 
 
 def _header_members(part: str) -> dict[str, Any]:

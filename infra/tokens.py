@@ -5,9 +5,12 @@ keys = SecretKeys(["the older secret ...", "the newer one ..."])      # infra.se
 TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress").verify(token, time.time())
 """
 
+from collections.abc import Set
+
 from infra.claims import ClaimsRule, VerifiedToken
 from infra.invalid_token import InsufficientScope, InvalidToken, KeysUnavailable, Reason
-from infra.signatures import VerificationKeys, verified_payload
+from infra.signatures import VerificationKeys, verified_content
+from infra.token_kind import DEFAULT_KINDS, Kind, read_kinds
 
 __all__ = [
     "InsufficientScope",
@@ -17,15 +20,17 @@ __all__ = [
     "TokenVerifier",
     "VerificationKeys",
     "VerifiedToken",
+    "read_kinds",
 ]
 
 
 class TokenVerifier:
     """Verifies tokens of one issuer for one audience, under one family of algorithms.
 
-    `exp`, `sub`, `aud` and `iss` are required, `nbf` and `iat` are honoured; `leeway_seconds` (0 to 30) is for clocks
-    that disagree. Every token must carry `scope`; None asks for no scope. Raises ValueError if issuer or audience are
-    empty or the leeway is larger.
+    `exp`, `sub`, `iss` and `aud` (where there is none, `client_id`) are required, `nbf` and `iat` are honoured;
+    `leeway_seconds` (0 to 30) is for clocks that disagree. Every token must carry `scope`; None asks for no scope.
+    `kinds` are the kinds of tokens that are accepted. Raises ValueError if issuer or audience are empty, the leeway is
+    larger, or `kinds` names no kind of a user's token.
     """
 
     def __init__(
@@ -36,9 +41,10 @@ class TokenVerifier:
         audience: str,
         scope: str | None = None,
         leeway_seconds: int = 30,
+        kinds: Set[Kind] = DEFAULT_KINDS,
     ) -> None:
         self._keys = keys
-        self._rule = ClaimsRule(issuer, audience, leeway_seconds, scope)
+        self._rule = ClaimsRule(issuer, audience, leeway_seconds, scope, frozenset(kinds))
 
     def verify(self, token: str, now: float) -> VerifiedToken:
         """Judge `token` at `now`, in epoch seconds.
@@ -47,4 +53,5 @@ class TokenVerifier:
         its subclass InsufficientScope if nothing but the scope is missing.
         What it answers has not expired: the leeway counts for the connection as it does for the token.
         """
-        return self._rule.judge(verified_payload(token, self._keys), now)
+        content = verified_content(token, self._keys)
+        return self._rule.judge(content.payload, now, content.typ)

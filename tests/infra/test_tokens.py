@@ -76,9 +76,23 @@ def test_refuses_claims(verifier: TokenVerifier, key: SigningKey, claims: dict[s
     assert refusal(verifier, key.token(**claims)).reason == reason
 
 
-@pytest.mark.parametrize("token", ["nonsense", "a.b", "a.b.c", "a.b.c.d.e", "é.é.é", "{}.{}.{}", "..", "a.b.c\n"])
+@pytest.mark.parametrize("token", ["a.b", "a.b.c", "a.b.c.d", "é", "é.é.é", "{}.{}.{}", "..", "a.b.c\n"])
 def test_refuses_what_is_not_a_token(verifier: TokenVerifier, token: str) -> None:
     assert refusal(verifier, token).reason == "malformed"
+
+
+OTHER_FORMS = {
+    "nonsense": "opaque",
+    "mF_9~B5f-4/1Jq+M==": "opaque",
+    "a.b.c.d.e": "encrypted",
+    f"{b64({'alg': 'dir', 'enc': 'A256GCM'})}..aXY.Y3Q.dGFn": "encrypted",
+    jwt.encode(CLAIMS, "", "none"): "unsigned",
+}
+
+
+@pytest.mark.parametrize(("token", "reason"), OTHER_FORMS.items())
+def test_names_what_is_no_signed_token(verifier: TokenVerifier, token: str, reason: str) -> None:
+    assert refusal(verifier, token).reason == reason
 
 
 def test_refuses_no_token_at_all(verifier: TokenVerifier) -> None:
@@ -103,7 +117,7 @@ def test_refuses_every_other_algorithm(verifier: TokenVerifier, alg: str) -> Non
 def test_refuses_an_unsigned_token(verifier: TokenVerifier) -> None:
     unsigned = jwt.encode(CLAIMS, "", "none")
 
-    assert refusal(verifier, unsigned).reason == "malformed"
+    assert refusal(verifier, unsigned).reason == "unsigned"
     assert refusal(verifier, unsigned + "AA").reason == "wrong_algorithm"
 
 
