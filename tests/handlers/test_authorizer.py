@@ -122,6 +122,86 @@ def test_a_token_that_does_not_hold_is_unauthorized_and_never_logged(
     assert_not_logged(caplog, said)
 
 
+def refusal(caplog: pytest.LogCaptureFixture, said: str) -> dict[str, Any]:
+    """Returns the fields of the one line that the log has of this refused token."""
+    with caplog.at_level(logging.DEBUG), pytest.raises(Exception, match=r"^Unauthorized$"):
+        ask(bearer(said))
+    [record] = [one for one in caplog.records if one.name == "upload_progress"]
+    return record.__dict__
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ({"aud": None}, {"reason": "missing_claim", "claim": "aud", "expected": AUDIENCE}),
+        ({"aud": None, "client_id": "app-2"}, {"reason": "wrong_audience", "claim": "client_id", "came": "app-2"}),
+        ({"aud": ["a", "b"]}, {"reason": "wrong_audience", "claim": "aud", "expected": AUDIENCE, "came": "a b"}),
+        ({"iss": ISSUER[:-1]}, {"reason": "wrong_issuer", "claim": "iss", "expected": ISSUER, "came": ISSUER[:-1]}),
+        ({"sub": "a/b"}, {"reason": "bad_subject", "claim": "sub", "came": '"a/b"'}),
+        ({"exp": "soon"}, {"reason": "malformed", "claim": "exp", "came": '"soon"'}),
+        ({"exp": 1}, {"reason": "expired", "claim": "exp"}),
+        ({"token_use": "id"}, {"reason": "wrong_token_kind", "claim": "token_use", "expected": "access", "came": "id"}),
+    ],
+)
+def test_the_log_says_which_claim_was_refused_what_was_expected_and_what_came(
+    caplog: pytest.LogCaptureFixture, claims: dict[str, Any], told: dict[str, str]
+) -> None:
+    assert refusal(caplog, token(**claims)).items() >= told.items()
+
+
+def test_what_came_is_cut_to_160_printable_characters(caplog: pytest.LogCaptureFixture) -> None:
+    came = refusal(caplog, token(iss="\n\u202e" * 200))["came"]
+
+    assert len(came) == 160 and came.isascii() and came.isprintable()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        token(STRANGER, iss="https://stranger.example/"),
+        token(headers={"kid": "a-kid-of-the-client"}),
+        unsigned({"alg": "an-alg-of-the-client", "kid": KEY.kid}, b"signature"),
+        unsigned({"alg": "RS256", "typ": "a-typ-of-the-client"}, b"signature"),
+    ],
+)
+def test_nothing_of_a_token_is_logged_before_its_signature_was_verified(
+    caplog: pytest.LogCaptureFixture, said: str
+) -> None:
+    logged = repr(refusal(caplog, said))
+
+    assert "stranger.example" not in logged and "-of-the-client" not in logged
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("SlAV32hkKG", "opaque"),
+        ("eyJhbGciOiJkaXIifQ..aXY.Y3Q.dGFn", "encrypted"),
+        (unsigned({"alg": "none"}), "unsigned"),
+    ],
+)
+def test_the_log_names_what_is_no_signed_token(caplog: pytest.LogCaptureFixture, said: str, reason: str) -> None:
+    assert refusal(caplog, said)["reason"] == reason
+
+
+def test_a_token_of_another_kind_is_counted_under_its_reason(caplog: pytest.LogCaptureFixture) -> None:
+    line = refusal(caplog, token(nonce="n-0S6"))
+
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert (line["reason"], line["HandshakesUnauthorized"]) == ("wrong_token_kind", 1)
+    assert directive["Dimensions"] == [[], ["reason"]]
+
+
+def test_a_deployment_may_allow_id_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variable(monkeypatch, "JWT_KINDS", "access,id")
+
+    assert effect(ask(bearer(token(nonce="n-0S6", at_hash="77Qm")))) == "Allow"
+
+
+def test_the_client_id_is_the_audience_of_a_token_without_any() -> None:
+    assert effect(ask(bearer(token(aud=None, client_id=AUDIENCE, token_use="access")))) == "Allow"
+
+
 def test_a_handshake_without_any_header_is_unauthorized(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         ask()
