@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUNS   := $(VENV)/runs
 STAMP  := $(VENV)/installed
 
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OR_SAY_WHY  := || { echo "That did not install. Is the network there, and your package index? Then try again." >&2; exit 1; }
 
 PORT      ?= 3001
@@ -25,18 +25,17 @@ help: ## List the targets.
 
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
-$(STAMP): requirements.txt clients/terminal/requirements.txt $(RUNS)
+$(STAMP): requirements.txt tests/requirements.txt clients/terminal/requirements.txt $(RUNS)
 	@echo "Installing what tests and checks need, too." >&2
 	@$(PIP_INSTALL) --requirement requirements.txt $(OR_SAY_WHY)
 	@touch $@
 
-$(RUNS): handlers/requirements.txt local_emulator/requirements.txt clients/python/pyproject.toml
+$(RUNS): handlers/requirements.txt constraints.txt pyproject.toml clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 2; }
 	@echo "Installing into $(VENV), once; this takes about half a minute." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP_INSTALL) --requirement handlers/requirements.txt --requirement local_emulator/requirements.txt \
-	    --editable ./clients/python $(OR_SAY_WHY)
+	@$(PIP_INSTALL) --requirement handlers/requirements.txt --editable . --editable ./clients/python $(OR_SAY_WHY)
 	@touch $@
 
 run: $(RUNS) ## Run the emulator, the identity provider and the example upload server.
@@ -97,11 +96,52 @@ format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-check-package: ## Install the reporter into an empty environment, as a pipeline would, and report an upload with it.
-	rm -rf artefacts/clean
-	$(PYTHON) -m venv artefacts/clean
-	artefacts/clean/bin/python -m pip install --quiet --disable-pip-version-check ./clients/python
-	artefacts/clean/bin/python -I clients/python/tests/first_use.py
+LOCK_VENV := .venv-lock
+
+$(LOCK_VENV)/installed: .ci/lock-requirements.txt
+	$(PYTHON) -m venv $(LOCK_VENV)
+	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/lock-requirements.txt
+	@touch $@
+
+EMPTY    := artefacts/empty
+UV       := $(LOCK_VENV)/bin/uv
+NEW_VENV := $(UV) venv --quiet --clear --python $(PYTHON)
+INSTALL  := $(UV) pip install --quiet --python
+
+check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporter and browser package into empty environments and use them.
+	rm -rf $(EMPTY)
+	$(PYTHON) -m venv $(EMPTY)/reporter
+	$(EMPTY)/reporter/bin/python -m pip install --quiet --disable-pip-version-check ./clients/python
+	$(EMPTY)/reporter/bin/python -I clients/python/tests/first_use.py
+	$(PYTHON) -m venv $(EMPTY)/emulator
+	$(EMPTY)/emulator/bin/python -m pip install --quiet --disable-pip-version-check .
+	$(EMPTY)/emulator/bin/python -I tests/local_emulator/first_use.py
+	@echo "Beside aioboto3, whose botocore is older, and from the source distribution:"
+	$(UV) build --quiet --sdist --out-dir $(EMPTY)/dist .
+	$(NEW_VENV) $(EMPTY)/beside
+	$(INSTALL) $(EMPTY)/beside/bin/python $(EMPTY)/dist/*.tar.gz aioboto3
+	$(UV) pip check --quiet --python $(EMPTY)/beside/bin/python
+	$(EMPTY)/beside/bin/python -I tests/local_emulator/first_use.py
+	cd clients/browser && npm pack --silent --pack-destination ../../$(EMPTY)
+	cd $(EMPTY) && npm install --silent --no-audit --no-fund --prefix page ./upload-progress-*.tgz
+	cd $(EMPTY)/page && node --eval 'import("upload-progress").then((it) => console.log("upload-progress exports", ...Object.keys(it)))'
+
+check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest versions that it allows, and use it.
+	$(NEW_VENV) $(EMPTY)/lowest
+	$(INSTALL) $(EMPTY)/lowest/bin/python --resolution lowest-direct .
+	$(EMPTY)/lowest/bin/python -I tests/local_emulator/first_use.py
+
+EMULATOR_TESTS ?= tests/local_emulator
+
+test-lowest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-lowest: ## Run the emulator's tests with the lowest versions that it allows.
+test-newest: ## Run the emulator's tests with the newest versions that it allows.
+test-lowest test-newest: $(LOCK_VENV)/installed
+	$(NEW_VENV) .venv-$(RESOLUTION)
+	$(INSTALL) .venv-$(RESOLUTION)/bin/python --resolution $(RESOLUTION) .
+	$(INSTALL) .venv-$(RESOLUTION)/bin/python --requirement tests/requirements.txt httptools
+	.venv-$(RESOLUTION)/bin/python -m pytest --numprocesses=auto --dist=loadfile $(EMULATOR_TESTS) $(PYTEST_ARGS)
 
 fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/local_emulator/test_wire_fuzz.py
@@ -172,16 +212,12 @@ pentest: $(STAMP) ## Try to get in: on an emulator, or with TARGET=, ENDPOINT=, 
 build-%:
 	@python3 -m bundle $* "$(ARTIFACTS_DIR)"
 
-LOCK_VENV := .venv-lock
-
-$(LOCK_VENV)/installed: .ci/lock-requirements.txt
-	$(PYTHON) -m venv $(LOCK_VENV)
-	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/lock-requirements.txt
-	@touch $@
-
-lock: $(LOCK_VENV)/installed ## Pin with hashes, in handlers/requirements.lock, all that handlers/requirements.txt leads to.
+lock: $(LOCK_VENV)/installed ## Pin all that ships, with hashes, and all that is installed here (ARGS=--upgrade for the newest).
 	$(LOCK_VENV)/bin/uv pip compile handlers/requirements.txt --output-file handlers/requirements.lock --quiet \
 	    --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+	sed '/^-c/d' requirements.txt | $(UV) pip compile - --output-file constraints.txt --quiet --universal \
+	    --python-version 3.11 --no-annotate --no-emit-package apigw-emulator \
+	    --no-emit-package upload-progress-reporter --custom-compile-command "make lock" $(ARGS)
 
 simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
 	@$(BIN)/python -m benchmarks.reconnect

@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 
+from local_emulator import __version__
 from local_emulator.checked_arguments import http_url, port_number
 from local_emulator.code_paths import CannotShare
 from local_emulator.console import HandlerLogs, greeting
@@ -33,7 +34,14 @@ from local_emulator.unhurried import Unhurried
 YOUNG_OBJECTS = 5_000
 
 
+# Functions run in processes with POSIX signals, process groups and inherited descriptors.
+SYSTEMS = ("linux", "darwin")
+
+
 def main() -> int:
+    if sys.platform not in SYSTEMS:
+        print(f"apigw-emulator: {sys.platform} is not supported; use Linux, macOS, or WSL on Windows", file=sys.stderr)
+        return 2
     settings = read_arguments(sys.argv[1:])
     logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
     try:
@@ -49,7 +57,7 @@ def main() -> int:
         ConflictingVariables,
         HandlerNotFound,
     ) as problem:
-        print(f"local_emulator: {problem}", file=sys.stderr)
+        print(f"apigw-emulator: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         pass
@@ -78,7 +86,8 @@ def settle_memory() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m local_emulator", description=__doc__)
+    parser = argparse.ArgumentParser("apigw-emulator", description="Runs a template's WebSocket APIs on this machine.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     add_template(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
     parser.add_argument("--port", type=port_number, default=3001, help="gateway and Lambda's Invoke API")
@@ -124,7 +133,7 @@ def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:
     try:
         return read_fault(read_fault_line(line))
     except InvalidFault as problem:
-        parser.exit(2, f"local_emulator: --fault {line!r}: {problem}\n")
+        parser.exit(2, f"apigw-emulator: --fault {line!r}: {problem}\n")
 
 
 if __name__ == "__main__":

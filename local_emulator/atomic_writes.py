@@ -12,13 +12,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from moto.dynamodb.responses import DynamoHandler
-
 _lock = threading.RLock()
 
 
 def make_writes_atomic() -> None:
-    """Once per process; doing it again changes nothing."""
+    """Once per process; doing it again changes nothing. Raises ImportError or AttributeError for another moto."""
+    from moto.dynamodb.responses import DynamoHandler
+
     if not hasattr(DynamoHandler.call_action, "is_atomic"):
         DynamoHandler.call_action = _one_at_a_time(DynamoHandler.call_action)  # type: ignore[method-assign]
 

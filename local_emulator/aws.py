@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Callable, Iterator
 
+import moto
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -36,17 +38,15 @@ class EmbeddedAws:
         listener.close()  # the server has a duplicate of its own
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._dynamodb = FastDynamoDb()
-        self.notice = self._dynamodb.notice
+        self.notice: str | None = None
 
     def start(self, deployment: Deployment) -> None:
         """Answer from now on, and create what the template declares. Raises CannotCreate."""
         if deployment.region not in dynamodb_backends[deployment.account_id].regions:
             raise CannotCreate(f"there is no Region {deployment.region}")
-        make_writes_atomic()
-        make_queues_safe()
+        self.notice = "; ".join(self._change_moto()) or None
         self._faults.start()
         self._mock.start()
-        self._dynamodb.install()
         create_resources(deployment)
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True).start()
 
@@ -56,3 +56,24 @@ class EmbeddedAws:
         self._dynamodb.remove()
         self._mock.stop()
         self._faults.stop()
+
+    def _change_moto(self) -> Iterator[str]:
+        """Yields what is lost where the moto that is installed has changed inside."""
+        changes = {
+            "two writes at once may mix": make_writes_atomic,
+            "queues lose messages under load": make_queues_safe,
+        }
+        for loss, change in changes.items():
+            if reason := _lacking(change):
+                yield f"moto {moto.__version__}: {loss}, because moto has changed inside ({reason})"
+        self._dynamodb.install()
+        if self._dynamodb.notice is not None:
+            yield self._dynamodb.notice
+
+
+def _lacking(change: Callable[[], None]) -> str | None:
+    try:
+        change()
+    except (ImportError, AttributeError) as problem:
+        return str(problem)
+    return None

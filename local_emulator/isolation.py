@@ -90,7 +90,7 @@ class Processes:
 
     def __init__(self, deployment: Deployment, settings: Settings, journal: Journal) -> None:
         if importlib.util.find_spec(RUNTIME) is None:
-            raise CannotIsolate(f"{RUNTIME} is not installed: pip install -r requirements.txt")
+            raise CannotIsolate(f"{RUNTIME} is not installed: pip install {RUNTIME}")
         self.environment = sdk_environment(deployment, settings)
         self._runtimes = {
             name: ProcessRuntime(_plan(function, deployment, settings), journal)

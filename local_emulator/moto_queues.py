@@ -13,11 +13,12 @@ import functools
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
-
-from moto.sqs.models import Message, Queue, SQSBackend
+from typing import TYPE_CHECKING, Any
 
 from local_emulator.untracked import untracked
+
+if TYPE_CHECKING:
+    from moto.sqs.models import Message, SQSBackend
 
 GLANCE_SECONDS = 1.0
 
@@ -25,7 +26,12 @@ _changed = threading.Condition(threading.RLock())
 
 
 def make_queues_safe() -> None:
-    """To be called before the first queue is used; again has no effect."""
+    """To be called before the first queue is used; again has no effect.
+
+    Raises ImportError or AttributeError for a moto that has changed inside.
+    """
+    from moto.sqs.models import Message, Queue, SQSBackend
+
     if hasattr(SQSBackend.receive_message, "__wrapped__"):
         return
     for owner, names in (

@@ -148,9 +148,9 @@ def moto_stands_behind_its_doors(source: Source) -> object:
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
 
-    The emulator has four more: Lambda's own calls to queues, what the inspector reads of tables, and two that reach
-    into botocore's list of hooks. One leads handlers' own clients to the emulator, the other lets faults strike between
-    them and DynamoDB.
+    The emulator has five more: Lambda's own calls to queues, what the inspector reads of tables, what tries the changes
+    to moto, and two that reach into botocore's list of hooks. One leads handlers' own clients to the emulator, the
+    other lets faults strike between them and DynamoDB.
     """
     doors = {
         Path("infra/bootstrap.py"),
@@ -158,6 +158,7 @@ def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
         Path("local_emulator/sqs.py"),
         Path("local_emulator/bootstrap/redirection.py"),
         Path("local_emulator/dynamodb_faults.py"),
+        Path("local_emulator/dynamodb/probe.py"),
         Path("local_emulator/inspector/rows.py"),
     }
     rooms = ("clients", "examples")

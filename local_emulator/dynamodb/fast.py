@@ -1,38 +1,60 @@
 """Makes moto's DynamoDB fit for many users and long days; what it answers stays the same.
 
-What that needs of moto's inside is known of one version; another is left as it is, and slow.
+That changes moto's inside, which no version of moto promises to keep. So each process tries the changes once, on
+a table of its own, and leaves a moto that they do not fit as it is.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import moto
 
-from local_emulator.dynamodb.answers import install_answers
-from local_emulator.dynamodb.expressions import install_expressions
-from local_emulator.dynamodb.partitions import Partitions
 from local_emulator.dynamodb.patches import Patches
-from local_emulator.dynamodb.sizes import install_sizes
-from local_emulator.dynamodb.tracking import install_tracking
-
-KNOWN_MOTO = "5.2.5"
+from local_emulator.dynamodb.probe import probe
 
 
 class FastDynamoDb:
     """The changes to moto, which is one per process; `notice` says so if they do not fit the moto that is installed."""
 
-    def __init__(self, version: str = moto.__version__) -> None:
-        known = version == KNOWN_MOTO
-        self.notice = None if known else f"moto {version}: every query costs as much as its table (known: {KNOWN_MOTO})"
-        self._partitions = Partitions()
+    def __init__(self) -> None:
+        self.notice: str | None = None
         self._patches = Patches()
 
     def install(self) -> None:
+        self.notice = lacking()
         if self.notice is None and not self._patches:
-            self._partitions.install(self._patches)
-            install_answers(self._patches)
-            install_expressions(self._patches)
-            install_sizes(self._patches)
-            install_tracking(self._patches)
+            install_patches(self._patches)
 
     def remove(self) -> None:
         self._patches.remove()
+
+
+@cache
+def lacking() -> str | None:
+    """Returns why the changes do not fit the moto that is installed, or None if they do."""
+    patches = Patches()
+    try:
+        install_patches(patches)
+        probe()
+    except Exception as problem:  # a changed inside fails in any way
+        reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        return f"moto {moto.__version__}: queries read whole tables, because moto has changed inside ({reason})"
+    finally:
+        patches.remove()
+    return None
+
+
+def install_patches(patches: Patches) -> None:
+    """Imports moto's inside only here, because another version of moto may lack it."""
+    from local_emulator.dynamodb.answers import install_answers
+    from local_emulator.dynamodb.expressions import install_expressions
+    from local_emulator.dynamodb.partitions import Partitions
+    from local_emulator.dynamodb.sizes import install_sizes
+    from local_emulator.dynamodb.tracking import install_tracking
+
+    Partitions().install(patches)
+    install_answers(patches)
+    install_expressions(patches)
+    install_sizes(patches)
+    install_tracking(patches)

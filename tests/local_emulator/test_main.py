@@ -5,11 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from local_emulator.__main__ import read_arguments
+from local_emulator.__main__ import main, read_arguments
 from tests.running import ROOT, free_port
 
 REQUIRED = ["--parameter", "JwtIssuer=i", "--parameter", "JwtAudience=a"]
@@ -156,3 +157,46 @@ def test_a_signal_ends_it_at_once_and_without_a_word(number: signal.Signals) -> 
             process.send_signal(number)
             assert process.wait(10) == 0
         assert process.stderr.read() == ""
+
+
+def test_its_version_is_the_packages() -> None:
+    ended = _run("--version")
+    assert (ended.returncode, ended.stdout) == (0, f"apigw-emulator {version('apigw-emulator')}\n")
+
+
+@pytest.mark.parametrize("system", ["win32", "cygwin", "freebsd14"])
+def test_a_system_that_is_not_supported_is_named(
+    system: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert main() == 2
+    assert (
+        capsys.readouterr().err == f"apigw-emulator: {system} is not supported; use Linux, macOS, or WSL on Windows\n"
+    )
+
+
+def test_a_moto_that_has_changed_inside_is_named_once_at_start(tmp_path: Path) -> None:
+    template = ROOT / "tests" / "local_emulator" / "echo" / "template.yaml"
+    (tmp_path / "changed.py").write_text(
+        "import sys\n"
+        "from moto.dynamodb.parsing.expressions import UpdateExpressionParser\n"
+        "from moto.sqs.models import Queue\n"
+        "del UpdateExpressionParser.make, Queue.delete_message\n"
+        "from local_emulator.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
+    command = [sys.executable, str(tmp_path / "changed.py"), "--template", str(template), *ports]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "ws://" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    [notice] = [line for line in lines if "moto" in line]
+    assert "queries read whole tables" in notice
+    assert "queues lose messages under load" in notice
