@@ -14,14 +14,42 @@ def test_a_user_that_cannot_be_one_is_named(value: object) -> None:
         bounds.user_id(value)
 
 
-@pytest.mark.parametrize("value", [None, 7, "", "x" * 257, b"id", "a\nb", "\ud800"])
+@pytest.mark.parametrize("value", [None, 7, "", "x" * 1025, "é" * 513, b"id", "a\nb", "\x7f", "\x85", "\ud800"])
 def test_an_upload_that_cannot_be_one_is_named(value: object) -> None:
     with pytest.raises(ValueError, match="upload_id must be a string"):
         bounds.upload_id(value)
 
 
-def test_a_buckets_key_can_name_an_upload() -> None:
-    assert bounds.upload_id("uploads/alice/mein Urlaub - 1.mp4") == "uploads/alice/mein Urlaub - 1.mp4"
+@pytest.mark.parametrize(
+    "key",
+    [
+        "uploads/alice/mein Urlaub - 1.mp4",
+        "Screenshot 2026-05-01 at 3.04.05\u202fPM.png",  # macOS 14
+        "a\u00a0b\u3000c\u200cd\u200de\u00adf\u200eg\u2028h\U0001fae9.png",
+        " ",
+        "é" * 512,
+    ],
+)
+def test_a_buckets_key_can_name_an_upload(key: str) -> None:
+    assert bounds.upload_id(key) == key
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=256))
+def test_only_control_characters_and_lone_surrogates_are_refused(key: str) -> None:
+    assert bounds.upload_id(key) == key
+
+
+UNKNOWN: list[object] = [0, -1, 0.0, -0.5, 0.9, True, False, math.nan, math.inf, 2**53, "*", "1000", None, [], {}]
+
+
+@pytest.mark.parametrize("told", UNKNOWN)
+def test_a_total_that_is_no_size_is_unknown(told: object) -> None:
+    assert bounds.total(told) is None
+
+
+@pytest.mark.parametrize(("told", "size"), [(1, 1), (1000.0, 1000), (2**53 - 1, 2**53 - 1)])
+def test_a_total_above_0_is_a_size(told: object, size: int) -> None:
+    assert bounds.total(told) == size
 
 
 @pytest.mark.parametrize("value", [-1, True, "5", math.nan, None])

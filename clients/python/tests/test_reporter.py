@@ -133,6 +133,16 @@ def test_report_says_several_things_at_once(received: Received) -> None:
     assert said["message"] == "Hold on."
 
 
+@pytest.mark.parametrize("told", [0, -1, True, math.nan, "*", None])
+def test_a_client_that_does_not_know_the_size_is_believed(received: Received, told: Any) -> None:
+    with reporter(received, bytes_total=None) as report:
+        report.report(bytes_uploaded=5_000_000, bytes_total=told)
+        assert report.flush(10)
+    assert report.flush(10)
+    assert [u["bytesTotal"] for u in received.updates[:-1]] == [None] * (len(received.updates) - 1)
+    assert (last(received)["bytesUploaded"], last(received)["bytesTotal"]) == (5_000_000, 5_000_000)
+
+
 def test_the_same_reporter_entered_again_is_the_next_attempt(received: Received) -> None:
     report = reporter(received)
     with pytest.raises(OSError), report:

@@ -147,6 +147,68 @@ def test_completed_means_all_bytes_and_settles_an_unknown_size() -> None:
     assert (second["bytesUploaded"], second["bytesTotal"]) == (77, 77)
 
 
+def bytes_told(update: Update | None) -> tuple[int, int | None]:
+    assert update
+    return update["bytesUploaded"], update["bytesTotal"]
+
+
+def test_a_total_that_a_client_tells_may_grow_but_not_shrink() -> None:
+    one = started(None)
+    one.tally.add(500)
+    for told, shown in ((1000, 1000), (2000, 2000), (1500, 2000), (None, 2000)):
+        one.learn_total(told)
+        one.tally.add(1)
+        assert bytes_told(one.progress(at(1), force=True))[1] == shown
+
+
+def test_a_total_that_grew_is_told_although_no_byte_moved() -> None:
+    one = started(None)
+    one.learn_total(1000)
+    one.tally.add(900)
+    assert bytes_told(one.progress(at(1))) == (900, 1000)
+    one.learn_total(2000)
+    assert bytes_told(one.progress(at(2))) == (900, 2000)
+
+
+def test_a_total_that_a_client_told_is_unknown_once_it_is_passed() -> None:
+    one = started(None)
+    one.learn_total(1000)
+    one.tally.add(1500)
+    assert bytes_told(one.progress(at(1))) == (1500, None)
+    one.learn_total(2000)
+    assert bytes_told(one.progress(at(2))) == (1500, 2000)
+    one.tally.add(1000)
+    assert bytes_told(one.change(at(3), "completed")) == (2500, 2500)
+
+
+def test_the_total_of_the_program_grows_with_what_it_is_told() -> None:
+    one = started(1000)
+    one.tally.add(1500)
+    assert bytes_told(one.progress(at(1))) == (1000, 1000)
+    one.learn_total(2000)
+    assert bytes_told(one.progress(at(2))) == (1500, 2000)
+
+
+def test_what_counted_no_byte_and_is_not_known_to_be_empty_completes_without_a_size() -> None:
+    assert bytes_told(started(None).change(at(1), "completed")) == (0, None)
+
+
+def test_an_empty_file_completes_as_0_of_0_unless_bytes_were_sent() -> None:
+    empty, measured, mistaken = started(0), started(None), started(0)
+    measured.is_empty = True
+    mistaken.tally.add(5)
+    assert bytes_told(mistaken.progress(at(1))) == (5, None)
+    ends = [bytes_told(one.change(at(1), "completed")) for one in (empty, measured, mistaken)]
+    assert ends == [(0, 0), (0, 0), (5, 5)]
+
+
+def test_the_next_attempt_does_not_take_the_bytes_of_the_last_one_for_its_size() -> None:
+    one = started(None)
+    one.tally.add(700)
+    assert bytes_told(one.change(at(1), "completed")) == (700, 700)
+    assert bytes_told(one.retry(at(2))) == (0, None)
+
+
 def test_failed_keeps_the_bytes_it_reached() -> None:
     one = started()
     one.tally.add(300)
@@ -187,16 +249,21 @@ STEPS = st.one_of(
     st.integers(-400, 600),
     st.sampled_from(["queued", "uploading", "paused", "processing", "completed", "failed", "canceled", "retry"]),
     st.floats(0, 20),
+    st.tuples(st.one_of(st.none(), st.integers(1, 3000))),
 )
 
 
 @given(st.one_of(st.none(), st.integers(0, 2000)), st.lists(STEPS, max_size=60))
-def test_whatever_happens_no_screen_runs_backwards(total: int | None, steps: list[int | str | float]) -> None:
+def test_whatever_happens_no_screen_runs_backwards(
+    total: int | None, steps: list[int | str | float | tuple[int | None]]
+) -> None:
     one, seconds, sent = upload(total), 0.0, list[Update]()
     for step in steps:
         update: Update | None = None
         if isinstance(step, int):
             one.tally.add(step)
+        elif isinstance(step, tuple):
+            one.learn_total(*step)
         elif isinstance(step, float):
             seconds += step
         elif step == "retry":
@@ -213,3 +280,5 @@ def test_whatever_happens_no_screen_runs_backwards(total: int | None, steps: lis
     for update in sent:
         assert update["bytesUploaded"] >= 0
         assert update["bytesTotal"] is None or update["bytesUploaded"] <= update["bytesTotal"]
+        if update["status"] == "completed":
+            assert update["bytesTotal"] in (update["bytesUploaded"], None)

@@ -9,7 +9,9 @@ from typing import Any
 from .updates import RANK, Status
 
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
-MAX_UPLOAD_ID_CHARS = 256
+MAX_UPLOAD_ID_BYTES = 1024
+CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+MAX_BYTES_TOTAL = 2**53 - 1
 MAX_FILE_NAME_CHARS = 1024
 MAX_PHASE_CHARS = 64
 MAX_CODE_CHARS = 64
@@ -25,10 +27,15 @@ def user_id(value: object) -> str:
 
 
 def upload_id(value: object) -> str:
-    """Return `value` if it can name an upload (a bucket's key often does), else raise ValueError."""
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_UPLOAD_ID_CHARS or not value.isprintable():
-        problem = f"a string of 1 to {MAX_UPLOAD_ID_CHARS} printable characters"
-        raise ValueError(f"upload_id must be {problem}, not {value!r}")
+    """Return `value` if it can name an upload, else raise ValueError.
+
+    An object's key in S3 can: it is at most 1024 bytes of UTF-8 (S3 User Guide, "Naming Amazon S3 objects").
+    Control characters and lone surrogates, which UTF-8 cannot write, are refused.
+    """
+    legal = isinstance(value, str) and not CONTROL_OR_SURROGATE.search(value)
+    if not isinstance(value, str) or not legal or not 1 <= len(value.encode()) <= MAX_UPLOAD_ID_BYTES:
+        problem = f"a string of 1 to {MAX_UPLOAD_ID_BYTES} bytes of UTF-8 without control characters"
+        raise ValueError(f"upload_id must be {problem}, not {value!r:.100}")
     return value
 
 
@@ -62,6 +69,15 @@ def whole(value: object) -> int | None:
         return operator.index(value)  # type: ignore[arg-type]  # judging the type is what it is for
     except TypeError:
         return None
+
+
+def total(value: object) -> int | None:
+    """Return the size in bytes that a client tells; None, which is unknown, for 0, below 0 and no number.
+
+    Clients that do not know the size say 0 (paramiko, b2sdk, curl), -1 (minio) or "*" (Google's for Node).
+    """
+    number = None if isinstance(value, bool) else whole(value)
+    return number if number is not None and 0 < number <= MAX_BYTES_TOTAL else None
 
 
 def text(value: object, limit: int) -> str:

@@ -1,91 +1,123 @@
-"""A file that tells how far it has been read, for clients without a progress callback."""
+"""A stand-in for a body, for clients without a progress callback."""
 
-import io
-from collections.abc import Callable
-from typing import BinaryIO
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
+
+from .reading import Reading
+
+# What a method of a file returns, and which part of it counts. Anything else is the file's own affair.
+COUNTS: dict[str, Callable[[Reading, Any], Any]] = {
+    "read": Reading.data,
+    "read1": Reading.data,
+    "readall": Reading.data,
+    "readline": Reading.data,
+    "aread": Reading.data,  # httpx asks an asynchronous body for it
+    "readlines": Reading.lines,
+    "readinto": Reading.count,
+    "readinto1": Reading.count,
+    "seek": Reading.position,
+    "getvalue": Reading.everything,  # requests-toolbelt takes a BytesIO by it
+    "chunks": Reading.chunks,
+}
 
 
-class CountedFile(io.BufferedIOBase):
-    """Reads from `fileobj` and reports each step as a delta in bytes, as boto3's callbacks do.
+class CountedFile:
+    """Behaves like `file` and reports each step of reading as a delta in bytes (see Reading).
 
-    Only reading counts, up to the position that was read: a client that measures the file by seeking to its
-    end reports nothing, and one that rewinds and reads again reports the way back as a negative delta.
-    The first `skip_passes` readings do not count: some clients read everything once for a checksum, before
-    they rewind and send it.
+    It has the attributes and special methods that `file` has, no others, and passes for an instance of its
+    class: clients look at `mode`, `name`, `fileno`, `__len__`, `len` or the class to find a length, and send
+    without Content-Length, which S3 refuses, when they find none. Deleting it leaves `file` open.
     """
 
-    def __init__(self, fileobj: BinaryIO, add: Callable[[int], None], *, skip_passes: int = 0) -> None:
-        self._file, self._add, self._skip = fileobj, add, skip_passes
-        self._pass_began = False
-        self._start = self._position = self._counted = fileobj.tell() if fileobj.seekable() else 0
+    __slots__ = ("__weakref__", "_counted_file", "_counted_reading")
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Read up to `size` bytes, all of the rest if it is negative or None."""
-        return self._advance(self._file.read(-1 if size is None else size))
+    def __new__(cls, file: Any, add: Callable[[int], None], *, skip_passes: int = 0) -> "CountedFile":
+        """Makes an instance with the special methods of the file's class, which are looked up there alone."""
+        like: Any = type(file)
+        return object.__new__(_class_like(like))
 
-    def read1(self, size: int = -1, /) -> bytes:
-        """Read up to `size` bytes with at most one raw read, where the file can."""
-        return self._advance(getattr(self._file, "read1", self._file.read)(size))
+    def __init__(self, file: Any, add: Callable[[int], None], *, skip_passes: int = 0) -> None:
+        object.__setattr__(self, "_counted_file", file)
+        object.__setattr__(self, "_counted_reading", Reading(file, add, skip_passes))
 
-    def readline(self, size: int | None = -1, /) -> bytes:
-        """Read one line of at most `size` bytes."""
-        return self._advance(self._file.readline(-1 if size is None else size))
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """The class of the file, for isinstance."""
+        return type(self._counted_file)
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move; progress follows only when something is read there."""
-        self._position = self._file.seek(offset, whence)
-        if self._pass_began and self._position <= self._start:
-            self._pass_began, self._skip = False, max(0, self._skip - 1)
-        return self._position
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._counted_file, name)
+        count = COUNTS.get(name)
+        return value if count is None or not callable(value) else _counted(self, value, count)
 
-    def tell(self) -> int:
-        """Return the position in the file."""
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        """Tell whether the file can seek."""
-        return self._file.seekable()
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def fileno(self) -> int:
-        """Return the file's descriptor; clients ask for its size with it."""
-        return self._file.fileno()
-
-    @property
-    def name(self) -> str:
-        """The file's name, if it has one."""
-        return self._file.name
-
-    @property
-    def closed(self) -> bool:
-        """Whether the file is closed."""
-        return self._file.closed
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __del__(self) -> None:
-        """Leave the file open: unlike io's own wrappers, this one does not own what it reads."""
-
-    def _advance(self, data: bytes) -> bytes:
-        if data:
-            self._position += len(data)
-            self._pass_began = True
-            if not self._skip:
-                self._add(self._position - self._counted)
-                self._counted = self._position
-        return data
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._counted_file, name, value)
 
 
-def size_left(fileobj: BinaryIO) -> int | None:
-    """Bytes from the position of `fileobj` to its end; None if it cannot seek."""
-    if not fileobj.seekable():
-        return None
-    position = fileobj.tell()
-    size = fileobj.seek(0, io.SEEK_END) - position
-    fileobj.seek(position)
-    return max(0, size)
+def _counted(body: CountedFile, call: Callable[..., Any], count: Callable[[Reading, Any], Any]) -> Callable[..., Any]:
+    """Returns `call` with its result counted, a coroutine function for a coroutine function."""
+
+    async def later(result: Awaitable[Any]) -> Any:
+        return count(body._counted_reading, await result)
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        result = call(*args, **kwargs)
+        return later(result) if inspect.isawaitable(result) else count(body._counted_reading, result)
+
+    async def counted_later(*args: Any, **kwargs: Any) -> Any:
+        return await later(call(*args, **kwargs))
+
+    return counted_later if inspect.iscoroutinefunction(call) else counted
+
+
+def _iter(body: CountedFile) -> Any:
+    items = iter(body._counted_file)
+    return body if items is body._counted_file else body._counted_reading.items(items)
+
+
+def _next(body: CountedFile) -> Any:
+    return body._counted_reading.data(next(body._counted_file))
+
+
+def _aiter(body: CountedFile) -> Any:
+    items = aiter(body._counted_file)
+    return body if items is body._counted_file else body._counted_reading.async_items(items)
+
+
+async def _anext(body: CountedFile) -> Any:
+    return body._counted_reading.data(await anext(body._counted_file))
+
+
+def _enter(body: CountedFile) -> Any:
+    entered = body._counted_file.__enter__()
+    return body if entered is body._counted_file else entered
+
+
+async def _aenter(body: CountedFile) -> Any:
+    entered = await body._counted_file.__aenter__()
+    return body if entered is body._counted_file else entered
+
+
+def _passed_on(name: str) -> Callable[..., Any]:
+    return lambda body, *args: getattr(body._counted_file, name)(*args)
+
+
+# They are looked up on the class alone, so that a body has only those that its class has.
+SPECIAL_METHODS: dict[str, Callable[..., Any]] = {
+    "__iter__": _iter,
+    "__next__": _next,
+    "__aiter__": _aiter,
+    "__anext__": _anext,
+    "__enter__": _enter,
+    "__aenter__": _aenter,
+    **{name: _passed_on(name) for name in ("__exit__", "__aexit__", "__len__", "__bool__", "__getitem__")},
+}
+
+
+@functools.lru_cache(maxsize=256)
+def _class_like(like: Hashable) -> type[CountedFile]:
+    """Returns a subclass of CountedFile with those special methods that the class `like` has."""
+    methods = {name: method for name, method in SPECIAL_METHODS.items() if getattr(like, name, None) is not None}
+    return type("CountedFile", (CountedFile,), {"__slots__": (), **methods})

@@ -1,15 +1,15 @@
 """The reporter: what an upload pipeline holds in its hand."""
 
 import asyncio
-import io
 import logging
 import weakref
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Self
+from typing import Any, BinaryIO, Literal, Self, TypeVar, overload
 
 from . import bounds, failure, forks
-from .counted_file import CountedFile, size_left
+from .body import Unopened, is_empty, open_body
+from .counted_file import CountedFile
 from .harmless import harmless
 from .moment import read_clocks
 from .senders import SENDERS
@@ -21,6 +21,8 @@ from .upload import Upload
 
 log = logging.getLogger("upload_progress_reporter")
 
+Body = TypeVar("Body")
+
 
 class UploadReporter:
     """Reports one upload: a boto3 callback, a context manager, and a method for every status.
@@ -30,10 +32,10 @@ class UploadReporter:
 
     Args:
         user_id: whose connections see the upload; 1 to 128 letters, digits or `._:@|-`.
-        upload_id: which upload of that user; 1 to 256 printable characters.
+        upload_id: which upload of that user; 1 to 1024 bytes of UTF-8 without control characters, as a key in S3.
         file_name: what people call it; cut at 1024 characters.
         target: a LambdaTarget, an SqsTarget, or any callable that takes a list of updates.
-        bytes_total: the size in bytes; None if it is unknown (no percent, no ETA).
+        bytes_total: the size in bytes; None if it is unknown (no percent, no ETA). 0 is an empty file.
         attempt: 1, or higher when an upload is tried again by another process (a redelivered job): updates
             of an attempt that has ended are refused as stale.
         phase: the name of the transfer's phase.
@@ -194,22 +196,45 @@ class UploadReporter:
 
     @harmless
     def learn_total(self, bytes_total: int | None) -> None:
-        """Fill in the size in bytes if it was unknown; anything but a size is ignored."""
-        self._upload.learn_total(None if bytes_total is None else bounds.whole(bytes_total))
+        """Take on the size in bytes that a client tells; it may grow.
 
-    def wrap(self, fileobj: BinaryIO, *, skip_passes: int = 0) -> CountedFile:
-        """Return `fileobj` as a file whose reading is the progress, for any client that takes one.
-
-        An unknown size becomes that from its position to its end. `skip_passes` readings, each ended by a
-        rewind, do not count: some clients read everything once for a checksum.
-
-        Raises:
-            TypeError: it is a text file, whose characters are no bytes.
+        0, a negative number and anything that is no number mean that the client does not know the size.
         """
-        if isinstance(fileobj, io.TextIOBase):
-            raise TypeError("fileobj must be a binary file")
-        self.learn_total(size_left(fileobj))
-        return CountedFile(fileobj, self, skip_passes=skip_passes)
+        self._upload.learn_total(bounds.total(bytes_total))
+
+    @harmless
+    def learn_empty(self) -> None:
+        """Take on that the file has no bytes, which a total of 0 does not say."""
+        self._upload.is_empty = True
+
+    @overload
+    def wrap(self, body: Unopened, *, skip_passes: int = 0) -> BinaryIO: ...
+
+    @overload
+    def wrap(self, body: Body, *, skip_passes: int = 0) -> Body: ...
+
+    def wrap(self, body: Any, *, skip_passes: int = 0) -> Any:
+        """Return `body` as something that behaves like it, and whose reading is the progress.
+
+        `body` is a binary file, anything with `read`, or an iterator of bytes; each may be asynchronous. Bytes,
+        and the file at a path (a `str` is a path), come back as an open file. The total stays as it is: a body
+        may be one part of many. `skip_passes` readings, each ended by a rewind, do not count: some clients read
+        everything once for a checksum.
+
+        What cannot be wrapped, such as a text file, whose characters are no bytes, is logged and comes back
+        unchanged.
+        """
+        try:
+            opened = open_body(body)
+            if is_empty(opened):
+                self.learn_empty()
+            counted = CountedFile(opened, self, skip_passes=skip_passes)
+            if opened is not body:
+                weakref.finalize(counted, opened.close)
+            return counted
+        except Exception as error:
+            log.warning("A %s is not counted while it is sent: %s", type(body).__name__, type(error).__name__)
+            return body
 
     def subscriber(self, *, ends: bool = True) -> TransferSubscriber:
         """Return a subscriber for s3transfer: queued, progress, and the end unless `ends` is false."""

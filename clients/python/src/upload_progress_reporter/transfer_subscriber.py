@@ -34,4 +34,6 @@ class TransferSubscriber:
         except BaseException as error:  # a cancelled transfer raises what it was cancelled with
             self._report.ended_by(error)
         else:
+            if getattr(getattr(future, "meta", None), "size", None) == 0:
+                self._report.learn_empty()  # s3transfer measured it; a size that it does not know is None
             self._report.succeeded()

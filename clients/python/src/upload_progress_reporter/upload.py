@@ -23,6 +23,9 @@ class Upload:
     Bytes: boto3's running sum may fall (a part is sent again) or pass the total. What is shown is the
     highest sum of the attempt, within 0 and the total: a bar stands still during a rewind, with the message
     `SENDING_AGAIN`, rather than run backwards on every screen. Speed and ETA are taken from the true sum.
+
+    Totals: `bytes_total` above 0 is the program's own and limits what is shown, since a client may count its
+    retries and its form fields too. A total that a client tells may grow, and is unknown once it is passed.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class Upload:
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
+        self.is_empty = bytes_total == 0  # known, as opposed to a total of 0 that a client tells
+        self._total_limits = bool(bytes_total)
         self.tally = Tally()
         self.status: Status | None = None
         self.followed = False  # by a sender, which asks for progress; the sender sets it
@@ -49,7 +54,8 @@ class Upload:
         self._highest = 0
         self._rev = 0
         self._seen, self._moved_at = 0, 0.0
-        self._shown, self._sent_at = 0, float("-inf")
+        self._shown: tuple[int, int | None] = (0, bytes_total)
+        self._sent_at = float("-inf")
         self._lock = threading.RLock()
 
     @property
@@ -106,18 +112,18 @@ class Upload:
         with self._lock:
             if self.status not in ("uploading", "paused"):
                 return None
-            note, shown = self._observe(at), self._bytes()
-            if note == self._note and shown == self._shown:
+            note = self._observe(at)
+            if note == self._note and self._sizes() == self._shown:
                 return None
-            if not force and not self._is_due(at, shown, riding):
+            if not force and not self._is_due(at, riding):
                 return None
             self._note = note
             return self._update(at)
 
     def learn_total(self, bytes_total: int | None) -> None:
-        """Fill in the size when it becomes known later than the upload."""
-        if self.bytes_total is None and bytes_total is not None and bytes_total >= 0:
-            with self._lock:
+        """Take on the size in bytes that a client tells, if it is the first one or higher than the last."""
+        with self._lock:
+            if bytes_total is not None and bytes_total > (self.bytes_total or 0):
                 self.bytes_total = bytes_total
 
     def after_fork(self) -> None:
@@ -125,7 +131,7 @@ class Upload:
         self._lock = threading.RLock()
         self.tally.after_fork()
         self.followed = False
-        self._shown = self._bytes()
+        self._shown = self._sizes()
 
     def _enter(self, at: Moment, status: Status) -> None:
         if status == "uploading" and self.status != "uploading":
@@ -133,9 +139,8 @@ class Upload:
             self._seen, self._moved_at = self.tally.value, at.seconds
         self.status = status
         if status == "completed":
-            # All bytes are through, whether or not each was reported; only now is an unknown size known.
-            self._highest = self._bytes() if self.bytes_total is None else self.bytes_total
-            self.bytes_total = self._highest
+            # All bytes are through, whether or not each was reported.
+            self._highest = max(self._bytes(), self.bytes_total or 0)
 
     def _observe(self, at: Moment) -> str | None:
         """Sample the true sum; return what the user should know about it."""
@@ -143,36 +148,45 @@ class Upload:
         self._speed.observe(at.seconds, true_sum)
         if true_sum != self._seen:
             self._seen, self._moved_at = true_sum, at.seconds
-        if self.status == "paused" or (self.bytes_total is not None and true_sum >= self.bytes_total):
+        _, total = self._sizes()
+        if self.status == "paused" or (total is not None and true_sum >= total):
             return None  # waiting for the user, or for the store to confirm: no stall
         if at.seconds - self._moved_at >= STALL_SECONDS:
             return STALLED
         return SENDING_AGAIN if true_sum < self._highest else None
 
     def _bytes(self) -> int:
-        limit = self.tally.value if self.bytes_total is None else min(self.tally.value, self.bytes_total)
-        self._highest = max(self._highest, limit)
+        limit = self.bytes_total if self._total_limits and self.bytes_total else self.tally.value
+        self._highest = max(self._highest, min(self.tally.value, limit))
         return self._highest
 
-    def _is_due(self, at: Moment, shown: int, riding: bool) -> bool:
-        moved = self._percent_moved(shown)
+    def _sizes(self) -> tuple[int, int | None]:
+        """The bytes and the size to show; `completed` settles an unknown size, unless no byte was ever counted."""
+        sent, total = self._bytes(), self.bytes_total
+        if self.status == "completed" and (sent or self.is_empty):
+            return sent, sent
+        return sent, None if total is None or total < sent else total
+
+    def _is_due(self, at: Moment, riding: bool) -> bool:
+        moved = self._percent_moved()
         return is_due(at.seconds - self._sent_at, moved, riding=riding, least_seconds=self._least_seconds)
 
-    def _percent_moved(self, shown: int) -> float:
-        return 100 * (shown - self._shown) / self.bytes_total if self.bytes_total else 0.0
+    def _percent_moved(self) -> float:
+        sent, total = self._sizes()
+        return 100 * (sent - self._shown[0]) / total if total else 0.0
 
     def _update(self, at: Moment) -> Update:
         assert self.status is not None
         self._rev = max(self._rev + 1, at.epoch_ms)
-        self._shown, self._sent_at = self._bytes(), at.seconds
+        self._shown, self._sent_at = self._sizes(), at.seconds
         update: Update = {
             "userId": self.user_id,
             "uploadId": self.upload_id,
             "fileName": self.file_name,
             "status": self.status,
             "phase": self.phase,
-            "bytesUploaded": self._shown,
-            "bytesTotal": self.bytes_total,
+            "bytesUploaded": self._shown[0],
+            "bytesTotal": self._shown[1],
             "attempt": self.attempt,
             "rev": self._rev,
         }
@@ -186,6 +200,6 @@ class Upload:
         if self.status != "uploading" or speed is None:
             return
         update["bytesPerSecond"] = speed
-        if self.bytes_total is not None:
-            left = self.bytes_total - max(0, self.tally.value)
+        if self._shown[1] is not None:
+            left = self._shown[1] - max(0, self.tally.value)
             update["etaSeconds"] = None if speed == 0 else eta_seconds(left, speed)

@@ -1,0 +1,41 @@
+"""What a client may be given to send, and what can be told of it without reading it."""
+
+import io
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+Unopened = bytes | bytearray | memoryview | str | os.PathLike[str]
+
+
+def open_body(body: Any) -> Any:
+    """Returns a binary file for bytes or a path, and anything that can be read or iterated as it is.
+
+    Raises:
+        OSError: there is no file at the path.
+        TypeError: it yields no bytes: text, a mapping (a form), or what can be neither read nor iterated.
+    """
+    if isinstance(body, bytes | bytearray | memoryview):
+        return io.BytesIO(body)
+    if isinstance(body, str | os.PathLike):
+        return open(body, "rb")
+    if isinstance(body, io.TextIOBase | Mapping):
+        raise TypeError("neither text nor a mapping is bytes")
+    if not any(hasattr(body, name) for name in ("read", "aread", "__iter__", "__aiter__")):
+        raise TypeError("it can be neither read nor iterated")
+    return body
+
+
+def is_empty(body: Any) -> bool:
+    """Returns whether `body` is known to hold no bytes; it is neither read nor moved to find out."""
+    try:
+        if isinstance(body, io.BytesIO):
+            return not body.getbuffer().nbytes
+        if isinstance(body, tempfile.SpooledTemporaryFile):
+            return False  # asking for its descriptor would write it to the disk
+        status = os.fstat(body.fileno())
+    except Exception:
+        return False
+    return stat.S_ISREG(status.st_mode) and not status.st_size

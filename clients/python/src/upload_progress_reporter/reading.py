@@ -1,0 +1,106 @@
+"""How far a body has been read."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from .harmless import harmless
+
+log = logging.getLogger("upload_progress_reporter")
+
+
+class Reading:
+    """Turns what a client reads into deltas in bytes, as boto3's callbacks get them.
+
+    Only reading counts, up to the position that was read: a client that measures the file by seeking to its
+    end reports nothing, and one that rewinds and reads again reports the way back as a negative delta.
+    The first `skip_passes` readings do not count: some clients read everything once for a checksum, before
+    they rewind and send it.
+
+    Each public method takes the result of a call and returns it, or an iterator over the same items.
+    """
+
+    def __init__(self, file: Any, add: Callable[[int], None], skip_passes: int) -> None:
+        self._file, self._add, self._skip = file, add, skip_passes
+        self._pass_began = self._complained = False
+        self._start = self._position = self._counted = self._tell() or 0
+
+    def data(self, data: Any) -> Any:
+        """Counts what was read; None, which a file that would block returns, is no data."""
+        self._advance(data)
+        return data
+
+    def lines(self, lines: Any) -> Any:
+        """Counts a list of lines."""
+        for line in lines:
+            self._advance(line)
+        return lines
+
+    def count(self, count: Any) -> Any:
+        """Counts as many bytes as were read into a buffer of the caller."""
+        self._step(count or 0)
+        return count
+
+    def everything(self, data: Any) -> Any:
+        """Counts the bytes of the whole file, which `getvalue` returns from any position."""
+        self._move(0)
+        return self.data(data)
+
+    def position(self, position: Any) -> Any:
+        """Takes on the position that `seek` returned; older files return none there."""
+        self._move(position)
+        return position
+
+    def items(self, items: Any) -> Iterator[Any]:
+        """Counts the items of an iterator as they are taken; it begins anew, or where the file stands."""
+        self._move(None)
+        return map(self.data, items)
+
+    def chunks(self, items: Any) -> Iterator[Any]:
+        """Counts what Django's `chunks` yields, which seeks to the file's beginning first."""
+        self._move(0)
+        return map(self.data, items)
+
+    async def async_items(self, items: Any) -> AsyncIterator[Any]:
+        """Counts the items of an asynchronous iterator as they are taken."""
+        self._move(None)
+        async for item in items:
+            yield self.data(item)
+
+    @harmless
+    def _advance(self, data: Any) -> None:
+        try:
+            self._step(0 if data is None else memoryview(data).nbytes)
+        except TypeError:
+            if not self._complained:
+                log.warning("A body yields %s, not bytes; it is not counted.", type(data).__name__)
+            self._complained = True
+
+    @harmless
+    def _step(self, size: int) -> None:
+        if size:
+            self._position += size
+            self._pass_began = True
+            if not self._skip:
+                self._add(self._position - self._counted)
+                self._counted = self._position
+
+    @harmless
+    def _move(self, position: int | None) -> None:
+        if position is None:
+            position = self._tell()
+        self._position = self._start if position is None else position
+        if self._pass_began and self._position <= self._start:
+            self._pass_began, self._skip = False, max(0, self._skip - 1)
+
+    def _tell(self) -> int | None:
+        """Returns where the file stands; None if it cannot tell, or only a coroutine can."""
+        try:
+            position = self._file.tell()
+        except Exception:
+            return None
+        if isinstance(position, int):
+            return position
+        if hasattr(position, "close"):
+            position.close()  # a coroutine that is not awaited
+        return None
