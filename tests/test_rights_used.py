@@ -22,12 +22,12 @@ from domain.connection import Limits, new_connection
 from handlers import authorizer, connect, default, disconnect, push, sweep
 from infra import bootstrap
 from local_emulator.deployment import Deployment
-from tests.conftest import AUDIENCE, ISSUER, world_of
 from tests.handlers import gateway_events
 from tests.handlers.lambda_context import Context
 from tests.handlers.queues import send
 from tests.roles import Call, our_roles
 from tests.stub_management import StubManagement
+from tests.world import AUDIENCE, ISSUER, world_of
 
 MINUTE = 60_000
 SECRET = "a secret that is long enough for HS256"

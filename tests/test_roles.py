@@ -12,11 +12,11 @@ import pytest
 from handlers import disconnect
 from infra import bootstrap
 from local_emulator.deployment import Deployment
-from tests.conftest import world_of
 from tests.handlers import gateway_events
 from tests.roles import Call, listed, our_roles
 from tests.stub_management import StubManagement
 from tests.witness import GATEWAY
+from tests.world import world_of
 
 CONNECTIONS, UPLOADS = "<ConnectionsTable.Arn>", "<UploadsTable.Arn>"
 

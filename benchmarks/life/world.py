@@ -22,10 +22,10 @@ from infra import bootstrap
 from local_emulator.deployment import Deployment
 from local_emulator.resources import create_resources
 from local_emulator.template import read_template
-from tests.conftest import AUDIENCE, ISSUER, PARAMETERS, forget_adapters
 from tests.handlers import gateway_events
 from tests.infra.provider import SigningKey, jwks_server
 from tests.stub_management import StubManagement
+from tests.world import AUDIENCE, ISSUER, PARAMETERS, forget_adapters
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z

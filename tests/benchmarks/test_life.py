@@ -9,7 +9,7 @@ from benchmarks.cost import Kind, connection_hour, stack_hour
 from benchmarks.life.browser import QUIET_MS, ROTATION_LEAD_MS, Browser
 from benchmarks.life.world import simulated_world
 from benchmarks.scale import Load, simulate
-from tests.conftest import ROOT
+from tests.running import ROOT
 
 
 def test_simulated_pages_have_the_browser_librarys_patience() -> None:

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import serialization
 
 from handlers import authorizer
 from infra.tokens import KeysUnavailable
-from tests.conftest import AUDIENCE, ISSUER, forget_adapters
 from tests.handlers import gateway_events
 from tests.infra.provider import JwksServer, SigningKey, jwks_server
+from tests.world import AUDIENCE, ISSUER, forget_adapters
 
 KEY, STRANGER = SigningKey("RS256", "rsa-1"), SigningKey("RS256", "rsa-1")
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/prod/$connect"
@@ -31,7 +31,7 @@ def provider() -> Iterator[JwksServer]:
 
 
 @pytest.fixture(autouse=True)
-def _settings(world: None, provider: JwksServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def _settings(variables: None, provider: JwksServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWKS_URL", provider.url)
     forget_adapters()
 

@@ -17,10 +17,10 @@ from infra import bootstrap
 from infra.fanout.engine import GRACE_SECONDS
 from infra.management import SECONDS
 from local_emulator.deployment import Deployment
-from tests.conftest import forget_adapters
 from tests.handlers import gateway_events
 from tests.handlers.lambda_context import Context
 from tests.stub_management import StubManagement
+from tests.world import forget_adapters
 
 pytestmark = pytest.mark.usefixtures("world")
 

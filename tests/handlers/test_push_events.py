@@ -12,12 +12,12 @@ import pytest
 from handlers import push
 from infra import bootstrap
 from local_emulator.deployment import Deployment
-from tests.conftest import world_of
 from tests.handlers.lambda_context import Context
 from tests.handlers.queues import DEAD, handle, send, take, wait
 from tests.handlers.test_outages import Outage
 from tests.handlers.test_push import connected, said, told
 from tests.stub_management import StubManagement
+from tests.world import world_of
 
 EVENTS = Path(__file__).parents[1] / "events" / "push"
 

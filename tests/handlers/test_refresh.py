@@ -10,10 +10,10 @@ import pytest
 from domain.connection import Connection, Limits, new_connection
 from handlers import default
 from infra import bootstrap
-from tests.conftest import AUDIENCE, ISSUER, forget_adapters
 from tests.handlers import gateway_events
 from tests.infra.provider import JwksServer, SigningKey, jwks_server
 from tests.stub_management import StubManagement
+from tests.world import AUDIENCE, ISSUER, forget_adapters
 
 KEY = SigningKey("ES256", "k1")
 

@@ -12,9 +12,9 @@ from benchmarks.certificates import make_certificates
 from infra import bootstrap
 from infra.amazon_roots import AMAZON_ROOTS
 from infra.management import Delivery
-from tests.conftest import forget_adapters
 from tests.infra.fanout.scripted_gateway import Reply, playing
 from tests.infra.fanout.test_tls import context_of
+from tests.world import forget_adapters
 
 
 @pytest.fixture(autouse=True)

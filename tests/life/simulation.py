@@ -17,10 +17,10 @@ from moto.dynamodb.models import dynamodb_backends
 from handlers import connect, default, disconnect, push, sweep
 from infra import bootstrap
 from local_emulator.dynamodb.fast import FastDynamoDb
-from tests.conftest import AUDIENCE, ISSUER, read_our_template, world_of
 from tests.handlers import gateway_events
 from tests.infra.provider import SigningKey, jwks_server
 from tests.life.gateway import Frame, Gateway, Invocation, Line, State
+from tests.world import AUDIENCE, ISSUER, read_our_template, world_of
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 MINUTE = 60_000
