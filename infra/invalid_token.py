@@ -46,7 +46,9 @@ class InvalidToken(Exception):
 
     def __init__(self, reason: Reason, **evidence: Evidence) -> None:
         self.reason: Reason = reason
-        self.evidence = {name: _printable(value) for name, value in evidence.items()}
+        self.evidence = {
+            name: printable(value) if isinstance(value, str) else value for name, value in evidence.items()
+        }
         super().__init__(reason, self.evidence)
 
     def __str__(self) -> str:
@@ -77,5 +79,6 @@ def shown(value: object) -> str:
     return json.dumps(value) if isinstance(value, str | int | float) else type(value).__name__
 
 
-def _printable(value: Evidence) -> Evidence:
-    return value if not isinstance(value, str) else ascii(value)[1:-1][:MAX_EVIDENCE_CHARACTERS]
+def printable(text: str) -> str:
+    """Returns `text` as printable ASCII of bounded length, fit for a log."""
+    return ascii(text)[1:-1][:MAX_EVIDENCE_CHARACTERS]

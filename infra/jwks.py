@@ -10,18 +10,20 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from infra.invalid_token import KeysUnavailable
+from infra.invalid_token import KeysUnavailable, printable
 from infra.jwks_download import TIMEOUT_SECONDS, Download, check_url
 from infra.key_cache import KeyCache
-from infra.key_set import ALGORITHMS, KeySet, read_key_set
+from infra.key_set import ALGORITHMS, KeySet, LeftOut, read_key_set
+from infra.telemetry import log
 
 
 class JwksKeys:
     """Keys of the JWKS at `url` (https, or http on loopback; else ValueError).
 
-    Fetched when first needed, again after 300 s, and when a `kid` is unknown; never more often than once per
-    30 s, within 3 s and 256 KB. Served for an hour at most while the provider gives none. Nothing is kept for
-    a `kid` that is unknown. `clock` counts seconds and never goes back.
+    Fetched when first needed, again after 300 s, and when a `kid` is unknown: once per 30 s, and once earlier, since
+    some issuers publish a key at the moment they first sign with it. Within 3 s and 256 KB. Served for an hour at most
+    while the provider gives none. Nothing is kept for a `kid` that is unknown. `clock` counts seconds and never goes
+    back.
     """
 
     algorithms = ALGORITHMS
@@ -36,16 +38,24 @@ class JwksKeys:
         if not 0 < timeout_seconds <= TIMEOUT_SECONDS:
             raise ValueError(f"timeout_seconds must be above 0 and at most {TIMEOUT_SECONDS:g}")
         self._url, self._timeout_seconds = check_url(url), timeout_seconds
+        self._was_asked = False
         self._cache = KeyCache(self._fetch, wait_seconds=timeout_seconds, clock=clock)
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
         """The keys to try; none if the provider does not know the `kid`. Raises KeysUnavailable."""
-        found = self._cache.current().find(algorithm, kid)
-        return found or self._cache.renewed().find(algorithm, kid)
+        return self._cache.search(lambda keys: keys.find(algorithm, kid), early=kid is not None)
 
     def _fetch(self) -> KeySet:
-        document = Download(self._url, self._timeout_seconds).result()
+        is_renewal, self._was_asked = self._was_asked, True
         try:
-            return read_key_set(document)
+            keys = read_key_set(Download(self._url, self._timeout_seconds, past_caches=is_renewal).result())
         except ValueError as error:
             raise KeysUnavailable(host=self._url.netloc, problem=str(error)) from None
+        if keys.left_out:
+            log("keys_left_out", host=self._url.netloc, keys=[_line(one) for one in keys.left_out])
+        return keys
+
+
+def _line(key: LeftOut) -> str:
+    """Returns the `kid` and the reason as printable ASCII of bounded length, whatever the issuer wrote."""
+    return printable(f"{key.kid or 'without kid'}: {key.reason}")

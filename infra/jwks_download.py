@@ -15,6 +15,14 @@ from infra.invalid_token import KeysUnavailable
 MAX_BYTES = 256 * 1024
 TIMEOUT_SECONDS = 3.0
 
+# RFC 7517 section 8.5 registers the first type; most issuers answer with the second. Some firewalls refuse what has no
+# user agent.
+_HEADERS = {
+    "Accept": "application/jwk-set+json, application/json",
+    "User-Agent": "upload-progress",
+    "Connection": "close",
+}
+
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 
 
@@ -45,12 +53,16 @@ class Download(threading.Thread):
     The time-out of a socket bounds each of its operations. It bounds neither their sum, if an answer drips in
     byte by byte, nor the look-up of the name; a thread that is waited for with a limit bounds all of it.
     Redirects are not followed (`http.client` knows none), proxies are not asked, and the body is read up to
-    MAX_BYTES.
+    MAX_BYTES. With `past_caches`, caches on the way are asked to fetch it anew (RFC 9111 section 5.2.1.4): some issuers
+    let them keep it for an hour.
     """
 
-    def __init__(self, url: SplitResult, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, url: SplitResult, timeout_seconds: float = TIMEOUT_SECONDS, *, past_caches: bool = False
+    ) -> None:
         super().__init__(name="jwks-download", daemon=True)
         self._url, self._timeout_seconds = url, timeout_seconds
+        self._headers = {**_HEADERS, "Cache-Control": "no-cache"} if past_caches else _HEADERS
         self._socket: socket.socket | None = None
         self._abandoned = False
         self._body = b""
@@ -79,7 +91,7 @@ class Download(threading.Thread):
                 if not self._abandoned:
                     self._get(connection)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self._problem = type(error).__name__
+            self._problem = _problem(error)
 
     def _prepare(self) -> http.client.HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -90,7 +102,7 @@ class Download(threading.Thread):
 
     def _get(self, connection: http.client.HTTPConnection) -> None:
         target = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
-        connection.request("GET", target, headers={"Accept": "application/json", "Connection": "close"})
+        connection.request("GET", target, headers=self._headers)
         with connection.getresponse() as response:
             if response.status != 200:
                 self._problem = f"status {response.status}"
@@ -105,3 +117,11 @@ class Download(threading.Thread):
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _problem(error: Exception) -> str:
+    """Returns the name of an error. One of TLS also has its text: it says what is wrong with a certificate."""
+    name = type(error).__name__
+    if isinstance(error, ssl.SSLError):
+        return f"{name}: {getattr(error, 'verify_message', None) or error.reason}"
+    return name

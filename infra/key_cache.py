@@ -2,20 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from infra.invalid_token import KeysUnavailable
 
 Value = TypeVar("Value")
+Found = TypeVar("Found")
 
 
 class KeyCache(Generic[Value]):
     """Keeps what `fetch` returned: fresh for 300 s, and an hour at most while no newer one can be had.
 
-    `fetch` raises KeysUnavailable if it fails. Failed or not, it is called at most once per 30 s and by one
-    thread at a time. Others take what is there meanwhile, or wait for it for at most `wait_seconds`. `clock`
-    counts seconds and never goes back.
+    `fetch` raises KeysUnavailable if it fails. Failed or not, it is called by one thread at a time, and once per 30 s.
+    Others take what is there meanwhile, or wait for it for at most `wait_seconds`. What `search` misses may be newer
+    than the last fetch, so it may fetch once before the 30 s are over. The next such early fetch is allowed after a
+    fetch for age, or after one that brought a change: searches in vain cannot make two fetches of one again and again.
+    `clock` counts seconds and never goes back.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class KeyCache(Generic[Value]):
         self._fetching = False
         self._held: tuple[Value, float] | None = None  # with the time at which its fetch began
         self._tried_at: float | None = None
+        self._is_early = self._early_allowed = False  # of the fetch that began last; of the next one
         self._failure = KeysUnavailable(problem="not fetched yet")
 
     def current(self) -> Value:
@@ -42,34 +46,46 @@ class KeyCache(Generic[Value]):
         held = self._usable(self._fresh_seconds)
         return held[0] if held else self._renewed(wait=self._usable(self._stale_seconds) is None)
 
-    def renewed(self) -> Value:
-        """The value, fetched anew if that is allowed again; the running fetch is waited for."""
-        return self._renewed(wait=True)
+    def search(self, find: Callable[[Value], Sequence[Found]], *, early: bool) -> Sequence[Found]:
+        """Returns what `find` finds in the value, or in a newer one if it finds nothing and a fetch is allowed.
 
-    def _renewed(self, wait: bool) -> Value:
-        if self._may_fetch(wait):
-            self._fetch_now()
+        `early` allows the early fetch. Waits for a fetch that is running. Raises KeysUnavailable.
+        """
+        before = self._held
+        value = self.current()
+        found = find(value)
+        if found or before is None or value is not before[0]:
+            return found  # the value was fetched during this search: a second fetch would bring no other
+        return find(self._renewed(wait=True, searched=True, early=early))
+
+    def _renewed(self, wait: bool, searched: bool = False, early: bool = False) -> Value:
+        if self._begin_fetch(wait, early):
+            self._fetch_now(searched)
         held = self._usable(self._stale_seconds)
         if held is None:
             raise KeysUnavailable(**self._failure.evidence)
         return held[0]
 
-    def _may_fetch(self, wait: bool) -> bool:
+    def _begin_fetch(self, wait: bool, early: bool) -> bool:
         with self._changed:
             if self._fetching:
                 if wait:
                     self._changed.wait_for(lambda: not self._fetching, self._wait_seconds)
                 return False
             now = self._clock()
-            if self._tried_at is not None and now - self._tried_at < self._pause_seconds:
+            is_early = self._tried_at is not None and now - self._tried_at < self._pause_seconds
+            if is_early and not (early and self._early_allowed):
                 return False
             self._fetching, self._tried_at = True, now
+            self._is_early, self._early_allowed = is_early, False
             return True
 
-    def _fetch_now(self) -> None:
-        began = self._clock()
+    def _fetch_now(self, searched: bool) -> None:
+        began, before = self._clock(), self._held
         try:
-            self._held = (self._fetch(), began)
+            value = self._fetch()
+            self._held = (value, began)
+            self._early_allowed = not self._is_early and (not searched or before is None or value != before[0])
         except KeysUnavailable as failure:
             self._failure = failure
         finally:

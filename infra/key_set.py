@@ -1,11 +1,14 @@
 """A JWK Set (RFC 7517), read with care: the keys in it that may verify a signature of ours."""
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
+from infra.invalid_token import shown
 from infra.strict_json import read_object
 
 ALGORITHMS = frozenset({"RS256", "ES256"})
@@ -18,57 +21,110 @@ _MEMBERS = {"RSA": ("RS256", ("n", "e")), "EC": ("ES256", ("crv", "x", "y"))}
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
-class KeySet:
-    """Keys by algorithm and `kid`. Keys that we do not understand are left out (RFC 7517 section 5)."""
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A member of a JWK Set that is no key to verify with, and the reason."""
 
-    def __init__(self, keys: Mapping[tuple[str, str | None], Sequence[Any]]) -> None:
-        self._keys = keys
+    kid: str | None
+    reason: str
+
+
+class UnusableKeyError(Exception):
+    """A key cannot verify a signature of ours; the message is the reason, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Keys by algorithm and `kid`, and what was left out of the set (RFC 7517 section 5)."""
+
+    keys: Mapping[tuple[str, str | None], Sequence[Any]]
+    left_out: Sequence[LeftOut] = ()
 
     def find(self, algorithm: str, kid: str | None) -> Sequence[Any]:
         """The keys of that `kid`; without a `kid`, the only key of the algorithm, else none."""
         if kid is not None:
-            return self._keys.get((algorithm, kid), ())
-        every = [key for (name, _), keys in self._keys.items() if name == algorithm for key in keys]
+            return self.keys.get((algorithm, kid), ())
+        every = [key for (name, _), keys in self.keys.items() if name == algorithm for key in keys]
         return every if len(every) == 1 else ()
 
 
 def read_key_set(document: bytes) -> KeySet:
-    """Parse a JWK Set of at most 100 keys. Raises ValueError if it is none."""
-    members = read_object(document).get("keys")
-    if not isinstance(members, list) or len(members) > MAX_KEYS:
-        raise ValueError("no list of keys")
+    """Returns the keys of a JWK Set of at most 100 keys. Raises ValueError if it is none.
+
+    A byte order mark before it is ignored, as RFC 8259 section 8.1 allows.
+    """
+    members = _members(read_object(document.removeprefix(codecs.BOM_UTF8)))
     keys: dict[tuple[str, str | None], list[Any]] = {}
+    left_out: list[LeftOut] = []
     for jwk in members:
-        if isinstance(jwk, dict) and (found := _read_key(jwk)):
-            algorithm, key = found
-            keys.setdefault((algorithm, jwk.get("kid")), []).append(key)
-    return KeySet(keys)
+        try:
+            algorithm, kid, key = _read_key(jwk)
+        except UnusableKeyError as problem:
+            left_out.append(LeftOut(_name(jwk), str(problem)))
+        else:
+            keys.setdefault((algorithm, kid), []).append(key)
+    return KeySet(keys, left_out)
 
 
-def _read_key(jwk: Mapping[str, Any]) -> tuple[str, Any] | None:
-    kind = jwk.get("kty")
-    if kind not in ("RSA", "EC") or not _may_verify(jwk):
-        return None
+def _members(document: Mapping[str, Any]) -> list[Any]:
+    members = document.get("keys")
+    if isinstance(members, list):
+        if len(members) > MAX_KEYS:
+            raise ValueError(f"more than {MAX_KEYS} keys")
+        return members
+    address = document.get("jwks_uri")  # OpenID Connect Discovery 1.0 section 3
+    if isinstance(address, str):
+        raise ValueError(f"this is a discovery document; set JwksUrl to {address}")
+    raise ValueError("no list of keys")
+
+
+def _name(jwk: Any) -> str | None:
+    kid = jwk.get("kid") if isinstance(jwk, dict) else None
+    return None if kid is None else str(kid)
+
+
+def _read_key(jwk: Any) -> tuple[str, str | None, Any]:
+    """Returns the algorithm, the `kid` and the key of a JWK. A member that is null counts as absent."""
+    if not isinstance(jwk, dict):
+        raise UnusableKeyError("no key")
+    kind, kid = jwk.get("kty"), jwk.get("kid")
+    if kind not in ("RSA", "EC"):
+        raise _unusable("kty", kind)
+    if kid is not None and not isinstance(kid, str):
+        raise _unusable("kid", kid)
     algorithm, names = _MEMBERS[kind]
+    _check_use(jwk, algorithm)
     public = {name: jwk.get(name) for name in names}
-    if jwk.get("alg", algorithm) != algorithm or not all(map(_is_base64url, public.values())):
-        return None
     if kind == "EC" and public["crv"] != "P-256":
-        return None
+        raise _unusable("crv", public["crv"])
+    for name, value in public.items():
+        if not _is_base64url(value):
+            raise UnusableKeyError(f"{name} is not base64url without padding")
+    return algorithm, kid, _public_key({"kty": kind, **public}, algorithm)
+
+
+def _check_use(jwk: Mapping[str, Any], algorithm: str) -> None:
+    use, operations, named = jwk.get("use"), jwk.get("key_ops"), jwk.get("alg")
+    if use is not None and use != "sig":
+        raise _unusable("use", use)
+    if operations is not None and not (isinstance(operations, list) and "verify" in operations):
+        raise UnusableKeyError("key_ops without verify")
+    if named not in (None, "", algorithm):
+        raise _unusable("alg", named)
+
+
+def _public_key(jwk: dict[str, Any], algorithm: str) -> Any:
     try:
-        key = jwt.PyJWK({"kty": kind, **public}, algorithm).key
+        key = jwt.PyJWK(jwk, algorithm).key
     except (jwt.PyJWTError, ValueError):
-        return None
-    return (algorithm, key) if kind == "EC" or MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS else None
+        raise UnusableKeyError("no valid public key") from None
+    if jwk["kty"] == "RSA" and not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        raise UnusableKeyError(f"RSA of {key.key_size} bits")
+    return key
 
 
-def _may_verify(jwk: Mapping[str, Any]) -> bool:
-    operations, kid = jwk.get("key_ops"), jwk.get("kid")
-    return (
-        jwk.get("use", "sig") == "sig"
-        and (operations is None or (isinstance(operations, list) and "verify" in operations))
-        and (kid is None or isinstance(kid, str))
-    )
+def _unusable(member: str, value: Any) -> UnusableKeyError:
+    return UnusableKeyError(f"{member} {shown(value)}")
 
 
 def _is_base64url(value: Any) -> bool:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -51,6 +52,7 @@ class JwksServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/jwks.json"
         self.paths: list[str] = []
+        self.headers: list[Message] = []
         self.document: bytes = b'{"keys": []}'
         self.status, self.location = 200, ""
         self.delay = self.drip = 0.0
@@ -65,6 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
+        self.server.headers.append(self.headers)
         self.server.released.wait(self.server.delay)
         self.send_response(self.server.status)
         if self.server.location:

@@ -53,7 +53,9 @@ def test_many_tokens_cost_one_fetch(server: JwksServer, verifier: TokenVerifier)
     assert server.paths == ["/jwks.json"]
 
 
-def test_a_flood_of_unknown_kids_from_many_threads_costs_one_fetch(server: JwksServer, verifier: TokenVerifier) -> None:
+def test_a_flood_of_unknown_kids_from_many_threads_costs_one_early_fetch(
+    server: JwksServer, verifier: TokenVerifier
+) -> None:
     tokens = [STRANGER.token(headers={"kid": f"unknown-{number}"}) for number in range(1000)]
 
     def refused(token: str) -> str:
@@ -63,7 +65,7 @@ def test_a_flood_of_unknown_kids_from_many_threads_costs_one_fetch(server: JwksS
 
     with ThreadPoolExecutor(16) as threads:
         assert set(threads.map(refused, tokens)) == {"unknown_key"}
-    assert len(server.paths) == 1
+    assert len(server.paths) == 2
 
 
 def test_a_flood_while_the_provider_is_slow_waits_for_the_one_fetch(
@@ -98,13 +100,102 @@ def test_a_token_without_kid_that_fits_no_single_key_is_such_an_unknown(
     assert len(server.paths) == 1
 
 
-def test_a_new_key_is_found_once_the_pause_is_over(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
+def test_a_key_that_is_added_just_after_a_fetch_is_taken_at_once(
+    server: JwksServer, verifier: TokenVerifier, clock: Clock
+) -> None:
     assert accepts(verifier, OLD)
     server.publish(OLD.jwk(), NEW.jwk())
+    clock.seconds += 1
 
-    assert reason(verifier, NEW) == "unknown_key"
-    clock.seconds += 30
     assert accepts(verifier, NEW) and accepts(verifier, OLD)
+    assert len(server.paths) == 2
+
+
+def test_after_the_early_fetch_the_provider_rests_for_30_seconds(
+    server: JwksServer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    assert accepts(verifier, OLD)
+    clock.seconds += 29
+    assert reason(verifier, STRANGER) == "unknown_key"  # the early fetch
+    server.publish(OLD.jwk(), NEW.jwk())
+    clock.seconds += 29.9
+    assert reason(verifier, NEW) == "unknown_key"
+    assert len(server.paths) == 2
+    clock.seconds += 0.1
+
+    assert accepts(verifier, NEW)
+
+
+def test_each_change_of_the_keys_is_seen_early_once(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
+    for number in range(3):
+        first, second = SigningKey("ES256", f"{number}-a"), SigningKey("ES256", f"{number}-b")
+        server.publish(first.jwk())
+        clock.seconds += 31
+        assert accepts(verifier, first)
+        server.publish(second.jwk())
+        clock.seconds += 1
+        assert accepts(verifier, second)
+
+
+def test_a_provider_that_fails_is_not_asked_early(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
+    assert accepts(verifier, OLD)
+    server.status = 503
+    clock.seconds += 31
+    for _ in range(5):
+        assert reason(verifier, STRANGER) == "unknown_key"
+
+    assert len(server.paths) == 2
+
+
+def test_threads_that_miss_a_key_share_one_early_fetch(server: JwksServer, verifier: TokenVerifier) -> None:
+    assert accepts(verifier, OLD)
+    server.publish(OLD.jwk(), NEW.jwk())
+    server.delay = 0.1
+    token = NEW.token()
+    with ThreadPoolExecutor(16) as threads:
+        users = set(threads.map(lambda _: verifier.verify(token, NOW).user_id, range(64)))
+
+    assert users == {"alice"}
+    assert len(server.paths) == 2
+
+
+def test_a_renewal_asks_past_caches_and_the_first_request_does_not(
+    server: JwksServer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    for _ in range(3):
+        assert accepts(verifier, OLD)
+        clock.seconds += 300
+
+    assert [headers.get("Cache-Control") for headers in server.headers] == [None, "no-cache", "no-cache"]
+
+
+def test_one_line_for_each_fetch_names_every_key_that_is_left_out(
+    server: JwksServer, verifier: TokenVerifier, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.publish(OLD.jwk(), NEW.jwk(use="enc"), {"kty": "OKP", "kid": "ed\n" * 99})
+    for _ in range(2):
+        assert accepts(verifier, OLD) and accepts(verifier, OLD)
+        clock.seconds += 300
+
+    assert [record.message for record in caplog.records] == ["keys_left_out"] * 2
+    first, second = caplog.records[0].__dict__["keys"]
+    assert first == 'new: use "enc"'
+    assert len(second) == 160 and second.startswith(r"ed\ned\n")
+
+
+def test_a_key_set_of_which_all_is_used_leaves_no_line(
+    verifier: TokenVerifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert accepts(verifier, OLD)
+    assert caplog.records == []
+
+
+def test_a_discovery_document_is_named_with_the_address_to_use(server: JwksServer, verifier: TokenVerifier) -> None:
+    server.document = b'{"issuer": "https://id.example.com", "jwks_uri": "https://id.example.com/keys"}'
+
+    with pytest.raises(KeysUnavailable, match=r"discovery document; set JwksUrl to https://id\.example\.com/keys"):
+        verifier.verify(OLD.token(), NOW)
+    assert server.paths == ["/jwks.json"]
 
 
 def test_a_withdrawn_key_is_forgotten_when_the_keys_are_fetched_again(

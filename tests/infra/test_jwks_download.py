@@ -66,9 +66,27 @@ def test_a_certificate_that_the_system_trusts_is_enough(
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server: JwksServer) -> None:
-    with pytest.raises(KeysUnavailable, match="SSLCertVerificationError"):
+    with pytest.raises(KeysUnavailable, match="SSLCertVerificationError: self-signed certificate"):
         download(tls_server.url)
     assert tls_server.paths == []
+
+
+def test_a_certificate_for_another_name_is_refused_with_its_reason(
+    tls_server: JwksServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+
+    with pytest.raises(KeysUnavailable, match="certificate is not valid for 'localhost'"):
+        download(tls_server.url.replace("127.0.0.1", "localhost"))
+
+
+def test_the_request_names_its_sender_and_takes_both_types_of_a_key_set(server: JwksServer) -> None:
+    download(server.url)
+
+    [headers] = server.headers
+    assert headers["User-Agent"] == "upload-progress"
+    assert headers["Accept"] == "application/jwk-set+json, application/json"
+    assert "Cache-Control" not in headers
 
 
 def test_the_query_is_part_of_what_is_asked_for(server: JwksServer) -> None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.key_set import KeySet, read_key_set
+from infra.key_set import KeySet, LeftOut, read_key_set
 from tests.infra.provider import SigningKey
 
 RSA, EC = SigningKey("RS256", "rsa-1"), SigningKey("ES256", "ec-1")
@@ -51,6 +51,41 @@ def test_what_a_key_may_leave_unsaid(absent: str) -> None:
     assert read(jwk).find("RS256", "rsa-1")
 
 
+@pytest.mark.parametrize("unsaid", [{"use": None}, {"alg": None}, {"alg": ""}, {"key_ops": None}, {"x5c": None}])
+def test_a_member_that_is_null_counts_as_absent(unsaid: dict[str, Any]) -> None:
+    assert read(RSA.jwk(**unsaid)).find("RS256", "rsa-1")
+    assert len(read(RSA.jwk(kid=None, **unsaid)).find("RS256", None)) == 1
+
+
+def test_a_byte_order_mark_is_ignored() -> None:
+    document = json.dumps({"keys": [EC.jwk()]}).encode("utf-8-sig")
+
+    assert read_key_set(document).find("ES256", "ec-1")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "reason"),
+    [
+        ({"use": "enc"}, 'use "enc"'),
+        ({"key_ops": ["encrypt"]}, "key_ops without verify"),
+        ({"alg": "PS256"}, 'alg "PS256"'),
+        ({"kty": "OKP"}, 'kty "OKP"'),
+        ({"kid": 7}, "kid 7"),
+        ({"n": "AQAB"}, "no valid public key"),
+        ({"n": "AQAB="}, "n is not base64url without padding"),
+        ({"kty": "EC", "alg": None, "crv": "secp256k1"}, 'crv "secp256k1"'),
+    ],
+)
+def test_each_key_that_is_left_out_is_named_with_the_reason(spoilt: dict[str, Any], reason: str) -> None:
+    [one] = read(RSA.jwk(**spoilt)).left_out
+
+    assert one == LeftOut(str(spoilt.get("kid", "rsa-1")), reason)
+
+
+def test_a_member_that_is_no_key_is_left_out() -> None:
+    assert read(None, 7, EC.jwk()).left_out == [LeftOut(None, "no key")] * 2
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -59,7 +94,7 @@ def test_what_a_key_may_leave_unsaid(absent: str) -> None:
         {"key_ops": "verify"},
         {"alg": "RS512"},
         {"alg": "HS256"},
-        {"alg": None},
+        {"use": ""},
         {"kty": "oct", "k": "c2VjcmV0"},
         {"kty": "OKP"},
         {"kty": ["RSA"]},
@@ -91,7 +126,7 @@ def test_rsa_below_2048_bits_and_other_curves_are_left_out() -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     other = ec.generate_private_key(ec.SECP384R1())
 
-    assert not read(as_jwk(weak, "RS256")).find("RS256", "rsa-1")
+    assert read(as_jwk(weak, "RS256")) == KeySet({}, [LeftOut("rsa-1", "RSA of 1024 bits")])
     assert not read(as_jwk(other, "ES384")).find("ES256", "rsa-1")
 
 
@@ -109,9 +144,15 @@ def test_what_is_no_key_set_is_an_error(document: bytes) -> None:
         read_key_set(document)
 
 
-def test_more_keys_than_anyone_has_are_an_error() -> None:
-    with pytest.raises(ValueError):
+def test_more_than_100_keys_are_an_error() -> None:
+    assert read(*[EC.jwk()] * 100).find("ES256", "ec-1")
+    with pytest.raises(ValueError, match="more than 100 keys"):
         read(*[EC.jwk()] * 101)
+
+
+def test_a_discovery_document_is_an_error_that_names_the_address_of_the_keys() -> None:
+    with pytest.raises(ValueError, match=r"discovery document; set JwksUrl to https://id\.example\.com/keys"):
+        read_key_set(b'{"jwks_uri": "https://id.example.com/keys"}')
 
 
 MEMBER = st.none() | st.booleans() | st.integers() | st.text() | st.from_regex(r"[A-Za-z0-9_-]{1,90}", fullmatch=True)
