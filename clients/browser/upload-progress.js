@@ -2,7 +2,7 @@
  * Watches a user's uploads live, over the WebSocket protocol `upload-progress.v1`.
  *
  * ```js
- * const progress = new UploadProgress({url, getToken: async () => (await fetch("/token")).text()});
+ * const progress = new UploadProgress({url, getToken});
  * progress.addEventListener("upload", ({detail}) => draw(detail.upload));
  * progress.addEventListener("uploads", ({detail}) => drawAll(detail.uploads));
  * progress.addEventListener("connection", ({detail}) => show(detail.state));
@@ -49,7 +49,9 @@
  *
  * @typedef {object} ConnectionState
  * @property {"connecting" | "live" | "reconnecting" | "unauthorized" | "closed"} state
- * @property {string} [reason] of the last disconnection: `idle_timeout`, `offline`, `network`, `application`, …
+ * @property {string} [reason] of the last disconnection: `idle_timeout`, `offline`, `network`, `no_token`,
+ *   `application`, …
+ * @property {unknown} [cause] what `getToken` threw, or why no handshake could be made
  * @property {number} [code] the code of the server's `disconnect`
  * @property {string} [message] the message of the server's `disconnect`
  * @property {number} [retryInMs] when the next attempt will be made
@@ -105,9 +107,8 @@
 /**
  * @typedef {object} Options
  * @property {string | URL} url `wss://host/ws/upload-progress`, or `/ws/upload-progress` where the page comes from
- * @property {(why: {reason: TokenReason}) => string | null | undefined | Promise<string | null | undefined>} getToken
- *   gives a fresh token each time. It should reject, or give nothing, only when the user is signed out; a rejection
- *   with a TypeError (what `fetch` does without a network) or with a true `temporary` is a passing trouble.
+ * @property {(why: {reason: TokenReason}) => string | null | Promise<string | null>} getToken gives a fresh token each
+ *   time. If it gives null or throws an `UnauthorizedError`, the user is signed out. Any other failure is temporary.
  * @property {boolean} [keepAlive] answer idle warnings while the page is visible; on by default
  * @property {Partial<Environment>} [environment] for tests
  */
@@ -118,12 +119,16 @@ const ANSWER_MS = 10_000;
 /** Timers stand still while the machine sleeps: the clock is looked at this often. */
 const LOOK_MS = 20_000;
 const REFRESH_AGAIN_MS = 10_000;
+const TOKEN_MS = 20_000;
 const DIAL_MS = 20_000;
 const STABLE_MS = 5_000;
 const ROTATION_LEAD_MS = 30_000;
 const SYNC_MS = 5_000;
 const REFUSALS = 3;
 const MOST_KEPT = 200;
+const MAX_WARNINGS = 20;
+/** RFC 6455, section 4.1: an offered subprotocol is a token of HTTP (RFC 9110, section 5.6.2). */
+const NO_TOKEN_CHARACTER = /[^!#$%&'*+.^_`|~\dA-Za-z-]/u;
 /** After these `disconnect`s the next connection may be made at once: token, row or age was at fault, not we. */
 const AT_ONCE = [4401, 4409, 4410];
 const LOOPBACK = /^wss?:\/\/(localhost|127\.|\[::1\])/;
@@ -158,12 +163,36 @@ export function judge(stored, update) {
  */
 export const backoff = (failures, random) => random * Math.min(30_000, 500 * 2 ** failures);
 
+/** What `getToken` throws when the user is signed out: the client stops until `connect()`. */
+export class UnauthorizedError extends Error {
+  name = "UnauthorizedError";
+}
+
 /**
- * Whether a rejection of `getToken` is a passing trouble: `fetch` rejects with a TypeError when there is no network.
+ * Returns whether `getToken` has said that the user is signed out. The name counts too: another bundle, frame or
+ * worker has a class of its own.
  *
  * @param {any} error
  */
-const isPassing = (error) => error instanceof TypeError || Boolean(error?.temporary);
+const isUnauthorized = (error) => error instanceof UnauthorizedError || error?.name === "UnauthorizedError";
+
+/**
+ * Returns the token that `getToken` gave, without white space around it. Throws an error that does not repeat what
+ * was given.
+ *
+ * @param {unknown} given
+ * @returns {string}
+ */
+function readToken(given) {
+  if (given === null) throw new UnauthorizedError("getToken gave null: the user is signed out");
+  if (typeof given !== "string") throw new TypeError(`getToken gave no string: ${typeof given}`);
+  const token = given.trim();
+  const character = NO_TOKEN_CHARACTER.exec(token);
+  if (token && !character) return token;
+  const code = character?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  const why = code ? `U+${code} at ${character?.index} is not allowed in a WebSocket subprotocol` : "it is empty";
+  throw new Error(`getToken gave no token: ${why}`);
+}
 
 /**
  * When to open the successor of a connection that the server will close for its age, in milliseconds from now: at a
@@ -213,7 +242,7 @@ class Connection {
   live = false;
   /** An idle warning waits for its answer. */
   idle = false;
-  /** No token could be had: the handshake was not refused, it was not tried. */
+  /** There was no token, or the browser did not allow the connection: no handshake was refused. */
   untried = false;
   /** Epoch milliseconds: end of the handshake, last message, our last ping, our last question for a snapshot. */
   openedAt = 0;
@@ -345,6 +374,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   #wanted = true;
   #idled = false;
   #frozen = false;
+  /** Causes that were written to the console. */
+  #warned = new Set();
 
   /** @param {Options} options */
   constructor({url, getToken, keepAlive = true, environment = {}}) {
@@ -364,7 +395,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       navigator,
       ...environment,
     };
-    queueMicrotask(() => this.#wanted && this.connect());
+    queueMicrotask(() => this.#wanted && !this.#current && this.connect());
   }
 
   /** The uploads, latest start first. */
@@ -378,12 +409,13 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     return {...this.#state, ageMs: live ? 0 : this.#dataAt ? this.#now() - this.#dataAt : null};
   }
 
-  /** Connect after `unauthorized` or `closed`, or now instead of at the next attempt. */
+  /** Connect after `unauthorized` or `closed`, or now instead of at the next attempt; an attempt under way starts anew. */
   connect() {
     this.#wanted = true;
     this.#idled = this.#frozen = false;
     this.#listen();
-    if (this.#current) return;
+    if (this.#current?.live) return;
+    this.#dropAll();
     this.#refusals = 0;
     this.#show({state: this.#waiting});
     this.#dial();
@@ -450,6 +482,15 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.dispatchEvent(new CustomEvent(type, {detail}));
   }
 
+  /**
+   * Tells why a token or a successor could not be had, of a connection that is as it was.
+   *
+   * @param {unknown} cause
+   */
+  #tellCause(cause) {
+    this.#tell("connection", {...this.connection, cause});
+  }
+
   #dial() {
     this.#environment.clearTimeout(this.#retryTimer);
     const reason = this.#refusals < REFUSALS ? this.#reason : "refused";
@@ -463,9 +504,11 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {TokenReason} reason
    */
   async #open(connection, reason) {
+    let failed = "no_token";
     try {
       const token = await this.#token(reason);
       if (connection.dropped) return;
+      failed = "network";
       if (reason === "refused") this.#refusals = 0;
       connection.after(DIAL_MS, () => this.#lose(connection));
       connection.open(this.#url, token, {
@@ -473,19 +516,58 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
         heard: (message) => this.#hear(connection, message),
         lost: () => this.#lose(connection),
       });
-    } catch (error) {
+    } catch (cause) {
       if (connection.dropped) return;
-      connection.untried = isPassing(error);
-      if (reason === "refused" && !connection.untried) this.#stop({state: "unauthorized", reason});
-      else this.#lose(connection);
+      connection.untried = true;
+      if (!this.#endIfUnauthorized(cause)) this.#lose(connection, {reason: failed, cause});
     }
   }
 
-  /** @param {TokenReason} reason */
+  /**
+   * Returns a token that can be offered. Throws what `getToken` throws, or an error if it takes too long.
+   *
+   * @param {TokenReason} reason
+   * @returns {Promise<string>}
+   */
   async #token(reason) {
-    const token = await this.#getToken({reason});
-    if (!token) throw new Error("getToken gave nothing");
-    return token;
+    const {setTimeout, clearTimeout} = this.#environment;
+    /** @type {unknown} */ let timer;
+    /** @param {PromiseLike<string | null>} given */
+    const inTime = (given) =>
+      new Promise((resolve, reject) => {
+        const late = () => reject(new Error(`getToken has given nothing for ${TOKEN_MS / 1000} s`));
+        timer = setTimeout(late, TOKEN_MS);
+        given.then(resolve, reject);
+      });
+    try {
+      const given = this.#getToken({reason});
+      return readToken(given instanceof Object && "then" in given ? await inTime(given) : given);
+    } catch (error) {
+      throw error || new Error("getToken failed without a reason");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Stops if `getToken` has said that the user is signed out; else writes the cause to the console, once.
+   *
+   * @param {any} cause
+   * @returns {boolean} whether it has stopped
+   */
+  #endIfUnauthorized(cause) {
+    const ends = isUnauthorized(cause);
+    if (ends) this.#stop({state: "unauthorized", reason: "no_token", cause});
+    else this.#warn(cause);
+    return ends;
+  }
+
+  /** @param {any} cause */
+  #warn(cause) {
+    const key = cause?.message ?? cause;
+    if (this.#warned.has(key) || this.#warned.size >= MAX_WARNINGS) return;
+    this.#warned.add(key);
+    console.warn("upload-progress tries again after", cause);
   }
 
   /** @param {Connection} connection */
@@ -499,14 +581,14 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * The connection is gone: its successor takes over, or another attempt is due.
    *
    * @param {Connection} connection
-   * @param {{reason?: string, code?: number, message?: string, retryAfterMs?: number}} [why]
+   * @param {{reason?: string, code?: number, message?: string, cause?: unknown, retryAfterMs?: number}} [why]
    */
-  #lose(connection, {reason = "network", code, message, retryAfterMs = 0} = {}) {
+  #lose(connection, {reason = "network", code, message, cause, retryAfterMs = 0} = {}) {
     connection.drop();
     const {now, random} = this.#environment;
     // A little later than the server asks, so that those who were told the same do not come together.
     const wait = retryAfterMs * (1 + random() / 2);
-    if (connection === this.#next) return this.#postpone(wait);
+    if (connection === this.#next) return this.#postpone(wait, cause);
     if (connection !== this.#current) return;
     if (connection.openedAt ? now() - connection.openedAt >= STABLE_MS : this.#held) this.#failures = 0;
     else if (!connection.openedAt && !connection.untried) this.#refusals++;
@@ -516,12 +598,12 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     const atOnce = !this.#failures && AT_ONCE.includes(code ?? 0);
     if (code === 4401) this.#reason = "expired";
     this.#notBefore = now() + wait;
-    this.#retry(atOnce ? wait : Math.max(wait, backoff(this.#failures, random())), {reason, code, message});
+    this.#retry(atOnce ? wait : Math.max(wait, backoff(this.#failures, random())), {reason, code, message, cause});
   }
 
   /**
    * @param {number} delay
-   * @param {{reason: string, code?: number, message?: string}} why
+   * @param {{reason: string, code?: number, message?: string, cause?: unknown}} why
    */
   #retry(delay, why) {
     this.#failures++;
@@ -704,9 +786,10 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   async #refresh(connection) {
     try {
       connection.send({action: "refresh", token: await this.#token("expiring"), id: "refresh"});
-    } catch (error) {
-      // Else the server closes with token_expired, and the next connection asks for a token again.
-      if (isPassing(error)) this.#refreshLater(connection);
+    } catch (cause) {
+      if (connection.dropped || this.#endIfUnauthorized(cause)) return;
+      this.#tellCause(cause);
+      this.#refreshLater(connection);
     }
   }
 
@@ -731,9 +814,13 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     }, delay);
   }
 
-  /** @param {number} wait */
-  #postpone(wait) {
+  /**
+   * @param {number} wait
+   * @param {unknown} [cause]
+   */
+  #postpone(wait, cause) {
     this.#next = undefined;
+    if (cause) this.#tellCause(cause);
     if (this.#current) this.#rotate(this.#current, Math.max(wait, backoff(5, this.#environment.random())));
   }
 

@@ -58,48 +58,6 @@ test("refused handshakes never stop it; after three in a row it asks for a token
   assert.equal(world.reasons.join(" "), expected);
 });
 
-test("it stops as unauthorized only if nothing is given after refusals", async (t) => {
-  for (const answer of [() => Promise.reject(new Error("signed out")), () => null, () => ""]) {
-    const world = await World.begin(t, {token: (reason) => (reason === "refused" ? answer() : "old")});
-    world.gateway.refuse = 401;
-    await world.fail(3);
-    assert.equal((await world.is("unauthorized")).reason, "refused");
-    world.clock.pass(600_000);
-    world.show();
-    await settle();
-    assert.equal(world.gateway.handshakes, 3);
-  }
-});
-
-test("after unauthorized the application can connect again", async (t) => {
-  const world = await World.begin(t, {token: () => null});
-  await world.fail(3);
-  await world.is("unauthorized");
-  assert.equal(world.gateway.handshakes, 0);
-  world.token = () => "new";
-  world.progress.connect();
-  await world.live();
-});
-
-test("a token that cannot be had for want of a network does not stop it", async (t) => {
-  const world = await World.begin(t, {token: () => Promise.reject(new TypeError("Failed to fetch"))});
-  await world.fail(6);
-  world.token = () => Promise.reject(Object.assign(new Error("503"), {temporary: true}));
-  await world.fail(6);
-  world.token = () => "at-last";
-  await world.fail(1);
-  const peer = await world.live();
-  assert.equal(peer.token, "at-last");
-  assert.ok(!world.reasons.includes("refused"));
-});
-
-test("a token that cannot travel in a handshake is a failed attempt", async (t) => {
-  const token = (reason) => (reason === "refused" ? null : "not a token, by its spaces");
-  const world = await World.begin(t, {token});
-  await world.fail(3);
-  await world.is("unauthorized");
-});
-
 test("a handshake or a snapshot that never comes is given up", async (t) => {
   const world = await World.begin(t);
   const peer = await world.gateway.accepted();

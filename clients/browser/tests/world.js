@@ -70,14 +70,14 @@ export class World {
     return world;
   }
 
-  client({url = this.gateway.url, ...options} = {}) {
+  client({url = this.gateway.url, environment = {}, ...options} = {}) {
     const progress = new UploadProgress({
       url,
       getToken: ({reason}) => {
         this.reasons.push(reason);
         return this.token(reason);
       },
-      environment: this.environment(),
+      environment: {...this.environment(), ...environment},
       ...options,
     });
     progress.addEventListener("connection", ({detail}) => this.states.push(detail));
@@ -121,6 +121,15 @@ export class World {
   async next(type) {
     const [event] = await once(this.progress, type);
     return event.detail;
+  }
+
+  /** The state in which the client says for the first time why a token or a connection could not be had. */
+  async caused() {
+    for (;;) {
+      const state = this.states.find(({cause}) => cause !== undefined);
+      if (state) return state;
+      await once(this.progress, "connection");
+    }
   }
 
   /** Wait until a message of this type has been told as a warning. */

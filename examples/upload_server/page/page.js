@@ -1,6 +1,6 @@
 /** The page: signs in, connects, sends files, and leaves the drawing to the list. */
 
-import {UploadProgress, hasEnded} from "./upload-progress.js";
+import {UnauthorizedError, UploadProgress, hasEnded} from "./upload-progress.js";
 import {formatBytes, formatSeconds} from "./upload-progress-list.js";
 
 const STORED = "upload-page";
@@ -32,8 +32,6 @@ class Refused extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
-    /** The server, or what is behind it, may be there again in a moment. */
-    this.temporary = status >= 500;
   }
 }
 
@@ -71,6 +69,7 @@ async function getToken() {
     return (await ask("token").catch(signInAnew)).token;
   } catch (error) {
     trouble = error instanceof Refused ? error.message : "the server cannot be reached";
+    if ([400, 401, 403].includes(error.status)) throw new UnauthorizedError(trouble);
     throw error;
   }
 }
