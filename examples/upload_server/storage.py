@@ -64,16 +64,17 @@ class Storage:
 
     def _run(self, upload: Upload, spool: IO[bytes]) -> None:
         try:
-            with spool, upload.report:
-                self._transfer(upload, spool)
+            with spool:
+                if upload.called_off.is_set():
+                    raise CalledOff
+                with upload.report:
+                    self._transfer(upload, spool)
         except CalledOff:
             log.info("%s was called off.", upload.request.key)
         except (BotoCoreError, ClientError, OSError) as error:
             log.warning("%s failed: %s", upload.request.key, error)
 
     def _transfer(self, upload: Upload, spool: IO[bytes]) -> None:
-        if upload.called_off.is_set():
-            raise CalledOff
         self._ensure_bucket()
         try:
             self._s3.upload_fileobj(

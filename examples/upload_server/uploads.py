@@ -57,9 +57,9 @@ class Upload:
         return self.report.status not in ("completed", "failed", "canceled")
 
     def call_off(self) -> None:
-        """Tell everyone at once; the transfer itself stops at its next byte."""
-        self.report.canceled()
+        """Tell everyone at once; the transfer itself stops at its next byte, or does not begin."""
         self.called_off.set()
+        self.report.canceled()
 
 
 class Uploads:

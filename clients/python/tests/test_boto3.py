@@ -15,7 +15,7 @@ from botocore.config import Config
 from s3transfer.manager import TransferManager
 
 from upload_progress_reporter import CountedFile, UploadReporter
-from upload_progress_reporter.upload import SENDING_AGAIN
+from upload_progress_reporter.upload import REPEATING
 
 from .conftest import CREDENTIALS, Received
 from .flaky_proxy import FlakyProxy, flaky_proxy
@@ -161,5 +161,5 @@ def test_a_body_that_is_sent_again_rewinds_the_sum_but_no_screen(
     assert report.flush(10) and proxy.failed == 1
     assert min(deltas) < 0 and sum(deltas) == 700_000
     assert all(before <= after for before, after in pairwise(bytes_seen(received)))
-    assert SENDING_AGAIN in [update.get("message") for update in received.updates]
+    assert REPEATING in [update.get("message") for update in received.updates]
     assert "message" not in received.updates[-1]

@@ -12,6 +12,7 @@ def update(upload: str = "a", status: Any = "uploading", rev: int = 1, attempt: 
     return {
         "userId": "alice",
         "uploadId": upload,
+        "runId": f"run-{attempt}",
         "fileName": "f",
         "status": status,
         "phase": "transfer",
@@ -121,3 +122,29 @@ def test_no_end_and_no_newest_state_is_lost_while_they_fit(puts: list[tuple[str,
     for upload in newest:
         order = [(item["attempt"], item["rev"]) for item in out if item["uploadId"] == upload]
         assert order == sorted(set(order))
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["queued", "uploading", "failed"])), max_size=40))
+def test_with_ends_first_no_end_waits_for_progress(puts: list[tuple[str, str]]) -> None:
+    outbox, attempts, ends = Outbox(100), dict[str, int](), list[Update]()
+    for rev, (upload, status) in enumerate(puts, 1):
+        item = update(upload, status, rev, attempts.setdefault(upload, 1))
+        if status in ENDED:
+            attempts[upload] += 1
+            ends.append(item)
+        outbox.put(item)
+    out, number = list[Update](), 0
+    while len(outbox):
+        batch = outbox.take(3, 10**9, ends_first=True)
+        number += 1
+        if number % 2:  # every other batch fails once
+            outbox.put_back(batch)
+            batch = outbox.take(3, 10**9, ends_first=True)
+        assert [entry.number for entry in batch] == sorted(entry.number for entry in batch)
+        out += [entry.update for entry in batch]
+    assert [item for item in out if item["status"] in ENDED] == ends
+    last = max((out.index(end) for end in ends), default=0)
+    assert last <= len(ends) + 2
+    for upload in attempts:
+        revs = [item["rev"] for item in out if item["uploadId"] == upload]
+        assert revs == sorted(revs)

@@ -2,13 +2,14 @@ import asyncio
 import concurrent.futures
 import gc
 import math
+import re
 import threading
 from typing import Any
 
 import pytest
 from s3transfer.exceptions import FatalError
 
-from upload_progress_reporter import LambdaTarget, Update, UploadReporter
+from upload_progress_reporter import LambdaTarget, Update, UploadReporter, flush
 
 from .conftest import Received
 
@@ -143,20 +144,127 @@ def test_a_client_that_does_not_know_the_size_is_believed(received: Received, to
     assert (last(received)["bytesUploaded"], last(received)["bytesTotal"]) == (5_000_000, 5_000_000)
 
 
-def test_the_same_reporter_entered_again_is_the_next_attempt(received: Received) -> None:
+@pytest.mark.parametrize("end", ["completed", "failed", "canceled"])
+def test_entering_an_attempt_that_has_ended_is_refused_before_a_byte_moves(received: Received, end: str) -> None:
     report = reporter(received)
+    report.queued()
+    report.failed("E") if end == "failed" else getattr(report, end)()
+    with pytest.raises(RuntimeError, match=f"ended as {end}.*retry"), report:
+        pytest.fail("the block ran")
+    assert report.flush(10)
+    assert received.statuses == ["queued", end]
+
+
+async def test_entering_an_attempt_that_has_ended_is_refused_in_a_coroutine_too(received: Received) -> None:
+    report = reporter(received)
+    report.canceled()
+    with pytest.raises(RuntimeError):
+        async with report:
+            pytest.fail("the block ran")
+
+
+def test_a_retry_is_the_next_attempt_and_another_run(received: Received) -> None:
+    report = reporter(received, attempt=1)
     with pytest.raises(OSError), report:
         report(700)
         raise OSError
+    report.retry()
     with report:
         report(1000)
     assert report.flush(10)
+    runs = list(dict.fromkeys(u["runId"] for u in received.updates))
+    assert [(runs.index(u["runId"]) + 1) == u["attempt"] for u in received.updates] == [True] * 4
     assert [(u["attempt"], u["status"]) for u in received.updates] == [
         (1, "uploading"),
         (1, "failed"),
         (2, "uploading"),
         (2, "completed"),
     ]
+
+
+def test_every_update_names_its_run_and_push_counts_the_attempts(received: Received) -> None:
+    for _ in range(2):
+        with reporter(received) as report:
+            assert report.attempt is None
+    report.retry()
+    assert report.flush(10)
+    runs = [u["runId"] for u in received.updates]
+    assert len(set(runs)) == 3 and runs[0] == runs[1] and runs[2] == runs[3]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{8,64}", run) for run in runs)
+    assert not any("attempt" in u for u in received.updates)
+
+
+def test_a_run_that_follows_at_once_is_told_after_the_one_before(received: Received) -> None:
+    received.failures = [ConnectionError("down")]
+    for _ in range(20):
+        with reporter(received, flush_on_exit_seconds=0):
+            pass
+    assert report_flush(received)
+    runs = list(dict.fromkeys(u["runId"] for u in received.updates))
+    assert len(runs) == 20
+    assert [u["status"] for u in received.updates] == ["uploading", "completed"] * 20
+
+
+def report_flush(received: Received) -> bool:
+    return reporter(received, upload_id="another").flush(10)
+
+
+def test_a_flush_says_that_something_was_dropped(received: Received) -> None:
+    go_on = threading.Event()
+
+    def slow(updates: list[Update]) -> None:
+        go_on.wait(20)
+        received(updates)
+
+    settings: dict[str, Any] = {"user_id": "alice", "file_name": "f", "target": slow}
+    other = UploadReporter(upload_id="other", **settings)
+    for number in range(12_000):
+        UploadReporter(upload_id=f"u{number}", **settings).completed()
+    go_on.set()
+    assert other.flush(20) is False and flush(20) is False
+    assert {u["status"] for u in received.updates} == {"completed"}
+    lost = 12_000 - len(received.updates)
+    assert 0 < lost <= 2000
+    assert other.flush(20) and flush(20)  # the loss was told
+    assert UploadReporter(upload_id="new", **settings).close(20)
+
+
+def test_progress_never_costs_an_end(received: Received) -> None:
+    go_on = threading.Event()
+
+    def slow(updates: list[Update]) -> None:
+        go_on.wait(20)
+        received(updates)
+
+    settings: dict[str, Any] = {"user_id": "alice", "file_name": "f", "target": slow}
+    for number in range(9_000):
+        UploadReporter(upload_id=f"ended{number}", **settings).completed()
+    for number in range(3_000):
+        UploadReporter(upload_id=f"moving{number}", **settings).uploading()
+    go_on.set()
+    assert flush(20) is False
+    assert sum(u["status"] == "completed" for u in received.updates) == 9_000
+
+
+def test_a_dead_target_leaves_time_for_the_others(received: Received) -> None:
+    go_on = threading.Event()
+    settings: dict[str, Any] = {"user_id": "alice", "file_name": "f"}
+    dead = UploadReporter(upload_id="dead", target=lambda updates: go_on.wait(20), **settings)
+    received.failures = [ConnectionError("down") for _ in range(3)]
+    report = reporter(received)
+    dead.completed()
+    report.completed()
+    assert flush(1) is False
+    go_on.set()
+    assert received.statuses == ["completed"]
+    assert flush(10)
+
+
+@pytest.mark.parametrize("timeout", ["2", None, float("nan"), float("inf"), -1])
+def test_a_time_that_is_none_does_not_reach_the_upload(received: Received, timeout: Any) -> None:
+    with reporter(received, flush_on_exit_seconds=0) as report:
+        report.flush(timeout)
+    assert report.flush(10)
 
 
 def test_a_redelivered_job_starts_where_it_is_told(received: Received) -> None:
@@ -209,6 +317,8 @@ def test_no_argument_however_broken_reaches_the_upload(received: Received) -> No
         ({"upload_id": 5}, "upload_id"),
         ({"bytes_total": -1}, "bytes_total"),
         ({"attempt": 0}, "attempt"),
+        ({"flush_on_exit_seconds": -1}, "flush_on_exit_seconds"),
+        ({"flush_on_exit_seconds": math.inf}, "flush_on_exit_seconds"),
         ({"on_success": "done"}, "on_success"),
     ],
 )
@@ -270,18 +380,67 @@ def test_after_close_nothing_is_said(received: Received) -> None:
     assert received.statuses == ["uploading"] and last(received)["bytesUploaded"] == 10
 
 
-def test_leaving_can_wait_for_the_last_update(received: Received) -> None:
-    with reporter(received, flush_on_exit_seconds=10):
+def test_leaving_waits_until_the_end_is_delivered(received: Received) -> None:
+    received.failures = [ConnectionError("down") for _ in range(3)]
+    with reporter(received):
         pass
     assert received.statuses == ["uploading", "completed"]
 
 
-async def test_an_async_upload_reports_and_can_wait_without_blocking_the_loop(received: Received) -> None:
-    async with reporter(received, flush_on_exit_seconds=10) as report:
-        for _ in range(10):
-            report(100)
+def test_leaving_can_do_without_the_wait(received: Received) -> None:
+    go_on = threading.Event()
+    settings: dict[str, Any] = {"user_id": "alice", "upload_id": "u", "file_name": "f", "flush_on_exit_seconds": 0}
+
+    def slow(updates: list[Update]) -> None:
+        assert go_on.wait(20)
+        received(updates)
+
+    with UploadReporter(target=slow, **settings) as report:
+        pass
+    assert received.updates == []  # the target still waits for the line below
+    go_on.set()
+    assert report.flush(10)
+
+
+async def test_leaving_lets_the_event_loop_go_on(received: Received) -> None:
+    ticks, reached = 0, threading.Event()
+
+    def slow(updates: list[Update]) -> None:
+        if updates[-1]["status"] == "completed":
+            assert reached.wait(20), "the loop stood still"
+        received(updates)
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
             await asyncio.sleep(0)
+            ticks += 1
+            if leaving.is_set() and ticks > 100:
+                reached.set()
+
+    leaving, ticking = threading.Event(), asyncio.create_task(tick())
+    settings: dict[str, Any] = {"user_id": "alice", "upload_id": "u", "file_name": "f", "flush_on_exit_seconds": 20}
+    async with UploadReporter(target=slow, **settings) as report:
+        report(100)
+        ticks = 0
+        leaving.set()
+    ticking.cancel()
+    assert reached.is_set() and ticks > 100
     assert received.statuses == ["uploading", "completed"]
+
+
+async def test_a_plain_with_in_an_event_loop_does_not_wait(received: Received) -> None:
+    go_on = threading.Event()
+
+    def slow(updates: list[Update]) -> None:
+        assert go_on.wait(20)
+        received(updates)
+
+    with UploadReporter(user_id="a", upload_id="u", file_name="f", target=slow, flush_on_exit_seconds=20) as report:
+        pass
+    assert received.updates == []
+    go_on.set()
+    assert await asyncio.to_thread(report.flush, 10)
 
 
 async def test_a_cancelled_task_is_a_canceled_upload(received: Received) -> None:

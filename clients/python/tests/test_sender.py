@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import threading
 from typing import Any
@@ -6,7 +7,7 @@ import pytest
 
 from upload_progress_reporter import CallableTarget, NotSent, Update
 from upload_progress_reporter.moment import Moment, read_clocks
-from upload_progress_reporter.sender import MAX_TRIES, Sender
+from upload_progress_reporter.sender import GIVE_UP_PROGRESS_SECONDS, GIVE_UP_SECONDS, Sender
 from upload_progress_reporter.upload import Upload
 
 from .conftest import Received
@@ -79,19 +80,86 @@ def test_a_failing_target_gets_the_newest_state_next(received: Received) -> None
     assert received.statuses == ["queued", "uploading", "completed"]
 
 
-def test_a_dead_target_is_given_up_and_logged_but_never_raised(
-    received: Received, caplog: pytest.LogCaptureFixture
-) -> None:
-    received.failures = [SystemExit("even this") for _ in range(MAX_TRIES)]
-    sender, one = sender_to(received), upload()
-    with caplog.at_level(logging.WARNING):
-        say(sender, one, "completed")
-        assert sender.flush(20)
-    assert received.calls == MAX_TRIES and received.updates == []
-    assert "1 updates given up" in caplog.text and "SystemExit" in caplog.text
-    say(sender, upload("u2"), "completed")
+def test_a_flush_tries_until_its_time_has_passed(received: Received) -> None:
+    received.failures = [ConnectionError("down") for _ in range(60)]
+    sender = sender_to(received)
+    say(sender, upload(), "completed")
+    assert sender.flush(20) and sender.lost == 0
+    assert received.calls == 61 and received.statuses == ["completed"]
+
+
+def test_what_a_flush_did_not_bring_through_still_waits(received: Received) -> None:
+    received.failures = [ConnectionError("down") for _ in range(100_000)]
+    sender = Sender(CallableTarget(received))
+    say(sender, upload(), "completed")
+    assert sender.flush(0.3) is False and sender.lost == 0
+    received.failures.clear()
     assert sender.flush(10)
     assert received.statuses == ["completed"]
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    seconds = 100.0
+
+    def __call__(self) -> Moment:
+        return Moment(round(self.seconds * 1000), self.seconds)
+
+
+def test_a_dead_target_is_given_up_after_long_and_logged_but_never_raised(
+    received: Received, caplog: pytest.LogCaptureFixture
+) -> None:
+    received.failures = [SystemExit("even this") for _ in range(4)]
+    losses, clock = list[int](), Clock()
+    sender = sender_to(received, clocks=clock, on_loss=losses.append)
+    sender._ensure_thread = lambda: True  # type: ignore[method-assign]  # this test sends by itself
+    say(sender, upload("moving"), "uploading")
+    say(sender, upload("ended"), "completed")
+    with caplog.at_level(logging.WARNING):
+        for passed in (0.0, GIVE_UP_PROGRESS_SECONDS - 1, 1.0):
+            clock.seconds += passed
+            sender._send_batch()
+        assert (sender.lost, losses) == (1, [1])
+        clock.seconds += GIVE_UP_SECONDS
+        sender._send_batch()
+    assert (sender.lost, losses, len(sender._outbox)) == (2, [1, 1], 0)
+    assert received.updates == []
+    assert caplog.text.count("1 updates given up") == 2 and "SystemExit" in caplog.text
+
+
+def test_while_a_flush_waits_nothing_is_given_up(received: Received) -> None:
+    received.failures = [ConnectionError("down") for _ in range(2)]
+    clock = Clock()
+    sender = sender_to(received, clocks=clock)
+    sender._ensure_thread = lambda: True  # type: ignore[method-assign]  # this test sends by itself
+    say(sender, upload(), "completed")
+    with sender.flushing():
+        for _ in range(3):
+            sender._send_batch()
+            clock.seconds += GIVE_UP_SECONDS
+    assert sender.lost == 0 and received.statuses == ["completed"]
+
+
+def test_a_flush_sends_ends_first_and_leaves_out_what_they_overtook() -> None:
+    batches: list[list[tuple[str, str]]] = []
+
+    def take(updates: list[Update]) -> None:
+        batches.append([(update["uploadId"], update["status"]) for update in updates])
+
+    sender = Sender(CallableTarget(take, max_updates=2))
+    with sender._wake:  # hold the thread until all of them wait, and until the flush has begun
+        for name in ("a", "b", "c"):
+            say(sender, upload(name), "queued")
+        for name in ("b", "d", "e"):
+            one = upload(name)
+            one.change(read_clocks(), "uploading")
+            say(sender, one, "completed")
+        with sender.flushing() as last:
+            assert sender.wait_up_to(last, 10)
+    assert batches[0] == [("b", "completed"), ("d", "completed")]
+    assert batches[1] == [("a", "queued"), ("e", "completed")]
+    assert batches[2:] == [[("c", "queued")]]
 
 
 def test_only_the_refused_part_of_a_batch_is_sent_again() -> None:
@@ -126,6 +194,48 @@ def test_a_slow_target_costs_states_not_memory() -> None:
     go_on.set()
     assert sender.flush(10)
     assert sum(calls) <= 41
+
+
+def test_to_deliver_one_upload_does_not_wait_for_others() -> None:
+    go_on = threading.Event()
+
+    def take_ends(updates: list[Update]) -> None:
+        if updates[0]["status"] != "completed":
+            go_on.wait(20)
+
+    sender, mine = Sender(CallableTarget(take_ends, max_updates=1)), upload("mine")
+    say(sender, mine, "completed")
+    say(sender, upload("other"), "queued")
+    assert sender.deliver(mine, 10)
+    assert sender.flush(0) is False
+    go_on.set()
+
+
+async def test_an_event_loop_goes_on_while_it_waits_for_a_delivery(received: Received) -> None:
+    ticked = threading.Event()
+    sender, one = Sender(CallableTarget(lambda updates: received(updates) if ticked.wait(20) else None)), upload()
+    say(sender, one, "completed")
+    waiting = asyncio.create_task(sender.deliver_in_loop(one, 20))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    ticked.set()
+    assert await waiting is True
+    assert received.statuses == ["completed"]
+
+
+async def test_many_waits_for_a_dead_target_end_together() -> None:
+    go_on = threading.Event()
+    sender, many = Sender(CallableTarget(lambda updates: go_on.wait(20))), [upload(f"u{n}") for n in range(500)]
+    for one in many:
+        say(sender, one, "completed")
+    threads = threading.active_count()
+    waits = [asyncio.create_task(sender.deliver_in_loop(one, 0.2)) for one in many]
+    await asyncio.sleep(0.05)
+    assert threading.active_count() <= threads
+    assert await asyncio.gather(*waits) == [False] * 500
+    assert not sender._listeners and not sender._flushing
+    go_on.set()
 
 
 def test_flush_gives_up_in_time(received: Received) -> None:

@@ -20,6 +20,7 @@ def update(upload: str = "u1", rev: int = 1) -> Update:
     return {
         "userId": "alice",
         "uploadId": upload,
+        "runId": "run-of-it",
         "fileName": "Übung.mp4",
         "status": "uploading",
         "phase": "transfer",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from upload_progress_reporter import Update
 from upload_progress_reporter.moment import Moment
-from upload_progress_reporter.upload import SENDING_AGAIN, STALLED, Upload
+from upload_progress_reporter.upload import REPEATING, STALLED, Upload
 
 
 def at(seconds: float) -> Moment:
@@ -25,9 +25,11 @@ def started(bytes_total: int | None = 1000) -> Upload:
 
 
 def test_the_first_update_has_every_field_of_the_contract() -> None:
-    assert upload().change(at(0), "uploading") == {
+    one = upload()
+    assert one.change(at(0), "uploading") == {
         "userId": "alice",
         "uploadId": "u1",
+        "runId": one.run_id,
         "fileName": "film.mp4",
         "status": "uploading",
         "phase": "transfer",
@@ -75,7 +77,7 @@ def test_a_rewind_holds_the_bar_and_says_so() -> None:
     assert one.progress(at(1))
     one.tally.add(-400)
     held = one.progress(at(2))
-    assert held and (held["bytesUploaded"], held["message"]) == (600, SENDING_AGAIN)
+    assert held and (held["bytesUploaded"], held["message"]) == (600, REPEATING)
     one.tally.add(500)
     resumed = one.progress(at(3))
     assert resumed and resumed["bytesUploaded"] == 700 and "message" not in resumed

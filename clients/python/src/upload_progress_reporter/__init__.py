@@ -1,6 +1,7 @@
 """Report the progress of an upload while it runs, without ever delaying or failing it."""
 
 from .counted_file import CountedFile
+from .exit_hooks import ProcessTerminatedError
 from .reporter import UploadReporter
 from .senders import flush
 from .targets import CallableTarget, LambdaTarget, NotSent, SqsTarget, Target
@@ -12,6 +13,7 @@ __all__ = [
     "CountedFile",
     "LambdaTarget",
     "NotSent",
+    "ProcessTerminatedError",
     "SqsTarget",
     "Status",
     "Target",

@@ -1,6 +1,8 @@
 """The updates that wait to be sent: bounded, in order, the newest state of each upload."""
 
+import itertools
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .updates import Update, has_ended
@@ -10,11 +12,11 @@ Key = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One waiting update, its place in the line (`number`) and how often sending it has failed."""
+    """One waiting update, its place in the line (`number`), and since when sending it fails (monotonic seconds)."""
 
     number: int
     update: Update
-    failures: int = 0
+    failing_since: float | None = None
 
 
 class Outbox:
@@ -31,6 +33,7 @@ class Outbox:
         self._numbers = 0
         self._entries: dict[int, Entry] = {}
         self._running: dict[int, Entry] = {}
+        self._ends: dict[int, Entry] = {}
         self._overtaken: dict[int, Entry] = {}
         self._lines: dict[Key, list[Entry]] = {}
         self.dropped = 0
@@ -40,21 +43,25 @@ class Outbox:
 
     @property
     def last_number(self) -> int:
-        """The highest number given so far; whoever flushes waits until none up to it is left."""
+        """The highest number given so far; a flush waits until none up to it is left."""
         return self._numbers
 
     @property
     def first_number(self) -> int | None:
         """The lowest number that waits; None if nothing does."""
-        return next(iter(self._entries), None)
+        return min(self._entries, default=None)
+
+    def has(self, key: Key) -> bool:
+        """Returns whether anything of this user's upload waits."""
+        return key in self._lines
 
     def put(self, update: Update) -> None:
         """Let `update` wait, unless two threads raced and a newer state of its upload came first."""
-        line = self._lines.setdefault(_key(update), [])
-        if line and _order(line[-1].update) > _order(update):
+        line = self._lines.setdefault(key_of(update), [])
+        if line and _is_older(update, line[-1].update):
             return
         if line and _kind(line[-1].update) == _kind(update):
-            line[-1].update, line[-1].failures = update, 0
+            line[-1].update = update
             return
         self._numbers += 1
         if line:
@@ -66,12 +73,13 @@ class Outbox:
 
     def put_back(self, entries: list[Entry]) -> None:
         """Return what could not be sent to the front, unless a newer state of its kind came meanwhile."""
-        later, self._entries = self._entries, {}
-        for entry in entries:
+        later = [*self._entries.values()]
+        for numbered in (self._entries, self._running, self._ends):
+            numbered.clear()
+        for entry in [*entries, *later]:
             self._add(entry)
-        self._entries.update(later)
         for entry in reversed(entries):
-            line = self._lines.setdefault(_key(entry.update), [])
+            line = self._lines.setdefault(key_of(entry.update), [])
             line.insert(0, entry)
             if len(line) > 1:
                 self._note_overtaken(entry)
@@ -79,30 +87,48 @@ class Outbox:
                     self._remove(entry)
         self._keep_within_limit()
 
-    def take(self, max_updates: int, max_bytes: int) -> list[Entry]:
-        """Remove and return the first entries that fit together; at least one if any waits."""
+    def take(self, max_updates: int, max_bytes: int, *, ends_first: bool = False) -> list[Entry]:
+        """Removes and returns the first entries that fit together; at least one if any waits.
+
+        `ends_first`: where time is short, ends take the room before running states do. A state that an end of this
+        batch has overtaken, and that has no room in it, is left out for good.
+        """
         batch: list[Entry] = []
         room = max_bytes
-        for entry in self._entries.values():
+        for entry in self._ends_first() if ends_first else self._entries.values():
             room -= size_of(entry.update)
             if len(batch) == max_updates or (batch and room < 0):
                 break
             batch.append(entry)
+        for entry in self._overtaken_by(batch) if ends_first else ():
+            self._remove(entry)
         for entry in batch:
             self._remove(entry)
-        return batch
+        return sorted(batch, key=lambda entry: entry.number)
 
     def clear(self) -> None:
         """Forget everything that waits."""
         self._entries.clear()
         self._running.clear()
+        self._ends.clear()
         self._overtaken.clear()
         self._lines.clear()
 
+    def _ends_first(self) -> Iterator[Entry]:
+        return itertools.chain(self._ends.values(), self._running.values())
+
+    def _overtaken_by(self, batch: list[Entry]) -> list[Entry]:
+        """Returns the states that do not fit in `batch`, although an end in it follows them."""
+        taken = {entry.number for entry in batch}
+        left: dict[int, Entry] = {}
+        for end in (entry for entry in batch if entry.number in self._ends):
+            line = self._lines[key_of(end.update)]
+            left |= {entry.number: entry for entry in line[: line.index(end)] if entry.number not in taken}
+        return [*left.values()]
+
     def _add(self, entry: Entry) -> None:
         self._entries[entry.number] = entry
-        if not has_ended(entry.update):
-            self._running[entry.number] = entry
+        (self._ends if has_ended(entry.update) else self._running)[entry.number] = entry
 
     def _note_overtaken(self, entry: Entry) -> None:
         if entry.number in self._running:
@@ -116,11 +142,12 @@ class Outbox:
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.number]
         self._running.pop(entry.number, None)
+        self._ends.pop(entry.number, None)
         self._overtaken.pop(entry.number, None)
-        line = self._lines[_key(entry.update)]
+        line = self._lines[key_of(entry.update)]
         line.remove(entry)
         if not line:
-            del self._lines[_key(entry.update)]
+            del self._lines[key_of(entry.update)]
 
 
 def size_of(update: Update) -> int:
@@ -128,13 +155,15 @@ def size_of(update: Update) -> int:
     return len(json.dumps(update, separators=(",", ":"))) + 1
 
 
-def _key(update: Update) -> Key:
+def key_of(update: Update) -> Key:
+    """Returns whose upload this is, and which."""
     return update["userId"], update["uploadId"]
 
 
-def _order(update: Update) -> tuple[int, int]:
-    return update["attempt"], update["rev"]
+def _is_older(update: Update, other: Update) -> bool:
+    """Returns whether `update` was superseded by `other`; of two runs the one that was put later is the newer."""
+    return update["runId"] == other["runId"] and update["rev"] < other["rev"]
 
 
-def _kind(update: Update) -> tuple[int, str, str]:
-    return update["attempt"], update["status"], update["phase"]
+def _kind(update: Update) -> tuple[str, str, str]:
+    return update["runId"], update["status"], update["phase"]

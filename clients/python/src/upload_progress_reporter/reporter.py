@@ -10,9 +10,10 @@ from typing import Any, BinaryIO, Literal, Self, TypeVar, overload
 from . import bounds, failure, forks
 from .body import Unopened, is_empty, open_body
 from .counted_file import CountedFile
+from .exit_hooks import EXIT_SECONDS
 from .harmless import harmless
 from .moment import read_clocks
-from .senders import SENDERS
+from .senders import EXIT_HOOKS, SENDERS
 from .targets import Target, as_target
 from .throttle import LEAST_SECONDS
 from .transfer_subscriber import TransferSubscriber
@@ -28,7 +29,8 @@ class UploadReporter:
     """Reports one upload: a boto3 callback, a context manager, and a method for every status.
 
     Calling it records a delta in bytes and returns; a daemon thread, shared by all uploads to the same
-    target, sends. After construction nothing here raises, whatever happens to the target or is passed in.
+    target, sends. After construction nothing here raises, whatever happens to the target or is passed in, but
+    for one misuse: a `with` on a reporter whose attempt has ended.
 
     Args:
         user_id: whose connections see the upload; 1 to 128 letters, digits or `._:@|-`.
@@ -36,16 +38,18 @@ class UploadReporter:
         file_name: what people call it; cut at 1024 characters.
         target: a LambdaTarget, an SqsTarget, or any callable that takes a list of updates.
         bytes_total: the size in bytes; None if it is unknown (no percent, no ETA). 0 is an empty file.
-        attempt: 1, or higher when an upload is tried again by another process (a redelivered job): updates
-            of an attempt that has ended are refused as stale.
+        attempt: the number of the attempt, where a job queue counts them: 1, or higher when it delivers the job
+            again. Updates of a number that has ended are refused as stale. By default push counts: each
+            reporter, and each `retry()`, is a run of its own, and one after an end is the next attempt.
         phase: the name of the transfer's phase.
         on_success: the status that leaving the context without an exception reports. `"processing"` leaves
             the end to whoever processes the file further.
         error_message: turns an exception into words for the user. By default its text is not sent.
         min_interval_seconds: how long at least between two updates of progress; raise it to 5 to 15 where
             thousands of uploads run at once. Changes of status, phase or message never wait.
-        flush_on_exit_seconds: how long leaving the context may wait for the last update to leave. 0 does not
-            wait; give it a second or two where the process is frozen afterwards, as in a Lambda function.
+        flush_on_exit_seconds: how long leaving the context may wait until the end is delivered; 0 does not wait.
+            Children of RQ and Celery end without `atexit`, and a Lambda function is frozen afterwards: without
+            the wait they lose the end. A `with` inside an event loop does not wait; `async with` does.
 
     Raises:
         ValueError: an argument that can never be right, named.
@@ -59,19 +63,19 @@ class UploadReporter:
         file_name: str,
         target: Target | Callable[[list[Update]], object],
         bytes_total: int | None = None,
-        attempt: int = 1,
+        attempt: int | None = None,
         phase: str = "transfer",
         on_success: Literal["completed", "processing"] = "completed",
         error_message: Callable[[BaseException], str | None] | None = None,
         min_interval_seconds: float = LEAST_SECONDS,
-        flush_on_exit_seconds: float = 0.0,
+        flush_on_exit_seconds: float = EXIT_SECONDS,
     ) -> None:
         self._upload = Upload(
             bounds.user_id(user_id),
             bounds.upload_id(upload_id),
             bounds.text(file_name, bounds.MAX_FILE_NAME_CHARS),
             None if bytes_total is None else bounds.positive("bytes_total", bytes_total, 0),
-            bounds.positive("attempt", attempt, 1),
+            None if attempt is None else bounds.positive("attempt", attempt, 1),
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
             bounds.seconds("min_interval_seconds", min_interval_seconds, LEAST_SECONDS),
         )
@@ -80,9 +84,11 @@ class UploadReporter:
             raise ValueError(f'on_success must be "completed" or "processing", not {on_success!r}')
         self._on_success = on_success
         self._error_message = error_message
-        self._flush_on_exit_seconds = flush_on_exit_seconds
+        self._flush_on_exit_seconds = bounds.seconds("flush_on_exit_seconds", flush_on_exit_seconds, 0.0)
+        self._told_losses = self._sender.lost
         self._closed = self._complained = False
         forks.watch(self._upload)
+        EXIT_HOOKS.install()
         weakref.finalize(self, setattr, self._upload, "abandoned", True).atexit = False
 
     def __call__(self, bytes_transferred: int) -> None:
@@ -140,7 +146,7 @@ class UploadReporter:
 
     @harmless
     def retry(self, attempt: int | None = None) -> None:
-        """Start the next attempt (or a higher `attempt`) from its first byte, with status `uploading`."""
+        """Begins the next attempt (or a higher `attempt`) from its first byte, with status `uploading`."""
         if not self._closed:
             wanted = None if attempt is None else bounds.positive("attempt", attempt, 1)
             self._put(self._upload.retry(read_clocks(), wanted))
@@ -185,8 +191,8 @@ class UploadReporter:
         self.report(phase=phase)
 
     @property
-    def attempt(self) -> int:
-        """The current attempt, from 1."""
+    def attempt(self) -> int | None:
+        """The number of the current attempt, from 1; None where push counts the attempts."""
         return self._upload.attempt
 
     @property
@@ -256,50 +262,77 @@ class UploadReporter:
         else:
             self._say("failed", error=failure.describe(error, self._error_message))
 
-    def flush(self, timeout: float = 2.0) -> bool:
-        """Send what was recorded, within `timeout` seconds; True if it left. Blocks, so not for a loop."""
-        return self._sender.flush(timeout)
+    def flush(self, timeout: float = EXIT_SECONDS) -> bool:
+        """Sends what was recorded for this target, and tries again until `timeout` seconds have passed.
 
-    def close(self, timeout: float = 2.0) -> bool:
-        """Flush, then report nothing more, without ending the attempt; True if everything left in time."""
+        True if all of it left. False if anything still waits, or was given up or dropped since this reporter
+        was made or flushed last. Blocks, so not for an event loop.
+        """
+        try:
+            has_left = self._sender.flush(timeout)
+        except Exception:  # a timeout that is no number; this may stand in an upload
+            log.warning("Progress was not flushed.", exc_info=True)
+            return False
+        before, self._told_losses = self._told_losses, self._sender.lost
+        return has_left and before == self._told_losses
+
+    def close(self, timeout: float = EXIT_SECONDS) -> bool:
+        """Flushes, then reports nothing more, without ending the attempt; the answer is that of `flush`."""
         flushed = self.flush(timeout)
         self._closed = True
         self._sender.leave(self._upload)
         return flushed
 
     def __enter__(self) -> Self:
-        """Report `uploading`; a reporter whose attempt has ended starts the next one."""
+        """Reports `uploading`.
+
+        Raises:
+            RuntimeError: the attempt has ended, so that no word of this block could be told.
+        """
         if self._upload.has_ended:
-            self.retry()
-        elif self._upload.status != "uploading":
+            problem = f"This attempt has ended as {self._upload.status}"
+            raise RuntimeError(f"{problem}. Call retry() to begin the next one, or make a new reporter.")
+        if self._upload.status != "uploading":
             self.uploading()
+        EXIT_HOOKS.enter(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Report the end; the exception goes on its way untouched."""
+        """Reports the end and waits until it is delivered; the exception goes on its way untouched."""
         self._end(error)
-        if self._flush_on_exit_seconds > 0:
-            self.flush(self._flush_on_exit_seconds)
+        if not _in_event_loop():
+            self._deliver()
 
     async def __aenter__(self) -> Self:
-        """Report `uploading`; nothing here waits."""
+        """Reports `uploading`; nothing here waits. Raises as `with` does."""
         return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Report the end; a flush waits in a thread, not in the event loop."""
+        """Reports the end and waits until it is delivered, while the event loop goes on."""
         self._end(error)
-        if self._flush_on_exit_seconds > 0:
-            await asyncio.to_thread(self.flush, self._flush_on_exit_seconds)
+        if self._flush_on_exit_seconds and _in_event_loop():  # not in trio's: there the thread sends alone
+            seconds = self._flush_on_exit_seconds
+            self._note_wait(await self._sender.deliver_in_loop(self._upload, seconds))
 
     def _end(self, error: BaseException | None) -> None:
         if error is None:
             self.succeeded()
         else:
             self.ended_by(error)
+        EXIT_HOOKS.leave(self)
+
+    @harmless
+    def _deliver(self) -> None:
+        if self._flush_on_exit_seconds:
+            self._note_wait(self._sender.deliver(self._upload, self._flush_on_exit_seconds))
+
+    def _note_wait(self, has_left: bool) -> None:
+        if not has_left:
+            EXIT_HOOKS.note_vain_wait(self._flush_on_exit_seconds)
 
     def _say(
         self,
@@ -328,17 +361,26 @@ class UploadReporter:
 
     def _put(self, update: Update | None) -> None:
         if update is not None:
-            SENDERS.hook_exit()  # here too: a child of a fork may go on with its parent's reporter
+            EXIT_HOOKS.install()  # here too: a child of a fork may go on with its parent's reporter
             self._sender.put(self._upload, update)
+            EXIT_HOOKS.flush_if_ending()
 
     def _follow(self) -> None:
         if self._upload.is_waiting:
             self.uploading()
         elif not self._upload.followed and not self._upload.has_ended:
-            SENDERS.hook_exit()
+            EXIT_HOOKS.install()
             self._sender.follow(self._upload)
 
     def _complain_once(self, value: object) -> None:
         if not self._complained:
             self._complained = True
             log.warning("A count of bytes must be a finite number, not %s; ignored.", type(value).__name__)
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,14 +1,16 @@
-"""The thread that sends: it asks uploads for their progress, batches it, and never lets anyone wait."""
+"""The thread that sends: it asks uploads for their progress, batches it, and never lets an upload wait."""
 
+import asyncio
+import contextlib
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from . import forks
 from .moment import Moment, read_clocks
-from .outbox import Entry, Outbox
+from .outbox import Entry, Outbox, key_of
 from .targets import NotSent, Target
 from .updates import Update
 from .upload import Upload
@@ -16,10 +18,13 @@ from .upload import Upload
 TICK_SECONDS = 0.1
 IDLE_SECONDS = 10.0
 MAX_WAITING = 10_000
-MAX_TRIES = 6
+# Progress is worth little after a minute. Another status is the last word for a while: it has ten.
+GIVE_UP_PROGRESS_SECONDS = 60.0
+GIVE_UP_SECONDS = 600.0
 BACK_OFF_SECONDS = 0.25
 MAX_BACK_OFF_SECONDS = 8.0
 FLUSH_BACK_OFF_SECONDS = 0.25
+JITTER = random.Random().uniform  # of its own: a program that seeds `random` draws what it would draw without us
 
 log = logging.getLogger("upload_progress_reporter")
 
@@ -28,23 +33,25 @@ class Sender:
     """Sends the updates of any number of uploads to one target, from one daemon thread.
 
     The thread starts with the first update and ends after `IDLE_SECONDS` without work. A batch that fails is
-    tried again with full jitter, `MAX_TRIES` times per update in all, in its newest state; then it is dropped
-    and logged. Nothing that a target does ever reaches the upload.
+    tried again with full jitter, in its newest state. An update that failed for `GIVE_UP_SECONDS` is given up
+    and logged, but never while a flush waits. Nothing that a target does ever reaches the upload.
+    `on_loss` is called with the number of updates that were given up, or dropped because too many waited.
     """
 
     def __init__(
         self,
         target: Target,
         *,
+        on_loss: Callable[[int], object] = lambda lost: None,
         max_waiting: int = MAX_WAITING,
         idle_seconds: float = IDLE_SECONDS,
         clocks: Callable[[], Moment] = read_clocks,
-        jitter: Callable[[float, float], float] = random.uniform,
+        jitter: Callable[[float, float], float] = JITTER,
     ) -> None:
         self._target, self._clocks, self._jitter = target, clocks, jitter
-        self._idle_seconds = idle_seconds
+        self._on_loss, self._idle_seconds = on_loss, idle_seconds
         self._outbox = Outbox(max_waiting)
-        self._reported_drops = 0
+        self._given_up = self._told_losses = self._logged_drops = 0
         self.after_fork()
         forks.watch(self)
 
@@ -57,13 +64,20 @@ class Sender:
         self._sending = threading.Lock()
         self._thread: threading.Thread | None = None
         self._flushing = 0
+        self._listeners: set[Callable[[], object]] = set()
         self._failures_in_a_row, self._failed_at, self._delay = 0, 0.0, 0.0
         self._reason = ""
+
+    @property
+    def lost(self) -> int:
+        """The number of updates given up or dropped so far."""
+        return self._given_up + self._outbox.dropped
 
     def put(self, upload: Upload, update: Update) -> None:
         """Queue `update` and follow its upload until it ends."""
         with self._wake:
             self._outbox.put(update)
+            self._tell_losses()
             if upload.has_ended:
                 self._leave(upload)
             else:
@@ -86,36 +100,97 @@ class Sender:
             self._leave(upload)
 
     def flush(self, timeout: float) -> bool:
-        """Send everything recorded so far; True if none of it waits any more after `timeout` seconds."""
+        """Sends everything recorded so far; True if none of it waits any more after `timeout` seconds.
+
+        True may include updates that were lost: compare `lost` before and after.
+        """
+        with self.flushing() as last:
+            return self.wait_up_to(last, timeout)
+
+    @contextlib.contextmanager
+    def flushing(self) -> Iterator[int]:
+        """Queues everything recorded so far and tries more often meanwhile; yields the last update's number."""
+        self._collect(force=True)
+        with self._hurrying():
+            yield self._outbox.last_number
+
+    def wait_up_to(self, last: int, timeout: float) -> bool:
+        """Waits until the update of number `last` and all before it have left; False after `timeout` seconds."""
+        return self._wait_until(lambda: self._is_done(last), timeout)
+
+    def deliver(self, upload: Upload, timeout: float) -> bool:
+        """Waits until nothing of `upload` waits any more; False after `timeout` seconds."""
+        with self._hurrying():
+            return self._wait_until(lambda: self._has_left(upload), timeout)
+
+    async def deliver_in_loop(self, upload: Upload, timeout: float) -> bool:
+        """Waits as `deliver` does, without a thread and without blocking the event loop."""
+        with self._wake:
+            if not self._ensure_thread():  # the interpreter is ending: nothing else runs in this loop
+                return self.deliver(upload, timeout)
+        loop, settled = asyncio.get_running_loop(), asyncio.Event()
+        with self._hurrying(), self._listening(lambda: loop.call_soon_threadsafe(settled.set)):
+            try:
+                async with asyncio.timeout(timeout):
+                    while not self._has_left(upload):
+                        await settled.wait()
+                        settled.clear()
+            except TimeoutError:
+                return False
+        return True
+
+    @contextlib.contextmanager
+    def _hurrying(self) -> Iterator[None]:
+        with self._wake:
+            self._flushing += 1
+            self._ensure_thread()
+            self._wake.notify_all()
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._flushing -= 1
+
+    @contextlib.contextmanager
+    def _listening(self, listener: Callable[[], object]) -> Iterator[None]:
+        with self._wake:
+            self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._listeners.discard(listener)
+
+    def _wait_until(self, is_done: Callable[[], bool], timeout: float) -> bool:
         if threading.current_thread() is self._thread:
             return False  # a target that flushes would wait for itself
-        deadline = time.monotonic() + timeout
-        self._collect(force=True)
+        seconds = min(max(0.0, timeout), threading.TIMEOUT_MAX)
         with self._wake:
-            last = self._outbox.last_number
-            self._flushing += 1
-            try:
-                self._wake.notify_all()
-                if self._ensure_thread():
-                    return self._wake.wait_for(lambda: self._is_done(last), max(0.0, deadline - time.monotonic()))
-            finally:
-                self._flushing -= 1
-        return self._drain(last, deadline)
+            if self._ensure_thread():
+                return self._wake.wait_for(is_done, seconds)
+        return self._drain(is_done, time.monotonic() + seconds)
 
     def _leave(self, upload: Upload) -> None:
         self._uploads.discard(upload)
         upload.followed = False
 
     def _is_done(self, last: int) -> bool:
-        first = self._outbox.first_number
-        return (first is None or first > last) and all(entry.number > last for entry in self._in_flight)
+        with self._wake:
+            first = self._outbox.first_number
+            return (first is None or first > last) and all(entry.number > last for entry in self._in_flight)
 
-    def _drain(self, last: int, deadline: float) -> bool:
+    def _has_left(self, upload: Upload) -> bool:
+        with self._wake:
+            return not self._outbox.has(upload.key) and all(
+                key_of(entry.update) != upload.key for entry in self._in_flight
+            )
+
+    def _drain(self, is_done: Callable[[], bool], deadline: float) -> bool:
         """Send on the caller's thread; needed at the end of the interpreter, when no thread can start."""
-        while not self._is_done(last) and (left := deadline - time.monotonic()) > 0:
+        while not is_done() and (left := deadline - time.monotonic()) > 0:
             time.sleep(min(self._seconds_to_wait(), left))
             self._send_batch()
-        return self._is_done(last)
+        return is_done()
 
     def _ensure_thread(self) -> bool:
         if self._thread is None or not self._thread.is_alive():
@@ -153,7 +228,7 @@ class Sender:
         return self._failed_at + delay
 
     def _collect(self, *, force: bool = False) -> None:
-        """Queue the progress that is due; if anything is to leave, who is nearly due leaves with it."""
+        """Queue the progress that is due; if anything is to leave, what is nearly due leaves with it."""
         with self._wake:
             uploads, riding = list(self._uploads), bool(self._outbox)
         at = self._clocks()
@@ -177,12 +252,16 @@ class Sender:
             with self._wake:
                 if not self._outbox or self._clocks().seconds < self._resume_at():
                     return
-                self._in_flight = self._outbox.take(self._target.max_updates, self._target.max_bytes)
+                ends_first = self._flushing > 0  # a flush has a deadline, and an end is never lost to progress
+                self._in_flight = self._outbox.take(
+                    self._target.max_updates, self._target.max_bytes, ends_first=ends_first
+                )
             unsent = self._deliver(self._in_flight)
             with self._wake:
                 self._in_flight = []
                 self._settle(unsent)
                 self._wake.notify_all()
+                self._tell_listeners()
 
     def _deliver(self, batch: list[Entry]) -> list[Entry]:
         """Call the target; return what it did not take."""
@@ -191,6 +270,7 @@ class Sender:
             return []
         except NotSent as failure:
             log.debug("Not sent: %s", failure)
+            self._reason = str(failure)
             refused = [id(update) for update in failure.updates]
             return [entry for entry in batch if id(entry.update) in refused]
         except BaseException as failure:  # even a SystemExit of the target must not end this thread
@@ -201,17 +281,35 @@ class Sender:
     def _settle(self, unsent: list[Entry]) -> None:
         """Queue what was not taken again, or give it up, and say how long to wait."""
         self._failures_in_a_row = self._failures_in_a_row + 1 if unsent else 0
-        most = min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2**self._failures_in_a_row)
+        most = min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** min(self._failures_in_a_row, 10))
         self._delay = self._jitter(0.0, most) if unsent else 0.0
         self._failed_at = self._clocks().seconds
         for entry in unsent:
-            entry.failures += 1
-        self._outbox.put_back([entry for entry in unsent if entry.failures < MAX_TRIES])
-        self._log_losses(sum(entry.failures >= MAX_TRIES for entry in unsent))
+            if entry.failing_since is None:
+                entry.failing_since = self._failed_at
+        kept = [entry for entry in unsent if self._flushing or not self._is_hopeless(entry)]
+        self._outbox.put_back(kept)
+        self._given_up += len(unsent) - len(kept)
+        self._log_losses(len(unsent) - len(kept))
+        self._tell_losses()
+
+    def _is_hopeless(self, entry: Entry) -> bool:
+        limit = GIVE_UP_PROGRESS_SECONDS if entry.update["status"] == "uploading" else GIVE_UP_SECONDS
+        return entry.failing_since is not None and self._failed_at - entry.failing_since >= limit
 
     def _log_losses(self, given_up: int) -> None:
         if given_up:
-            log.warning("%d updates given up after %d tries. %s", given_up, MAX_TRIES, self._reason)
-        if dropped := self._outbox.dropped - self._reported_drops:
+            log.warning("%d updates given up after many tries. %s", given_up, self._reason)
+        if dropped := self._outbox.dropped - self._logged_drops:
             log.warning("%d updates dropped: more were waiting than the queue holds.", dropped)
-            self._reported_drops += dropped
+            self._logged_drops += dropped
+
+    def _tell_losses(self) -> None:
+        if untold := self.lost - self._told_losses:
+            self._told_losses += untold
+            self._on_loss(untold)
+
+    def _tell_listeners(self) -> None:
+        for listener in self._listeners:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it waits no more
+                listener()

@@ -1,17 +1,14 @@
 """The senders of this process: one per target, shared by its uploads, flushed at exit."""
 
-import atexit
-import os
-import sys
+import contextlib
 import threading
 import time
 from weakref import WeakSet, WeakValueDictionary
 
 from . import forks
+from .exit_hooks import EXIT_SECONDS, ExitHooks
 from .sender import Sender
 from .targets import Target
-
-EXIT_SECONDS = 2.0
 
 
 class Senders:
@@ -20,8 +17,9 @@ class Senders:
     def __init__(self) -> None:
         self._shared: WeakValueDictionary[Target, Sender] = WeakValueDictionary()
         self._all: WeakSet[Sender] = WeakSet()
-        self._exit_hook_in = 0
+        self.lost = 0
         self.after_fork()
+        forks.watch(self)
 
     def after_fork(self) -> None:
         """Replace the lock; the senders themselves start anew on their own."""
@@ -33,35 +31,37 @@ class Senders:
             try:
                 sender = self._shared.get(target)
                 if sender is None:
-                    sender = self._shared[target] = Sender(target)
+                    sender = self._shared[target] = Sender(target, on_loss=self._add_losses)
             except TypeError:
-                sender = Sender(target)
+                sender = Sender(target, on_loss=self._add_losses)
             self._all.add(sender)
             return sender
 
     def flush(self, timeout: float) -> bool:
-        """Flush every sender within `timeout` seconds in all; True if everything left in time."""
+        """Flushes every sender, all at the same time; True if nothing waits any more after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         with self._lock:
             living = list(self._all)
-        return all([sender.flush(max(0.0, deadline - time.monotonic())) for sender in living])
+        with contextlib.ExitStack() as stack:
+            lasts = [(sender, stack.enter_context(sender.flushing())) for sender in living]
+            return all([sender.wait_up_to(last, deadline - time.monotonic()) for sender, last in lasts])
 
-    def hook_exit(self) -> None:
-        """Flush when this process ends, once per process; children of multiprocessing skip atexit."""
-        if self._exit_hook_in == os.getpid():
-            return
-        if self._exit_hook_in == 0:
-            atexit.register(self.flush, EXIT_SECONDS)
-        self._exit_hook_in = os.getpid()
-        multiprocessing = sys.modules.get("multiprocessing.util")
-        if multiprocessing is not None:
-            multiprocessing.Finalize(None, self.flush, (EXIT_SECONDS,), exitpriority=0)
+    def _add_losses(self, lost: int) -> None:
+        with self._lock:
+            self.lost += lost
 
 
 SENDERS = Senders()
-forks.watch(SENDERS)
+EXIT_HOOKS = ExitHooks(SENDERS.flush)
+_told_losses = 0
 
 
 def flush(timeout: float = EXIT_SECONDS) -> bool:
-    """Send what every reporter of this process recorded, within `timeout` seconds; True if all left."""
-    return SENDERS.flush(timeout)
+    """Sends what every reporter of this process recorded, and tries again until `timeout` seconds have passed.
+
+    True if all of it left. False if anything still waits, or was given up or dropped since the last call.
+    """
+    global _told_losses
+    has_left = SENDERS.flush(timeout)
+    before, _told_losses = _told_losses, SENDERS.lost
+    return has_left and before == _told_losses

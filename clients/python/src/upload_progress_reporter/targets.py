@@ -135,7 +135,7 @@ class SqsTarget:
         if self.queue_url.endswith(".fifo"):
             upload = f"{update['userId']}\n{update['uploadId']}"
             entry["MessageGroupId"] = hashlib.sha256(upload.encode()).hexdigest()
-            state = f"{upload}\n{update['attempt']}\n{update['rev']}"
+            state = f"{upload}\n{update['runId']}\n{update['rev']}"
             entry["MessageDeduplicationId"] = hashlib.sha256(state.encode()).hexdigest()
         return entry
 

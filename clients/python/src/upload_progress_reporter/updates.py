@@ -30,18 +30,20 @@ class Update(TypedDict):
     """One state of one upload, as push takes it.
 
     Bytes are integers, `rev` is epoch milliseconds, `etaSeconds` whole seconds (None: cannot be told),
-    `bytesTotal` None means that the size is unknown.
+    `bytesTotal` None means that the size is unknown. `runId` is drawn at random for each attempt. Without
+    `attempt`, push counts the attempts by it.
     """
 
     userId: str
     uploadId: str
+    runId: str
     fileName: str
     status: Status
     phase: str
     bytesUploaded: int
     bytesTotal: int | None
-    attempt: int
     rev: int
+    attempt: NotRequired[int]
     bytesPerSecond: NotRequired[int]
     etaSeconds: NotRequired[int | None]
     message: NotRequired[str]

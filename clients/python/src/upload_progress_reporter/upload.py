@@ -1,6 +1,7 @@
 """What is known of one upload, and which of it is worth an update now."""
 
 import logging
+import secrets
 import threading
 from typing import Any
 
@@ -11,8 +12,11 @@ from .throttle import LEAST_SECONDS, is_due
 from .updates import ENDED, RANK, Status, Update, UploadError
 
 STALL_SECONDS = 15.0
-STALLED = f"No bytes for {STALL_SECONDS:.0f} s."
-SENDING_AGAIN = "Sending a part again."
+# Both say what the count did, not why. s3transfer tells its callback nothing while it sends a part again, and its
+# CRT client only what S3 has confirmed. A count falls for a checksum and in a download, too.
+STALLED = f"No progress for {STALL_SECONDS:.0f} s."
+REPEATING = "Repeating a part."
+RUN_ID_BYTES = 12  # 16 characters of [A-Za-z0-9_-]
 
 log = logging.getLogger("upload_progress_reporter")
 
@@ -20,9 +24,9 @@ log = logging.getLogger("upload_progress_reporter")
 class Upload:
     """The state of one upload; any thread may call it, the moment is always an argument.
 
-    Bytes: boto3's running sum may fall (a part is sent again) or pass the total. What is shown is the
-    highest sum of the attempt, within 0 and the total: a bar stands still during a rewind, with the message
-    `SENDING_AGAIN`, rather than run backwards on every screen. Speed and ETA are taken from the true sum.
+    Bytes: a running sum may fall (a file is read again) or pass the total. What is shown is the highest sum
+    of the attempt, within 0 and the total: a bar stands still during a rewind, with the message `REPEATING`,
+    rather than run backwards on every screen. Speed and ETA are taken from the true sum.
 
     Totals: `bytes_total` above 0 is the program's own and limits what is shown, since a client may count its
     retries and its form fields too. A total that a client tells may grow, and is unknown once it is passed.
@@ -34,12 +38,13 @@ class Upload:
         upload_id: str,
         file_name: str,
         bytes_total: int | None,
-        attempt: int,
+        attempt: int | None,
         phase: str,
         least_seconds: float = LEAST_SECONDS,
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
+        self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
         self.is_empty = bytes_total == 0  # known, as opposed to a total of 0 that a client tells
         self._total_limits = bool(bytes_total)
         self.tally = Tally()
@@ -57,6 +62,11 @@ class Upload:
         self._shown: tuple[int, int | None] = (0, bytes_total)
         self._sent_at = float("-inf")
         self._lock = threading.RLock()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The user and the id, which name the upload together."""
+        return self.user_id, self.upload_id
 
     @property
     def has_ended(self) -> bool:
@@ -99,9 +109,10 @@ class Upload:
             return update
 
     def retry(self, at: Moment, attempt: int | None = None) -> Update | None:
-        """Start a higher attempt, from its first byte; return its first update."""
+        """Start the next attempt, or a higher `attempt`, from its first byte; return its first update."""
         with self._lock:
-            self.attempt = max(self.attempt + 1, attempt or 0)
+            self.attempt = attempt if self.attempt is None else max(self.attempt + 1, attempt or 0)
+            self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
             self.status, self.phase = None, self._transfer_phase
             self.tally.set(0)
             self._highest = self._seen = 0
@@ -153,7 +164,7 @@ class Upload:
             return None  # waiting for the user, or for the store to confirm: no stall
         if at.seconds - self._moved_at >= STALL_SECONDS:
             return STALLED
-        return SENDING_AGAIN if true_sum < self._highest else None
+        return REPEATING if true_sum < self._highest else None
 
     def _bytes(self) -> int:
         limit = self.bytes_total if self._total_limits and self.bytes_total else self.tally.value
@@ -182,14 +193,16 @@ class Upload:
         update: Update = {
             "userId": self.user_id,
             "uploadId": self.upload_id,
+            "runId": self.run_id,
             "fileName": self.file_name,
             "status": self.status,
             "phase": self.phase,
             "bytesUploaded": self._shown[0],
             "bytesTotal": self._shown[1],
-            "attempt": self.attempt,
             "rev": self._rev,
         }
+        if self.attempt is not None:
+            update["attempt"] = self.attempt
         if message := self._message or self._note:
             update["message"] = message
         self._add_speed(update)
