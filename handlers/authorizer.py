@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         counted = bootstrap.metrics().of(by="reason", HandshakesUnauthorized=1)
         log("handshake_refused", **about, reason=refused.reason, **refused.evidence, **counted)
         raise Exception("Unauthorized") from None
-    if rules.refuses_origin(handshake.origin):
+    if rules.refuses_origin(handshake):
         return _forbidden(event, about, verified.user_id, "origin")
     granted = {"userId": verified.user_id, "tokenExpiresAt": verified.expires_at}
     return _policy("Allow", event["methodArn"], verified.user_id) | {"context": granted}

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from domain.connection import HANDSHAKE_MS, Connection, new_connection, surplus
+from domain.handshake import SUBPROTOCOL
 from domain.protocol import CONNECTION_LIMIT
 from handlers.event import GatewayEvent, now_ms, read_event, read_handshake
 from infra import bootstrap
@@ -17,9 +18,13 @@ bootstrap.build_early(bootstrap.connections)  # few connections make others give
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """200, with our subprotocol if the client offered it; the gateway echoes none by itself.
 
+    400 if the client offers subprotocols, but no version of ours: most clients would fail at a 101 without one.
     Nothing is sent to the new connection: until this function has answered, the gateway says 410 for it.
     """
     request, handshake = read_event(event), read_handshake(event)
+    if handshake.has_foreign_subprotocols:
+        log("handshake_refused", **request.about, reason="subprotocol", expected=SUBPROTOCOL)
+        return {"statusCode": 400}
     connection = new_connection(
         request.user_id,
         request.connection_id,

@@ -97,6 +97,7 @@ def handshake_rules() -> HandshakeRules:
     return HandshakeRules(
         allowed_origins=frozenset(origin.strip() for origin in origins if origin.strip()),
         allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",
+        viewer_host_header=os.environ["VIEWER_HOST_HEADER"] or None,
     )
 
 

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local_emulator.websites import is_private
+
 Event = dict[str, Any]
 Pairs = list[tuple[str, str]]
 
@@ -197,7 +199,7 @@ def _stage_variables(facts: ConnectionFacts) -> Event:
 def _headers(facts: ConnectionFacts, handshake: Handshake) -> Pairs:
     own = [(name, value) for name, value in handshake.headers if name.lower() not in _HOP_NAMES | _GATEWAY_NAMES]
     return [
-        *own,
+        *((name, _of_the_api(value, facts, handshake) if name.lower() == "origin" else value) for name, value in own),
         # Reported: in every capture Host is the domainName of the same event.
         ("Host", facts.domain_name),
         ("X-Amzn-Trace-Id", _sent(handshake, "x-amzn-trace-id") or _trace_id(facts)),
@@ -208,6 +210,17 @@ def _headers(facts: ConnectionFacts, handshake: Handshake) -> Pairs:
         ("X-Forwarded-Port", "443"),
         ("X-Forwarded-Proto", "https"),
     ]
+
+
+def _of_the_api(origin: str, facts: ConnectionFacts, handshake: Handshake) -> str:
+    """Inferred: a program that sends the address that it dials as Origin would dial the API's domain in AWS.
+
+    A name that a website may own is left alone: it may lead here by DNS rebinding.
+    """
+    scheme, _, host = origin.lower().partition("://")
+    dialled = _sent(handshake, "host")
+    is_own = scheme in ("http", "https") and host == dialled.lower() and is_private(dialled)
+    return f"https://{facts.domain_name}" if is_own else origin
 
 
 def _sent(handshake: Handshake, name: str) -> str:

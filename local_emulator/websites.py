@@ -45,7 +45,7 @@ def problem_of_call(sender: Sender, listening: str) -> str | None:
     listens on a network has names that nobody can know here. Pages of this machine may be on other ports: they upload
     straight to S3. Without a Host it came from no browser.
     """
-    if len(sender.hosts) > 1 or (is_loopback(listening) and not all(map(_is_private, sender.hosts))):
+    if len(sender.hosts) > 1 or (is_loopback(listening) and not all(map(is_private, sender.hosts))):
         return FOREIGN_HOST
     if sender.origins:
         here = all(_is_of_this_machine(origin, *sender.hosts) for origin in sender.origins)
@@ -66,8 +66,8 @@ def _is_of_this_machine(origin: str, host: str = "") -> bool:
     return scheme in ("http", "https") and (is_loopback(rest) or same_address)
 
 
-def _is_private(host: str) -> bool:
-    """Rebinding needs a name that can be bought; an address is none."""
+def is_private(host: str) -> bool:
+    """Whether no website can have this host: rebinding needs a name that can be bought, and an address is none."""
     name = _name(host)
     return bool(name) and (_is_address(name) or "." not in name or name.rpartition(".")[2] in PRIVATE)
 

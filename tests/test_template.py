@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -180,3 +182,35 @@ def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(
         if "RuleCondition" not in rule or aws.truth(rule["RuleCondition"]):
             broken += [one["AssertDescription"] for one in rule["Assertions"] if not aws.truth(one["Assert"])]
     assert broken == ([refusal] if refusal else [])
+
+
+@pytest.mark.node
+@pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
+@pytest.mark.parametrize("sent", [{}, {"x-viewer-host": {"value": "evil.example", "multiValue": [{"value": "b"}]}}])
+def test_cloudfront_tells_the_authorizer_the_viewers_host_whatever_the_client_sent(
+    template: Template, sent: dict[str, Any]
+) -> None:
+    aws = template(EnableCloudFront="true")
+    header = dict(aws.resources("AWS::Lambda::Function"))["AuthorizerFunction"]["Environment"]["Variables"]
+    asked = {"uri": "/ws/upload-progress", "headers": {"host": {"value": "live.example.com"}, **sent}}
+
+    request = run_viewer_request(aws, asked)
+
+    assert (request["uri"], request["headers"]["host"]) == ("/", {"value": "live.example.com"})
+    assert request["headers"][header["VIEWER_HOST_HEADER"]] == {"value": "live.example.com"}
+    assert run_viewer_request(aws, asked | {"uri": "/ws"})["statusCode"] == 404
+
+
+def run_viewer_request(aws: Evaluator, request: dict[str, Any]) -> dict[str, Any]:
+    """Returns what the distribution's function makes of a request, under Node.js: CloudFront runs JavaScript, too."""
+    code = only(aws, "AWS::CloudFront::Function")["FunctionCode"]
+    call = f"{code}\nconsole.log(JSON.stringify(handler({json.dumps({'request': request})})))"
+    done = subprocess.run(["node", "--eval", call], capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_without_cloudfront_no_header_of_a_client_names_the_apis_host(template: Template) -> None:
+    functions = dict(template(EnableCloudFront="false").resources("AWS::Lambda::Function"))
+
+    assert functions["AuthorizerFunction"]["Environment"]["Variables"]["VIEWER_HOST_HEADER"] == ""

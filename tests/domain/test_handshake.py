@@ -75,6 +75,23 @@ def test_only_our_own_subprotocol_is_chosen(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("offered", "foreign"),
+    [
+        ([], False),
+        ([""], False),
+        (["upload-progress.v1"], False),
+        (["bearer.abc,upload-progress.v1"], False),
+        (["upload-progress.v2", "upload-progress.v1"], False),
+        (["bearer.abc"], True),
+        (["upload-progress.v2, bearer.abc"], True),
+        (["Upload-Progress.V1, bearer.abc"], True),
+    ],
+)
+def test_an_offer_without_a_version_of_ours_is_foreign_and_no_offer_is_not(offered: list[str], foreign: bool) -> None:
+    assert Handshake({"sec-websocket-protocol": offered}, {}).has_foreign_subprotocols is foreign
+
+
+@pytest.mark.parametrize(
     ("origin", "refused"),
     [
         (None, False),
@@ -84,18 +101,74 @@ def test_only_our_own_subprotocol_is_chosen(value: str) -> None:
         ("https://app.example.com:8443", True),
         ("https://app.example.com.evil.example", True),
         ("null", True),
-        ("", True),
+        ("", False),
     ],
 )
 def test_a_page_of_another_origin_is_refused_and_no_page_at_all_is_not(origin: str | None, refused: bool) -> None:
     rules = HandshakeRules(allowed_origins=frozenset({"https://app.example.com"}))
     handshake = Handshake({} if origin is None else {"origin": [origin]}, {})
 
-    assert rules.refuses_origin(handshake.origin) is refused
+    assert rules.refuses_origin(handshake) is refused
 
 
 def test_no_page_may_connect_if_no_origin_is_allowed() -> None:
-    assert STRICT.refuses_origin("https://app.example.com")
+    assert STRICT.refuses_origin(Handshake({"origin": ["https://app.example.com"]}, {}))
+
+
+def refuses(origin: str, *hosts: str, viewer_hosts: list[str] | None = None, header: str | None = None) -> bool:
+    headers = {"origin": [origin], "host": list(hosts), "x-viewer-host": viewer_hosts or []}
+    return HandshakeRules(viewer_host_header=header).refuses_origin(Handshake(headers, {}))
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://api.example.com", "api.example.com"),
+        ("https://api.example.com", "API.example.com:443"),
+        ("https://api.example.com:443", "api.example.com"),
+        ("http://api.example.com:80", "api.example.com"),
+        ("http://localhost:3001", "localhost:3001"),
+        ("http://[::1]:3001", "[::1]:3001"),
+    ],
+)
+def test_a_program_that_sends_the_apis_own_address_is_let_in(origin: str, host: str) -> None:
+    assert not refuses(origin, host)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "api.example.com",
+        "file://api.example.com",
+        "https://api.example.com:8443",
+        "https://api.example.com.evil.example",
+        "https://evil.example/api.example.com",
+        "https://evil@api.example.com",
+        "https://api.example.com/",
+        "https://",
+    ],
+)
+def test_an_origin_that_only_looks_like_the_apis_own_is_refused(origin: str) -> None:
+    assert refuses(origin, "api.example.com")
+    assert refuses(origin) and refuses(origin, "")
+
+
+def test_of_several_hosts_none_is_the_apis_own() -> None:
+    assert refuses("https://evil.example", "api.example.com", "evil.example")
+
+
+def test_behind_a_proxy_the_viewers_host_is_the_apis_own_and_only_there() -> None:
+    own, gateway = "https://live.example.com", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"
+
+    assert not refuses(own, gateway, viewer_hosts=["live.example.com"], header="x-viewer-host")
+    assert refuses(own, gateway, viewer_hosts=["live.example.com"])
+    assert refuses(own, gateway, viewer_hosts=["evil.example", "live.example.com"], header="x-viewer-host")
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_origin_beside_any_host_is_judged(origin: str, host: str) -> None:
+    assert refuses(f"https://x{origin}", host) or f"x{origin}".lower().split(":")[0] == host.lower().split(":")[0]
 
 
 def test_a_user_agent_is_cut_to_256_characters() -> None:

@@ -263,7 +263,7 @@ def test_the_query_is_read_only_if_the_deployment_allows_it(monkeypatch: pytest.
     assert effect(ask(query={"token": token()})) == "Allow"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", "", "https://app.example.com.evil.example"])
+@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", "https://app.example.com.evil.example"])
 def test_a_foreign_page_is_denied_however_good_its_token(origin: str, caplog: pytest.LogCaptureFixture) -> None:
     said = token()
 
@@ -272,6 +272,24 @@ def test_a_foreign_page_is_denied_however_good_its_token(origin: str, caplog: py
     assert_not_logged(caplog, said)
     [record] = [one for one in caplog.records if one.getMessage() == "handshake_forbidden"]
     assert not origin or origin not in repr(record.__dict__)
+
+
+def test_a_program_that_sends_the_apis_own_address_as_origin_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's websocket-client does so."""
+    said = token()
+    own = {"Host": "live.example.com", "Origin": "https://live.example.com"}
+    behind = {"Host": "a1.execute-api.eu-west-1.amazonaws.com", "X-Viewer-Host": "live.example.com"}
+
+    assert effect(ask(bearer(said, **own))) == "Allow"
+    assert effect(ask(bearer(said, Origin="https://live.example.com", **behind))) == "Allow"
+
+    set_variable(monkeypatch, "VIEWER_HOST_HEADER", "")
+    assert effect(ask(bearer(said, Origin="https://live.example.com", **behind))) == "Deny"
+
+
+@pytest.mark.parametrize("origin", [None, ""])
+def test_what_sends_no_origin_is_no_page(origin: str | None) -> None:
+    assert effect(ask(bearer(token(), **({} if origin is None else {"Origin": origin})))) == "Allow"
 
 
 def test_our_own_page_is_allowed() -> None:

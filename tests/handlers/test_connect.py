@@ -29,6 +29,22 @@ def test_a_client_that_offers_no_subprotocol_is_given_none() -> None:
     assert connect.handler(gateway_events.connect("alice", "A1="), None) == {"statusCode": 200, "headers": {}}
 
 
+@pytest.mark.parametrize(
+    "offered", ["bearer.abc", "upload-progress.v2, bearer.abc", "Upload-Progress.V1, bearer.abc", "chat"]
+)
+def test_a_client_that_offers_no_version_of_ours_is_refused_and_not_stored(
+    offered: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    event = gateway_events.connect("alice", "A1=", headers={"Sec-WebSocket-Protocol": offered})
+
+    assert connect.handler(event, None) == {"statusCode": 400}
+
+    assert bootstrap.connections().of_user("alice", 0) == []
+    [record] = caplog.records
+    assert (record.message, record.__dict__["reason"]) == ("handshake_refused", "subprotocol")
+    assert "abc" not in repr(record.__dict__) and "chat" not in repr(record.__dict__)
+
+
 def test_the_least_recently_active_connection_gives_way_at_the_cap(management: StubManagement) -> None:
     for number in range(10):
         event = gateway_events.connect("alice", f"A{number}=", connected_at=1_000_000_000_000 + number)

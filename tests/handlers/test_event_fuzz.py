@@ -62,14 +62,17 @@ def test_any_handshake_can_be_read(headers: Any, several: Any, query: Any) -> No
 
 @WORLD
 @given(headers=HEADERS, several=SEVERAL)
-def test_whatever_a_client_sends_along_a_verified_user_is_connected(world: None, headers: Any, several: Any) -> None:
+def test_whatever_a_client_sends_along_a_verified_user_is_connected_or_offers_no_version_of_ours(
+    world: None, headers: Any, several: Any
+) -> None:
     event: dict[str, Any] = json.loads((GOLDEN / "connect_with_authorizer.json").read_text())
     event["requestContext"]["authorizer"] |= {"userId": "alice", "tokenExpiresAt": "4000000000000"}
 
     answer = connect.handler(event | {"headers": headers, "multiValueHeaders": several}, None)
 
-    assert answer["statusCode"] == 200
-    assert set(answer["headers"].values()) <= {"upload-progress.v1"}
+    foreign = read_handshake(event | {"headers": headers, "multiValueHeaders": several}).has_foreign_subprotocols
+    assert answer["statusCode"] == (400 if foreign else 200)
+    assert set(answer.get("headers", {}).values()) <= {"upload-progress.v1"}
 
 
 @WORLD

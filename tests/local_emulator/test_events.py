@@ -200,6 +200,32 @@ def test_the_host_is_the_domain_of_the_api() -> None:
     assert event["multiValueHeaders"]["Host"] == ["ws.example.com"]
 
 
+@pytest.mark.parametrize("host", ["localhost:3001", "127.0.0.1:3001", "[::1]:3001", "LOCALHOST:3001", "devbox"])
+def test_an_origin_that_is_the_address_dialled_is_the_domain_of_the_api(host: str) -> None:
+    shake = Handshake((("Host", host), ("Origin", f"http://{host.lower()}")), "", "127.0.0.1", None)
+
+    event = connect_event(facts(domain_name="ws.example.com"), shake, None, request_id="r", now=1)
+
+    assert event["headers"]["Origin"] == "https://ws.example.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("localhost:3001", "http://localhost:3002"),
+        ("localhost:3001", "https://app.example.com"),
+        ("localhost:3001", "null"),
+        ("rebound.example.com:3001", "http://rebound.example.com:3001"),
+    ],
+)
+def test_any_other_origin_is_as_sent(host: str, origin: str) -> None:
+    shake = Handshake((("Host", host), ("Origin", origin)), "", "127.0.0.1", None)
+
+    event = connect_event(facts(), shake, None, request_id="r", now=1)
+
+    assert event["headers"]["Origin"] == origin
+
+
 @pytest.mark.parametrize("query_string", ["", "&", "&&"])
 def test_without_a_query_there_are_no_query_maps(query_string: str) -> None:
     asked = authorizer_event(facts(), handshake(query_string=query_string), ARN, request_id="r", now=1)
