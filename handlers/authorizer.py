@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         log_failure("keys_unavailable", **about)
         raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
     except InsufficientScope as denied:
-        return _forbidden(event, about, denied.user_id, "scope")
+        return _forbidden(event, about | denied.evidence, denied.user_id, "scope")
     except InvalidToken as refused:
         counted = bootstrap.metrics().of(by="reason", HandshakesUnauthorized=1)
         log("handshake_refused", **about, reason=refused.reason, **refused.evidence, **counted)

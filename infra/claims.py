@@ -69,7 +69,8 @@ class ClaimsRule:
         expires = self._check_times(claims, now)
         verified = VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
         if self.scope is not None and self.scope not in verified.scopes:
-            raise InsufficientScope(verified.user_id, self.scope)
+            came = " ".join(sorted(verified.scopes))
+            raise InsufficientScope(verified.user_id, expected=self.scope, came=came)
         return verified
 
     def _check_issuer(self, claims: Mapping[str, Any]) -> None:

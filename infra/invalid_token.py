@@ -59,8 +59,8 @@ class InvalidToken(Exception):
 class InsufficientScope(InvalidToken):
     """The token of `user_id` lacks the scope that this deployment requires (RFC 6750, section 3.1)."""
 
-    def __init__(self, user_id: str, expected: str) -> None:
-        super().__init__("insufficient_scope", expected=expected)
+    def __init__(self, user_id: str, *, expected: str, came: str) -> None:
+        super().__init__("insufficient_scope", expected=expected, came=came)
         self.user_id = user_id
 
 

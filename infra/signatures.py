@@ -17,10 +17,11 @@ MAX_KID_BYTES = 128
 
 # RFC 7515 section 7.1: three base64url parts without padding.
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-# What is no signed token, by its form: the characters of a bearer token without a dot (RFC 6750 section 2.1), five
-# parts (RFC 7516 section 7.1; a direct key leaves the second empty), an empty signature (RFC 7519 section 6.1).
+# What is no signed token, by its form. Opaque: the characters of a bearer token (RFC 6750 section 2.1) without a dot,
+# or with one and no JSON header before it, as Google's. Encrypted: five parts (RFC 7516 section 7.1), of which a
+# direct key leaves the second empty. Unsigned: an empty signature (RFC 7519 section 6.1).
 _OTHER_FORMS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
-    ("opaque", re.compile(r"[A-Za-z0-9_~+/-]+=*")),
+    ("opaque", re.compile(r"((?!eyJ)[A-Za-z0-9_~+/-]+\.)?[A-Za-z0-9_~+/-]+=*")),
     ("encrypted", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")),
     ("unsigned", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.")),
 )

@@ -318,6 +318,18 @@ def test_a_token_without_the_scope_is_denied(
     assert effect(ask(bearer(token(**claims)))) == expected
 
 
+def test_the_log_names_the_scope_that_is_missing_and_those_that_came(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_variable(monkeypatch, "JWT_SCOPE", "progress")
+
+    with caplog.at_level(logging.DEBUG):
+        ask(bearer(token(scope="profile email")))
+
+    line = caplog.records[-1].__dict__
+    assert (line["reason"], line["expected"], line["came"]) == ("scope", "progress", "email profile")
+
+
 def test_keys_that_cannot_be_had_are_no_refusal(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

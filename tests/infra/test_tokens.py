@@ -76,7 +76,9 @@ def test_refuses_claims(verifier: TokenVerifier, key: SigningKey, claims: dict[s
     assert refusal(verifier, key.token(**claims)).reason == reason
 
 
-@pytest.mark.parametrize("token", ["a.b", "a.b.c", "a.b.c.d", "é", "é.é.é", "{}.{}.{}", "..", "a.b.c\n"])
+@pytest.mark.parametrize(
+    "token", ["eyJhbGciOiJSUzI1NiJ9.e30", "a.b.c", "a.b.c.d", "é", "é.é.é", "{}.{}.{}", "..", "a.b.c\n"]
+)
 def test_refuses_what_is_not_a_token(verifier: TokenVerifier, token: str) -> None:
     assert refusal(verifier, token).reason == "malformed"
 
@@ -84,6 +86,7 @@ def test_refuses_what_is_not_a_token(verifier: TokenVerifier, token: str) -> Non
 OTHER_FORMS = {
     "nonsense": "opaque",
     "mF_9~B5f-4/1Jq+M==": "opaque",
+    "ya29.a0AfH6SMBx-9_": "opaque",
     "a.b.c.d.e": "encrypted",
     f"{b64({'alg': 'dir', 'enc': 'A256GCM'})}..aXY.Y3Q.dGFn": "encrypted",
     jwt.encode(CLAIMS, "", "none"): "unsigned",
