@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import pytest
+from botocore.exceptions import HTTPClientError
 from s3transfer.exceptions import FatalError
 
 from upload_progress_reporter import LambdaTarget, Update, UploadReporter, flush
@@ -61,12 +62,46 @@ def test_choosing_words_may_fail_without_harm(received: Received) -> None:
     assert last(received)["error"]["message"] == "The upload failed."
 
 
+class CalledOff(concurrent.futures.CancelledError):
+    """What a program raises into its own transfer."""
+
+
+class Cancelled(BaseException):
+    """Has the name of trio's and google.api_core's."""
+
+
+class GreenletExit(BaseException):
+    """Has the name of what gevent raises in a greenlet that is killed."""
+
+
+class NotCancelledError(Exception):
+    """Says the opposite."""
+
+
+class AwsCrtError(Exception):
+    """Has the name and the fields of awscrt's one exception."""
+
+    def __init__(self, code: int, name: str, message: str) -> None:
+        super().__init__(code, name, message)
+        self.code, self.name, self.message = code, name, message
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
         (KeyboardInterrupt(), "canceled"),
         (asyncio.CancelledError(), "canceled"),
         (concurrent.futures.CancelledError(), "canceled"),
+        (CalledOff(), "canceled"),
+        (Cancelled(), "canceled"),
+        (GreenletExit(), "canceled"),
+        (AwsCrtError(14370, "AWS_ERROR_S3_CANCELED", "Request successfully cancelled"), "canceled"),
+        (AwsCrtError(14343, "AWS_ERROR_S3_INVALID_RESPONSE_STATUS", "Invalid response status"), "failed"),
+        (BaseExceptionGroup("", [asyncio.CancelledError(), KeyboardInterrupt()]), "canceled"),
+        (BaseExceptionGroup("", [asyncio.CancelledError(), OSError()]), "failed"),
+        (NotCancelledError(), "failed"),
+        (HTTPClientError(error=CalledOff()), "canceled"),
+        (HTTPClientError(error=OSError()), "failed"),
         (FatalError(), "failed"),
         (SystemExit(1), "failed"),
     ],

@@ -113,12 +113,42 @@ def test_a_stall_is_said_once_and_taken_back() -> None:
     assert one.progress(at(1))
     assert one.progress(at(15.9)) is None
     stalled = one.progress(at(16))
-    assert stalled and (stalled["message"], stalled["bytesPerSecond"]) == (STALLED, 0)
-    assert stalled["etaSeconds"] is None
+    assert stalled and stalled["message"] == STALLED == "No progress for 15 s."
+    assert "bytesPerSecond" not in stalled and stalled["etaSeconds"] is None
     assert one.progress(at(60)) is None
     one.tally.add(1)
     again = one.progress(at(61))
     assert again and "message" not in again
+
+
+def test_a_long_silence_says_nothing_of_the_speed() -> None:
+    """s3transfer tells its callback nothing while it sends a part again, although bytes flow."""
+    one = started(12_000)
+    for tick in range(1, 61):
+        one.tally.add(25)
+        one.progress(at(tick / 10))
+    for tick in range(61, 300):
+        one.progress(at(tick / 10))
+    for tick in range(300, 306):
+        one.tally.add(25)
+        if update := one.progress(at(tick / 10)):
+            assert "bytesPerSecond" not in update and "etaSeconds" not in update
+    for tick in range(306, 321):
+        one.tally.add(25)
+        update = one.progress(at(tick / 10)) or update
+    assert update and update["bytesPerSecond"] == 250
+
+
+@pytest.mark.parametrize("pause", [9.0, 14.0])
+def test_bytes_in_lumps_have_the_speed_of_the_whole(pause: float) -> None:
+    """s3transfer's CRT client tells its callback of parts that S3 has confirmed, several at a time."""
+    one, speeds = started(100_000), list[int]()
+    for tick in range(1, 600):
+        if tick % (pause * 10) == 0:
+            one.tally.add(round(1000 * pause))
+        if update := one.progress(at(tick / 10)):
+            speeds.append(update["bytesPerSecond"])
+    assert speeds == [1000] * len(speeds) and len(speeds) >= 4
 
 
 def test_waiting_for_the_store_to_confirm_is_no_stall() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import logging
+import re
 from collections.abc import Callable
 
 from . import bounds
@@ -13,15 +14,30 @@ FAILED = "The upload failed."
 log = logging.getLogger("upload_progress_reporter")
 
 
-def is_cancellation(error: BaseException) -> bool:
-    """Tell whether somebody called the upload off, rather than something went wrong.
+CALLS_OFF = (KeyboardInterrupt, asyncio.CancelledError, concurrent.futures.CancelledError, GeneratorExit)
+# The names of other libraries, which need not be there: trio and google.api_core say Cancelled, gevent GreenletExit.
+NAME_CALLS_OFF = re.compile(r"(Task|Job|Request|Operation|Transfer|Upload)?Cancell?ed(Error|Exception)?|GreenletExit")
+# awscrt has one exception for all errors, which holds the name of the error in C (aws-c-s3, aws-c-http).
+CRT_CALLS_OFF = {"AWS_ERROR_S3_CANCELED", "AWS_ERROR_HTTP_STREAM_CANCELLED"}
 
-    s3transfer's FatalError is a CancelledError to the transfers that another's failure took down.
+
+def is_cancellation(error: BaseException) -> bool:
+    """Returns whether the upload was called off, as opposed to one that went wrong.
+
+    s3transfer's FatalError is a CancelledError to the transfers that another's failure took down. A group of
+    exceptions calls off if each of its members does.
     """
-    if type(error).__name__ == "FatalError":
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "FatalError" in names:
         return False
-    calls_off = (KeyboardInterrupt, asyncio.CancelledError, concurrent.futures.CancelledError, GeneratorExit)
-    return isinstance(error, calls_off)
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(is_cancellation, error.exceptions))
+    if "HTTPClientError" in names:  # of botocore, which wraps what a body raises while it is sent
+        wrapped = getattr(error, "kwargs", {}).get("error")
+        return isinstance(wrapped, BaseException) and is_cancellation(wrapped)
+    if "AwsCrtError" in names:
+        return getattr(error, "name", None) in CRT_CALLS_OFF
+    return isinstance(error, CALLS_OFF) or any(map(NAME_CALLS_OFF.fullmatch, names))
 
 
 def describe(error: BaseException, message_of: Callable[[BaseException], str | None] | None) -> UploadError:

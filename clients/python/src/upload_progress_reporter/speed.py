@@ -10,7 +10,8 @@ LEAST_SPAN_SECONDS = 1.0
 class Speed:
     """A moving average over the last `WINDOW_SECONDS`, from samples of (seconds, bytes so far).
 
-    Net bytes count: a part that is sent again slows the upload, and so the estimate says.
+    Net bytes count: a part that is sent again slows the upload, and so the estimate says. Where bytes are counted
+    in lumps further apart than the window, the average is that since the last lump.
     """
 
     def __init__(self, window_seconds: float = WINDOW_SECONDS) -> None:
@@ -24,6 +25,8 @@ class Speed:
 
     def observe(self, seconds: float, total: int) -> None:
         """Record that `total` bytes were through at `seconds` (monotonic)."""
+        if len(self._samples) > 1 and self._samples[-1][1] == self._samples[-2][1]:
+            self._samples.pop()  # of a standstill, its beginning and its latest moment are enough
         self._samples.append((seconds, total))
         while len(self._samples) > 2 and self._samples[1][0] <= seconds - self._window:
             self._samples.popleft()

@@ -6,8 +6,9 @@ import threading
 class Tally:
     """A sum that many threads add to. It has its own lock, so that a callback waits for nothing else.
 
-    boto3 reports deltas from its worker threads, negative ones when it rewinds a part to send it again
-    (s3transfer, `invoke_progress_callbacks`). The sum is kept as it comes; who shows it limits it.
+    boto3 reports deltas from its worker threads, negative ones when a download rewinds (s3transfer takes back the
+    rewinds of an upload by itself). A wrapped file that is read again reports negative ones too. The sum is kept as
+    it comes; `Upload` limits what is shown.
     """
 
     def __init__(self) -> None:

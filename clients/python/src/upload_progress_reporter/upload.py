@@ -156,6 +156,8 @@ class Upload:
     def _observe(self, at: Moment) -> str | None:
         """Sample the true sum; return what the user should know about it."""
         true_sum = self.tally.value
+        if true_sum != self._seen and at.seconds - self._moved_at >= STALL_SECONDS:
+            self._speed.restart(at.seconds, true_sum)  # what moved in so long a silence is not known
         self._speed.observe(at.seconds, true_sum)
         if true_sum != self._seen:
             self._seen, self._moved_at = true_sum, at.seconds
@@ -209,10 +211,11 @@ class Upload:
         return update
 
     def _add_speed(self, update: Update) -> None:
-        speed = 0 if self._note == STALLED else self._speed.bytes_per_second()
-        if self.status != "uploading" or speed is None:
+        speed = None if self._note == STALLED else self._speed.bytes_per_second()
+        if self.status != "uploading":
             return
-        update["bytesPerSecond"] = speed
-        if self._shown[1] is not None:
+        if speed is not None:
+            update["bytesPerSecond"] = speed
+        if self._shown[1] is not None and (speed is not None or self._note == STALLED):
             left = self._shown[1] - max(0, self.tally.value)
-            update["etaSeconds"] = None if speed == 0 else eta_seconds(left, speed)
+            update["etaSeconds"] = eta_seconds(left, speed) if speed else None
