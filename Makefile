@@ -143,6 +143,17 @@ test-lowest test-newest: $(LOCK_VENV)/installed
 	$(INSTALL) .venv-$(RESOLUTION)/bin/python --requirement tests/requirements.txt httptools
 	.venv-$(RESOLUTION)/bin/python -m pytest --numprocesses=auto --dist=loadfile $(EMULATOR_TESTS) $(PYTEST_ARGS)
 
+# aiobotocore wants an older botocore than constraints.txt has, and awscrt changes how every botocore signs.
+UPLOADERS_VENV := .venv-uploaders
+
+$(UPLOADERS_VENV)/installed: .ci/uploaders-requirements.txt $(LOCK_VENV)/installed
+	$(NEW_VENV) $(UPLOADERS_VENV)
+	$(INSTALL) $(UPLOADERS_VENV)/bin/python --requirement .ci/uploaders-requirements.txt
+	@touch $@
+
+test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, s3fs and CRT, which live in an environment of their own.
+	$(UPLOADERS_VENV)/bin/python -m pytest clients/python/tests/test_uploaders.py $(PYTEST_ARGS)
+
 fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/local_emulator/test_wire_fuzz.py
 
@@ -247,5 +258,5 @@ benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs
 	@$(BIN)/python -m benchmarks.scale --write
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) .bundle .aws-sam artefacts
+	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,8 +3,9 @@
 import http.client
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "expect", "date", "server"}
@@ -15,8 +16,8 @@ class FlakyProxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, upstream: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, upstream: str, handler: "type[ProxyHandler] | None" = None) -> None:
+        super().__init__(("127.0.0.1", 0), handler or ProxyHandler)
         self.upstream = urlsplit(upstream).netloc
         self.failures: list[str] = []
         self.failed = 0
@@ -37,26 +38,34 @@ class FlakyProxy(ThreadingHTTPServer):
             return hit is not None
 
 
-class _Handler(BaseHTTPRequestHandler):
+class ProxyHandler(BaseHTTPRequestHandler):
+    """Reads each request whole, and passes it on."""
+
     server: FlakyProxy
     protocol_version = "HTTP/1.1"
 
-    def _pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def _take(self) -> None:
+        chunked = "Transfer-Encoding" in self.headers
+        body = self._chunks() if chunked else self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.server.must_fail(self.path):
-            self._answer(500, [], b"")
-            return
+            self.answer(500, [], b"")
+        else:
+            self.pass_on(body)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _take
+
+    def pass_on(self, body: bytes) -> None:
+        """Answers as the upstream does."""
         connection = http.client.HTTPConnection(self.server.upstream, timeout=20)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         connection.request(self.command, self.path, body, headers)
         answer = connection.getresponse()
         kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
-        self._answer(answer.status, kept, answer.read())
+        self.answer(answer.status, kept, answer.read())
         connection.close()
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass_on
-
-    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Sends one answer."""
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -64,14 +73,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _chunks(self) -> bytes:
+        chunks = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
+
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""
 
 
+Proxy = TypeVar("Proxy", bound=FlakyProxy)
+
+
 @contextmanager
-def flaky_proxy(upstream: str) -> Iterator[FlakyProxy]:
-    """Run a FlakyProxy for the length of a block."""
-    with FlakyProxy(upstream) as server:
+def running(proxy: Proxy) -> Iterator[Proxy]:
+    """Runs a proxy for the length of a block."""
+    with proxy as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -79,3 +99,8 @@ def flaky_proxy(upstream: str) -> Iterator[FlakyProxy]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def flaky_proxy(upstream: str) -> AbstractContextManager[FlakyProxy]:
+    """Runs a FlakyProxy for the length of a block."""
+    return running(FlakyProxy(upstream))
