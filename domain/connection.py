@@ -156,14 +156,15 @@ def new_connection(
 
 
 def surplus(connections: Sequence[Connection], caller_id: str | None, cap: int, now: int) -> list[Connection]:
-    """Which connections must close so that the user keeps to the cap, least recently active first.
+    """Returns the connections that must close so that the user keeps to the cap, least recently active first.
 
+    A row that is closing counts until it is gone, since its client may keep it open by reading nothing; it goes first.
     Never the caller's, never one that is still in its handshake: two tabs that open at the same instant must not
     close each other. Those that stay for that reason alone are trimmed by a sweep, which is no caller (None).
     """
-    open_now = [one for one in connections if one.closing is None]
-    evictable = [one for one in open_now if one.connection_id != caller_id and not one.is_in_handshake(now)]
-    return sorted(evictable, key=lambda one: one.age_order)[: max(0, len(open_now) - cap)]
+    evictable = [one for one in connections if one.connection_id != caller_id and not one.is_in_handshake(now)]
+    ordered = sorted(evictable, key=lambda one: (one.closing is None, one.age_order))
+    return ordered[: max(0, len(connections) - cap)]
 
 
 def replaced_by(newer: Connection, connections: Iterable[Connection], client_id: str) -> list[Connection]:

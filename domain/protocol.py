@@ -62,6 +62,8 @@ DISCONNECTS = {
         INTERNAL,
     )
 }
+# Nothing that such a client misses would bring it to do better, so these closes never wait for the notice to arrive.
+UNTOLD_AT_ONCE = frozenset({TOKEN_EXPIRED.reason, REVOKED.reason, NO_PONG.reason})
 
 
 class Refused(Exception):

@@ -17,6 +17,7 @@ from domain.key_pattern import KeyPattern
 from domain.moment import epoch_ms, rfc3339
 from domain.update import FIELDS
 
+MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
 EPOCH_MS = re.compile(r"[0-9]{1,13}")
 
 
@@ -65,6 +66,8 @@ class PushEvent:
 
 def read_push_event(event: object, now: int, keys: KeyPattern | None = None) -> PushEvent:
     """Read one update, a list, `{"updates": [...]}`, `{"disconnect": ...}`, an SQS batch or an EventBridge event.
+
+    A request to disconnect may stand beside `updates`, or beside the fields of an update; then both are items.
 
     An SQS message's body and an EventBridge event's detail are read as the whole would be; the source's time is SQS's
     SentTimestamp, EventBridge's `time`, and `now` for the rest. With `keys`, S3's "Object Created" completes the upload
@@ -125,9 +128,25 @@ def _contents(value: object, received_at: int, keys: KeyPattern | None) -> Itera
 
 
 def _listed(value: object) -> list[object]:
-    """One update, a list, or `{"updates": [...]}`."""
-    updates = value.get("updates", value) if isinstance(value, dict) else value
-    return updates if isinstance(updates, list) else [updates]
+    """Returns the items of one update, a list, or `{"updates": [...]}`, and of what stands beside `updates`."""
+    if isinstance(value, dict) and "updates" in value:
+        beside = {name: said for name, said in value.items() if name != "updates"}
+        listed = [*_several(value["updates"]), *([beside] if beside.keys() & MARKS else [])]
+    else:
+        listed = _several(value)
+    return [part for one in listed for part in _parts(one)]
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _parts(value: object) -> list[object]:
+    """Returns an update and the request to disconnect beside it as two items, so that neither is passed over."""
+    if not is_disconnect_request(value) or not value.keys() & MARKS - {"disconnect"}:  # type: ignore[attr-defined]
+        return [value]
+    update = {name: said for name, said in value.items() if name != "disconnect"}  # type: ignore[attr-defined]
+    return [update, {"disconnect": value["disconnect"]}]  # type: ignore[index]
 
 
 def _is_announcement(value: object) -> bool:

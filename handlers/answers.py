@@ -35,8 +35,7 @@ def hello(request: GatewayEvent, connection: Connection, action: Action, now: in
     active = sum(one.is_reachable(now) for one in theirs)
     terms = welcome(connection, bootstrap.limits(), active, action.id)
     if _send(connection, [terms, *_snapshot(request, action, now)], now) and action.client_id:
-        for older in replaced_by(connection, theirs, action.client_id):
-            bootstrap.closing().close(older, REPLACED, now)
+        bootstrap.closing().close_all(replaced_by(connection, theirs, action.client_id), REPLACED, now)
 
 
 def sync(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:

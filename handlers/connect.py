@@ -59,7 +59,6 @@ def _keep_to_cap(connection: Connection) -> None:
     now, cap = now_ms(), bootstrap.limits().max_connections_per_user
     theirs = bootstrap.connections().of_user(connection.user_id, now)
     leaving = surplus(theirs, connection.connection_id, cap, now)
-    for one in leaving:
-        bootstrap.closing().close(one, CONNECTION_LIMIT, now)
-    if sum(one.closing is None for one in theirs) - len(leaving) > cap:
+    bootstrap.closing().close_all(leaving, CONNECTION_LIMIT, now)
+    if len(theirs) - len(leaving) > cap:
         bootstrap.connections().call_for_trimming(connection, now + HANDSHAKE_MS)

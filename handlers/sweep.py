@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
 from domain.connection import DUE_SHARDS
 from handlers.event import now_ms
 from infra import bootstrap
-from infra.telemetry import log
+from infra.due import DueKey, ShardUnreadError
+from infra.telemetry import log, log_failure
 
 SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
 MOST_AT_ONCE = 10_000
@@ -22,10 +24,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Sweep all shards, or the one that the event names; answers how often each thing was done.
 
     Above 10 000 due connections every shard goes to an asynchronous invocation of its own, which splits no further.
+    A shard that cannot be read costs the others nothing; its error is raised once they are swept.
     """
     shard, now = (event or {}).get("shard"), now_ms()
     shards = range(DUE_SHARDS) if shard is None else [int(shard)]
-    keys = chain.from_iterable(bootstrap.due().keys(one, now) for one in shards)
+    errors: list[Exception] = []
+    keys = chain.from_iterable(_keys(one, now, errors) for one in shards)
     first = list(islice(keys, MOST_AT_ONCE + 1))
     backlog = max((now - key.due_at for key in first), default=0)
     if shard is None and len(first) > MOST_AT_ONCE:
@@ -38,7 +42,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     counts = bootstrap.sweep(pace).run(chain(first, keys), now_ms, may_go_on)
     measured = bootstrap.metrics().of(SweepDuration=now_ms() - now, SweepBacklog=backlog)
     log("swept", shard=shard, **counts, **measured)
+    if errors:
+        raise errors[0]
     return dict(counts)
+
+
+def _keys(shard: int, now: int, errors: list[Exception]) -> Iterator[DueKey]:
+    try:
+        yield from bootstrap.due().keys(shard, now)
+    except ShardUnreadError as error:
+        log_failure("shard_not_read", dueShard=shard)
+        errors.append(error)
 
 
 def _hand_on(function_name: str, backlog: int) -> dict[str, int]:

@@ -202,7 +202,7 @@ def push() -> Push:
     from infra.revocation import Revocation
     from infra.saving import Saving
 
-    return Push(Saving(uploads(), _workers()), broadcast(), Revocation(connections(), closing()))
+    return Push(Saving(uploads(), _workers()), broadcast(), Revocation(connections(), closing(), _workers()))
 
 
 @cache

@@ -17,6 +17,7 @@ from infra.telemetry import log_failure
 from infra.uploads import UploadKey
 from infra.workers import SecondsLeft, Workers
 
+REFUSED_FOR_MS = 60_000  # four deliveries by the queue; before the fifth and last one the connection is closed
 LEAST_SECONDS, MOST_SECONDS = 2.0, 20.0  # for all sends together; what takes longer had better wait on the queue
 Outcome = tuple[Connection, set[Delivery]]
 
@@ -84,9 +85,25 @@ class Broadcast:
         within = max(LEAST_SECONDS, min(MOST_SECONDS, seconds_left()))
         answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends], within)
         self._settle_all(_by_connection(sends, answers), now, seconds_left)
+        cut_off = self._cut_off(sends, answers, now, seconds_left)
         for send, answer in zip(sends, answers, strict=True):
-            told.add(send.state, _outcome(send, answer, now))
+            outcome = "gone" if send.connection.connection_id in cut_off else _outcome(send, answer, now)
+            told.add(send.state, outcome)
         return told
+
+    def _cut_off(self, sends: Sequence[Send], answers: Sequence[Delivery], now: int, left: SecondsLeft) -> set[str]:
+        """Closes connections that still refuse news of a minute ago, and returns their ids.
+
+        Their clients get the news from a snapshot if they come back, so the queue need not try again.
+        """
+        refused = {
+            send.connection.connection_id: send.connection
+            for send, answer in zip(sends, answers, strict=True)
+            if answer is Delivery.REFUSED and now - send.state.received_at >= REFUSED_FOR_MS
+        }
+        if not refused or left() <= 0:
+            return set()
+        return {one.connection_id for one in self._closing.cut_off([*refused.values()], now)}
 
     def _settle_all(self, outcomes: Iterable[Outcome], now: int, seconds_left: SecondsLeft) -> None:
         due = [one for one in outcomes if _is_gone(*one, now) or _is_active(*one, now)]
@@ -116,8 +133,9 @@ def _is_active(connection: Connection, answers: set[Delivery], now: int) -> bool
 
 def _outcome(send: Send, answer: Delivery, now: int) -> str:
     """A 410 of a connection whose handshake may still be under way is pending: its snapshot fills the gap."""
-    pending = answer is Delivery.GONE and send.connection.is_in_handshake(now)
-    return "pending" if pending else answer.value
+    if answer is Delivery.GONE and send.connection.is_in_handshake(now):
+        return "pending"
+    return Delivery.FAILED.value if answer.is_failure else answer.value
 
 
 def _by_connection(sends: Sequence[Send], answers: Sequence[Delivery]) -> Iterable[Outcome]:

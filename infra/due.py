@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from domain.connection import Connection, Step
-from infra.batch_read import Unread, read_rows
+from infra.batch_read import read_rows
 from infra.connections import COLUMNS, connection_of, key_of
 from infra.items import from_item, to_item, to_value
+from infra.telemetry import log_failure
 
 INDEX = "due"
 # Not what a client said when: reading and parsing thirty moments of each row would be half of a read's work.
 READ_COLUMNS = sorted(COLUMNS)
+
+
+class ShardUnreadError(Exception):
+    """DynamoDB refused to read one shard of the index, for instance because it throttles that partition."""
 
 
 class DueKey(NamedTuple):
@@ -32,28 +36,37 @@ class DueConnections:
         self._table = table
 
     def keys(self, shard: int, now: int) -> Iterator[DueKey]:
-        """What is due in a shard, longest due first. An index lags: the rows have the last word."""
+        """Gives what is due in a shard, longest due first. An index lags: the rows have the last word.
+
+        Raises ShardUnreadError when DynamoDB refuses; another shard may be read all the same.
+        """
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=INDEX,
             KeyConditionExpression="dueShard = :shard AND dueAt <= :now",
             ExpressionAttributeValues=to_item({":shard": shard, ":now": now}),
         )
-        for page in pages:
-            for item in page["Items"]:
-                yield DueKey(item["userId"]["S"], item["connectionId"]["S"], int(item["dueAt"]["N"]))
+        try:
+            for page in pages:
+                for item in page["Items"]:
+                    yield DueKey(item["userId"]["S"], item["connectionId"]["S"], int(item["dueAt"]["N"]))
+        except self._dynamodb.exceptions.ClientError as refused:
+            raise ShardUnreadError(f"shard {shard}: {refused}") from refused
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
-        """The rows, read consistently; those that are gone are not in the answer.
+        """Returns the rows, read consistently, without those that are gone and those that could not be read now.
 
+        The latter stay due. An index can give a key twice while its row changes; DynamoDB refuses a read that does
+        (BatchGetItem, ValidationException).
         What the clients last said is left out (`heard_at`, `malformed_at`): no rule of a sweep looks at it.
         """
-        wanted = [key_of(key.user_id, key.connection_id) for key in keys]
+        wanted = [key_of(*key) for key in dict.fromkeys((key.user_id, key.connection_id) for key in keys)]
         found: list[Connection] = []
-        # Rows that DynamoDB had no capacity for stay due.
-        with suppress(Unread):
+        try:
             for row in read_rows(self._dynamodb, self._table, wanted, columns=READ_COLUMNS):
                 found.append(connection_of(from_item(row)))
+        except Exception:
+            log_failure("rows_not_read", rows=len(wanted), read=len(found))
         return found
 
     def claim(self, read: Connection, step: Step, now: int, note: str) -> Connection | None:

@@ -13,7 +13,7 @@ from infra.fanout.patience import Patience
 from infra.telemetry import log
 
 SECONDS = 6.0  # for one call with all its tries, unless its caller has more time, or less
-GONE = 410
+GONE, TOO_MANY_REQUESTS = 410, 429
 
 
 class Delivery(Enum):
@@ -21,7 +21,13 @@ class Delivery(Enum):
 
     DELIVERED = "delivered"
     GONE = "gone"  # 410: the gateway has no such connection (any more, or not yet)
+    REFUSED = "refused"  # 429 to the end: the client takes nothing more, or the account's requests are used up
+    UNSENT = "unsent"  # no link to the gateway could be opened: it did not arrive
     FAILED = "failed"  # anything else: nobody knows whether it arrived
+
+    @property
+    def is_failure(self) -> bool:
+        return self in (Delivery.REFUSED, Delivery.UNSENT, Delivery.FAILED)
 
 
 class ManagementApi:
@@ -57,15 +63,20 @@ class ManagementApi:
 
     def close(self, connection_id: str, within: float = SECONDS) -> Delivery:
         """Close a connection; the gateway's code is always 1000."""
-        [delivery] = self._call("DELETE", [(connection_id, b"")], within)
+        [delivery] = self.close_all([connection_id], within)
         return delivery
+
+    def close_all(self, connection_ids: Sequence[str], within: float = SECONDS) -> list[Delivery]:
+        """Closes each, at once; the answers stand in the order of the ids."""
+        closes = [(connection_id, b"") for connection_id in connection_ids]
+        return self._call("DELETE", closes, within) if closes else []
 
     def _call(self, method: str, sends: Sequence[tuple[str, bytes]], within: float) -> list[Delivery]:
         """Why some failed is logged, once for all of them."""
         outcomes = self._engine.call(method, sends, self._credentials(), within)
         deliveries = [_delivery(outcome) for outcome in outcomes]
         failed = zip(outcomes, deliveries, strict=True)
-        reasons = Counter(_reason(outcome) for outcome, delivery in failed if delivery is Delivery.FAILED)
+        reasons = Counter(_reason(outcome) for outcome, delivery in failed if delivery.is_failure)
         if reasons:
             log("sends_failed", method=method, sends=len(sends), reasons=dict(reasons))
         return deliveries
@@ -75,6 +86,10 @@ def _delivery(outcome: Outcome) -> Delivery:
     """A 410 counts with or without the `x-amzn-ErrorType` that SDKs ask for."""
     if outcome == GONE:
         return Delivery.GONE
+    if outcome == TOO_MANY_REQUESTS:
+        return Delivery.REFUSED
+    if outcome in (Unanswered.UNREACHABLE, Unanswered.UNTRUSTED):
+        return Delivery.UNSENT
     delivered = not isinstance(outcome, Unanswered) and 200 <= outcome < 300
     return Delivery.DELIVERED if delivered else Delivery.FAILED
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.disconnect_request import DisconnectRequest
 from domain.push_batch import InvalidItem, check_items
 from domain.push_event import Item
 from domain.upload import brought_status
@@ -53,21 +52,13 @@ class Push:
         _count(saved, counts)
         states = [one.state for one in saved if one.state]
         told = self._broadcast.deliver(states, now, seconds_left)
-        left = [*_untold(saved, told.untold), *self._disconnect(batch.requests, now, counts)]
+        revoked = self._revocation.revoke_all(batch.requests, now, seconds_left)
+        left = [*_untold(saved, told.untold), *revoked.left]
         counts.update(told.counts)
+        counts.update(closed=revoked.closed, failed=len(revoked.left))
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
         again = [items[place] for place in left]
         return Taken(counts, batch.invalid, again, ids[:MOST_CORRELATIONS], told.updated_at)
-
-    def _disconnect(self, requests: Iterable[DisconnectRequest], now: int, counts: Counter[str]) -> list[int]:
-        """Answers the positions of those that must come again."""
-        left = []
-        for request in requests:
-            closed = self._revocation.revoke(request, now)
-            if closed is None:
-                left.append(request.position)
-            counts.update({"failed": 1} if closed is None else {"closed": closed})
-        return left
 
 
 def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:

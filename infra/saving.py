@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from domain.update import Update
 from domain.upload import Batch, UploadProgress
+from infra.batch_read import MOST_KEYS
 from infra.telemetry import log, log_failure
 from infra.uploads import UploadKey, UploadStore
 from infra.workers import SecondsLeft, Workers
@@ -28,7 +29,7 @@ class SavedUpload:
 
 
 class Saving:
-    """Reads all states in few requests and writes each by itself: one that cannot be stored costs no other."""
+    """Reads states by the hundred and writes each by itself: one that cannot be stored costs no other."""
 
     def __init__(self, uploads: UploadStore, workers: Workers) -> None:
         self._uploads = uploads
@@ -39,17 +40,27 @@ class Saving:
         by_upload: defaultdict[UploadKey, list[Update]] = defaultdict(list)
         for update in updates:
             by_upload[update.user_id, update.upload_id].append(update)
-        stored = self._read(by_upload)
-        if stored is None:
-            return [SavedUpload(theirs) for theirs in by_upload.values()]
-        known = stored
-        return self._workers.map(lambda one: self._save(known.get(one[0]), one[1], seconds_left), [*by_upload.items()])
+        keys = [*by_upload]
+        batches = [keys[start : start + MOST_KEYS] for start in range(0, len(keys), MOST_KEYS)]
+        reads = self._workers.map(lambda some: self._read(some, seconds_left), batches)
+        unread = {key for some, read in zip(batches, reads, strict=True) if read is None for key in some}
+        known = {key: state for read in reads for key, state in (read or {}).items()}
 
-    def _read(self, keys: Iterable[UploadKey]) -> Mapping[UploadKey, UploadProgress] | None:
+        def save(key: UploadKey) -> SavedUpload:
+            theirs = by_upload[key]
+            return SavedUpload(theirs) if key in unread else self._save(known.get(key), theirs, seconds_left)
+
+        return self._workers.map(save, keys)
+
+    def _read(self, keys: Sequence[UploadKey], seconds_left: SecondsLeft) -> Mapping[UploadKey, UploadProgress] | None:
+        """Returns the stored states of one batch, or None: a batch that cannot be read now costs the others nothing."""
+        if seconds_left() <= 0:
+            log("uploads_left", uploads=len(keys))
+            return None
         try:
             return self._uploads.read(keys)
         except Exception:
-            log_failure("uploads_not_read")
+            log_failure("uploads_not_read", uploads=len(keys))
             return None
 
     def _save(self, stored: UploadProgress | None, updates: Sequence[Update], seconds_left: SecondsLeft) -> SavedUpload:

@@ -9,7 +9,7 @@ from itertools import chain
 
 from domain.connection import Connection, Limits, Step, surplus
 from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect, disconnect, encode, ping, warning
-from infra.closing import Closing
+from infra.closing import Closing, may_end
 from infra.connections import ConnectionStore
 from infra.management import Delivery, ManagementApi
 from infra.pace import Pace
@@ -17,7 +17,7 @@ from infra.ping_notes import PingNotes
 from infra.telemetry import log_failure
 
 PING = encode(ping())
-PINGED, CLOSED = "pinged", "closed"
+PINGED, UNPOSTED, CLOSED = "pinged", "unposted", "closed"
 WITHIN_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for what was begun
 
 
@@ -70,21 +70,24 @@ class SweepActs:
         sends = [(one.claimed.connection.connection_id, one.data) for one in posts]
         answers = self._management.send_all(sends, WITHIN_SECONDS)
         answered = list(zip(posts, answers, strict=True))
-        yield from self._note([post for post, answer in answered if answer is Delivery.DELIVERED], note)
+        yield from self._note([one for one in answered if one[0].act == PINGED], note)
         yield from chain.from_iterable(workers.map(lambda one: self._try_to_follow(*one), answered))
 
-    def _note(self, delivered: Iterable[Post], note: str) -> Iterator[str]:
-        """From now on the silence of those that were pinged counts; unless that cannot be written down."""
-        pings = [post.claimed for post in delivered if post.act == PINGED]
-        if not pings:
+    def _note(self, pings: Iterable[tuple[Post, Delivery]], note: str) -> Iterator[str]:
+        """From now on the silence of those that were pinged counts; unless that cannot be written down.
+
+        It counts as well where the gateway did not take the ping: a client that reads nothing must not stay for that.
+        """
+        tried = [(post.claimed, answer) for post, answer in pings if answer not in (Delivery.GONE, Delivery.UNSENT)]
+        if not tried:
             return
         try:
-            self._notes.write(note, [one.connection.connection_id for one in pings], pings[0].now)
+            self._notes.write(note, [one.connection.connection_id for one, _ in tried], tried[0][0].now)
         except Exception:
-            log_failure("pings_not_noted", pings=len(pings))
-            yield from ("failed" for _ in pings)
+            log_failure("pings_not_noted", pings=len(tried))
+            yield from ("failed" for _ in tried)
         else:
-            yield from (PINGED for _ in pings)
+            yield from (UNPOSTED if answer.is_failure else PINGED for _, answer in tried)
 
     def _try_to_follow(self, post: Post, answer: Delivery) -> list[str]:
         try:
@@ -98,7 +101,8 @@ class SweepActs:
         connection, now = post.claimed.connection, post.claimed.now
         if post.claimed.step.close:
             self._pace.wait()
-            ended = answer is not Delivery.FAILED and self._closing.end(connection, _farewell(post.claimed.step), now)
+            why = _farewell(post.claimed.step)
+            ended = may_end(connection, why, answer) and self._closing.end(connection, why, now)
             yield post.act if ended else "unfinished"
         elif answer is Delivery.GONE and not connection.is_in_handshake(now):
             self._closing.forget_gone(connection)
@@ -116,10 +120,10 @@ class SweepActs:
     def _trim(self, connection: Connection, now: int) -> Iterator[str]:
         """Close what the user has above the cap, now that no handshake protects it."""
         theirs = self._connections.of_user(connection.user_id, now)
-        for one in surplus(theirs, None, self._limits.max_connections_per_user, now):
-            self._pace.wait(2)
-            if self._closing.close(one, CONNECTION_LIMIT, now):
-                yield f"{CLOSED}:{CONNECTION_LIMIT.reason}"
+        leaving = surplus(theirs, None, self._limits.max_connections_per_user, now)
+        self._pace.wait(2 * len(leaving))
+        for one in self._closing.close_all(leaving, CONNECTION_LIMIT, now):
+            yield f"{CLOSED}:{one.closing or CONNECTION_LIMIT.reason}"
         self._connections.record_trim(connection)
 
 

@@ -11,6 +11,7 @@ from infra.fanout.endpoint import Endpoint
 from infra.fanout.outcome import Outcome, Unanswered
 from infra.fanout.signature import PreparedRequest
 
+MOST_OF_A_BATCH = 0.75
 FRESH_SECONDS = 60.0  # how long a prepared request is used: its time is signed, and holds for five minutes
 
 
@@ -60,6 +61,7 @@ class Batch:
         self._sends = sends
         self._outcomes: list[Outcome | None] = [None] * len(sends)
         self._left = len(sends)
+        self._taken = 0
         self._prepared: dict[bytes, PreparedRequest] = {}
 
     def sends(self) -> Iterator[Send]:
@@ -69,6 +71,11 @@ class Batch:
     @property
     def over(self) -> bool:
         return not self._left
+
+    @property
+    def is_mostly_taken(self) -> bool:
+        """Whether the gateway has taken so many of the requests that the account's rate cannot be what it refuses."""
+        return self._taken >= MOST_OF_A_BATCH * len(self._sends)
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -87,6 +94,7 @@ class Batch:
         if self.over or self._outcomes[index] is not None:
             return
         self._outcomes[index] = outcome
+        self._taken += not isinstance(outcome, Unanswered) and outcome < 300
         self._left -= 1
         if not self._left:
             self._finish()

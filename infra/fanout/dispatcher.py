@@ -95,7 +95,8 @@ class Dispatcher:
 
     def _weigh(self, send: Send, outcome: Outcome, retry_after: float | None = None) -> None:
         """Try again after a pause if that may help and time allows; else the outcome stands."""
-        wait = pause(outcome, send.tries, retry_after, self._chance())
+        taken = send.batch.is_mostly_taken
+        wait = pause(outcome, send.tries, retry_after, self._chance(), among_taken=taken)
         if wait is None or self._loop.time() + wait >= send.batch.deadline:
             send.settle(outcome)
         else:

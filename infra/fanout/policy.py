@@ -7,25 +7,36 @@ from infra.fanout.outcome import Outcome, Unanswered
 
 MOST_TRIES = 5
 MOST_UNANSWERED_TRIES = 2
+MOST_TRIES_AMONG_TAKEN = 2
 BASE_SECONDS, CAP_SECONDS = 0.1, 3.0
 
 REQUEST_TIMEOUT, TOO_MANY_REQUESTS = 408, 429
 
 
-def pause(outcome: Outcome, tries: int, retry_after: float | None, chance: float) -> float | None:
+def pause(
+    outcome: Outcome, tries: int, retry_after: float | None, chance: float, *, among_taken: bool = False
+) -> float | None:
     """Seconds until a request with this outcome is sent again; None if the outcome stands.
 
     Refused for now (408, 429, 5xx): up to five tries in all. Unanswered: twice in all, although the first may have
     arrived: clients recognise a repeated message (by attempt and rev; the others say the same twice), as they must
     anyway, since queues deliver twice.
+    A 429 while most of the same call was taken (`among_taken`) is sent twice in all: then not the account's requests
+    are used up, but this client's buffer is full, and its others need not wait for it. Source: LimitExceededException
+    in the API Gateway Management API reference, PostToConnection.
     `chance` is from [0, 1): the pause is drawn from a range that doubles (full jitter), so that those who were refused
     together do not come back together. A `Retry-After` is waited out first.
     """
-    most = MOST_UNANSWERED_TRIES if isinstance(outcome, Unanswered) else MOST_TRIES
-    if tries >= most or not is_passing(outcome):
+    if tries >= _most_tries(outcome, among_taken) or not is_passing(outcome):
         return None
     longest: float = min(CAP_SECONDS, BASE_SECONDS * 2**tries)
     return (retry_after or 0.0) + chance * longest
+
+
+def _most_tries(outcome: Outcome, among_taken: bool) -> int:
+    if isinstance(outcome, Unanswered):
+        return MOST_UNANSWERED_TRIES
+    return MOST_TRIES_AMONG_TAKEN if among_taken and outcome == TOO_MANY_REQUESTS else MOST_TRIES
 
 
 def is_passing(outcome: Outcome) -> bool:

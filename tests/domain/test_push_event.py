@@ -36,6 +36,35 @@ def test_a_direct_invocation_is_one_a_list_or_an_object_with_updates(event: obje
     assert read_push_event(event, NOW) == PushEvent("direct", (Item(VALID, NOW),))
 
 
+REQUEST = {"disconnect": {"userId": "alice"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "items"),
+    [
+        ({"updates": [VALID], **REQUEST}, [VALID, REQUEST]),
+        ({"updates": [], **REQUEST}, [REQUEST]),
+        ({"updates": VALID, **REQUEST}, [VALID, REQUEST]),
+        ({"updates": [REQUEST], **VALID}, [REQUEST, VALID]),
+        ({**VALID, **REQUEST}, [VALID, REQUEST]),
+        ([{**VALID, **REQUEST}, VALID], [VALID, REQUEST, VALID]),
+        ({"updates": [{**VALID, **REQUEST}], **VALID, **REQUEST}, [VALID, REQUEST, VALID, REQUEST]),
+        ({"updates": [VALID], "note": "of the pipeline"}, [VALID]),
+        ({**REQUEST, "note": "of the pipeline"}, [{**REQUEST, "note": "of the pipeline"}]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("through", ["direct", "sqs", "eventbridge"])
+def test_what_stands_beside_something_else_is_not_passed_over(event: Any, items: list[Any], through: str) -> None:
+    whole = {
+        "direct": event,
+        "sqs": {"Records": [record(event)]},
+        "eventbridge": golden("eventbridge") | {"detail": event},
+    }
+
+    assert raws(read_push_event(whole[through], NOW)) == items
+
+
 def test_a_message_of_sqs_has_the_time_that_it_was_sent_at_and_keeps_its_name() -> None:
     event = read_push_event(golden("sqs"), NOW)
 

@@ -194,7 +194,7 @@ def test_a_sweep_without_dynamodb_fails_at_once_and_the_next_begins_anew(
 
 
 @pytest.mark.usefixtures("no_management")
-def test_a_ping_that_could_not_be_sent_does_not_count_as_unanswered() -> None:
+def test_a_ping_that_never_left_us_does_not_count_as_unanswered() -> None:
     connected()
 
     assert sweep.handler({}, Context()) == {}

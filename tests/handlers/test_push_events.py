@@ -11,6 +11,7 @@ import pytest
 
 from handlers import push
 from infra import bootstrap
+from infra.fanout.policy import MOST_TRIES
 from local_emulator.deployment import Deployment
 from tests.handlers.lambda_context import Context
 from tests.handlers.queues import DEAD, handle, send, take, wait
@@ -107,6 +108,50 @@ def test_a_request_closes_every_connection_of_its_user_and_says_why(management: 
     }
     assert bootstrap.connections().of_user("alice", 0) == []
     assert len(bootstrap.connections().of_user("bob", 0)) == 1
+
+
+def test_all_connections_are_marked_before_the_first_is_told_or_closed(management: StubManagement) -> None:
+    for number in range(6):
+        connected(f"A{number}="), connected(f"B{number}=", "bob")
+    seen: list[set[str | None]] = []
+
+    def look(method: str, to: str) -> None:
+        theirs = [one for user in ("alice", "bob") for one in bootstrap.connections().of_user(user, 0)]
+        seen.append({one.closing for one in theirs})
+
+    management.overheard = look
+
+    requests = [{"disconnect": {"userId": user}} for user in ("alice", "bob", "alice")]
+    assert push_counts(requests) == {"received": 3, "closed": 12}
+    assert seen[0] == {"revoked"}
+    methods = [method for method, to, _ in management.calls if to.startswith("A")]
+    assert methods == ["POST"] * 6 + ["DELETE"] * 6
+
+
+def test_a_connection_that_is_closing_already_and_reads_nothing_is_closed_as_well(management: StubManagement) -> None:
+    connected(closing="idle_timeout")
+    management.next_answers["A="] = [429] * MOST_TRIES
+
+    assert push_counts({"disconnect": {"userId": "alice"}}) == {"received": 1, "closed": 1}
+    assert management.closed() == ["A="]
+
+
+def test_without_time_no_request_is_begun_and_each_comes_again(management: StubManagement) -> None:
+    connected()
+
+    answer = push.handler({"disconnect": {"userId": "alice"}}, Context(remaining_ms=20_000))
+
+    assert (answer["closed"], answer["failed"], answer["queued"], management.calls) == (0, 1, 1, [])
+    assert [one.closing for one in bootstrap.connections().of_user("alice", 0)] == [None]
+
+
+def test_a_request_beside_updates_is_carried_out_after_them(management: StubManagement) -> None:
+    connected()
+
+    counts = push_counts({"updates": [said()], "disconnect": {"userId": "alice"}})
+
+    assert counts == {"received": 2, "delivered": 1, "closed": 1}
+    assert [message["type"] for message in management.sent_to("A=")] == ["status", "disconnect"]
 
 
 def test_a_connection_that_could_not_be_told_is_marked_and_left_to_the_sweep(management: StubManagement) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from typing import Any
 
@@ -14,7 +15,7 @@ from handlers import push
 from infra import bootstrap
 from infra.queue import NotQueued
 from tests.handlers.lambda_context import Context
-from tests.handlers.queues import DEAD, handle, send, take, wait
+from tests.handlers.queues import DEAD, Message, handle, send, take, wait
 from tests.handlers.test_push import connected, keep_writing, said, told
 from tests.stub_management import StubManagement
 
@@ -81,6 +82,52 @@ def test_a_status_that_could_not_be_delivered_comes_again_after_5_15_and_45_seco
     del management.answers["B="]
     assert handle(messages) == set()
     assert {upload["uploadId"] for upload in told(management, "B=")} == {"u1", "u2"}
+
+
+def test_a_client_that_does_not_read_is_closed_before_its_status_is_a_dead_letter(management: StubManagement) -> None:
+    """Its client gets the status from a snapshot if it comes back; nobody can mend such a dead letter."""
+    connected("A="), connected("B=")
+    management.answers["B="] = 429
+    messages = send(said())
+    assert handle(messages) == {messages[0]["messageId"]}
+    assert management.closed() == []
+
+    management.overheard = lambda method, to: management.answers.update({"B=": 429 if method == "POST" else 204})
+    assert handle(aged(messages, 65_000)) == set()
+
+    assert management.closed() == ["B="]
+    assert [one.connection_id for one in bootstrap.connections().of_user("alice", 0)] == ["A="]
+
+
+def test_while_the_account_is_throttled_no_connection_is_closed_and_no_status_is_lost(
+    management: StubManagement,
+) -> None:
+    """Then the gateway refuses a close as well."""
+    connected("A="), connected("B=")
+    management.answers |= {"A=": 429, "B=": 429}
+    messages = send(said())
+
+    for age_ms in (0, 65_000, 200_000):
+        assert handle(aged(messages, age_ms)) == {messages[0]["messageId"]}
+    assert {one.closing for one in bootstrap.connections().of_user("alice", 0)} == {None}
+
+    management.answers.clear()
+    assert handle(aged(messages, 300_000)) == set()
+    for connection_id in ("A=", "B="):
+        assert [upload["status"] for upload in told(management, connection_id)][-1] == "uploading"
+
+
+def aged(messages: list[Message], ms: int) -> list[Message]:
+    """Returns the messages; what is stored of them is as old as if they had come so long ago."""
+    sent_at = str(int(time.time() * 1000) - ms)
+    for upload in bootstrap.uploads().of_user("alice"):
+        boto3.client("dynamodb").update_item(
+            TableName=os.environ["UPLOADS_TABLE"],
+            Key={"userId": {"S": "alice"}, "uploadId": {"S": upload.upload_id}},
+            UpdateExpression="SET receivedAt = :at",
+            ExpressionAttributeValues={":at": {"N": sent_at}},
+        )
+    return messages
 
 
 def test_progress_that_could_not_be_delivered_does_not_come_again(management: StubManagement) -> None:

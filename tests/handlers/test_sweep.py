@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
 from handlers import connect, sweep
 from infra import bootstrap
+from infra.due import ShardUnreadError
 from infra.ping_notes import NOTES
 from tests.handlers import gateway_events
 from tests.handlers.lambda_context import Context
@@ -78,6 +79,31 @@ def test_a_ping_that_is_not_on_record_does_not_count(management: StubManagement)
     assert told(management) == ["ping"]
     assert run() == {"failed": 1}
     assert rows()["A="].unanswered_pings == 0
+
+
+def test_a_ping_that_the_gateway_does_not_take_counts_as_one_without_an_answer(management: StubManagement) -> None:
+    """A client that reads nothing must not stay because its pings cannot be posted."""
+    connected(minutes_ago=2.5)
+    management.answers["A="] = 429
+
+    for _ in range(2):
+        assert run() == {"unposted": 1}
+        row = rows()["A="]
+        assert row.ping_begun_at is not None
+        bootstrap.connections().add(replace(row, due_at=now_ms() - 1, ping_begun_at=row.ping_begun_at - MINUTE))
+    management.overheard = lambda method, to: management.answers.update({"A=": 429 if method == "POST" else 204})
+
+    assert run() == {"closed:no_pong": 1}
+    assert rows() == {}
+
+
+def test_one_client_that_does_not_read_costs_a_batch_one_more_try_and_not_five(management: StubManagement) -> None:
+    for number in range(20):
+        connected(f"C{number}=", minutes_ago=2.5)
+    management.answers["C7="] = 429
+
+    assert run() == {"pinged": 19, "unposted": 1}
+    assert len(management.sent_to("C7=")) == 2
 
 
 def test_what_is_not_due_is_left_alone(management: StubManagement) -> None:
@@ -148,6 +174,32 @@ def test_a_close_that_was_begun_is_finished(management: StubManagement) -> None:
 
     assert run() == {"closed:replaced": 1}
     assert management.sent_to("A=")[0]["code"] == 4427
+    assert rows() == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "sweeps"),
+    [("token_expired", 1), ("revoked", 1), ("no_pong", 1), ("idle_timeout", 2), ("max_duration", 2)],
+)
+def test_a_client_that_does_not_read_is_closed_by_the_first_or_the_second_sweep(
+    management: StubManagement, reason: str, sweeps: int
+) -> None:
+    now = now_ms()
+    fields: dict[str, dict[str, Any]] = {
+        "token_expired": {"token_expires_at": now - 1},
+        "revoked": {"closing": "revoked"},
+        "no_pong": {"last_seen_at": now - 4 * MINUTE, "pinged_at": now - MINUTE, "unanswered_pings": 2},
+        "idle_timeout": {"last_active_at": now - 6 * MINUTE, "warned_at": {"idle": now - 2 * MINUTE}},
+        "max_duration": {"connected_at": now - 119 * MINUTE, "warned_at": {"max_duration": now - 5 * MINUTE}},
+    }
+    connected(**{"minutes_ago": 7, "last_seen_at": now, **fields[reason]})
+    management.overheard = lambda method, to: management.answers.update({"A=": 429 if method == "POST" else 204})
+
+    for sweep_number in range(1, sweeps + 1):
+        counts = run()
+        assert counts == ({f"closed:{reason}": 1} if sweep_number == sweeps else {"unfinished": 1})
+        for row in rows().values():
+            bootstrap.connections().add(replace(row, due_at=now_ms() - 1))
     assert rows() == {}
 
 
@@ -231,6 +283,30 @@ def test_a_close_for_a_reason_of_a_newer_release_is_finished_all_the_same(manage
     assert run() == {"closed:moved_to_another_planet": 1}
     [told] = management.sent_to("A=")
     assert (told["type"], told["code"], told["reconnect"]) == ("disconnect", 4500, True)
+
+
+def test_one_read_that_dynamodb_refuses_costs_its_batch_alone(
+    management: StubManagement, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(130):
+        connected(f"C{number}=", minutes_ago=2.5)
+    refuse("BatchGetItem")
+
+    assert run() == {"pinged": 30}
+    [record] = [one for one in caplog.records if one.message == "rows_not_read"]
+    assert (record.__dict__["rows"], record.exc_info is not None) == (100, True)
+    assert run() == {"pinged": 100}
+
+
+def test_one_shard_that_dynamodb_refuses_costs_the_others_nothing(management: StubManagement) -> None:
+    made = [connected(f"C{number}=", minutes_ago=2.5) for number in range(40)]
+    refuse("Query")
+
+    with pytest.raises(ShardUnreadError, match="shard 0"):
+        run()
+
+    assert {to for _, to, _ in management.calls} == {one.connection_id for one in made if one.due_shard != 0}
+    assert run() == {"pinged": sum(one.due_shard == 0 for one in made)}
 
 
 def test_when_time_runs_out_nothing_more_is_begun(management: StubManagement) -> None:

@@ -6,8 +6,20 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
-from domain.protocol import CONNECTION_LIMIT, IDLE_TIMEOUT, REVOKED, UNKNOWN_CONNECTION, disconnect
+from domain.protocol import (
+    CONNECTION_LIMIT,
+    IDLE_TIMEOUT,
+    MAX_DURATION,
+    NO_PONG,
+    REPLACED,
+    REVOKED,
+    TOKEN_EXPIRED,
+    UNKNOWN_CONNECTION,
+    Disconnect,
+    disconnect,
+)
 from infra import bootstrap
+from infra.fanout.policy import MOST_TRIES
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -62,6 +74,45 @@ def test_what_could_not_be_told_is_left_for_a_sweep_and_not_closed_without_a_wor
     assert not bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
     assert management.closed() == []
     assert [one.closing for one in bootstrap.connections().of_user("alice", NOW)] == ["idle_timeout"]
+
+
+@pytest.mark.parametrize("why", [REVOKED, TOKEN_EXPIRED, NO_PONG], ids=lambda why: why.reason)
+def test_a_client_that_does_not_read_is_closed_at_once_where_the_reason_leaves_no_choice(
+    management: StubManagement, connection: Connection, why: Disconnect
+) -> None:
+    management.next_answers["A="] = [429] * MOST_TRIES
+
+    assert bootstrap.closing().close(connection, why, NOW)
+    assert management.closed() == ["A="]
+    assert bootstrap.connections().of_user("alice", NOW) == []
+
+
+@pytest.mark.parametrize("why", [IDLE_TIMEOUT, CONNECTION_LIMIT, REPLACED, MAX_DURATION], ids=lambda why: why.reason)
+def test_a_client_that_does_not_read_is_closed_after_one_repeated_notice(
+    management: StubManagement, connection: Connection, why: Disconnect
+) -> None:
+    management.next_answers["A="] = [403, 403]
+
+    assert not bootstrap.closing().close(connection, why, NOW)
+    [marked] = bootstrap.connections().of_user("alice", NOW)
+    assert bootstrap.closing().close(marked, CONNECTION_LIMIT, NOW + 60_000)
+
+    assert management.sent_to("A=") == [disconnect(why)] * 2
+    assert management.closed() == ["A="]
+    assert bootstrap.connections().of_user("alice", NOW) == []
+
+
+def test_a_connection_is_cut_off_only_if_the_gateway_takes_the_close(
+    management: StubManagement, connection: Connection
+) -> None:
+    """While the account's requests are used up, it refuses a close as it refuses a post."""
+    management.next_answers["A="] = [429] * MOST_TRIES
+    assert bootstrap.closing().cut_off([connection], NOW) == []
+    assert bootstrap.connections().of_user("alice", NOW) == [connection]
+
+    assert bootstrap.closing().cut_off([connection], NOW) == [connection]
+    assert management.sent_to("A=") == []
+    assert bootstrap.connections().of_user("alice", NOW) == []
 
 
 def test_a_row_that_cannot_be_forgotten_now_does_not_undo_the_close(

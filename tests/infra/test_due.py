@@ -43,6 +43,13 @@ def test_rows_that_are_gone_are_not_read() -> None:
     assert bootstrap.due().read(keys) == [connection()]
 
 
+def test_a_key_that_the_index_gives_twice_is_read_once() -> None:
+    """DynamoDB refuses a BatchGetItem that names a key twice."""
+    bootstrap.connections().add(connection())
+
+    assert bootstrap.due().read([DueKey("alice", "A=", NOW), DueKey("alice", "A=", NOW + 1)]) == [connection()]
+
+
 @pytest.mark.parametrize("changed", ["due_at", "last_seen_at", "last_active_at", "token_expires_at"])
 def test_a_claim_holds_only_while_the_row_is_as_it_was_read(changed: str) -> None:
     read = connection()

@@ -98,6 +98,19 @@ def test_a_fault_that_lasts_is_the_outcome_after_so_many_tries(
     assert post(sender, "A=", "bad=", "B=") == [200, outcome, 200]
 
 
+@pytest.mark.parametrize(("full", "tries"), [(1, 2), (5, 2), (15, 5), (20, 5)])
+def test_a_client_that_takes_nothing_is_tried_twice_and_an_account_without_requests_five_times(
+    engine: MakeEngine, play: Play, full: int, tries: int
+) -> None:
+    """429 has both meanings; where most of a call is taken, it is the client's."""
+    ids = [f"{number}=" for number in range(20)]
+    refused = set(ids[:full])
+    gateway = play(lambda request: Reply(status(429)) if request.connection_id in refused else Reply())
+
+    assert post(engine(gateway.url), *ids) == [429 if one in refused else 200 for one in ids]
+    assert {gateway.tries(one) for one in refused} == {tries}
+
+
 def test_retry_after_is_waited_out_while_nobody_else_waits(engine: MakeEngine, play: Play) -> None:
     """One link for all: whoever is told to wait must not hold it."""
 

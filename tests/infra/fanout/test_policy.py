@@ -30,6 +30,14 @@ def test_a_refusal_for_now_is_tried_five_times_in_all(outcome: int, chance: floa
     assert waits[-1] is None and None not in waits[:-1]
 
 
+@given(outcome=st.sampled_from(REFUSED_FOR_NOW), chance=CHANCE)
+def test_only_a_429_is_the_clients_own_where_most_was_taken(outcome: int, chance: float) -> None:
+    waits = [pause(outcome, tries, None, chance, among_taken=True) for tries in range(1, MOST_TRIES)]
+
+    assert waits[0] is not None
+    assert (None in waits) == (outcome == 429)
+
+
 @given(outcome=st.sampled_from(MAYBE_ARRIVED), chance=CHANCE)
 def test_what_may_have_arrived_is_sent_twice_in_all(outcome: Unanswered, chance: float) -> None:
     assert pause(outcome, MOST_UNANSWERED_TRIES - 1, None, chance) is not None
