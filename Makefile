@@ -55,8 +55,52 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 	cd clients/browser && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-test: lint $(NODE_TOOLS) ## Lint, check types and run every test.
+LOCK_VENV := .venv-lock
+
+$(LOCK_VENV)/installed: .ci/lock-requirements.txt
+	$(PYTHON) -m venv $(LOCK_VENV)
+	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/lock-requirements.txt
+	@touch $@
+
+UV := $(LOCK_VENV)/bin/uv
+
+# The tests of pure rules, one folder or file a line; they open no socket and load no moto, which is enforced.
+UNIT_TESTS := @tests/unit.txt
+
+check: lint ## Lint, check types and run the tests of pure rules: what to do after every change.
+	$(BIN)/python -m pytest -p tests.without_moto --disable-socket --allow-unix-socket --hypothesis-profile=quick \
+	    --quiet $(UNIT_TESTS) $(PYTEST_ARGS)
+
+test: lint $(NODE_TOOLS) ## Lint, check types and run every test: what CI runs.
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
+
+nightly: fuzz histories deliveries ## Run at full size what `make test` runs on few examples: wire fuzz, histories, deliveries.
+
+# Engines that Playwright can drive. Chromium is the machine's own; the others are Playwright's builds.
+ENGINES ?= chromium firefox webkit
+
+engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every browser engine that is installed (ENGINES="firefox webkit").
+	@for engine in $(ENGINES); do \
+	    if BROWSER_ENGINE=$$engine $(BIN)/python -m tests.clients.chromium; then \
+	        BROWSER_ENGINE=$$engine $(BIN)/python -m pytest --quiet tests/clients $(PYTEST_ARGS) || exit 1; \
+	    fi; \
+	done
+
+PYTHONS ?= 3.11 3.12 3.13 3.14
+SHIPPED := domain infra handlers
+
+matrix: $(LOCK_VENV)/installed ## Run the tests of what ships on every Python from 3.11 to 3.14 that is installed (PYTHONS="3.13").
+	@for version in $(PYTHONS); do \
+	    for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python $(LAMBDA_VENV)/bin/python$$version ""; do \
+	        $$python -c "" 2>/dev/null && break; \
+	    done; \
+	    if [ -z "$$python" ]; then echo "Python $$version is not installed and was not tried."; continue; fi; \
+	    $(UV) venv --quiet --clear --python $$(command -v $$python) .venv-$$version && \
+	    $(UV) pip install --quiet --python .venv-$$version/bin/python --requirement requirements.txt && \
+	    echo "$$(.venv-$$version/bin/python --version):" && \
+	    .venv-$$version/bin/python -m pytest --quiet --numprocesses=auto --dist=loadfile \
+	        $(addprefix tests/,$(SHIPPED)) $(PYTEST_ARGS) || exit 1; \
+	done
 
 LAMBDA_VENV := .venv-lambda
 
@@ -66,7 +110,7 @@ $(LAMBDA_VENV)/python: .ci/lambda-python .ci/lambda-requirements.txt
 	@.ci/lambda-python $(LAMBDA_VENV)
 	@touch $@
 
-$(LAMBDA_VENV)/installed: requirements.txt handlers/requirements.txt local_emulator/requirements.txt \
+$(LAMBDA_VENV)/installed: requirements.txt constraints.txt handlers/requirements.txt tests/requirements.txt pyproject.toml \
     clients/terminal/requirements.txt $(LAMBDA_VENV)/python
 	@$(LAMBDA_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt $(OR_SAY_WHY)
 	@touch $@
@@ -96,15 +140,7 @@ format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-LOCK_VENV := .venv-lock
-
-$(LOCK_VENV)/installed: .ci/lock-requirements.txt
-	$(PYTHON) -m venv $(LOCK_VENV)
-	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/lock-requirements.txt
-	@touch $@
-
 EMPTY    := artefacts/empty
-UV       := $(LOCK_VENV)/bin/uv
 NEW_VENV := $(UV) venv --quiet --clear --python $(PYTHON)
 INSTALL  := $(UV) pip install --quiet --python
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Machines are shared: how long an example takes says nothing. The same code meets the same examples, so that a change
 # is judged by what it changes; new ones are for `make fuzz`, `make histories` and nights.
 settings.register_profile("same", deadline=None, derandomize=True)
+# For `make check`, which people run after every change.
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20)
 # For a night: pytest --hypothesis-profile=thorough
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("same")

@@ -7,8 +7,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if re.match(r"\| [STRIDE] \| ", line)]
@@ -26,9 +24,11 @@ def test_every_kind_of_threat_is_thought_of() -> None:
     assert len(ROWS) > 30
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split(" | ")[1][:60])
-def test_every_threat_has_a_test_that_exists(row: str) -> None:
-    named = TEST.findall(row)
+def test_every_threat_has_a_test() -> None:
+    assert [row for row in ROWS if not TEST.search(row)] == []
 
-    assert named
-    assert [(test, path) for test, path in named if test not in names_in(path)] == []
+
+def test_every_test_of_a_threat_exists() -> None:
+    named = [(row.split(" | ")[1], test, path) for row in ROWS for test, path in TEST.findall(row)]
+
+    assert [one for one in named if one[1] not in names_in(one[2])] == []

@@ -22,7 +22,7 @@ from tests.delivery.deliveries import Deliveries
 from tests.delivery.story import Story, stories
 from tests.life.simulation import Simulation, simulated
 
-DELIVERIES = int(os.environ.get("DELIVERIES", "40"))
+DELIVERIES = int(os.environ.get("DELIVERIES", "10"))
 
 WHICH = st.integers(0, 30)
 HAPPENINGS = st.one_of(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.life.history import CAP, RUN_OUT_MS, USERS, History
 from tests.life.simulation import MINUTE, Simulation, simulated
 
-HISTORIES = int(os.environ.get("HISTORIES", "50"))
+HISTORIES = int(os.environ.get("HISTORIES", "10"))
 
 WHO = st.sampled_from(USERS)
 WHICH = st.integers(0, 5)

@@ -9,18 +9,19 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import boto3
 import pytest
 from yarl import URL
 
-from local_emulator.emulator import Emulator
 from local_emulator.journal import Journal
 from local_emulator.limits import Limits
 from local_emulator.settings import Settings
 from tests.running import free_port
+
+if TYPE_CHECKING:
+    from local_emulator.emulator import Emulator
 
 ECHO = Path(__file__).parent / "echo"
 
@@ -90,6 +91,8 @@ class Running:
 
     def management(self) -> Any:
         """boto3's own client of the management API, pointed here."""
+        import boto3
+
         return boto3.client(
             "apigatewaymanagementapi",
             endpoint_url=f"{self.base}/dev",
@@ -132,6 +135,11 @@ def template() -> Path:
 
 @pytest.fixture
 async def running(limits: Limits, template: Path, restored: None) -> AsyncIterator[Running]:
+    # Tests of pure rules in this folder need neither the emulator nor moto.
+    from local_emulator.emulator import Emulator
+    from tests.sdk_data import read_once
+
+    read_once()
     settings = Settings(template=template, port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()

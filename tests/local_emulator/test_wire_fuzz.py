@@ -26,7 +26,7 @@ from tests.local_emulator.leftovers import Leftovers
 from tests.local_emulator.raw_connection import RawConnection, handshake
 from tests.running import free_port
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5000"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "500"))
 ECHO = b'{"action": "echo"}'
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 

@@ -5,9 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from upload_progress_reporter import Update
 
@@ -64,6 +62,8 @@ def received() -> Received:
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
     """The URL of a local S3 and SQS."""
+    from moto.server import ThreadedMotoServer  # what most tests here do without
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -74,6 +74,8 @@ def aws() -> Iterator[str]:
 @pytest.fixture
 def s3(aws: str) -> Iterator[Any]:
     """A client of the local S3, with the bucket `uploads`."""
+    import boto3
+
     client = boto3.client("s3", endpoint_url=aws, **CREDENTIALS)
     client.create_bucket(Bucket="uploads")
     yield client
