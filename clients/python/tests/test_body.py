@@ -85,6 +85,19 @@ def test_the_size_of_one_part_is_not_the_size_of_the_whole(
     assert (last["status"], last["bytesUploaded"], last["bytesTotal"]) == ("completed", sum(sizes), sum(sizes))
 
 
+def test_the_next_attempt_may_send_the_same_body_again(received: Received) -> None:
+    report = reporter(received)
+    body = report.wrap(io.BytesIO(DATA))
+    with report:
+        body.read(1000)
+        report.failed("timeout")
+    report.retry()
+    body.seek(0)
+    body.read(700)
+    assert report.flush(10)
+    assert [update["bytesUploaded"] for update in received.updates][-1] == 700
+
+
 def empty_temporary_file() -> Any:
     return tempfile.TemporaryFile()
 

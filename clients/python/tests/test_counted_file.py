@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.response import StreamingBody
 from django.core.files.base import ContentFile, File
 from hypothesis import given
 from hypothesis import strategies as st
@@ -355,6 +356,33 @@ async def test_an_asynchronous_file_counts() -> None:
     assert await body.read(1000) == DATA[:1000]
     assert await body.seek(0) == 0 == await body.tell()
     assert await body.read() == DATA and sum(deltas) == len(DATA)
+
+
+async def test_a_stream_of_asyncio_goes_on_where_it_was_read() -> None:
+    deltas: list[int] = []
+    stream = asyncio.StreamReader()
+    stream.feed_data(DATA)
+    stream.feed_eof()
+    body: Any = CountedFile(stream, deltas.append)
+    read = await body.readexactly(5) + await body.readuntil(b"\n") + await body.read(100)
+    assert read + b"".join([line async for line in body]) == DATA and sum(deltas) == len(DATA)
+
+
+def test_the_answer_of_an_http_client_counts_by_its_chunks() -> None:
+    deltas: list[int] = []
+    body: Any = CountedFile(StreamingBody(io.BytesIO(DATA), len(DATA)), deltas.append)
+    assert body.read(100) + b"".join(body.iter_chunks(300)) == DATA and sum(deltas) == len(DATA)
+
+
+def test_a_body_that_is_sent_again_in_the_next_attempt_counts_from_its_beginning() -> None:
+    run, deltas = [1], list[int]()
+    body = CountedFile(io.BytesIO(DATA), deltas.append, skip_passes=1, run_id=lambda: run[0])
+    for run[0] in (1, 2):
+        deltas.clear()
+        body.seek(0)
+        body.read()
+        body.seek(0)
+        assert body.read() == DATA and deltas == [len(DATA)]
 
 
 def test_a_count_that_raises_does_not_reach_the_client(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,19 +7,19 @@ from typing import Any
 
 from .reading import Reading
 
-# What a method of a file returns, and which part of it counts. Anything else is the file's own affair.
+# The methods whose result is what was read, and how it is counted. Anything else is the file's own affair.
 COUNTS: dict[str, Callable[[Reading, Any], Any]] = {
-    "read": Reading.data,
-    "read1": Reading.data,
-    "readall": Reading.data,
-    "readline": Reading.data,
+    **dict.fromkeys(("read", "read1", "readall", "readline"), Reading.data),
+    **dict.fromkeys(("readany", "readexactly", "readuntil"), Reading.data),  # streams of asyncio and aiohttp
     "aread": Reading.data,  # httpx asks an asynchronous body for it
     "readlines": Reading.lines,
-    "readinto": Reading.count,
-    "readinto1": Reading.count,
+    **dict.fromkeys(("readinto", "readinto1"), Reading.count),
     "seek": Reading.position,
     "getvalue": Reading.everything,  # requests-toolbelt takes a BytesIO by it
     "chunks": Reading.chunks,
+    **dict.fromkeys(("iter_any", "iter_chunked"), Reading.async_items),  # aiohttp sends its own streams by them
+    **dict.fromkeys(("iter_bytes", "iter_chunks", "iter_content", "iter_raw"), Reading.items),  # HTTP answers
+    **dict.fromkeys(("aiter_bytes", "aiter_raw"), Reading.async_items),
 }
 
 
@@ -33,14 +33,21 @@ class CountedFile:
 
     __slots__ = ("__weakref__", "_counted_file", "_counted_reading")
 
-    def __new__(cls, file: Any, add: Callable[[int], None], *, skip_passes: int = 0) -> "CountedFile":
+    def __new__(cls, file: Any, *args: Any, **kwargs: Any) -> "CountedFile":
         """Makes an instance with the special methods of the file's class, which are looked up there alone."""
         like: Any = type(file)
         return object.__new__(_class_like(like))
 
-    def __init__(self, file: Any, add: Callable[[int], None], *, skip_passes: int = 0) -> None:
+    def __init__(
+        self,
+        file: Any,
+        add: Callable[[int], None],
+        *,
+        skip_passes: int = 0,
+        run_id: Callable[[], object] = lambda: None,
+    ) -> None:
         object.__setattr__(self, "_counted_file", file)
-        object.__setattr__(self, "_counted_reading", Reading(file, add, skip_passes))
+        object.__setattr__(self, "_counted_reading", Reading(file, add, skip_passes, run_id))
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:

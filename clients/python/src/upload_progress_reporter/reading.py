@@ -15,13 +15,16 @@ class Reading:
     Only reading counts, up to the position that was read: a client that measures the file by seeking to its
     end reports nothing, and one that rewinds and reads again reports the way back as a negative delta.
     The first `skip_passes` readings do not count: some clients read everything once for a checksum, before
-    they rewind and send it.
+    they rewind and send it. The next attempt, which is another
+    `run_id`, has no bytes yet: in it the same body counts from its start.
 
     Each public method takes the result of a call and returns it, or an iterator over the same items.
     """
 
-    def __init__(self, file: Any, add: Callable[[int], None], skip_passes: int) -> None:
-        self._file, self._add, self._skip = file, add, skip_passes
+    def __init__(self, file: Any, add: Callable[[int], None], skip_passes: int, run_id: Callable[[], object]) -> None:
+        self._file, self._add, self._run_id = file, add, run_id
+        self._skip_passes = self._skip = skip_passes
+        self._run = run_id()
         self._pass_began = self._complained = False
         self._start = self._position = self._counted = self._tell() or 0
 
@@ -52,8 +55,8 @@ class Reading:
         return position
 
     def items(self, items: Any) -> Iterator[Any]:
-        """Counts the items of an iterator as they are taken; it begins anew, or where the file stands."""
-        self._move(None)
+        """Counts the items of an iterator as they are taken."""
+        self._begin()
         return map(self.data, items)
 
     def chunks(self, items: Any) -> Iterator[Any]:
@@ -63,7 +66,7 @@ class Reading:
 
     async def async_items(self, items: Any) -> AsyncIterator[Any]:
         """Counts the items of an asynchronous iterator as they are taken."""
-        self._move(None)
+        self._begin()
         async for item in items:
             yield self.data(item)
 
@@ -79,11 +82,19 @@ class Reading:
     @harmless
     def _step(self, size: int) -> None:
         if size:
+            if self._run != self._run_id():
+                self._run, self._counted, self._skip = self._run_id(), self._start, self._skip_passes
             self._position += size
             self._pass_began = True
             if not self._skip:
                 self._add(self._position - self._counted)
                 self._counted = self._position
+
+    @harmless
+    def _begin(self) -> None:
+        """Takes on where an iteration begins: a stream that cannot tell goes on, other iterables start again."""
+        goes_on = self._tell() is None and hasattr(self._file, "read")
+        self._move(self._position if goes_on else None)
 
     @harmless
     def _move(self, position: int | None) -> None:

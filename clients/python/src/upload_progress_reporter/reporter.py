@@ -234,7 +234,7 @@ class UploadReporter:
             opened = open_body(body)
             if is_empty(opened):
                 self.learn_empty()
-            counted = CountedFile(opened, self, skip_passes=skip_passes)
+            counted = CountedFile(opened, self, skip_passes=skip_passes, run_id=lambda: self._upload.run_id)
             if opened is not body:
                 weakref.finalize(counted, opened.close)
             return counted
