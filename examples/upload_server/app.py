@@ -96,9 +96,9 @@ class UploadServer:
         return web.json_response({"uploadId": wanted.upload_id, "attempt": wanted.attempt}, status=202)
 
     async def cancel_upload(self, request: web.Request) -> web.Response:
-        """Call a running upload off."""
+        """Call a running upload off, wherever its bytes are."""
         user = self._sign_ins.user(request)
-        self._uploads.running(user, request.match_info["upload_id"]).call_off()
+        self._uploads.call_off(user, request.match_info["upload_id"])
         return web.Response(status=204)
 
     def _begin(self, wanted: Request, size: int | None) -> Upload:
@@ -117,15 +117,14 @@ class UploadServer:
         return upload
 
     async def _receive(self, upload: Upload, request: web.Request) -> None:
+        upload.receiving = asyncio.create_task(receive(request, self._settings.max_upload_bytes))
         try:
-            spool, size = await receive(request, self._settings.max_upload_bytes)
-        except Refused as refused:
+            spool, size = await upload.receiving
+        except BaseException as error:
             self._storage.give_back()
-            upload.report.failed("not_received", f"The file did not arrive: {refused.message}.")
-            raise
-        except BaseException:
-            self._storage.give_back()
-            upload.report.failed("not_received", "The file did not arrive.", retryable=True)
+            if upload.called_off.is_set():
+                raise Refused(409, "attempt", "was canceled before the whole file had arrived") from None
+            _report_not_received(upload.report, error)
             raise
         upload.report.learn_total(size)
         self._storage.put(upload, spool)
@@ -139,6 +138,13 @@ class UploadServer:
             upload.called_off.set()
             upload.report.failed("server_stopped", "The server was stopped.", retryable=True)
         await asyncio.to_thread(flush, FLUSH_SECONDS)
+
+
+def _report_not_received(report: UploadReporter, error: BaseException) -> None:
+    if isinstance(error, Refused):
+        report.failed("not_received", f"The file did not arrive: {error.message}.")
+    else:
+        report.failed("not_received", "The file did not arrive.", retryable=True)
 
 
 async def _json_object(request: web.Request) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import concurrent.futures
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import IO, Any
 
 import boto3
@@ -18,6 +19,7 @@ MOST_AT_ONCE = 8
 MOST_WAITING = 64
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes
 BUSY_SECONDS = 5
+RUN_ID = "run-id"  # in an object's metadata: which attempt wrote it
 
 log = logging.getLogger("upload_server")
 
@@ -56,23 +58,45 @@ class Storage:
 
     def put(self, upload: Upload, spool: IO[bytes]) -> None:
         """Begin a transfer in its reserved room and return; closes `spool` in the end, however it ends."""
-        self._threads.submit(self._run, upload, spool).add_done_callback(lambda _: self._room.release())
+
+        def end(_: Future[None]) -> None:
+            spool.close()
+            self._room.release()
+
+        upload.transfer = self._threads.submit(self._run, upload, spool, upload.transfer)
+        upload.transfer.add_done_callback(end)
 
     def stop(self) -> None:
         """Begin no more transfers."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, upload: Upload, spool: IO[bytes]) -> None:
+    def _run(self, upload: Upload, spool: IO[bytes], before: Future[None] | None) -> None:
+        """Never as `with upload.report`: an attempt that was called off in this moment cannot be entered."""
+        if before is not None:
+            concurrent.futures.wait([before])  # it has the same key, and may still remove what it wrote
+        if upload.called_off.is_set():
+            return
         try:
-            with spool:
-                if upload.called_off.is_set():
-                    raise CalledOff
-                with upload.report:
-                    self._transfer(upload, spool)
-        except CalledOff:
-            log.info("%s was called off.", upload.request.key)
-        except (BotoCoreError, ClientError, OSError) as error:
-            log.warning("%s failed: %s", upload.request.key, error)
+            upload.report.uploading()
+            self._transfer(upload, spool)
+            upload.report.succeeded()
+        except Exception as error:
+            upload.report.ended_by(error)
+            if upload.report.status == "failed":
+                log.warning("%s failed: %s", upload.request.key, error)
+        if upload.report.status == "canceled":
+            self._remove(upload)
+
+    def _remove(self, upload: Upload) -> None:
+        """Remove the object if this attempt wrote it: S3 may have completed it before it was called off."""
+        key = upload.request.key
+        log.info("%s was called off.", key)
+        try:
+            if self._s3.head_object(Bucket=self._bucket, Key=key)["Metadata"].get(RUN_ID) == upload.run_id:
+                self._s3.delete_object(Bucket=self._bucket, Key=key)
+        except (BotoCoreError, ClientError) as error:
+            if not (isinstance(error, ClientError) and error.response["Error"]["Code"] == "404"):
+                log.warning("%s may still be in the bucket: %s", key, error)
 
     def _transfer(self, upload: Upload, spool: IO[bytes]) -> None:
         self._ensure_bucket()
@@ -81,6 +105,7 @@ class Storage:
                 spool,
                 self._bucket,
                 upload.request.key,
+                ExtraArgs={"Metadata": {RUN_ID: upload.run_id}},
                 Callback=_until_called_off(upload),
                 Config=self._config,
             )

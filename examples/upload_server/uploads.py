@@ -1,10 +1,14 @@
 """One attempt to bring one file into S3, and the register of those that this process knows."""
 
+import asyncio
 import re
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from examples.upload_server.refusals import Refused
 from upload_progress_reporter import UploadReporter
@@ -45,21 +49,34 @@ def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
 
 @dataclass
 class Upload:
-    """An attempt under way: its request, its reporter, and whether it was called off."""
+    """An attempt under way: its request, its reporter, a random id, whether it was called off, and the work to stop.
+
+    `transfer` brings it into S3. Until that begins it is the transfer of the attempt before, which may still be ending.
+    """
 
     request: Request
     report: UploadReporter
+    run_id: str = field(default_factory=lambda: secrets.token_hex(8))
     called_off: threading.Event = field(default_factory=threading.Event)
+    receiving: asyncio.Task[Any] | None = None
+    transfer: Future[None] | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether the attempt has not ended yet."""
         return self.report.status not in ("completed", "failed", "canceled")
 
-    def call_off(self) -> None:
-        """Tell everyone at once; the transfer itself stops at its next byte, or does not begin."""
+    def call_off(self) -> bool:
+        """Tell everyone at once and stop the work; a transfer that runs stops at its next byte. False if it had ended.
+
+        The first end holds: the reporter takes no other, so an attempt is either completed or canceled.
+        """
         self.called_off.set()
         self.report.canceled()
+        for work in (self.receiving, self.transfer):
+            if work is not None:
+                work.cancel()
+        return self.report.status == "canceled"
 
 
 class Uploads:
@@ -79,8 +96,11 @@ class Uploads:
             raise Refused(409, "attempt", f"must be higher than {known.request.attempt}, which has ended")
 
     def add(self, upload: Upload) -> None:
-        """Remember an upload; forget the oldest that has ended if there are too many."""
+        """Remember an upload in place of the attempt before; forget the oldest that has ended if there are too many."""
         key = (upload.request.user, upload.request.upload_id)
+        before = self._uploads.get(key)
+        if before is not None:
+            upload.transfer = before.transfer
         self._uploads[key] = upload
         self._uploads.move_to_end(key)
         if len(self._uploads) > MOST_REMEMBERED:
@@ -88,12 +108,11 @@ class Uploads:
             if ended is not None:
                 del self._uploads[ended]
 
-    def running(self, user: str, upload_id: str) -> Upload:
-        """Return a user's running upload; raises Refused (404) if there is none of that id."""
+    def call_off(self, user: str, upload_id: str) -> None:
+        """Call off a user's running upload; raises Refused (404) if there is none of that id."""
         known = self._uploads.get((user, upload_id))
-        if known is None or not known.is_running:
+        if known is None or not known.is_running or not known.call_off():
             raise Refused(404, "uploadId", "no such upload is running")
-        return known
 
     def all_running(self) -> list[Upload]:
         """Return every upload under way."""

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from playwright.async_api import FilePayload, Page
+from playwright.async_api import CDPSession, FilePayload, Page
 
 from tests.end_to_end.product import ROOT, Product
 
@@ -27,6 +27,7 @@ class Tab:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
+        self._network: CDPSession | None = None
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
 
@@ -54,6 +55,24 @@ class Tab:
         """Choose one file of `size` bytes for upload."""
         file = FilePayload(name=name, mimeType="application/octet-stream", buffer=bytes(size))
         await self.page.set_input_files("#files", file)
+
+    async def send_at(self, bytes_per_second: int) -> None:
+        """Let the browser send so fast, or as fast as it can with -1."""
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+        if self._network is None:
+            self._network = await self.page.context.new_cdp_session(self.page)
+        await self._network.send("Network.emulateNetworkConditions", conditions)
+
+    async def click(self, action: str, name: str) -> None:
+        """Click the button that does this to the upload of this file."""
+        await self.page.get_by_role("button", name=f"{action}: {name}").click()
+
+    async def shows(self, name: str, text: str) -> None:
+        """Wait until the bar of this file says so, in words."""
+        bar = self.page.get_by_role("progressbar", name=name)
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while text not in (await bar.get_attribute("aria-valuetext") or ""):
+                await asyncio.sleep(0.05)
 
     async def percent(self, name: str) -> int:
         """What the bar of this file shows now; waits for the bar itself."""

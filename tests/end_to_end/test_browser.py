@@ -53,6 +53,45 @@ async def test_uploads_at_once_are_called_off_and_tried_again_by_themselves(prod
     assert tab.complaints == []
 
 
+async def test_a_cancel_while_the_file_is_being_sent_stops_it_and_a_retry_completes(product: Product, tab: Tab) -> None:
+    await tab.open(product, "hasty")
+    await tab.send_at(MEGABYTE // 4)
+    async with tab.page.expect_event("requestfailed", lambda one: one.method == "PUT"):
+        await tab.choose("film.bin", 3 * MEGABYTE)
+        await tab.click("Cancel", "film.bin")
+    await tab.page.get_by_role("button", name="Retry: film.bin").wait_for()
+    await tab.send_at(-1)
+    await tab.click("Retry", "film.bin")
+    await tab.shows("film.bin", "Done")
+    assert [said for said in tab.complaints if "ERR_ABORTED" not in said] == []
+
+
+async def test_a_cancel_in_another_tab_stops_what_this_tab_sends(product: Product, tabs: list[Tab]) -> None:
+    sender, other, _ = tabs
+    await asyncio.gather(sender.open(product, "two-tabs"), other.open(product, "two-tabs"))
+    await sender.send_at(MEGABYTE // 4)
+    async with sender.page.expect_event("requestfailed", lambda one: one.method == "PUT"):
+        await sender.choose("film.bin", 3 * MEGABYTE)
+        await other.click("Cancel", "film.bin")
+    await sender.page.get_by_role("button", name="Retry: film.bin").wait_for()
+    assert await sender.page.get_by_text("could not be").count() == 0
+
+
+async def test_any_of_many_files_can_be_canceled_while_they_are_sent(product: Product, tab: Tab) -> None:
+    await tab.open(product, "many")
+    await tab.send_at(MEGABYTE // 4)
+    for number in range(7):
+        await tab.choose(f"file-{number}.bin", 3 * MEGABYTE)
+    for number in (6, 0):  # one that waits in the page, and one that is being sent
+        await tab.click("Cancel", f"file-{number}.bin")
+        await tab.page.get_by_role("button", name=f"Retry: file-{number}.bin").wait_for()
+    await tab.send_at(-1)
+    for number in (6, 0):
+        await tab.click("Retry", f"file-{number}.bin")
+    for number in range(7):
+        await tab.shows(f"file-{number}.bin", "Done")
+
+
 async def test_the_page_fits_a_phone_in_the_dark(product: Product, tab: Tab) -> None:
     await tab.page.emulate_media(color_scheme="dark")
     await tab.page.set_viewport_size({"width": 320, "height": 640})

@@ -7,14 +7,20 @@ const STORED = "upload-page";
 const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
 const SUMMARY_MS = 250;
 const MAX_UPLOAD_BYTES = Number(find("meta[name=max-upload-bytes]").content);
+/** Browsers open six connections to a server (HTTP/1.1). Two stay free, so that a cancel never waits behind files. */
+const MAX_SENDING = 4;
 
 const list = find("upload-progress-list");
 const drop = find("#drop");
 const chooser = find("#files");
 
-/** The files of this tab by upload, kept for another try, and those that are still on their way to the server. */
+/** The files of this tab by upload, kept for another try. */
 const files = new Map();
-const leaving = new Set();
+/** The files that are not at the server yet, by upload. @type {Map<string, Transfer>} */
+const transfers = new Map();
+/** The transfers whose turn has not come, in their order. @type {(() => void)[]} */
+const waiting = [];
+let sending = 0;
 /** @type {{user: string, session: string} | undefined} */
 let account;
 /** @type {UploadProgress | undefined} */
@@ -32,6 +38,32 @@ class Refused extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
+  }
+}
+
+/** One attempt to bring a file to the server. */
+class Transfer extends AbortController {
+  /** Whether the server has not been asked yet. */
+  isWaiting = true;
+
+  constructor(attempt) {
+    super();
+    this.attempt = attempt;
+  }
+
+  /** Wait for a turn, then act; rejects with an AbortError if it was called off. */
+  async inTurn(act) {
+    if (sending < MAX_SENDING) sending++;
+    else await new Promise((resolve) => waiting.push(resolve));
+    try {
+      this.signal.throwIfAborted();
+      this.isWaiting = false;
+      return await act();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else sending--;
+    }
   }
 }
 
@@ -57,6 +89,7 @@ async function signIn(user) {
 function signOut() {
   progress?.close();
   progress = account = list.source = undefined;
+  for (const one of transfers.values()) if (one.isWaiting) one.abort();
   files.clear();
   sessionStorage.removeItem(STORED);
   history.replaceState(null, "", location.pathname);
@@ -84,6 +117,7 @@ async function signInAnew(error) {
 function connect() {
   progress = new UploadProgress({url: WEBSOCKET_URL, getToken});
   progress.addEventListener("connection", drawConnection);
+  progress.addEventListener("upload", ({detail}) => stopIfCanceled(detail.upload));
   for (const type of ["upload", "uploads"]) progress.addEventListener(type, drawSummarySoon);
   list.source = progress;
   drawConnection();
@@ -196,26 +230,40 @@ async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
     startedAt: new Date().toISOString(),
     updatedAt: new Date().toISOString(),
   };
+  const transfer = new Transfer(attempt);
+  transfers.set(uploadId, transfer);
   list.show(state);
-  leaving.add(uploadId);
   try {
     if (file.size > MAX_UPLOAD_BYTES) throw new Refused(413, `Larger than ${formatBytes(MAX_UPLOAD_BYTES, "en")}.`);
     const query = new URLSearchParams({name: file.name, attempt: String(attempt)});
-    await ask(`uploads/${uploadId}?${query}`, {method: "PUT", body: file});
+    const {signal} = transfer;
+    await transfer.inTurn(() => ask(`uploads/${uploadId}?${query}`, {method: "PUT", body: file, signal}));
   } catch (error) {
+    if (transfer.signal.aborted) return;
     const message = error instanceof Refused ? error.message : "The server could not be reached.";
     list.show({...state, rev: 1, status: "failed", error: {message}});
   } finally {
-    leaving.delete(uploadId);
+    if (transfers.get(uploadId) === transfer) transfers.delete(uploadId);
   }
 }
 
-async function cancel({uploadId, fileName}) {
+/** The server is told first: to a server that is not told, a file that stops coming has failed. */
+async function cancel(upload) {
+  const {uploadId, fileName} = upload;
   try {
-    await ask(`uploads/${uploadId}`, {method: "DELETE"});
+    const mine = transfers.get(uploadId);
+    if (!mine?.isWaiting) await ask(`uploads/${uploadId}`, {method: "DELETE"});
+    mine?.abort();
+    if (mine) list.show({...upload, rev: upload.rev + 1, status: "canceled"});
   } catch (error) {
     notice(`${fileName} could not be canceled: ${error instanceof Refused ? error.message : "no connection"}.`);
   }
+}
+
+/** Another tab of this user may have called it off. */
+function stopIfCanceled({uploadId, attempt, status}) {
+  const mine = transfers.get(uploadId);
+  if (status === "canceled" && mine?.attempt === attempt) mine.abort();
 }
 
 function sendAll(chosen) {
@@ -229,7 +277,7 @@ function readDropped({items, files: dropped}) {
 }
 
 list.retryable = ({uploadId, status}) => (status === "failed" || status === "canceled") && files.has(uploadId);
-list.cancelable = (upload) => !hasEnded(upload) && upload.rev > 0;
+list.cancelable = (upload) => !hasEnded(upload) && (upload.rev > 0 || transfers.get(upload.uploadId)?.isWaiting);
 list.addEventListener("retry", ({detail: {upload}}) => send(files.get(upload.uploadId), upload.uploadId, upload.attempt + 1));
 list.addEventListener("cancel", ({detail: {upload}}) => cancel(upload));
 
@@ -259,7 +307,7 @@ find("#sign-in").addEventListener("submit", async (event) => {
 });
 find("#sign-out").addEventListener("click", signOut);
 // What has not reached the server yet would be lost.
-addEventListener("beforeunload", (event) => leaving.size && event.preventDefault());
+addEventListener("beforeunload", (event) => transfers.size && event.preventDefault());
 
 async function enter(user) {
   try {
