@@ -4,7 +4,7 @@ import {readFile} from "node:fs/promises";
 import {gzipSync} from "node:zlib";
 import {minify} from "terser";
 
-const MOST = {"upload-progress.js": 8192, "upload-progress-list.js": 8192};
+const MOST = {"upload-progress.js": 4608, "upload-progress-list.js": 5632};
 
 for (const [file, most] of Object.entries(MOST)) {
   const source = await readFile(new URL(file, import.meta.url), "utf8");

@@ -5,6 +5,8 @@
  * document.querySelector("upload-progress-list").source = new UploadProgress({url, getToken});
  * ```
  *
+ * An upload without news for `stalled-after-seconds` (120) is called stalled.
+ *
  * Set `retryable` and `cancelable` to offer buttons; they are told as events `retry` and `cancel` with
  * `detail.upload`. Colours are the custom properties `--upload-*`; content for an empty list goes into the slot
  * `empty`.
@@ -37,6 +39,9 @@ export const TEXTS = {
   of: (/** @type {string} */ some, /** @type {string} */ all) => `${some} of ${all}`,
   speed: (/** @type {string} */ size) => `${size}/s`,
   left: (/** @type {string} */ time) => `${time} left`,
+  quiet: (/** @type {string} */ time) => `no news for ${time}`,
+  stalled: "Stalled",
+  gone: "not reported any more; its end is not known",
 };
 
 const STYLE = `
@@ -157,6 +162,38 @@ const DRAW_UNSEEN_MS = 1000;
 const LEAP = 0.01;
 const SPEAK_MS = 1000;
 const MOST_SPOKEN = 3;
+/** Speed and time left are not claimed of an upload without news for so long. */
+const QUIET_MS = 30_000;
+const STALLED_SECONDS = 120;
+const AGE_MS = 1000;
+/** An end counts as seen once it was in sight for so long. */
+const SEEN_MS = 5000;
+
+/**
+ * Returns how old the news of an upload is, in milliseconds; 0 where no time is known.
+ *
+ * @param {Pick<Upload, "newsAt" | "updatedAt">} upload
+ * @param {number} now epoch milliseconds
+ */
+export const newsAge = ({newsAt, updatedAt}, now) => Math.max(0, now - (newsAt ?? Date.parse(updatedAt))) || 0;
+
+/**
+ * Returns whether an upload that has not ended had no news for 30 s.
+ *
+ * @param {Pick<Upload, "newsAt" | "updatedAt" | "status">} upload
+ * @param {number} now epoch milliseconds
+ */
+export const isQuiet = (upload, now) => !hasEnded(upload) && newsAge(upload, now) >= QUIET_MS;
+
+/**
+ * Returns whether an upload should move but had no news for too long. A queued or paused one need not move.
+ *
+ * @param {Pick<Upload, "newsAt" | "updatedAt" | "status">} upload
+ * @param {number} now epoch milliseconds
+ * @param {number} [afterSeconds]
+ */
+export const isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
+  ["uploading", "processing"].includes(upload.status) && newsAge(upload, now) >= afterSeconds * 1000;
 
 /**
  * @param {number} bytes
@@ -170,10 +207,11 @@ export function formatBytes(bytes, locale) {
 /**
  * @param {number} seconds
  * @param {string} [locale]
+ * @param {(number: number) => number} [round] up for a time that is left, down for an age
  */
-export function formatSeconds(seconds, locale) {
-  if (seconds < 60) return measure(Math.ceil(seconds), "second", 0, locale);
-  if (seconds < 3600) return measure(Math.ceil(seconds / 60), "minute", 0, locale);
+export function formatSeconds(seconds, locale, round = Math.ceil) {
+  if (seconds < 60) return measure(round(seconds), "second", 0, locale);
+  if (seconds < 3600) return measure(round(seconds / 60), "minute", 0, locale);
   return measure(seconds / 3600, "hour", 1, locale);
 }
 
@@ -191,6 +229,9 @@ const measure = (value, unit, digits, locale) => formatter(locale, unit, digits)
 const formatters = new Map();
 
 /**
+ * Returns a formatter for a language tag (BCP 47) or a POSIX locale such as `de_DE.UTF-8`; the browser's own for
+ * anything else.
+ *
  * @param {string | undefined} locale
  * @param {string} unit
  * @param {number} digits
@@ -199,9 +240,23 @@ function formatter(locale, unit, digits) {
   const name = `${locale} ${unit} ${digits}`;
   const known = formatters.get(name);
   if (known) return known;
-  const made = new Intl.NumberFormat(locale, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits});
+  const made = new Intl.NumberFormat(validTag(locale), {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: digits,
+  });
   formatters.set(name, made);
   return made;
+}
+
+/** @param {string | undefined} locale */
+function validTag(locale) {
+  try {
+    return Intl.getCanonicalLocales(locale?.trim().replace(/[.@].*/s, "").replaceAll("_", "-"))[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -209,20 +264,41 @@ function formatter(locale, unit, digits) {
  *
  * @param {Upload} upload
  * @param {typeof TEXTS} texts
- * @param {{stale?: boolean, locale?: string}} how stale: speed and time left are not known any more
+ * @param {{stale?: boolean, locale?: string, now?: number, stalledAfterSeconds?: number}} how `stale`: speed and time
+ *   left are not known any more; `now`: epoch milliseconds, the time for which it is said
  */
-export function describe(upload, texts, {stale = false, locale} = {}) {
-  const {status, bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error} = upload;
+export function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
+  const {status, bytesUploaded, bytesTotal, message, error} = upload;
   const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
   const some = formatBytes(bytesUploaded, locale);
   if (status === "failed") return error?.message || message || texts.unexplained;
   if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
-  const parts = [message, all ? texts.of(some, all) : some];
-  if (status === "canceled") return parts.filter(Boolean).join(" · ");
-  if (status !== "uploading") return [message || texts[status], all].filter(Boolean).join(" · ");
-  if (!stale && bytesPerSecond) parts.push(texts.speed(formatBytes(bytesPerSecond, locale)));
-  if (!stale && etaSeconds) parts.push(texts.left(formatSeconds(etaSeconds, locale)));
+  const sizes = all ? texts.of(some, all) : some;
+  if (upload.gone) return [sizes, texts.gone].join(" · ");
+  if (status === "canceled") return [message, sizes].filter(Boolean).join(" · ");
+  const stalled = isStalled(upload, now, stalledAfterSeconds);
+  const quiet = stalled || isQuiet(upload, now);
+  /** @type {(string | number | false | null | undefined)[]} */
+  const parts = [stalled && texts.stalled];
+  if (status === "uploading") parts.push(message, sizes);
+  else parts.push(message || texts[status], all);
+  if (quiet) parts.push(texts.quiet(formatSeconds(newsAge(upload, now) / 1000, locale, Math.floor)));
+  else if (status === "uploading" && !stale) parts.push(...pace(upload, texts, locale));
   return parts.filter(Boolean).join(" · ");
+}
+
+/**
+ * Returns the speed and the time left, as far as they are known.
+ *
+ * @param {Upload} upload
+ * @param {typeof TEXTS} texts
+ * @param {string} [locale]
+ */
+function pace({bytesPerSecond, etaSeconds}, texts, locale) {
+  return [
+    bytesPerSecond && texts.speed(formatBytes(bytesPerSecond, locale)),
+    etaSeconds && texts.left(formatSeconds(etaSeconds, locale)),
+  ];
 }
 
 /**
@@ -318,20 +394,23 @@ class Row {
 
   /**
    * @param {Upload} upload
-   * @param {{texts: typeof TEXTS, stale: boolean, locale?: string, retryable: boolean, cancelable: boolean}} how
+   * @param {{texts: typeof TEXTS, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number,
+   *   retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
    */
-  draw(upload, {texts, stale, locale, retryable, cancelable}) {
+  draw(upload, {retryable, cancelable, ...how}) {
+    const {texts, stale, now} = how;
     const name = upload.fileName || texts.unnamed;
-    const facts = describe(upload, texts, {stale, locale});
-    write(this.#kind, mark(upload));
     write(this.#name, name);
     put(this.#name, "title", name);
-    write(this.#facts, facts);
-    this.#offer(this.#retry, texts.retry, name, retryable);
-    this.#offer(this.#cancel, texts.cancel, name, cancelable);
+    write(this.#kind, mark(upload));
     put(this.element, "data-status", upload.status);
-    this.element.classList.toggle("stale", stale && !hasEnded(upload));
+    const facts = describe(upload, texts, how);
+    write(this.#facts, facts);
+    const silent = stale || upload.gone || isQuiet(upload, now) || isStalled(upload, now, how.stalledAfterSeconds);
+    this.element.classList.toggle("stale", silent && !hasEnded(upload));
     this.#drawBar(upload, texts, facts);
+    this.#offer(this.#retry, texts.retry, name, retryable(upload));
+    this.#offer(this.#cancel, texts.cancel, name, cancelable(upload));
   }
 
   /**
@@ -370,9 +449,13 @@ class Row {
 
 /** The list; works by itself once `source` is set. */
 export class UploadProgressList extends HTMLElement {
+  static observedAttributes = ["stalled-after-seconds"];
   /** @type {UploadProgress | undefined} */ #source;
   /** @type {AbortController | undefined} */ #listening;
   /** @type {Map<string, Upload>} */ #own = new Map();
+  /** Uploads that ended or are gone, until that was seen; the time since when it is in sight. */
+  /** @type {Map<string, {upload: Upload, seenAt: number}>} */ #ends = new Map();
+  /** @type {Set<string>} */ #undrawable = new Set();
   /** @type {Map<string, Row>} */ #rows = new Map();
   /** @type {Map<string, Upload>} */ #shown = new Map();
   /** @type {Set<string>} */ #changed = new Set();
@@ -426,7 +509,22 @@ export class UploadProgressList extends HTMLElement {
     this.#listening = undefined;
     this.#source = source;
     this.#own.clear();
+    this.#ends.clear();
     this.#listen();
+  }
+
+  attributeChangedCallback() {
+    this.#redraw();
+  }
+
+  /** After how many seconds without news an upload is called stalled; also the attribute `stalled-after-seconds`. */
+  get stalledAfterSeconds() {
+    const seconds = Number(this.getAttribute("stalled-after-seconds"));
+    return seconds > 0 ? seconds : STALLED_SECONDS;
+  }
+
+  set stalledAfterSeconds(seconds) {
+    this.setAttribute("stalled-after-seconds", String(seconds));
   }
 
   /** Which uploads get a button to try again. */
@@ -466,15 +564,43 @@ export class UploadProgressList extends HTMLElement {
     this.#listening = new AbortController();
     const options = {signal: this.#listening.signal};
     this.#source.addEventListener("upload", ({detail}) => this.#hear(detail), options);
-    this.#source.addEventListener("uploads", () => this.#redraw(), options);
+    this.#source.addEventListener("uploads", () => this.#forgetSeen(), options);
     this.#source.addEventListener("connection", () => this.#redraw(), options);
+    document.addEventListener("visibilitychange", () => this.#look(), options);
+    const aging = setInterval(() => this.#age(), AGE_MS);
+    options.signal.addEventListener("abort", () => clearInterval(aging));
     this.#redraw();
   }
 
   /** @param {import("./upload-progress.js").UploadDetail} detail */
   #hear({upload, previous}) {
+    const ends = upload.gone || hasEnded(upload);
+    if (ends) this.#ends.set(upload.uploadId, {upload, seenAt: Infinity});
+    else this.#ends.delete(upload.uploadId);
     this.#change(upload.uploadId, !previous || previous.startedAt !== upload.startedAt);
-    if (hasEnded(upload) && previous?.status !== upload.status) this.#say(upload);
+    const isNew = previous?.status !== upload.status || previous.attempt !== upload.attempt || upload.gone;
+    if (ends && isNew) this.#say(upload);
+  }
+
+  #forgetSeen() {
+    for (const [id, {seenAt}] of this.#ends) if (performance.now() - seenAt >= SEEN_MS) this.#ends.delete(id);
+    this.#redraw();
+  }
+
+  /** The page is seen again: what ended meanwhile is now in sight, and is said now. */
+  #look() {
+    if (document.hidden) return;
+    this.#redraw();
+    if (this.#toSay.length) this.#speak();
+  }
+
+  /** The news of an upload gets older without an event. */
+  #age() {
+    const now = Date.now();
+    const after = this.stalledAfterSeconds;
+    for (const [id, upload] of this.#shown) {
+      if (isQuiet(upload, now) || isStalled(upload, now, after)) this.#change(id, false);
+    }
   }
 
   #redraw() {
@@ -510,14 +636,17 @@ export class UploadProgressList extends HTMLElement {
     if (this.#reordered) this.#arrange();
     this.#reordered = false;
     if (all) this.#allDrawnAt = this.#drawnAt;
-    const stale = this.#source?.connection.state !== "live";
-    for (const id of this.#changed) if (all || !this.#unseen.has(id)) this.#drawRow(id, stale);
+    const {state = "", ageMs = 0} = this.#source?.connection ?? {};
+    // Without a connection there is no news of any upload: its age stays what it was when the data was right.
+    const how = {stale: state !== "live", now: Date.now() - (ageMs ?? 0)};
+    for (const id of this.#changed) if (all || !this.#unseen.has(id)) this.#tryRow(id, how);
     if (this.#changed.size) this.#plan(false);
   }
 
   /** @returns {Map<string, Upload>} */
   #merged() {
     const uploads = new Map(this.#source?.uploads.map((upload) => [upload.uploadId, upload]));
+    for (const [id, {upload}] of this.#ends) if (!uploads.has(id)) uploads.set(id, upload);
     for (const [id, own] of this.#own) {
       const told = uploads.get(id);
       if (judge(told, own) === "accepted") uploads.set(id, own);
@@ -531,6 +660,7 @@ export class UploadProgressList extends HTMLElement {
       if (this.#shown.has(id)) continue;
       row.element.remove();
       this.#rows.delete(id);
+      this.#undrawable.delete(id);
       this.#unseen.delete(id);
     }
     const order = [...this.#shown.values()].sort(latestFirst);
@@ -566,20 +696,38 @@ export class UploadProgressList extends HTMLElement {
   }
 
   /**
+   * Draws a row; one that cannot be drawn costs no other, and is told once.
+   *
    * @param {string} uploadId
-   * @param {boolean} stale
+   * @param {{stale: boolean, now: number}} how
    */
-  #drawRow(uploadId, stale) {
+  #tryRow(uploadId, how) {
     this.#changed.delete(uploadId);
+    try {
+      this.#drawRow(uploadId, how);
+    } catch (error) {
+      if (!this.#undrawable.has(uploadId)) console.warn("upload-progress-list cannot draw an upload", error);
+      this.#undrawable.add(uploadId);
+    }
+  }
+
+  /**
+   * @param {string} uploadId
+   * @param {{stale: boolean, now: number}} how
+   */
+  #drawRow(uploadId, how) {
     const upload = this.#shown.get(uploadId);
     if (!upload) return;
     this.#rows.get(uploadId)?.draw(upload, {
+      ...how,
       texts: this.#texts,
-      stale,
+      stalledAfterSeconds: this.stalledAfterSeconds,
       locale: /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang || undefined,
-      retryable: this.#retryable(upload),
-      cancelable: this.#cancelable(upload),
+      retryable: this.#retryable,
+      cancelable: this.#cancelable,
     });
+    const end = this.#ends.get(uploadId);
+    if (end && !document.hidden && !this.#unseen.has(uploadId)) end.seenAt = Math.min(end.seenAt, performance.now());
   }
 
   /**
@@ -597,10 +745,17 @@ export class UploadProgressList extends HTMLElement {
    * @param {Upload} upload
    */
   #say(upload) {
-    const how = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
+    const explained = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
+    const how = upload.gone ? this.#texts.gone : explained;
     this.#toSay.push(this.#texts.ended(upload.fileName || this.#texts.unnamed, how));
+    this.#speak();
+  }
+
+  /** Says what ended; a page that is not seen waits with it, for nothing of it is spoken. */
+  #speak() {
     this.#speaking ||= setTimeout(() => {
       this.#speaking = 0;
+      if (document.hidden) return;
       const said = this.#toSay.splice(0);
       const more = said.length - MOST_SPOKEN;
       write(this.#said, [...said.slice(0, MOST_SPOKEN), ...(more > 0 ? [this.#texts.more(more)] : [])].join(". "));

@@ -33,6 +33,8 @@
  * @property {string} [correlationId] what the pipeline calls the update that brought this state
  * @property {string} startedAt
  * @property {string} updatedAt
+ * @property {number} [newsAt] when the client last heard of it, in epoch milliseconds of this machine's clock
+ * @property {boolean} [gone] the server does not know it any more, and it had not ended when that was last told
  */
 
 /**
@@ -125,6 +127,8 @@ const STABLE_MS = 5_000;
 const ROTATION_LEAD_MS = 30_000;
 const SYNC_MS = 5_000;
 const REFUSALS = 3;
+/** By how much a pipeline's clock may be wrong before an update that comes live counts as an old one. */
+const CLOCK_ERROR_MS = 300_000;
 const MOST_KEPT = 200;
 const MAX_WARNINGS = 20;
 /** RFC 6455, section 4.1: an offered subprotocol is a token of HTTP (RFC 9110, section 5.6.2). */
@@ -217,6 +221,27 @@ export function merge(snapshot, since) {
   }
   return uploads;
 }
+
+/**
+ * Returns when an upload was last heard of, in epoch milliseconds of this machine's clock. `updatedAt` is a time of the
+ * pipeline's clock. What comes live is therefore news of the moment, unless it is older than a wrong clock explains.
+ *
+ * @param {string} updatedAt
+ * @param {number} receivedAt epoch milliseconds of this machine's clock
+ * @param {{skew: number, live: boolean}} how `skew`: how far the server's clock is ahead, in milliseconds; `live`: it
+ *   came by itself, not in a snapshot
+ */
+export function newsTime(updatedAt, receivedAt, {skew, live}) {
+  const told = Date.parse(updatedAt) - skew;
+  return told < receivedAt - (live ? CLOCK_ERROR_MS : 0) ? told : receivedAt;
+}
+
+/**
+ * @param {Upload} one
+ * @param {Upload | undefined} other
+ */
+const isSameState = (one, other) =>
+  one.attempt === other?.attempt && one.rev === other.rev && one.status === other.status;
 
 /**
  * The order of a list: latest start first. Uploads that started together go by their ids, or they would change places
@@ -647,7 +672,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
         return connection.send({action: "pong"});
       case "progress":
       case "status":
-        return this.#apply(message.upload);
+        return this.#apply(connection, message.upload);
       case "snapshot":
         return this.#replace(connection, message);
       case "welcome":
@@ -674,12 +699,17 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     connection.skew = Date.parse(connectionExpiresAt) - maxConnectionSeconds * 1000 - connection.openedAt || 0;
   }
 
-  /** @param {Upload} upload */
-  #apply(upload) {
-    if (typeof upload?.uploadId !== "string") return;
-    const previous = this.#uploads.get(upload.uploadId);
-    if (judge(previous, upload) !== "accepted") return;
-    this.#receivedAt.set(upload.uploadId, this.#now());
+  /**
+   * @param {Connection} connection
+   * @param {Upload} told
+   */
+  #apply({skew}, told) {
+    if (typeof told?.uploadId !== "string") return;
+    const previous = this.#uploads.get(told.uploadId);
+    if (judge(previous, told) !== "accepted") return;
+    const now = this.#now();
+    const upload = {...told, newsAt: newsTime(told.updatedAt, now, {skew, live: true})};
+    this.#receivedAt.set(upload.uploadId, now);
     this.#uploads.set(upload.uploadId, upload);
     if (!previous) this.#forget();
     this.#tell("upload", {upload, previous});
@@ -705,8 +735,11 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {any} page
    */
   #replace(connection, page) {
-    const uploads = Array.isArray(page.uploads) && connection.collect(page);
-    if (!uploads) return;
+    const told = Array.isArray(page.uploads) && connection.collect(page);
+    if (!told) return;
+    const before = this.#uploads;
+    const hadData = this.#dataAt > 0;
+    const uploads = told.filter((one) => typeof one?.uploadId === "string").map((one) => this.#dated(connection, one));
     const since = [...this.#uploads.values()].filter(
       ({uploadId}) => (this.#receivedAt.get(uploadId) ?? 0) >= connection.askedAt,
     );
@@ -714,7 +747,40 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#receivedAt = new Map(since.map(({uploadId}) => [uploadId, this.#receivedAt.get(uploadId) ?? 0]));
     this.#truncated = page.truncated === true;
     if (!connection.live) this.#settle(connection);
+    this.#tellChanges(before, hadData);
     this.#tellAll();
+  }
+
+  /**
+   * Returns an upload of a snapshot with the time of its news; what was known already is no news.
+   *
+   * @param {Connection} connection
+   * @param {Upload} upload
+   * @returns {Upload}
+   */
+  #dated({skew}, upload) {
+    const known = this.#uploads.get(upload.uploadId);
+    if (known && isSameState(upload, known)) return {...upload, newsAt: known.newsAt};
+    return {...upload, newsAt: newsTime(upload.updatedAt, this.#now(), {skew, live: false})};
+  }
+
+  /**
+   * Tells what happened while the page was away. Of an upload that is gone, only that is known: a complete snapshot
+   * leaves out what ended more than 15 minutes ago, and what nobody reported for a day.
+   *
+   * @param {Map<string, Upload>} before
+   * @param {boolean} hadData a first snapshot is no change
+   */
+  #tellChanges(before, hadData) {
+    const uploads = this.#uploads;
+    for (const upload of uploads.values()) {
+      const previous = before.get(upload.uploadId);
+      if (previous ? !isSameState(upload, previous) : hadData) this.#tell("upload", {upload, previous});
+    }
+    for (const previous of this.#truncated ? [] : before.values()) {
+      if (uploads.has(previous.uploadId) || hasEnded(previous)) continue;
+      this.#tell("upload", {upload: {...previous, gone: true}, previous});
+    }
   }
 
   /**

@@ -1,5 +1,7 @@
 """The list element in a real browser, fed by hand."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page
 
@@ -155,3 +157,121 @@ async def test_other_words_and_numbers_for_other_languages(page: Page) -> None:
     await page.get_by_text("Nichts da.").wait_for()
     await tell(page, "film.mp4", bytesUploaded=25_500_000)
     await page.get_by_text("25,5 MB von 100 MB").wait_for()
+
+
+@pytest.mark.parametrize("language", ["en_US", "zh_CN", "C", "", "en--US", "not a language"])
+async def test_whatever_the_page_calls_its_language_rows_are_drawn(page: Page, language: str) -> None:
+    await page.evaluate("language => { document.documentElement.lang = language; }", language)
+    await tell(page, "film.mp4")
+    await page.get_by_role("progressbar", name="film.mp4").wait_for()
+    assert "100" in await page.locator(".facts").inner_text()
+
+
+async def test_a_row_that_cannot_be_drawn_costs_only_itself_and_is_told_once(page: Page) -> None:
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text))
+    await page.evaluate(
+        "() => { list.retryable = ({uploadId}) => { if (uploadId === 'bad') throw new Error('no rule'); }; }"
+    )
+    for name in ("one", "bad", "two"):
+        await tell(page, name)
+    await page.get_by_role("progressbar", name="two").wait_for()
+    for rev in (2, 3):
+        await tell(page, "bad", rev=rev, percent=50)
+        await tell(page, "two", rev=rev, percent=50 + rev)
+        await page.get_by_text(f"{50 + rev}%").wait_for()
+    assert sorted(await page.locator(".name").all_inner_texts()) == ["bad", "one", "two"]
+    assert len([text for text in warnings if "no rule" in text]) == 1
+
+
+async def test_without_news_an_upload_gets_quiet_and_then_stalled_without_an_event(page: Page) -> None:
+    await page.evaluate("list.setAttribute('stalled-after-seconds', '31')")
+    await tell_aged(page, "film.mp4", 28, bytesPerSecond=2_500_000, etaSeconds=30)
+    await page.get_by_text("25 MB of 100 MB · 2.5 MB/s · 30 sec left", exact=True).wait_for()
+    await page.get_by_text("25 MB of 100 MB · no news for 30 sec", exact=True).wait_for()
+    await page.get_by_text("Stalled · 25 MB of 100 MB · no news for 31 sec", exact=True).wait_for()
+    await tell_aged(page, "film.mp4", 0, rev=2, bytesPerSecond=2_500_000)
+    await page.get_by_text("25 MB of 100 MB · 2.5 MB/s · 30 sec left", exact=True).wait_for()
+
+
+@pytest.mark.parametrize(("set_to", "seconds"), [("7", 7), ("Infinity", None), ("0", 120), ("-1", 120), ("soon", 120)])
+async def test_the_time_until_an_upload_is_stalled_can_be_set(page: Page, set_to: str, seconds: int | None) -> None:
+    await page.evaluate("seconds => { list.stalledAfterSeconds = seconds; }", set_to)
+    read = await page.evaluate("list.stalledAfterSeconds === Infinity ? null : list.stalledAfterSeconds")
+    assert read == seconds
+
+
+async def test_without_a_connection_no_upload_is_called_stalled_for_that(page: Page) -> None:
+    await tell_aged(page, "film.mp4", 3600)
+    await tell_aged(page, "other.mp4", 3630)
+    await page.evaluate("source.connection = {state: 'reconnecting', ageMs: 3_600_000}")
+    await page.evaluate("source.dispatchEvent(new CustomEvent('connection'))")
+    await page.get_by_text("25 MB of 100 MB · no news for 30 sec", exact=True).wait_for()
+    await page.get_by_text("25 MB of 100 MB", exact=True).wait_for()
+
+
+async def test_an_end_that_nobody_saw_stays_until_it_was_seen(page: Page) -> None:
+    await tell(page, "film.mp4")
+    await page.get_by_role("progressbar", name="film.mp4").wait_for()
+    await look(page, hidden=True)
+    await tell(page, "film.mp4", rev=2, status="completed", percent=100)
+    await forget_all(page)
+    await tell(page, "other.mp4")
+    await page.get_by_role("progressbar", name="other.mp4").wait_for()
+    await page.wait_for_timeout(1500)
+    assert await page.get_by_role("status").inner_text() == ""
+    assert await page.locator("[data-status=completed] .name").inner_text() == "film.mp4"
+    await look(page, hidden=False)
+    await page.get_by_text("film.mp4: Done", exact=True).wait_for(state="attached")
+    await forget_all(page)
+    await page.get_by_role("progressbar", name="other.mp4").wait_for(state="detached")
+    assert await page.get_by_role("progressbar", name="film.mp4").count() == 1
+    await page.evaluate("() => { const now = performance.now(); performance.now = () => now + 5000; }")
+    await forget_all(page)
+    await page.get_by_role("progressbar", name="film.mp4").wait_for(state="detached")
+
+
+async def test_of_an_upload_that_is_gone_the_list_says_what_is_known(page: Page) -> None:
+    await tell(page, "film.mp4", bytesPerSecond=2_500_000)
+    await page.get_by_role("progressbar", name="film.mp4").wait_for()
+    await page.evaluate(
+        """() => {
+          const [previous] = source.uploads.splice(0);
+          const detail = {upload: {...previous, gone: true}, previous};
+          source.dispatchEvent(new CustomEvent("upload", {detail}));
+          source.dispatchEvent(new CustomEvent("uploads"));
+        }"""
+    )
+    await page.get_by_text("25 MB of 100 MB · not reported any more; its end is not known", exact=True).wait_for()
+    said = page.get_by_text("film.mp4: not reported any more; its end is not known", exact=True)
+    await said.wait_for(state="attached")
+    await tell(page, "film.mp4", attempt=2)
+    await page.get_by_text("25 MB of 100 MB", exact=True).wait_for()
+
+
+async def test_a_second_attempt_that_ends_as_the_first_did_is_said(page: Page) -> None:
+    await tell(page, "film.mp4", status="failed", error={"message": "First."})
+    await page.get_by_text("film.mp4: First.", exact=True).wait_for(state="attached")
+    await tell(page, "film.mp4", status="failed", attempt=2, error={"message": "Second."})
+    await page.get_by_text("film.mp4: Second.", exact=True).wait_for(state="attached")
+
+
+async def tell_aged(page: Page, name: str, seconds: float, **fields: Any) -> None:
+    """An upload whose news is so old."""
+    aged = "([upload, seconds]) => source.tell({...upload, newsAt: Date.now() - seconds * 1000})"
+    await page.evaluate(aged, [upload(name, **fields), seconds])
+
+
+async def look(page: Page, hidden: bool) -> None:
+    await page.evaluate(
+        """hidden => {
+          Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+async def forget_all(page: Page) -> None:
+    """A snapshot without a row."""
+    await page.evaluate("source.uploads = []; source.dispatchEvent(new CustomEvent('uploads'))")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {snapshot, upload} from "./gateway.js";
-import {World, settle} from "./world.js";
+import {World, inSeconds, settle} from "./world.js";
 
 test("it offers the protocol and the token, says hello, and is live with the snapshot", async (t) => {
   const world = await World.begin(t);
@@ -84,14 +84,85 @@ test("what comes live before its snapshot is not lost by it, nor turned back", a
   assert.equal(uploads[1].percent, 40);
 });
 
-test("an upload that the snapshot does not know any more is gone", async (t) => {
+test("an upload that the snapshot does not know any more is gone, and that is told of one that had not ended", async (t) => {
   const world = await World.begin(t);
-  const peer = await world.live([upload("gone")]);
+  const peer = await world.live([upload("gone"), upload("ended", {status: "completed"})]);
+  const told = changesOf(world);
+  await sync(world, peer, []);
+  assert.deepEqual(world.progress.uploads, []);
+  assert.deepEqual(told.map(({upload: {uploadId, status, gone}}) => [uploadId, status, gone]), [["gone", "uploading", true]]);
+  await sync(world, peer, []);
+  assert.equal(told.length, 1);
+});
+
+test("a snapshot that is cut short says nothing of what it leaves out", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live([upload("one")]);
+  const told = changesOf(world);
+  await sync(world, peer, [], {truncated: true});
+  assert.deepEqual(told, []);
+});
+
+test("what changed while the page was away is told, each with what it was, before the whole list", async (t) => {
+  const world = await World.begin(t);
+  const [ended, same, retried, again] = ["ended", "same", "retried", "again"].map((id) => upload(id, {rev: 5}));
+  const failed = {...again, status: "failed"};
+  const peer = await world.live([ended, same, retried, failed]);
+  const told = changesOf(world);
+  world.progress.addEventListener("uploads", () => told.push("uploads"));
+  peer.cut();
+  await world.failed();
+  world.clock.pass(500);
+  const away = upload("begun-and-ended", {status: "completed"});
+  await world.live([{...ended, status: "completed", rev: 3}, same, {...retried, attempt: 2}, {...failed, attempt: 2}, away]);
+  const changes = told.map((one) => one.upload && [one.upload.uploadId, one.upload.status, one.previous?.status]);
+  assert.deepEqual(changes, [
+    ["ended", "completed", "uploading"],
+    ["retried", "uploading", "uploading"],
+    ["again", "failed", "failed"],
+    ["begun-and-ended", "completed", undefined],
+    undefined,
+  ]);
+});
+
+test("a first snapshot tells of no upload, but of those that came before it", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.gateway.accepted();
+  await peer.heard("hello");
+  const told = changesOf(world);
+  const early = upload("early");
+  peer.send({type: "progress", upload: early});
+  peer.send(snapshot([upload("old", {status: "completed"}), {...early, status: "completed", rev: 7}]));
+  await world.is("live");
+  assert.deepEqual(told.map(({upload: {uploadId, status}}) => [uploadId, status]), [["early", "uploading"], ["early", "completed"]]);
+});
+
+test("a row of a snapshot that is no upload costs only itself", async (t) => {
+  const world = await World.begin(t);
+  await world.live([null, 7, {}, {uploadId: 1}, upload("one")]);
+  assert.deepEqual(world.progress.uploads.map(({uploadId}) => uploadId), ["one"]);
+});
+
+test("news keeps its age over a reconnection that brings none, and a server's clock is allowed for", async (t) => {
+  const world = await World.begin(t);
+  const hour = 3_600_000;
+  const ahead = {connectionExpiresAt: inSeconds(world, 3600 + 7080), maxConnectionSeconds: 7080};
+  const at = (ms) => new Date(world.clock.now + hour + ms).toISOString();
+  const old = upload("old", {updatedAt: at(-60_000)});
+  const late = upload("late", {updatedAt: at(-120_000), rev: 2});
+  const peer = await world.live([old, {...late, rev: 1}], ahead);
+  const began = world.clock.now;
+  peer.send({type: "progress", upload: late});
+  await world.next("upload");
+  const ages = () => Object.fromEntries(world.progress.uploads.map(({uploadId, newsAt}) => [uploadId, newsAt - began]));
+  assert.deepEqual(ages(), {old: -60_000, late: 0});
   world.clock.pass(6000);
-  assert.equal(world.progress.sync(), true);
-  await peer.heard("sync");
-  peer.send(snapshot([], 1, 1, "s2"));
-  assert.deepEqual((await world.next("uploads")).uploads, []);
+  peer.cut();
+  await world.failed();
+  world.clock.pass(500);
+  const inTime = {...ahead, connectionExpiresAt: inSeconds(world, 3600 + 7080)};
+  await world.live([old, late], inTime);
+  assert.deepEqual(ages(), {old: -60_000, late: 0});
 });
 
 test("an update is told with what it replaced; stale and repeated ones are not told", async (t) => {
@@ -172,3 +243,19 @@ test("closed before it began, it never connects", async (t) => {
   assert.equal(world.gateway.handshakes, 1);
   assert.equal(other.connection.state, "closed");
 });
+
+/** What is told of single uploads from now on. */
+function changesOf(world) {
+  const told = [];
+  world.progress.addEventListener("upload", ({detail}) => told.push(detail));
+  return told;
+}
+
+/** Another snapshot on the same connection. */
+async function sync(world, peer, uploads, rest = {}) {
+  world.clock.pass(6000);
+  assert.equal(world.progress.sync(), true);
+  await peer.heard("sync");
+  peer.send({...snapshot(uploads, 1, 1, `s${world.clock.now}`), ...rest});
+  await world.next("uploads");
+}

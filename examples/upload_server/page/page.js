@@ -1,7 +1,7 @@
 /** The page: signs in, connects, sends files, and leaves the drawing to the list. */
 
 import {UnauthorizedError, UploadProgress, hasEnded} from "./upload-progress.js";
-import {formatBytes, formatSeconds} from "./upload-progress-list.js";
+import {formatBytes, formatSeconds, isQuiet, isStalled} from "./upload-progress-list.js";
 
 const STORED = "upload-page";
 const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
@@ -172,6 +172,7 @@ function drawSummary() {
   find("#summary").textContent = [
     running.length ? `${running.length} under way` : "Nothing under way",
     ...speedAndTime(running),
+    ...(progress ? stalledOf(running) : []),
     ...(failed.length ? [`${failed.length} failed`] : []),
   ].join(" · ");
   document.title = account ? `${percentOf(running)}Uploads of ${account.user}` : "Uploads";
@@ -183,11 +184,20 @@ function drawSummarySoon() {
 }
 
 function speedAndTime(running) {
-  const moving = running.filter(({status}) => status === "uploading");
+  const now = Date.now();
+  const moving = running.filter((upload) => upload.status === "uploading" && !isQuiet(upload, now));
   const speed = moving.reduce((sum, {bytesPerSecond}) => sum + (bytesPerSecond ?? 0), 0);
   if (!speed || progress.connection.state !== "live") return [];
   const left = Math.max(...moving.map(({etaSeconds}) => etaSeconds ?? 0));
   return [`${formatBytes(speed, "en")}/s`, ...(left ? [`${formatSeconds(left, "en")} left`] : [])];
+}
+
+/** How many had no news for too long; without a connection no news can come. */
+function stalledOf(running) {
+  if (progress.connection.state !== "live") return [];
+  const now = Date.now();
+  const count = running.filter((upload) => isStalled(upload, now, list.stalledAfterSeconds)).length;
+  return count ? [`${count} stalled`] : [];
 }
 
 /** How far those whose size is known have come together, for the title. */
@@ -330,5 +340,8 @@ async function start() {
   if (account) connect();
 }
 
-setInterval(drawAge, 1000);
+setInterval(() => {
+  drawAge();
+  drawSummary();
+}, 1000);
 start();

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {newsTime} from "../upload-progress.js";
+
+// The list is an element; its rules need no document.
+globalThis.HTMLElement ??= class {};
+globalThis.customElements ??= {define() {}};
+const {TEXTS, describe, formatBytes, formatSeconds, isQuiet, isStalled, newsAge} = await import("../upload-progress-list.js");
+
+const NOW = Date.parse("2030-01-01T12:00:00Z");
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const at = (ms) => new Date(ms).toISOString();
+
+const MOVIE = {
+  uploadId: "movie",
+  status: "uploading",
+  bytesUploaded: 57_000_000,
+  bytesTotal: 100_000_000,
+  bytesPerSecond: 2_000_000,
+  etaSeconds: 22,
+};
+
+const aged = (seconds, rest = {}) => ({...MOVIE, newsAt: NOW - seconds * 1000, ...rest});
+const said = (upload, how = {}) => describe(upload, TEXTS, {locale: "en", now: NOW, ...how}).replaceAll("\u00a0", " ");
+
+test("what comes live is news of the moment, by a clock that is wrong by five minutes at most", () => {
+  const live = (ms) => newsTime(at(NOW - ms), NOW, {skew: 0, live: true}) - NOW;
+  assert.deepEqual([live(0), live(5 * MINUTE), live(-HOUR)], [0, 0, 0]);
+  assert.deepEqual([live(5 * MINUTE + 1), live(6 * HOUR)], [-5 * MINUTE - 1, -6 * HOUR]);
+});
+
+test("a snapshot's row is as old as it says, by the server's clock, and never of the future", () => {
+  const row = (ms, skew = 0) => newsTime(at(NOW - ms), NOW, {skew, live: false}) - NOW;
+  assert.deepEqual([row(0), row(1), row(6 * HOUR), row(-HOUR)], [0, -1, -6 * HOUR, 0]);
+  assert.deepEqual([row(0, HOUR), row(-HOUR, HOUR), row(0, -HOUR)], [-HOUR, 0, 0]);
+});
+
+test("a time that is none is the time of receipt", () => {
+  for (const none of [undefined, null, "", "yesterday", {}]) {
+    assert.equal(newsTime(none, NOW, {skew: 0, live: false}), NOW);
+  }
+});
+
+test("the age of news is never negative, and 0 where no time is known", () => {
+  assert.equal(newsAge({newsAt: NOW + 1}, NOW), 0);
+  assert.equal(newsAge({updatedAt: at(NOW - 7)}, NOW), 7);
+  assert.equal(newsAge({newsAt: NOW - 5, updatedAt: at(NOW - 7)}, NOW), 5);
+  assert.equal(newsAge({}, NOW), 0);
+});
+
+test("an upload is quiet from thirty seconds on, whatever it does, but not once it has ended", () => {
+  for (const status of ["queued", "uploading", "paused", "processing"]) {
+    assert.deepEqual([isQuiet(aged(29.999, {status}), NOW), isQuiet(aged(30, {status}), NOW)], [false, true]);
+  }
+  for (const status of ["completed", "failed", "canceled"]) assert.equal(isQuiet(aged(9999, {status}), NOW), false);
+});
+
+test("it is stalled from 120 s on, or from the time that is set, if it should move", () => {
+  for (const status of ["uploading", "processing"]) {
+    assert.deepEqual([isStalled(aged(119.999, {status}), NOW), isStalled(aged(120, {status}), NOW)], [false, true]);
+    assert.deepEqual([isStalled(aged(9.999, {status}), NOW, 10), isStalled(aged(10, {status}), NOW, 10)], [false, true]);
+    assert.equal(isStalled(aged(1e9, {status}), NOW, Infinity), false);
+  }
+  for (const status of ["queued", "paused", "completed", "failed", "canceled"]) {
+    assert.equal(isStalled(aged(9999, {status}), NOW), false);
+  }
+});
+
+test("without news neither speed nor time left is claimed, and the age of the news is said", () => {
+  assert.equal(said(aged(29.999)), "57 MB of 100 MB · 2 MB/s · 22 sec left");
+  assert.equal(said(aged(30)), "57 MB of 100 MB · no news for 30 sec");
+  assert.equal(said(aged(119.999)), "57 MB of 100 MB · no news for 1 min");
+  assert.equal(said(aged(120)), "Stalled · 57 MB of 100 MB · no news for 2 min");
+  assert.equal(said(aged(6 * 3600)), "Stalled · 57 MB of 100 MB · no news for 6 hr");
+  assert.equal(said(aged(10), {stalledAfterSeconds: 10}), "Stalled · 57 MB of 100 MB · no news for 10 sec");
+  assert.equal(said(aged(45, {status: "processing"})), "Processing · 100 MB · no news for 45 sec");
+  assert.equal(said(aged(300, {status: "processing", message: "Scanning"})), "Stalled · Scanning · 100 MB · no news for 5 min");
+  assert.equal(said(aged(300, {status: "paused"})), "Paused · 100 MB · no news for 5 min");
+  assert.equal(said(aged(300, {status: "completed"})), "100 MB");
+});
+
+test("of an upload that is gone no more is said than is known", () => {
+  assert.equal(said(aged(9999, {gone: true})), "57 MB of 100 MB · not reported any more; its end is not known");
+});
+
+test("a language that is written in another way is understood, and what is none costs nothing", () => {
+  const german = ["de", "de_DE", "de-DE", "DE_de", "de_DE.UTF-8", "de_DE@euro", " de ", "de_Latn_DE"];
+  for (const locale of german) assert.equal(formatBytes(2_500_000, locale), formatBytes(2_500_000, "de-DE"), locale);
+  for (const locale of ["C", "", "en--US", "x", "!", "_", "deutsch (Deutschland)", "1", "en_US_POSIX_ü", undefined]) {
+    assert.equal(formatBytes(2_500_000, locale), formatBytes(2_500_000), locale);
+    assert.equal(formatSeconds(30, locale), formatSeconds(30), locale);
+  }
+});
