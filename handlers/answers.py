@@ -24,6 +24,7 @@ from handlers.event import GatewayEvent
 from infra import bootstrap
 from infra.invalid_token import InvalidToken, KeysUnavailable
 from infra.management import Delivery
+from infra.telemetry import log
 
 Message = dict[str, Any]
 
@@ -51,6 +52,7 @@ def refresh(request: GatewayEvent, connection: Connection, action: Action, now: 
     except KeysUnavailable:
         raise
     except InvalidToken as invalid:
+        log("refresh_refused", **request.about, reason=invalid.reason, **invalid.evidence)
         raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
     if verified.user_id != request.user_id:
         bootstrap.closing().close(connection, FORBIDDEN, now)

@@ -1,6 +1,7 @@
 """A later token takes over in place; nothing else does."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -145,6 +146,15 @@ def test_a_refresh_requires_the_scope_that_a_handshake_requires(
     assert answer == "refreshed" or told["message"] == "token: insufficient_scope"
     assert management.closed() == []
     assert (stored()[0].token_expires_at > now_ms() + 200_000) == (answer == "refreshed")
+
+
+def test_the_log_says_what_was_wrong_with_a_refreshed_token(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "upload_progress"):
+        refresh(token(7200, token_use="id"))
+
+    [line] = [record.__dict__ for record in caplog.records if record.message == "refresh_refused"]
+    assert (line["connectionId"], line["reason"]) == ("A=", "wrong_token_kind")
+    assert (line["claim"], line["expected"], line["came"]) == ("token_use", "access", "id")
 
 
 def test_refreshes_count_against_the_rate_like_any_message(management: StubManagement) -> None:
