@@ -61,7 +61,7 @@ class Sender:
         self._outbox.clear()
         self._uploads: set[Upload] = set()
         self._in_flight: list[Entry] = []
-        self._sending = threading.Lock()
+        self._sending = threading.RLock()  # re-entrant, for signal handlers
         self._thread: threading.Thread | None = None
         self._flushing = 0
         self._listeners: set[Callable[[], object]] = set()
