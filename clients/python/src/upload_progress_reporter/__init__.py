@@ -1,4 +1,4 @@
-"""Report the progress of an upload while it runs, without ever delaying or failing it."""
+"""Reports the progress of an upload while it runs; never slows the transfer, and never makes it fail."""
 
 from .counted_file import CountedFile
 from .exit_hooks import ProcessTerminatedError
