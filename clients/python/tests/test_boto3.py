@@ -111,6 +111,27 @@ def test_a_subscriber_tells_of_failure_and_may_leave_the_end_to_others(s3: Any, 
     assert ends == {"failing": "failed", "open": "processing"}
 
 
+def test_the_size_of_one_of_several_transfers_is_not_the_uploads(s3: Any, received: Received) -> None:
+    report = reporter(received, "several", None)
+    with report, TransferManager(s3) as manager:
+        for number in range(3):
+            body = io.BytesIO(bytes(200_000))
+            manager.upload(body, "uploads", f"p{number}", subscribers=[report.subscriber(ends=False)]).result()
+            assert report.flush(10)
+    assert report.flush(10)
+    assert {update["bytesTotal"] for update in received.updates[:-1]} == {None}
+    assert (received.updates[-1]["bytesUploaded"], received.updates[-1]["bytesTotal"]) == (600_000, 600_000)
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_small_transfer_ends_with_its_size(size: int, s3: Any, received: Received) -> None:
+    report = reporter(received, "small", None)
+    with TransferManager(s3) as manager:
+        manager.upload(io.BytesIO(bytes(size)), "uploads", "k", subscribers=[report.subscriber()]).result()
+    assert report.flush(10)
+    assert (received.updates[-1]["bytesUploaded"], received.updates[-1]["bytesTotal"]) == (size, size)
+
+
 def test_put_object_of_a_wrapped_file_reports_what_it_reads(s3: Any, received: Received) -> None:
     body = io.BytesIO(bytes(700_000))
     with reporter(received, "put", None) as report:

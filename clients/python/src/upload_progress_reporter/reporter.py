@@ -243,7 +243,7 @@ class UploadReporter:
             return body
 
     def subscriber(self, *, ends: bool = True) -> TransferSubscriber:
-        """Return a subscriber for s3transfer: queued, progress, and the end unless `ends` is false."""
+        """Return a subscriber for s3transfer: queued, progress, and the size and the end unless `ends` is false."""
         return TransferSubscriber(self, ends=ends)
 
     @harmless

@@ -21,8 +21,9 @@ class TransferSubscriber:
         self._report.queued()
 
     def on_progress(self, future: Any, bytes_transferred: int, **kwargs: Any) -> None:
-        """Record the delta; by now s3transfer has found out the size."""
-        self._report.learn_total(getattr(getattr(future, "meta", None), "size", None))
+        """Record the delta; by now s3transfer has found out the size, which is the upload's if it ends with it."""
+        if self._ends:
+            self._report.learn_total(_size(future))
         self._report(bytes_transferred)
 
     def on_done(self, future: Any, **kwargs: Any) -> None:
@@ -34,6 +35,10 @@ class TransferSubscriber:
         except BaseException as error:  # a cancelled transfer raises what it was cancelled with
             self._report.ended_by(error)
         else:
-            if getattr(getattr(future, "meta", None), "size", None) == 0:
+            if _size(future) == 0:
                 self._report.learn_empty()  # s3transfer measured it; a size that it does not know is None
             self._report.succeeded()
+
+
+def _size(future: Any) -> Any:
+    return getattr(getattr(future, "meta", None), "size", None)
