@@ -12,8 +12,8 @@ from domain.push_event import Item
 from infra.telemetry import log_failure
 
 FIRST_WAIT_SECONDS = 5
-WAIT_GROWTH = 3  # 5, 15, 45, 135 s: with five receives, as the template has it, over three minutes
-LONGEST_WAIT_SECONDS = 900
+WAIT_GROWTH = 3  # 5, 15, 45, 135 s
+MOST_RECEIVES = 5  # as the template has it: a message is a dead letter some 205 s after its first failure
 LARGEST_BODY_BYTES = 200_000  # SQS takes 256 KB everywhere
 MOST_IN_A_MESSAGE = 50
 MOST_AT_ONCE = 10  # in a batch call of SQS
@@ -47,7 +47,7 @@ class ProgressQueue:
     def hasten(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Bring messages of ProgressQueue back sooner than after their visibility time-out, which fits a crash.
 
-        They come back all the same if this fails.
+        They come back all the same if this fails, so it ends with the first failure, which takes seconds.
         """
         ours = (message for message in messages if _is_of(message, self._url))
         while some := list(islice(ours, MOST_AT_ONCE)):
@@ -59,6 +59,7 @@ class ProgressQueue:
                 self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
             except self._errors:
                 log_failure("not_hastened", messages=len(some))
+                return
 
     def _send(self, url: str, body: str, **more: Any) -> None:
         try:
@@ -86,6 +87,9 @@ def _is_of(message: Mapping[str, Any], url: str) -> bool:
 
 
 def _wait(message: Mapping[str, Any]) -> int:
+    """Returns for how many seconds a message that failed stays hidden.
+
+    After its last receive that is as long as after the first: only then does SQS move it to the dead-letter queue.
+    """
     received = int(message["attributes"]["ApproximateReceiveCount"])
-    wait: int = FIRST_WAIT_SECONDS * WAIT_GROWTH ** (min(received, 10) - 1)
-    return min(LONGEST_WAIT_SECONDS, wait)
+    return FIRST_WAIT_SECONDS * (1 if received >= MOST_RECEIVES else WAIT_GROWTH ** (received - 1))

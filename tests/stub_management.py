@@ -29,6 +29,7 @@ class StubManagement:
         self.next_answers: dict[str, list[int]] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.overheard: Callable[[str, str], None] = lambda method, connection_id: None
+        self.signer = threading.local()  # `key_id` is the access key of the call that this thread answers
         self._breaches: list[str] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -81,6 +82,7 @@ class StubManagement:
 
             def _answer(self, body: bytes) -> None:
                 connection_id = unquote(self.path.rsplit("/", 1)[-1])
+                stub.signer.key_id = self.headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
                 status = stub._take(self.command, connection_id, body)
                 self.send_response(status)
                 if status in ERROR_TYPES:

@@ -84,6 +84,19 @@ def test_a_status_that_could_not_be_delivered_comes_again_after_5_15_and_45_seco
     assert {upload["uploadId"] for upload in told(management, "B=")} == {"u1", "u2"}
 
 
+def test_what_fails_five_times_is_a_dead_letter_205_seconds_after_the_first(management: StubManagement) -> None:
+    connected()
+    management.answers["A="] = 403
+    messages = send(said())
+
+    for seconds in (5, 15, 45, 135, 5):
+        assert len(messages) == 1 and handle(messages)
+        wait(seconds + 0.1)
+        messages = take()
+    assert messages == []
+    assert len(take(DEAD)) == 1
+
+
 def test_a_client_that_does_not_read_is_closed_before_its_status_is_a_dead_letter(management: StubManagement) -> None:
     """Its client gets the status from a snapshot if it comes back; nobody can mend such a dead letter."""
     connected("A="), connected("B=")

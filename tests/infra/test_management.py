@@ -70,8 +70,9 @@ def test_a_passing_error_is_tried_again_while_there_is_time(
     assert len(management.calls) == 3
 
     management.answers["A="] = status
-    assert gateway.send("A=", b"{}", within=0.3) is Delivery.FAILED
-    assert gateway.close("A=", within=0.3) is Delivery.FAILED
+    lasting = Delivery.REFUSED if status == 429 else Delivery.FAILED
+    assert gateway.send("A=", b"{}", within=0.3) is lasting and lasting.is_failure
+    assert gateway.close("A=", within=0.3) is lasting
 
 
 def test_why_sends_failed_is_logged_once_for_each_call(
@@ -92,12 +93,12 @@ def test_why_sends_failed_is_logged_once_for_each_call(
     ]
 
 
-def test_a_gateway_that_refuses_the_connection_means_failed(listener: socket.socket) -> None:
+def test_what_found_no_way_to_the_gateway_was_not_sent(listener: socket.socket) -> None:
     gateway = api(url(listener), answer_seconds=0.2)
     listener.close()
 
-    assert gateway.send("A=", b"{}") is Delivery.FAILED
-    assert gateway.close("A=") is Delivery.FAILED
+    assert gateway.send("A=", b"{}") is Delivery.UNSENT and Delivery.UNSENT.is_failure
+    assert gateway.close("A=") is Delivery.UNSENT
 
 
 def test_a_gateway_that_does_not_answer_means_failed(listener: socket.socket) -> None:
