@@ -46,14 +46,24 @@ class JwksKeys:
         return self._cache.search(lambda keys: keys.find(algorithm, kid), early=kid is not None)
 
     def _fetch(self) -> KeySet:
+        """Older keys may serve on after a failure, so a renewal that fails has a line in the log."""
         is_renewal, self._was_asked = self._was_asked, True
         try:
-            keys = read_key_set(Download(self._url, self._timeout_seconds, past_caches=is_renewal).result())
-        except ValueError as error:
-            raise KeysUnavailable(host=self._url.netloc, problem=str(error)) from None
+            keys = self._read(past_caches=is_renewal)
+        except KeysUnavailable as failure:
+            if is_renewal:
+                log("keys_not_renewed", **failure.evidence)
+            raise
         if keys.left_out:
             log("keys_left_out", host=self._url.netloc, keys=[_line(one) for one in keys.left_out])
         return keys
+
+    def _read(self, past_caches: bool) -> KeySet:
+        document = Download(self._url, self._timeout_seconds, past_caches=past_caches).result()
+        try:
+            return read_key_set(document)
+        except ValueError as error:
+            raise KeysUnavailable(host=self._url.netloc, problem=str(error)) from None
 
 
 def _line(key: LeftOut) -> str:

@@ -78,11 +78,12 @@ def _named_kinds(typ: str | None, claims: Mapping[str, Any]) -> Iterator[Mark]:
         yield Mark(None, {"claim": "events", "came": "present"})
     for name in _USE_CLAIMS:
         use = claims.get(name)
-        text = use.lower().removeprefix(_USE_PREFIX) if isinstance(use, str) else None
-        if use is not None and text not in _UNMARKED:
-            yield Mark(
-                _USES.get(text) if text else None, {"claim": name, "came": use if isinstance(use, str) else shown(use)}
-            )
+        if use is None:
+            continue
+        came = use if isinstance(use, str) else shown(use)
+        text = came.lower().removeprefix(_USE_PREFIX)
+        if text not in _UNMARKED:
+            yield Mark(_USES.get(text), {"claim": name, "came": came})
 
 
 def _hashes(claims: Mapping[str, Any]) -> Iterator[Mark]:

@@ -258,6 +258,18 @@ def recover(server: JwksServer) -> None:
     server.publish(OLD.jwk())
 
 
+def test_a_renewal_that_fails_leaves_a_line_while_older_keys_serve(
+    server: JwksServer, verifier: TokenVerifier, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert accepts(verifier, OLD)
+    server.status = 503
+    clock.seconds += 300
+    assert accepts(verifier, OLD) and accepts(verifier, OLD)
+
+    [line] = caplog.records
+    assert (line.message, line.__dict__["problem"]) == ("keys_not_renewed", "status 503")
+
+
 def test_a_redirect_is_not_followed(server: JwksServer, verifier: TokenVerifier) -> None:
     with jwks_server() as elsewhere:
         elsewhere.publish(OLD.jwk())
