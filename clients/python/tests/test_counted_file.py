@@ -393,6 +393,26 @@ def test_a_count_that_raises_does_not_reach_the_client(caplog: pytest.LogCapture
     assert "Progress was not reported." in caplog.text
 
 
+class Strange:
+    """A file whose methods return what no file returns."""
+
+    def read(self, size: int = -1) -> object:
+        return 7
+
+    readinto = seek = tell = readlines = getvalue = chunks = iter_content = readline = read
+
+
+def test_what_no_file_returns_is_passed_on() -> None:
+    body: Any = CountedFile(Strange(), lambda delta: None)
+    assert {getattr(body, name)() for name in dir(Strange) if not name.startswith("_")} == {7}
+
+
+def test_getvalue_counts_what_stands_before_the_position_too() -> None:
+    inner, deltas = io.BytesIO(DATA), list[int]()
+    inner.seek(600)
+    assert CountedFile(inner, deltas.append).getvalue() == DATA and sum(deltas) == len(DATA)
+
+
 def test_what_is_no_bytes_is_said_once_and_passed_on(caplog: pytest.LogCaptureFixture) -> None:
     deltas: list[int] = []
     body: Any = CountedFile(iter(["text", "more", None, 7]), deltas.append)

@@ -16,10 +16,10 @@ COUNTS: dict[str, Callable[[Reading, Any], Any]] = {
     **dict.fromkeys(("readinto", "readinto1"), Reading.count),
     "seek": Reading.position,
     "getvalue": Reading.everything,  # requests-toolbelt takes a BytesIO by it
-    "chunks": Reading.chunks,
-    **dict.fromkeys(("iter_any", "iter_chunked"), Reading.async_items),  # aiohttp sends its own streams by them
-    **dict.fromkeys(("iter_bytes", "iter_chunks", "iter_content", "iter_raw"), Reading.items),  # HTTP answers
-    **dict.fromkeys(("aiter_bytes", "aiter_raw"), Reading.async_items),
+    "chunks": Reading.chunks,  # Django
+    **dict.fromkeys(("iter_any", "iter_chunked"), Reading.items),  # aiohttp
+    **dict.fromkeys(("iter_bytes", "iter_raw", "aiter_bytes", "aiter_raw"), Reading.items),  # answers of httpx
+    **dict.fromkeys(("iter_chunks", "iter_content"), Reading.items),  # answers of botocore and requests
 }
 
 
@@ -90,7 +90,7 @@ def _next(body: CountedFile) -> Any:
 
 def _aiter(body: CountedFile) -> Any:
     items = aiter(body._counted_file)
-    return body if items is body._counted_file else body._counted_reading.async_items(items)
+    return body if items is body._counted_file else body._counted_reading.items(items)
 
 
 async def _anext(body: CountedFile) -> Any:

@@ -1,7 +1,7 @@
 """How far a body has been read."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from .harmless import harmless
@@ -15,8 +15,8 @@ class Reading:
     Only reading counts, up to the position that was read: a client that measures the file by seeking to its
     end reports nothing, and one that rewinds and reads again reports the way back as a negative delta.
     The first `skip_passes` readings do not count: some clients read everything once for a checksum, before
-    they rewind and send it. The next attempt, which is another
-    `run_id`, has no bytes yet: in it the same body counts from its start.
+    they rewind and send it. The next attempt, which has another `run_id`, has no bytes yet: in it the same
+    body counts from its start.
 
     Each public method takes the result of a call and returns it, or an iterator over the same items.
     """
@@ -35,8 +35,9 @@ class Reading:
 
     def lines(self, lines: Any) -> Any:
         """Counts a list of lines."""
-        for line in lines:
-            self._advance(line)
+        if isinstance(lines, list):
+            for line in lines:
+                self._advance(line)
         return lines
 
     def count(self, count: Any) -> Any:
@@ -46,7 +47,7 @@ class Reading:
 
     def everything(self, data: Any) -> Any:
         """Counts the bytes of the whole file, which `getvalue` returns from any position."""
-        self._move(0)
+        self._counted, self._start, self._position = self._counted - self._start, 0, 0
         return self.data(data)
 
     def position(self, position: Any) -> Any:
@@ -54,19 +55,22 @@ class Reading:
         self._move(position)
         return position
 
-    def items(self, items: Any) -> Iterator[Any]:
-        """Counts the items of an iterator as they are taken."""
+    def items(self, items: Any) -> Any:
+        """Counts the items of an iterator, which may be asynchronous, as they are taken."""
         self._begin()
-        return map(self.data, items)
+        return self._counted_items(items)
 
-    def chunks(self, items: Any) -> Iterator[Any]:
+    def chunks(self, items: Any) -> Any:
         """Counts what Django's `chunks` yields, which seeks to the file's beginning first."""
         self._move(0)
-        return map(self.data, items)
+        return self._counted_items(items)
 
-    async def async_items(self, items: Any) -> AsyncIterator[Any]:
-        """Counts the items of an asynchronous iterator as they are taken."""
-        self._begin()
+    def _counted_items(self, items: Any) -> Any:
+        if hasattr(items, "__aiter__"):
+            return self._async_items(items)
+        return map(self.data, items) if hasattr(items, "__iter__") else items
+
+    async def _async_items(self, items: Any) -> AsyncIterator[Any]:
         async for item in items:
             yield self.data(item)
 
@@ -97,8 +101,8 @@ class Reading:
         self._move(self._position if goes_on else None)
 
     @harmless
-    def _move(self, position: int | None) -> None:
-        if position is None:
+    def _move(self, position: object) -> None:
+        if not isinstance(position, int):
             position = self._tell()
         self._position = self._start if position is None else position
         if self._pass_began and self._position <= self._start:
