@@ -64,6 +64,10 @@ $(LOCK_VENV)/installed: .ci/lock-requirements.txt
 
 UV := $(LOCK_VENV)/bin/uv
 
+mutants: $(STAMP) ## Count the 200 seeded mutants that the tests kill: make mutants TREE=checkout COUNT=20
+	$(BIN)/python -m tests.mutation cover --tree "$(or $(TREE),.)"
+	$(BIN)/python -m tests.mutation run --tree "$(or $(TREE),.)" --count $(or $(COUNT),200)
+
 # The tests of pure rules, one folder or file a line; they open no socket and load no moto, which is enforced.
 UNIT_TESTS := @tests/unit.txt
 
@@ -75,6 +79,7 @@ test: lint $(NODE_TOOLS) ## Lint, check types and run every test: what CI runs.
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
 nightly: fuzz histories deliveries ## Run at full size what `make test` runs on few examples: wire fuzz, histories, deliveries.
+	DYNAMODB_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 tests/local_emulator/dynamodb
 
 # Engines that Playwright can drive. Chromium is the machine's own; the others are Playwright's builds.
 ENGINES ?= chromium firefox webkit

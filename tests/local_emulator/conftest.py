@@ -19,11 +19,14 @@ from local_emulator.journal import Journal
 from local_emulator.limits import Limits
 from local_emulator.settings import Settings
 from tests.running import free_port
+from tests.sdk_data import read_once
 
 if TYPE_CHECKING:
     from local_emulator.emulator import Emulator
 
 ECHO = Path(__file__).parent / "echo"
+
+read_once()
 
 
 SIGNED = {
@@ -137,9 +140,7 @@ def template() -> Path:
 async def running(limits: Limits, template: Path, restored: None) -> AsyncIterator[Running]:
     # Tests of pure rules in this folder need neither the emulator nor moto.
     from local_emulator.emulator import Emulator
-    from tests.sdk_data import read_once
 
-    read_once()
     settings = Settings(template=template, port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto import mock_aws
 
 from local_emulator.dynamodb.fast import FastDynamoDb
 
+EXAMPLES = int(os.environ.get("DYNAMODB_EXAMPLES", "20"))  # `make nightly` tries many more
 CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
 

@@ -19,7 +19,7 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.responses import DynamoResult
 
 from local_emulator.dynamodb.fast import FastDynamoDb, lacking
-from tests.local_emulator.dynamodb.conftest import CREDENTIALS, outcome
+from tests.local_emulator.dynamodb.conftest import CREDENTIALS, EXAMPLES, outcome
 
 texts = st.sampled_from(["", "a", "naïve 😀", 'quo"ted\\'])
 numbers = st.sampled_from(["0", "-1", "1.50", "1E+3", "123456789012345678901234567890"])
@@ -115,7 +115,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 @example([("update_item", {"Key": {"id": {"S": "k"}}, "UpdateExpression": "SET a = b SET c = d"})])
 def test_all_is_answered_as_stock_moto_does(steps: list[tuple[str, Any]]) -> None:

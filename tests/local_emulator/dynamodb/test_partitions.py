@@ -12,7 +12,7 @@ from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
 from local_emulator.dynamodb.fast import FastDynamoDb
-from tests.local_emulator.dynamodb.conftest import CREDENTIALS, outcome
+from tests.local_emulator.dynamodb.conftest import CREDENTIALS, EXAMPLES, outcome
 
 NUMBERS = ["-1", "1", "1.0", "10"]
 TEAMS = ["x", "y"]
@@ -112,7 +112,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_every_query_answers_as_stock_moto_whatever_was_written_before(
     fast: FastDynamoDb, steps: list[tuple[str, Any]]
