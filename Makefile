@@ -207,7 +207,7 @@ deliveries: $(STAMP) ## Try many more ways for updates to reach a screen: make d
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
 
-benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 MB.
+benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 MB and to small files.
 	$(BIN)/python -m benchmarks.reporter $(ARGS)
 
 load-held: $(STAMP) ## Hold 5 000 connections under load for ten minutes (ARGS: --seconds, --rate, --url of a deployed stage).

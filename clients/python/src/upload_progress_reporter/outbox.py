@@ -49,7 +49,7 @@ class Outbox:
     @property
     def first_number(self) -> int | None:
         """The lowest number that waits; None if nothing does."""
-        return min(self._entries, default=None)
+        return next(iter(self._entries), None)
 
     def has(self, key: Key) -> bool:
         """Returns whether anything of this user's upload waits."""
@@ -72,11 +72,11 @@ class Outbox:
         self._keep_within_limit()
 
     def put_back(self, entries: list[Entry]) -> None:
-        """Return what could not be sent to the front, unless a newer state of its kind came meanwhile."""
-        later = [*self._entries.values()]
+        """Returns what could not be sent to its place, unless a newer state of its kind came meanwhile."""
+        waiting = sorted([*entries, *self._entries.values()], key=lambda entry: entry.number)
         for numbered in (self._entries, self._running, self._ends):
             numbered.clear()
-        for entry in [*entries, *later]:
+        for entry in waiting:
             self._add(entry)
         for entry in reversed(entries):
             line = self._lines.setdefault(key_of(entry.update), [])
