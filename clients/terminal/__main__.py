@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Coroutine
 
 import aiohttp
 from rich.console import Console
@@ -31,26 +32,39 @@ async def watch(arguments: Arguments) -> int:
     uploads = Uploads()
     console = Console()
     plain = arguments.plain or not console.is_terminal
-    view: Bars | Lines = Lines(uploads, sys.stdout) if plain else Bars(uploads, arguments.title, console)
+    after = arguments.stalled_after
+    view: Bars | Lines = Lines(uploads, sys.stdout, after) if plain else Bars(uploads, arguments.title, console, after)
     async with aiohttp.ClientSession() as http:
         watcher = Watcher(arguments.url, arguments.token_source(http), uploads, view, arguments.keep_alive)
         with view:
-            loss = await _until_interrupted(watcher, http)
+            loss = await _until_interrupted(watcher.run(http), view)
     if loss is None:
         return 0
     print(f"The connection is over: {loss.message or loss.reason}", file=sys.stderr)
     return 1
 
 
-async def _until_interrupted(watcher: Watcher, http: aiohttp.ClientSession) -> Loss | None:
-    """How the watching ended; None if SIGINT or SIGTERM has ended it."""
-    watching = asyncio.create_task(watcher.run(http))
+async def _until_interrupted(run: Coroutine[None, None, Loss], view: Bars | Lines) -> Loss | None:
+    """How the watching ended; None if SIGINT or SIGTERM has ended it. Raises ReaderGone."""
+    watching, passing = asyncio.create_task(run), asyncio.create_task(_let_pass(view))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
     try:
-        return await watching
+        await asyncio.wait({watching, passing}, return_when=asyncio.FIRST_COMPLETED)
+        return await (watching if watching.done() else passing)
     except asyncio.CancelledError:
         return None
+    finally:
+        watching.cancel()
+        passing.cancel()
+        await asyncio.gather(watching, passing, return_exceptions=True)
+
+
+async def _let_pass(view: Bars | Lines) -> None:
+    """Tells the view each second that time passes."""
+    while True:
+        await asyncio.sleep(1)
+        view.passed()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from clients.terminal.news import STALLED_SECONDS
 from clients.terminal.tokens import TokenSource, given, of_command, of_provider
 
 PORT = 3001
@@ -24,6 +25,7 @@ class Arguments:
     token_command: str | None = None
     keep_alive: bool = True
     plain: bool = False
+    stalled_after: float = STALLED_SECONDS
 
     @property
     def title(self) -> str:
@@ -48,6 +50,8 @@ def read_arguments(texts: list[str]) -> Arguments:
     tokens.add_argument("--token-command", help="a shell command that prints a fresh token each time")
     parser.add_argument("--no-keepalive", action="store_true", help="leave idle warnings unanswered")
     parser.add_argument("--plain", action="store_true", help="lines instead of bars, as when this is no terminal")
+    stalled = f"when an upload without news is called stalled (default: {STALLED_SECONDS:.0f})"
+    parser.add_argument("--stalled-after", type=_positive, default=STALLED_SECONDS, metavar="SECONDS", help=stalled)
     read = parser.parse_args(texts)
     if read.url and not (read.token or read.token_command):
         parser.error("--url needs --token or --token-command: only the emulator gives tokens to everybody")
@@ -59,4 +63,16 @@ def read_arguments(texts: list[str]) -> Arguments:
         token_command=read.token_command,
         keep_alive=not read.no_keepalive,
         plain=read.plain,
+        stalled_after=read.stalled_after,
     )
+
+
+def _positive(text: str) -> float:
+    """Returns a number of seconds; `inf` is never. Raises ArgumentTypeError."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
+    return number

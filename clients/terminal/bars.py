@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from clients.terminal.loss import Loss
+from clients.terminal.news import STALLED_SECONDS
 from clients.terminal.uploads import Upload, Uploads
-from clients.terminal.wording import name, printable, progress, remark, seconds
+from clients.terminal.wording import name, printable, progress, remark, seconds, silence
 
 FRAMES_PER_SECOND = 10
 STYLES = {
@@ -35,14 +36,17 @@ SIGNS = {
     "failed": "✗",
     "canceled": "-",
 }
+SILENT_SIGN = "!"
+SILENCE_WIDTH = len("stalled, no news for 23:59:59")
 WIDE, MIDDLE = 90, 60  # columns from which more is shown
 
 
 class Bars:
     """The uploads as bars under one line about the connection; `with` it they are on the screen."""
 
-    def __init__(self, uploads: Uploads, title: str, console: Console) -> None:
+    def __init__(self, uploads: Uploads, title: str, console: Console, stalled_after: float = STALLED_SECONDS) -> None:
         self._uploads = uploads
+        self._stalled_after = stalled_after
         self._title = title
         self._state: Text | Spinner = Spinner("dots", Text("connecting"), style="yellow")
         self._due: float | None = None
@@ -60,6 +64,9 @@ class Bars:
     def changed(self, upload: Upload) -> None:
         """Drawn with the next frame."""
 
+    def passed(self) -> None:
+        """Each frame is drawn for its own moment."""
+
     def live(self) -> None:
         self._due = self._live_until = None
         self._state = Text.assemble(("● live", "green"))
@@ -74,11 +81,17 @@ class Bars:
         uploads = list(self._uploads)
         room = max(1, (console.height or 24) - 3)
         shown = uploads if len(uploads) <= room else uploads[: room - 1]
-        yield _table(shown, options.max_width)
+        now = self._now()
+        silences = [silence(upload, now, self._stalled_after) for upload in shown]
+        yield _table(list(zip(shown, silences, strict=True)), options.max_width)
         if len(shown) < len(uploads):
             yield Text(f"  and {len(uploads) - len(shown)} more", style="dim")
         if not uploads and self._due is None:
             yield Text("  no uploads yet", style="dim")
+
+    def _now(self) -> float:
+        """The time for which the screen is right: without a connection there is no news of any upload."""
+        return time.time() - (time.monotonic() - self._live_until if self._live_until is not None else 0.0)
 
     def _heading(self) -> Table:
         if isinstance(self._state, Spinner) and self._due is not None:
@@ -102,32 +115,35 @@ class Bars:
         return told
 
 
-def _table(uploads: list[Upload], width: int) -> Table:
+def _table(uploads: list[tuple[Upload, str]], width: int) -> Table:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=1)
     table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
     table.add_column(ratio=2 if width >= MIDDLE else 1, min_width=8)
     table.add_column(width=6, justify="right", no_wrap=True)
     if width >= MIDDLE:
-        table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
-    for upload in uploads:
-        table.add_row(*_row(upload, width))
+        needed = SILENCE_WIDTH if width < WIDE and any(silent for _, silent in uploads) else None
+        table.add_column(ratio=None if needed else 3, width=needed, no_wrap=True, overflow="ellipsis")
+    for upload, silent in uploads:
+        table.add_row(*_row(upload, width, silent))
     return table
 
 
-def _row(upload: Upload, width: int) -> list[Any]:
-    style = STYLES.get(upload["status"], "")
+def _row(upload: Upload, width: int, silent: str) -> list[Any]:
+    style = "yellow" if silent else STYLES.get(upload["status"], "")
+    sign = SILENT_SIGN if silent else SIGNS.get(upload["status"], " ")
     percent = upload.get("percent")
     shown = f"{int(percent)} %" if isinstance(percent, int | float) else ""
-    cells = [Text(SIGNS.get(upload["status"], " "), style=style), Text(name(upload)), _bar(upload, style), Text(shown)]
+    cells = [Text(sign, style=style), Text(name(upload)), _bar(upload, style, silent), Text(shown)]
     if width >= MIDDLE:
-        parts = [progress(upload) if width >= WIDE else "", remark(upload)]
+        parts = [progress(upload) if width >= WIDE else "", remark(upload, silent)]
+        parts = parts[::-1] if silent else parts
         cells.append(Text("  ".join(part for part in parts if part), style="dim" if style != "red" else style))
     return cells
 
 
-def _bar(upload: Upload, style: str) -> ProgressBar:
+def _bar(upload: Upload, style: str, silent: str) -> ProgressBar:
     percent = upload.get("percent")
     done = float(percent) if isinstance(percent, int | float) else 0.0
-    pulse = percent is None and upload["status"] in ("uploading", "processing")
+    pulse = percent is None and not silent and upload["status"] in ("uploading", "processing")
     return ProgressBar(total=100, completed=done, pulse=pulse, complete_style=style, finished_style=style)

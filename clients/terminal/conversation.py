@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from clients.terminal.loss import Loss, of_disconnect, of_refusal
+from clients.terminal.news import dated
 from clients.terminal.rotation import clock_skew, epoch_seconds
 from clients.terminal.tokens import NoToken, TokenSource
 from clients.terminal.uploads import Upload, Uploads
@@ -104,10 +105,11 @@ class Conversation:
             case "ping":
                 await connection.send_json({"action": "pong"})
             case "progress" | "status":
-                if upload := self._uploads.take(told.get("upload")):
+                if upload := self._uploads.take(dated(told.get("upload"), time.time(), self._skew, live=True)):
                     self._listener.changed(upload)
             case "snapshot":
-                if self._uploads.page(told):
+                rows = [dated(one, time.time(), self._skew, live=False) for one in told.get("uploads") or ()]
+                if self._uploads.page(told | {"uploads": rows}):
                     self.live.set()
                     self._listener.live()
             case "welcome":

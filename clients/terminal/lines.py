@@ -6,8 +6,9 @@ import time
 from typing import Any, TextIO
 
 from clients.terminal.loss import Loss
+from clients.terminal.news import STALLED_SECONDS, is_stalled
 from clients.terminal.uploads import Upload, Uploads
-from clients.terminal.wording import name, progress, remark
+from clients.terminal.wording import name, progress, remark, silence
 
 STEP = 10  # percent between two lines of an upload that goes on
 
@@ -17,12 +18,13 @@ class ReaderGone(Exception):
 
 
 class Lines:
-    """One line for each change of a status and every tenth of an upload. Raises ReaderGone."""
+    """One line for each change of a status, every tenth of an upload, and one that stalls. Raises ReaderGone."""
 
-    def __init__(self, uploads: Uploads, out: TextIO) -> None:
+    def __init__(self, uploads: Uploads, out: TextIO, stalled_after: float = STALLED_SECONDS) -> None:
         self._uploads = uploads
+        self._stalled_after = stalled_after
         self._out = out
-        self._told: dict[str, tuple[int, str, int]] = {}
+        self._told: dict[str, tuple[int, str, int, bool]] = {}
         self._live = False
 
     def __enter__(self) -> Lines:
@@ -34,11 +36,18 @@ class Lines:
     def changed(self, upload: Upload) -> None:
         percent = upload.get("percent")
         step = int(percent) // STEP if isinstance(percent, int | float) else 0
-        stage = (upload["attempt"], upload["status"], step)
+        now = time.time()
+        stage = (upload["attempt"], upload["status"], step, is_stalled(upload, now, self._stalled_after))
         if self._told.get(upload["uploadId"]) != stage:
             self._told[upload["uploadId"]] = stage
             shown = f"{percent:5.1f} %" if isinstance(percent, int | float) else "      %"
-            self._line(f"{upload['status']:<10} {shown}  {name(upload)}", progress(upload), _remark(upload))
+            remarks = _remark(upload, silence(upload, now, self._stalled_after))
+            self._line(f"{upload['status']:<10} {shown}  {name(upload)}", progress(upload), remarks)
+
+    def passed(self) -> None:
+        """Without a connection there is no news of any upload, so none is called stalled for that."""
+        for upload in self._uploads if self._live else ():
+            self.changed(upload)
 
     def live(self) -> None:
         """A connection that takes the place of another one in time is not worth a line."""
@@ -60,6 +69,6 @@ class Lines:
             raise ReaderGone from None
 
 
-def _remark(upload: Upload) -> str:
-    said = remark(upload)
+def _remark(upload: Upload, silent: str) -> str:
+    said = remark(upload, silent)
     return "" if said == upload["status"] else said

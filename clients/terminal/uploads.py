@@ -64,12 +64,20 @@ class Uploads:
     def page(self, page: dict[str, Any]) -> bool:
         """One page of a snapshot; True once all are there and the list is the snapshot with what is newer."""
         pages = self._pages.setdefault(str(page.get("snapshotId")), {})
-        pages[page.get("page", 1)] = [one for one in page.get("uploads") or () if _is_upload(one)]
+        pages[page.get("page", 1)] = [
+            self._with_known_news(one) for one in page.get("uploads") or () if _is_upload(one)
+        ]
         if len(pages) < page.get("pages", 1):
             return False
         self._by_id = merged([one for part in pages.values() for one in part], self._since.values())
         self._pages = {}
         return True
+
+    def _with_known_news(self, told: Upload) -> Upload:
+        """An upload of a snapshot; what was known already is no news."""
+        known = self._by_id.get(told["uploadId"])
+        same = known is not None and all(known[name] == told[name] for name in ("attempt", "rev", "status"))
+        return told | {"newsAt": known["newsAt"]} if known is not None and same and "newsAt" in known else told
 
     def _forget(self) -> None:
         """Who watches for weeks keeps no more than can be looked at: what ended first goes first."""

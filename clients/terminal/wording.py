@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from clients.terminal.news import age_seconds, is_quiet, is_stalled
+
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -42,17 +44,28 @@ def progress(upload: dict[str, Any]) -> str:
     return size(done) if not isinstance(total, int | float) or done == total else f"{size(done)} of {size(total)}"
 
 
-def remark(upload: dict[str, Any]) -> str:
-    """What else there is to say: why it failed, what is being done, how fast, how long."""
+def silence(upload: dict[str, Any], now: float, stalled_after: float) -> str:
+    """Returns how old the news is and whether that is called stalled; nothing while the news is fresh."""
+    stalled = is_stalled(upload, now, stalled_after)
+    if not stalled and not is_quiet(upload, now):
+        return ""
+    return f"{'stalled, ' if stalled else ''}no news for {seconds(age_seconds(upload, now))}"
+
+
+def remark(upload: dict[str, Any], silent: str = "") -> str:
+    """What else there is to say: why it failed, what is being done, how fast, how long; of one that is silent, that."""
     status = upload["status"]
     if status == "failed":
         error = upload.get("error")
         return printable(str((error if isinstance(error, dict) else {}).get("message") or "failed"))
     if status in ("completed", "canceled", "queued", "paused"):
-        return str(status)
-    said = [upload.get("message") or upload.get("phase") or ("processing" if status == "processing" else None)]
-    if isinstance(speed := upload.get("bytesPerSecond"), int | float):
-        said.append(f"{size(speed)}/s")
-    if isinstance(left := upload.get("etaSeconds"), int | float):
-        said.append(f"{seconds(left)} left")
+        return "  ".join(one for one in (silent, str(status)) if one)
+    doing = upload.get("message") or upload.get("phase") or ("processing" if status == "processing" else None)
+    said = (silent, doing, "" if silent else _pace(upload))
     return "  ".join(printable(str(one)) for one in said if one)
+
+
+def _pace(upload: dict[str, Any]) -> str:
+    speed, left = upload.get("bytesPerSecond"), upload.get("etaSeconds")
+    said = [f"{size(speed)}/s"] if isinstance(speed, int | float) else []
+    return "  ".join(said + ([f"{seconds(left)} left"] if isinstance(left, int | float) else []))

@@ -11,6 +11,7 @@ import urllib.request
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import aiohttp
@@ -121,6 +122,26 @@ def _make_old(system: System, connection_id: str) -> None:
     system.client("lambda").invoke(FunctionName="SweepFunction", Payload=b"{}")
 
 
+async def test_an_uploader_that_was_killed_hours_ago_is_called_stalled(system: System) -> None:
+    hours_ago = datetime.now(UTC) - timedelta(hours=6)
+    times = {"rev": int(hours_ago.timestamp() * 1000), "updatedAt": hours_ago.isoformat().replace("+00:00", "Z")}
+    pace = {"bytesUploaded": 420, "bytesPerSecond": 20, "etaSeconds": 29}
+    await asyncio.to_thread(system.push, UPDATE | times | pace | {"userId": "frank"})
+    async with watching("--port", str(system.port), "--user", "frank") as process:
+        line = await until_told(process, "holiday.mp4")
+        assert "stalled, no news for 6:00:0" in line
+        assert "/s" not in line and "left" not in line
+        await asyncio.to_thread(system.push, UPDATE | {"userId": "frank", "bytesUploaded": 900, "bytesPerSecond": 20})
+        assert "20 B/s" in await until_told(process, "90.0 %")
+
+
+async def test_an_upload_that_falls_silent_gets_a_line(system: System) -> None:
+    async with watching("--port", str(system.port), "--user", "grace", "--stalled-after", "1") as process:
+        await until_told(process, "live")
+        await asyncio.to_thread(system.push, UPDATE | {"userId": "grace", "bytesUploaded": 420})
+        await until_told(process, "stalled, no news for")
+
+
 async def test_who_stops_reading_ends_it(system: System) -> None:
     command = f"{sys.executable} -m clients.terminal --port {system.port} --user dora"
     process = await asyncio.create_subprocess_shell(f"{command} | head -1", cwd=ROOT, stdout=PIPE, stderr=PIPE)
@@ -146,6 +167,8 @@ async def test_another_stage_is_watched_with_a_token_command(system: System) -> 
         (("--token-command", "exit 3"), 1, "the token command ended with status 3 and no token"),
         (("--url", "wss://example.com"), 2, "--url needs --token or --token-command"),
         (("--token", "a", "--token-command", "b"), 2, "not allowed with argument"),
+        (("--stalled-after", "0"), 2, "'0' is no positive number of seconds"),
+        (("--stalled-after", "soon"), 2, "'soon' is no positive number of seconds"),
     ],
 )
 async def test_what_cannot_go_on_says_why(system: System, arguments: tuple[str, ...], status: int, words: str) -> None:

@@ -1,3 +1,4 @@
+import time
 from io import StringIO
 from typing import Any
 
@@ -125,3 +126,63 @@ def test_spans_of_time_are_said_as_clocks_do(count: float, text: str) -> None:
 )
 def test_there_is_no_more_said_than_is_known(upload: dict[str, Any], sizes: str, said: str) -> None:
     assert (progress(upload), remark(upload)) == (sizes, said)
+
+
+def _aged(seconds: float, **fields: Any) -> dict[str, Any]:
+    return MOVIE | {"newsAt": time.time() - seconds} | fields
+
+
+def test_without_news_a_bar_says_how_old_it_is_and_neither_speed_nor_time_left() -> None:
+    screen = _screen(_uploads(_aged(45)), 120)
+    assert "! holiday.mp4" in screen
+    assert "no news for 45 s  42.0 MB of 100.0 MB" in screen
+    assert "/s" not in screen and "left" not in screen and "stalled" not in screen
+
+
+@pytest.mark.parametrize("width", [60, 80, 90, 120])
+def test_the_age_of_the_news_is_said_on_a_screen_of_any_usual_width(width: int) -> None:
+    uploads = _uploads(_aged(86_000, message="a rather long message", fileName="a-rather-long-name-" * 10))
+    assert "stalled, no news for 23:53:2" in _screen(uploads, width)
+
+
+def test_a_bar_without_news_for_long_is_called_stalled_after_the_time_that_is_set() -> None:
+    assert "stalled, no news for 2:00" in _screen(_uploads(_aged(120.5)), 120)
+    console = Console(file=StringIO(), width=120, force_terminal=False)
+    bars = Bars(_uploads(_aged(200)), "alice", console, stalled_after=300)
+    with console.capture() as shown:
+        console.print(bars)
+    assert "no news for 3:20" in shown.get() and "stalled" not in shown.get()
+
+
+def test_while_the_connection_is_lost_no_upload_gets_older(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=StringIO(), width=120, force_terminal=False)
+    bars = Bars(_uploads(_aged(45)), "alice", console)
+    bars.waiting(Loss("network"), 4.0)
+    wall, monotonic = time.time, time.monotonic
+    monkeypatch.setattr(time, "time", lambda: wall() + 3600)
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 3600)
+    with console.capture() as shown:
+        console.print(bars)
+    assert "no news for 45 s" in shown.get()
+
+
+def test_a_line_is_written_when_an_upload_stalls_and_when_it_goes_on() -> None:
+    out = StringIO()
+    uploads = _uploads(_aged(29), _aged(500, uploadId="p", fileName="p", status="paused"))
+    lines = Lines(uploads, out, stalled_after=300)
+    lines.live()
+    lines.passed()
+    uploads.take(_aged(301, rev=2))
+    lines.passed()
+    lines.passed()
+    lines.waiting(Loss("network"), 1)
+    uploads.take(_aged(0, rev=3))
+    lines.passed()
+    lines.live()
+    told = [line.split("  ", 1)[1] for line in out.getvalue().splitlines()]
+    movie = [line for line in told if "holiday" in line]
+    assert len(movie) == 3
+    assert "stalled, no news for 5:01" in movie[1] and "/s" not in movie[1]
+    assert "5.2 MB/s" in movie[0] and "5.2 MB/s" in movie[2]
+    assert [line for line in told if line.startswith("paused")] == [told[2]]
+    assert told[2].endswith("no news for 8:20  paused")

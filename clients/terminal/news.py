@@ -1,0 +1,43 @@
+"""How old the news of an upload is, and what that says of it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clients.terminal.rotation import epoch_seconds
+
+QUIET_SECONDS = 30.0
+STALLED_SECONDS = 120.0
+CLOCK_ERROR_SECONDS = 300.0
+MOVING = frozenset({"uploading", "processing"})
+RUNNING = MOVING | {"queued", "paused"}
+
+
+def dated(update: object, received_at: float, skew: float, live: bool) -> object:
+    """Returns an update with `newsAt`, when it was last heard of; what is no object is returned as it is.
+
+    Times are epoch seconds of this machine's clock; the server's is `skew` seconds ahead. `updatedAt` is a time of the
+    pipeline's clock: an update that comes live is news of the moment unless it is older than a wrong clock explains.
+    """
+    if not isinstance(update, dict):
+        return update
+    told = epoch_seconds(update.get("updatedAt"))
+    allowed = CLOCK_ERROR_SECONDS if live else 0.0
+    is_old = told is not None and told - skew < received_at - allowed
+    return update | {"newsAt": told - skew if is_old and told is not None else received_at}
+
+
+def age_seconds(upload: dict[str, Any], now: float) -> float:
+    """Returns how old the news is; 0 where no time is known."""
+    news_at: float = upload.get("newsAt", now)
+    return max(0.0, now - news_at)
+
+
+def is_quiet(upload: dict[str, Any], now: float) -> bool:
+    """Returns whether an upload that has not ended had no news for 30 s."""
+    return upload["status"] in RUNNING and age_seconds(upload, now) >= QUIET_SECONDS
+
+
+def is_stalled(upload: dict[str, Any], now: float, after_seconds: float = STALLED_SECONDS) -> bool:
+    """Returns whether an upload should move but had no news for too long. A queued or paused one need not move."""
+    return upload["status"] in MOVING and age_seconds(upload, now) >= after_seconds
