@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from upload_progress_reporter import Update
 from upload_progress_reporter.moment import Moment
-from upload_progress_reporter.upload import REPEATING, STALLED, Upload
+from upload_progress_reporter.upload import CONFIRMING, REPEATING, STALLED, Upload
 
 
 def at(seconds: float) -> Moment:
@@ -151,11 +151,18 @@ def test_bytes_in_lumps_have_the_speed_of_the_whole(pause: float) -> None:
     assert speeds == [1000] * len(speeds) and len(speeds) >= 4
 
 
-def test_waiting_for_the_store_to_confirm_is_no_stall() -> None:
+def test_waiting_for_the_store_to_confirm_is_no_stall_and_said_once() -> None:
     one = started()
     one.tally.add(1000)
-    assert one.progress(at(1))
+    full = one.progress(at(1))
+    assert full and "message" not in full
+    assert one.progress(at(2.9)) is None
+    waiting = one.progress(at(3))
+    assert waiting and (waiting["message"], waiting["bytesUploaded"]) == (CONFIRMING, 1000)
+    assert "bytesPerSecond" not in waiting and "etaSeconds" not in waiting
     assert one.progress(at(100)) is None
+    done = one.change(at(101), "completed")
+    assert done and "message" not in done
 
 
 def test_a_pause_is_no_stall_and_no_slowness() -> None:

@@ -16,6 +16,9 @@ STALL_SECONDS = 15.0
 # CRT client only what S3 has confirmed. A count falls for a checksum and in a download, too.
 STALLED = f"No progress for {STALL_SECONDS:.0f} s."
 REPEATING = "Repeating a part."
+# All bytes are counted, which for some clients means that they have read them: what is missing is the call's return.
+CONFIRMING_AFTER_SECONDS = 2.0
+CONFIRMING = "Waiting for the upload to be confirmed."
 RUN_ID_BYTES = 12  # 16 characters of [A-Za-z0-9_-]
 
 log = logging.getLogger("upload_progress_reporter")
@@ -161,10 +164,13 @@ class Upload:
         self._speed.observe(at.seconds, true_sum)
         if true_sum != self._seen:
             self._seen, self._moved_at = true_sum, at.seconds
+        still_seconds = at.seconds - self._moved_at
+        if self.status == "paused":
+            return None  # it waits for the user: no stall
         _, total = self._sizes()
-        if self.status == "paused" or (total is not None and true_sum >= total):
-            return None  # waiting for the user, or for the store to confirm: no stall
-        if at.seconds - self._moved_at >= STALL_SECONDS:
+        if total is not None and true_sum >= total:
+            return CONFIRMING if still_seconds >= CONFIRMING_AFTER_SECONDS else None
+        if still_seconds >= STALL_SECONDS:
             return STALLED
         return REPEATING if true_sum < self._highest else None
 
@@ -211,9 +217,9 @@ class Upload:
         return update
 
     def _add_speed(self, update: Update) -> None:
-        speed = None if self._note == STALLED else self._speed.bytes_per_second()
-        if self.status != "uploading":
+        if self.status != "uploading" or self._note == CONFIRMING:
             return
+        speed = None if self._note == STALLED else self._speed.bytes_per_second()
         if speed is not None:
             update["bytesPerSecond"] = speed
         if self._shown[1] is not None and (speed is not None or self._note == STALLED):
