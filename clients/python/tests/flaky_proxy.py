@@ -75,7 +75,7 @@ class ProxyHandler(BaseHTTPRequestHandler):
 
     def _chunks(self) -> bytes:
         chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
+        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):  # a client that raises sends no more
             chunks.append(self.rfile.read(size))
             self.rfile.readline()
         self.rfile.readline()

@@ -1,3 +1,4 @@
+import array
 import io
 import os
 import tempfile
@@ -17,7 +18,11 @@ def reporter(received: Received, **options: Any) -> UploadReporter:
     return UploadReporter(user_id="alice", upload_id="u1", file_name="f", target=received, **options)
 
 
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, str, Path])
+def numbers(data: bytes) -> Any:
+    return array.array("H", data)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, numbers, str, Path])
 def test_bytes_and_the_file_at_a_path_become_an_open_file(kind: Any, received: Received, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     path.write_bytes(DATA)

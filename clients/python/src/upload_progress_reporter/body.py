@@ -11,13 +11,13 @@ Unopened = bytes | bytearray | memoryview | str | os.PathLike[str]
 
 
 def open_body(body: Any) -> Any:
-    """Returns a binary file for bytes or a path, and anything that can be read or iterated as it is.
+    """Returns a binary file for bytes, another buffer or a path; and what can be read or iterated, as it is.
 
     Raises:
         OSError: there is no file at the path.
         TypeError: it yields no bytes: text, a mapping (a form), or what can be neither read nor iterated.
     """
-    if isinstance(body, bytes | bytearray | memoryview):
+    if _is_buffer(body) and not hasattr(body, "read"):
         return io.BytesIO(body)
     if isinstance(body, str | os.PathLike):
         return open(body, "rb")
@@ -26,6 +26,14 @@ def open_body(body: Any) -> Any:
     if not any(hasattr(body, name) for name in ("read", "aread", "__iter__", "__aiter__")):
         raise TypeError("it can be neither read nor iterated")
     return body
+
+
+def _is_buffer(body: Any) -> bool:
+    try:
+        memoryview(body)
+    except TypeError:
+        return False
+    return True
 
 
 def is_empty(body: Any) -> bool:
