@@ -47,7 +47,9 @@ class ProxyHandler(BaseHTTPRequestHandler):
     def _take(self) -> None:
         chunked = "Transfer-Encoding" in self.headers
         body = self._chunks() if chunked else self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.server.must_fail(self.path):
+        if body is None:
+            self.close_connection = True
+        elif self.server.must_fail(self.path):
             self.answer(500, [], b"")
         else:
             self.pass_on(body)
@@ -73,13 +75,16 @@ class ProxyHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _chunks(self) -> bytes:
+    def _chunks(self) -> bytes | None:
+        """Returns a chunked body; None if the client gave up within it."""
         chunks = []
-        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):  # a client that raises sends no more
+        while line := self.rfile.readline():
+            size = int(line.split(b";")[0], 16)
             chunks.append(self.rfile.read(size))
             self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(chunks)
+            if not size:
+                return b"".join(chunks)
+        return None
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""
