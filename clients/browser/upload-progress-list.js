@@ -168,6 +168,7 @@ const STALLED_SECONDS = 120;
 const AGE_MS = 1000;
 /** An end counts as seen once it was in sight for so long. */
 const SEEN_MS = 5000;
+const MAX_ENDS = 200;
 
 /**
  * Returns how old the news of an upload is, in milliseconds; 0 where no time is known.
@@ -577,6 +578,7 @@ export class UploadProgressList extends HTMLElement {
     const ends = upload.gone || hasEnded(upload);
     if (ends) this.#ends.set(upload.uploadId, {upload, seenAt: Infinity});
     else this.#ends.delete(upload.uploadId);
+    for (const [id] of this.#ends) if (this.#ends.size > MAX_ENDS) this.#ends.delete(id);
     this.#change(upload.uploadId, !previous || previous.startedAt !== upload.startedAt);
     const isNew = previous?.status !== upload.status || previous.attempt !== upload.attempt || upload.gone;
     if (ends && isNew) this.#say(upload);
@@ -587,9 +589,19 @@ export class UploadProgressList extends HTMLElement {
     this.#redraw();
   }
 
+  /**
+   * An end that was in sight too shortly was not seen.
+   *
+   * @param {string} uploadId
+   */
+  #leaveSight(uploadId) {
+    const end = this.#ends.get(uploadId);
+    if (end && performance.now() - end.seenAt < SEEN_MS) end.seenAt = Infinity;
+  }
+
   /** The page is seen again: what ended meanwhile is now in sight, and is said now. */
   #look() {
-    if (document.hidden) return;
+    if (document.hidden) return [...this.#ends.keys()].forEach((id) => this.#leaveSight(id));
     this.#redraw();
     if (this.#toSay.length) this.#speak();
   }
@@ -681,6 +693,7 @@ export class UploadProgressList extends HTMLElement {
    * @param {boolean} seen
    */
   #see(uploadId, seen) {
+    if (!seen) this.#leaveSight(uploadId);
     if (!seen) this.#unseen.add(uploadId);
     else if (this.#unseen.delete(uploadId)) this.#change(uploadId, false);
   }

@@ -18,6 +18,7 @@ async def every_status(page: Page) -> None:
     await page.evaluate("() => { list.cancelable = list.retryable = () => true; }")
     for number, status in enumerate(STATUSES):
         await tell(page, f"{status}.bin", status=status, startedAt=f"2030-01-01T00:00:0{number}.000Z")
+    await tell(page, "silent.bin", newsAt=1, startedAt="2030-01-01T00:00:08.000Z")
     await page.get_by_role("progressbar", name="canceled.bin").wait_for()
 
 

@@ -231,6 +231,19 @@ async def test_an_end_that_nobody_saw_stays_until_it_was_seen(page: Page) -> Non
     await page.get_by_role("progressbar", name="film.mp4").wait_for(state="detached")
 
 
+async def test_an_end_out_of_sight_was_not_seen(page: Page) -> None:
+    for second in range(30):
+        await tell(page, f"file-{second}", startedAt=f"2030-01-01T00:00:{second:02}.000Z")
+    await tell(page, "file-0", rev=2, status="completed", startedAt="2030-01-01T00:00:00.000Z")
+    await tell(page, "file-29", rev=2, status="completed", startedAt="2030-01-01T00:00:29.000Z")
+    await page.get_by_text("Done").nth(1).wait_for(state="attached")
+    await page.wait_for_timeout(500)
+    await page.evaluate("() => { const now = performance.now(); performance.now = () => now + 5000; }")
+    await forget_all(page)
+    await page.get_by_role("progressbar", name="file-29").wait_for(state="detached")
+    assert await page.locator(".name").all_inner_texts() == ["file-0"]
+
+
 async def test_of_an_upload_that_is_gone_the_list_says_what_is_known(page: Page) -> None:
     await tell(page, "film.mp4", bytesPerSecond=2_500_000)
     await page.get_by_role("progressbar", name="film.mp4").wait_for()
