@@ -161,6 +161,25 @@ with reporter("u1") as report:
     assert last["u1"]["error"]["code"] == "ProcessTerminatedError" and last["u1"]["bytesUploaded"] == 3
 
 
+def test_sigterm_ends_the_uploads_of_other_threads_too() -> None:
+    updates = run(
+        SIGTERM
+        + """
+import threading
+report, begun = reporter("u1"), threading.Event()
+def work():
+    with report:
+        begun.set()
+        time.sleep(20)
+threading.Thread(target=work, daemon=True).start()
+begun.wait()
+go()
+""",
+        ends_with=-signal.SIGTERM,
+    )
+    assert [update["status"] for update in updates] == ["uploading", "failed"]
+
+
 def test_sigterm_in_a_child_ends_no_upload_of_its_parent() -> None:
     updates = run(
         SIGTERM

@@ -234,14 +234,10 @@ def test_a_run_that_follows_at_once_is_told_after_the_one_before(received: Recei
     for _ in range(20):
         with reporter(received, flush_on_exit_seconds=0):
             pass
-    assert report_flush(received)
+    assert flush(10)
     runs = list(dict.fromkeys(u["runId"] for u in received.updates))
     assert len(runs) == 20
     assert [u["status"] for u in received.updates] == ["uploading", "completed"] * 20
-
-
-def report_flush(received: Received) -> bool:
-    return reporter(received, upload_id="another").flush(10)
 
 
 def test_a_flush_says_that_something_was_dropped(received: Received) -> None:
