@@ -53,8 +53,9 @@ class Frame:
 class Line:
     """One connection as the gateway knows it, and the client at its other end.
 
-    A half-open one is open for the gateway, but its client is gone. An attentive client answers what it is sent; the
-    others say only what the history lets them say. An excused one may end for a fault that is not ours.
+    A half-open one is open for the gateway, but its client is gone. A client that stopped reading says what the history
+    lets it say, and takes nothing more: the gateway's buffer for it is full. An attentive client answers what it is
+    sent; the others say only what the history lets them say. An excused one may end for a fault that is not ours.
     """
 
     user_id: str
@@ -64,6 +65,7 @@ class Line:
     attentive: bool = True
     state: State = State.HANDSHAKE
     half_open: bool = False
+    stopped: bool = False
     last_traffic: int = 0
     said: dict[str, Any] = field(default_factory=dict)
     excused: bool = False
@@ -90,8 +92,13 @@ class Line:
 class Gateway(StubManagement):
     """Its management API stands on a real port; `disconnects` are the `$disconnect` events that are yet to come."""
 
-    def __init__(self, sender: Callable[[], Invocation], before: Callable[[], None], clock: Callable[[], int]) -> None:
-        """`sender` says which function is running; `before` is called before each of its calls is carried out."""
+    def __init__(
+        self, sender: Callable[[str], Invocation], before: Callable[[Invocation], None], clock: Callable[[], int]
+    ) -> None:
+        """`sender` gives the run of a function by its access key; `before` is called before each of its calls.
+
+        A function posts several messages at once, and another may run between two of them: the key tells whose each is.
+        """
         super().__init__()
         self.lines: dict[str, Line] = {}
         self.disconnects: list[Line] = []
@@ -114,8 +121,8 @@ class Gateway(StubManagement):
                 self.end(line)
 
     def _take(self, method: str, connection_id: str, body: bytes) -> int:
-        self._before()
-        sender, line = self._sender(), self.lines.get(connection_id)
+        sender, line = self._sender(self.signer.key_id), self.lines.get(connection_id)
+        self._before(sender)
         if sender.is_dead:
             return 403  # whatever a dead function was about to send never left it
         if line is None or not line.is_open:
@@ -123,6 +130,8 @@ class Gateway(StubManagement):
         if method == "DELETE":
             self.end(line)
             return 204
+        if line.stopped:
+            return 429
         if self.refusals:
             self.refusals -= 1
             return 403

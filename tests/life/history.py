@@ -30,6 +30,7 @@ class History:
             "say": lambda which: [simulation.say(line, "keepalive") for line in self._line(which)],
             "drop": lambda which: [simulation.end(line) for line in self._line(which)],
             "vanish": lambda which: [simulation.end(line, half_open=True) for line in self._line(which)],
+            "stop": lambda which: [simulation.stop_reading(line) for line in self._line(which)],
             "time": lambda which: simulation.pass_time(20_000),
             "throttled": lambda which: simulation.throttle(),
             "died": lambda which: simulation.die(),
@@ -73,6 +74,10 @@ class History:
     def vanish(self, which: int) -> None:
         for line in self._line(which):
             self._simulation.end(line, half_open=True)
+
+    def stop(self, which: int) -> None:
+        for line in self._line(which):
+            self._simulation.stop_reading(line)
 
     def late_disconnect(self) -> None:
         for line in self._simulation.gateway.disconnects[:1]:

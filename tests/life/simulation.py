@@ -16,6 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 
 from handlers import connect, default, disconnect, push, sweep
 from infra import bootstrap
+from infra.due import ShardUnreadError
 from local_emulator.dynamodb.fast import FastDynamoDb
 from tests.handlers import gateway_events
 from tests.infra.provider import SigningKey, jwks_server
@@ -28,6 +29,7 @@ TOKEN_SECONDS = 3600
 QUIET_MS = 100_000  # then a client of the browser library asks whether anybody is there
 ACCOUNT = "123456789012"  # moto's
 KEY = SigningKey("ES256", "k1")
+KEY_PREFIX = "AKIDRUN"  # of the access key of each run
 KICK = "kick"  # a push that disconnects
 # As they are, unwatched: tests/witness.py could not tell which of two that interrupt each other makes a call.
 FUNCTIONS = {
@@ -53,7 +55,7 @@ class Simulation:
         self.now = NOON
         self.violations: list[str] = []
         self.fails: Callable[[str], bool] = lambda operation: False
-        self.gateway = Gateway(lambda: self._running[-1], self._before_call, lambda: self.now)
+        self.gateway = Gateway(self._signer, self._before_call, lambda: self.now)
         self._running: list[Invocation] = []
         self._interruption: tuple[int, Callable[[], None] | None] = (0, None)
         self._all_answer = False
@@ -114,6 +116,10 @@ class Simulation:
         else:
             self.gateway.end(line)
 
+    def stop_reading(self, line: Line) -> None:
+        """From now on the client takes nothing, so it may be closed for what it does not hear."""
+        line.stopped = line.excused = True
+
     def disconnect(self, line: Line) -> None:
         """The gateway's `$disconnect`, when it comes at all."""
         self.gateway.disconnects.remove(line)
@@ -147,7 +153,7 @@ class Simulation:
         for _ in range(minutes):
             self.pass_time(MINUTE)
             for line in self.lines():
-                if line.is_live and self.now - line.last_traffic >= QUIET_MS:
+                if line.is_live and not line.stopped and self.now - line.last_traffic >= QUIET_MS:
                     self.say(line, "ping")
             self.sweep()
 
@@ -190,17 +196,21 @@ class Simulation:
         barred = frozenset(name for name, row in self.rows().items() if self._is_barred(row))
         self._running.append(Invocation(function, next(self._numbers), barred, *self._interruption))
         self._interruption = (0, None)
-        with suppress(Died, ClientError):
+        with suppress(Died, ClientError, ShardUnreadError), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ACCESS_KEY_ID", f"{KEY_PREFIX}{self._running[-1].number}")
             try:
                 yield
             finally:
                 self._running.pop()
 
+    def _signer(self, key_id: str) -> Invocation:
+        number = int(key_id.removeprefix(KEY_PREFIX))
+        return next(one for one in self._running if one.number == number)
+
     def _is_barred(self, row: dict[str, Any]) -> bool:
         return "closing" in row or int(row["tokenExpiresAt"].value) <= self.now
 
-    def _before_call(self) -> None:
-        running = self._running[-1]
+    def _before_call(self, running: Invocation) -> None:
         running.calls += 1
         if running.interruption and running.interrupted_at == running.calls:
             running.interruption()
@@ -208,7 +218,7 @@ class Simulation:
     def before_dynamodb(self, model: Any, **_: Any) -> None:
         if not self._running:
             return
-        self._before_call()
+        self._before_call(self._running[-1])
         if self._running[-1].is_dead:
             raise Died
         if self.fails(model.name):
@@ -295,4 +305,5 @@ def _set_up(patch: pytest.MonkeyPatch, simulation: Simulation) -> None:
     patch.setattr("infra.sweep.WORKERS", 1)
     patch.setattr("handlers.sweep.POSTS_PER_SECOND", 1e9)
     patch.setattr("domain.connection.FLOOD_PATIENCE", 1)
+    patch.setattr("infra.fanout.policy.BASE_SECONDS", 0.0)
     patch.setattr(logging.getLogger("upload_progress"), "disabled", True)

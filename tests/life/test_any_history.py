@@ -27,7 +27,7 @@ LIFETIMES = st.sampled_from([90, 300, 3600])
 SECONDS = st.sampled_from([1, 20, 40, 60, 119, 121, 200, 301, 1800])
 MEANWHILE = st.none() | st.tuples(
     st.integers(1, 5),
-    st.sampled_from(["push", "push", "sweep", "kick", "say", "drop", "vanish", "time", "throttled", "died"]),
+    st.sampled_from(["push", "push", "sweep", "kick", "say", "drop", "vanish", "stop", "time", "throttled", "died"]),
     WHICH,
 )
 
@@ -46,6 +46,7 @@ STEPS = st.one_of(
     step("refresh", WHICH, st.sampled_from([60, 600]), st.none() | WHO),
     step("drop", WHICH, NOTICED),
     step("vanish", WHICH),
+    step("stop", WHICH),
     step("late_disconnect"),
     step("push", WHO),
     step("push", WHO),

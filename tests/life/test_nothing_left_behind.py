@@ -1,4 +1,7 @@
-"""Two hundred connections, every `$disconnect` lost, half of the clients half-open, one write in ten refused."""
+"""Two hundred connections, every `$disconnect` lost, one write in ten refused.
+
+Of the clients half are half-open, a quarter have ended, an eighth read nothing, and an eighth live on.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,12 @@ def test_when_the_heartbeats_have_run_out_the_table_holds_exactly_the_live_conne
         _connect(simulation, chance)
         clients = [line for line in simulation.lines() if line.is_live]
         for number, line in enumerate(chance.sample(clients, len(clients))):
-            # Every second one is half-open, every fourth ends without anybody being told, the others live on.
             if number % 4 != 3:
                 simulation.end(line, half_open=number % 2 == 0)
-        before = simulation.live()
-        assert len(before) == CONNECTIONS // 4 and len(simulation.rows()) > CONNECTIONS - USERS
+            elif number % 8 == 3:
+                simulation.stop_reading(line)
+        before = {line.connection_id for line in simulation.lines() if line.is_live and not line.stopped}
+        assert len(before) == CONNECTIONS // 8 and len(simulation.rows()) > CONNECTIONS - USERS
 
         simulation.converge(RUN_OUT_MS // MINUTE + MOST_REFUSALS)
 
