@@ -27,7 +27,7 @@ def user_id(value: object) -> str:
 
 
 def upload_id(value: object) -> str:
-    """Return `value` if it can name an upload, else raise ValueError.
+    """Returns `value` if it can name an upload, else raise ValueError.
 
     An object's key in S3 can: it is at most 1024 bytes of UTF-8 (S3 User Guide, "Naming Amazon S3 objects").
     Control characters and lone surrogates, which UTF-8 cannot write, are refused.
@@ -72,7 +72,7 @@ def whole(value: object) -> int | None:
 
 
 def total(value: object) -> int | None:
-    """Return the size in bytes that a client tells; None, which is unknown, for 0, below 0 and no number.
+    """Returns the size in bytes that a client tells; None, which is unknown, for 0, below 0 and no number.
 
     Clients that do not know the size say 0 (paramiko, b2sdk, curl), -1 (minio) or "*" (Google's for Node).
     """

@@ -51,7 +51,7 @@ class CountedFile:
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
-        """The class of the file, for isinstance."""
+        """Returns the class of the file, for isinstance."""
         return type(self._counted_file)
 
     def __getattr__(self, name: str) -> Any:

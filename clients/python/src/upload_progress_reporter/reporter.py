@@ -202,7 +202,7 @@ class UploadReporter:
 
     @harmless
     def learn_total(self, bytes_total: int | None) -> None:
-        """Take on the size in bytes that a client tells; it may grow.
+        """Takes on the size in bytes that a client tells; it may grow.
 
         0, a negative number and anything that is no number mean that the client does not know the size.
         """
@@ -210,7 +210,7 @@ class UploadReporter:
 
     @harmless
     def learn_empty(self) -> None:
-        """Take on that the file has no bytes, which a total of 0 does not say."""
+        """Takes on that the file has no bytes, which a total of 0 does not say."""
         self._upload.is_empty = True
 
     @overload
@@ -220,7 +220,7 @@ class UploadReporter:
     def wrap(self, body: Body, *, skip_passes: int = 0) -> Body: ...
 
     def wrap(self, body: Any, *, skip_passes: int = 0) -> Any:
-        """Return `body` as something that behaves like it, and whose reading is the progress.
+        """Returns `body` as something that behaves like it, and whose reading is the progress.
 
         `body` is a binary file, anything with `read`, or an iterator of bytes; each may be asynchronous. Bytes,
         and the file at a path (a `str` is a path), come back as an open file. The total stays as it is: a body
@@ -243,7 +243,7 @@ class UploadReporter:
             return body
 
     def subscriber(self, *, ends: bool = True) -> TransferSubscriber:
-        """Return a subscriber for s3transfer: queued, progress, and the size and the end unless `ends` is false."""
+        """Returns a subscriber for s3transfer: queued, progress, and the size and the end unless `ends` is false."""
         return TransferSubscriber(self, ends=ends)
 
     @harmless

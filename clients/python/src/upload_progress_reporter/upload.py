@@ -135,7 +135,7 @@ class Upload:
             return self._update(at)
 
     def learn_total(self, bytes_total: int | None) -> None:
-        """Take on the size in bytes that a client tells, if it is the first one or higher than the last."""
+        """Takes on the size in bytes that a client tells, if it is the first one or higher than the last."""
         with self._lock:
             if bytes_total is not None and bytes_total > (self.bytes_total or 0):
                 self.bytes_total = bytes_total
@@ -180,7 +180,7 @@ class Upload:
         return self._highest
 
     def _sizes(self) -> tuple[int, int | None]:
-        """The bytes and the size to show; `completed` settles an unknown size, unless no byte was ever counted."""
+        """Returns the bytes and the size to show; `completed` settles an unknown size, unless no byte was counted."""
         sent, total = self._bytes(), self.bytes_total
         if self.status == "completed" and (sent or self.is_empty):
             return sent, sent
