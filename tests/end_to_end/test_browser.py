@@ -1,7 +1,10 @@
 """A real browser watches real uploads."""
 
 import asyncio
+import time
+from datetime import UTC, datetime
 
+import aiohttp
 import pytest
 
 from tests.end_to_end.product import Product
@@ -145,3 +148,22 @@ async def test_a_file_that_does_not_get_there_says_so_and_can_be_tried_again(pro
     await tab.keep("failed")
     await tab.page.get_by_role("button", name="Retry: notes.txt").click()
     await tab.reaches("notes.txt", 100)
+
+
+async def test_an_upload_whose_pipeline_was_killed_is_called_stalled_by_list_and_page(
+    product: Product, tab: Tab
+) -> None:
+    await tab.open(product, "orphan")
+    hours_ago = int((time.time() - 6 * 3600) * 1000)
+    pace = {"bytesUploaded": 57, "bytesTotal": 100, "bytesPerSecond": 2_000_000, "etaSeconds": 22}
+    film = {"userId": "orphan", "uploadId": "film", "status": "uploading", "rev": hours_ago, **pace}
+    updated_at = datetime.fromtimestamp(hours_ago / 1000, UTC).isoformat().replace("+00:00", "Z")
+    updates = [film | {"updatedAt": updated_at}, film | {"uploadId": "other"}]
+    async with aiohttp.ClientSession() as http:
+        push = f"http://localhost:{product.port}/2015-03-31/functions/PushFunction/invocations"
+        async with http.post(push, json={"updates": updates}) as answer:
+            assert answer.status == 200
+    await tab.page.get_by_text("Stalled · 57 byte of 100 byte · no news for 6 hr").wait_for()
+    summary = tab.page.locator("#summary")
+    await summary.get_by_text("2 under way · 2 MB/s · 22 sec left · 1 stalled").wait_for()
+    assert tab.complaints == []
