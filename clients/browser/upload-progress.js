@@ -57,7 +57,8 @@
  * @property {number} [code] the code of the server's `disconnect`
  * @property {string} [message] the message of the server's `disconnect`
  * @property {number} [retryInMs] when the next attempt will be made
- * @property {number | null} ageMs how old the data is, in milliseconds; 0 while live, null before there is any
+ * @property {number | null} ageMs how old the data is, in milliseconds; 0 while live, except just after the machine
+ *   slept; null before there is any
  */
 
 /**
@@ -120,6 +121,8 @@ const QUIET_MS = 100_000;
 const ANSWER_MS = 10_000;
 /** Timers stand still while the machine sleeps: the clock is looked at this often. */
 const LOOK_MS = 20_000;
+/** A connection that is silent for longer has slept: its data is old, though its loss is not noticed yet. */
+const MAX_SILENCE_MS = QUIET_MS + ANSWER_MS + LOOK_MS;
 const REFRESH_AGAIN_MS = 10_000;
 const TOKEN_MS = 20_000;
 const DIAL_MS = 20_000;
@@ -430,8 +433,9 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
 
   /** @returns {ConnectionState} */
   get connection() {
-    const live = this.#state.state === "live";
-    return {...this.#state, ageMs: live ? 0 : this.#dataAt ? this.#now() - this.#dataAt : null};
+    const silent = this.#now() - this.#dataAt;
+    const isFresh = this.#state.state === "live" && silent <= MAX_SILENCE_MS;
+    return {...this.#state, ageMs: isFresh ? 0 : this.#dataAt ? silent : null};
   }
 
   /** Connect after `unauthorized` or `closed`, or now instead of at the next attempt; an attempt under way starts anew. */

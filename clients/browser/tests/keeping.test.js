@@ -54,8 +54,12 @@ test("after a sleep that nobody saw it goes by the clock within twenty seconds",
   const world = await World.begin(t);
   const peer = await world.live();
   world.clock.sleep(3_600_000);
+  assert.deepEqual([world.progress.connection.state, world.progress.connection.ageMs], ["live", 3_600_000]);
   world.clock.pass(20_000);
   await peer.heard("ping");
+  peer.send({type: "pong"});
+  await settle();
+  assert.equal(world.progress.connection.ageMs, 0);
 });
 
 test("a clock that is put back does not hide a half-open connection", async (t) => {
