@@ -12,6 +12,8 @@ from bundle.target import LAMBDA
 from local_emulator.deployment import Deployment
 from tests.bundle.bundles import ROOT, SENDERS, TOKEN_READERS, files, for_here, for_lambda, size
 
+pytestmark = pytest.mark.timeout(300)  # the first test makes all bundles for AWS, and installs the lock twice
+
 MB = 1_000_000
 ELF_MACHINE_AARCH64 = 183  # ELF-64 Object File Format, AArch64 supplement: EM_AARCH64
 ROOMS = {"domain", "handlers", "infra"}

@@ -13,6 +13,8 @@ from bundle.imports import BundleImportError, check_imports
 from bundle.target import HERE, LAMBDA, Target
 from tests.bundle.bundles import ROOT, files, for_here, for_lambda
 
+pytestmark = pytest.mark.timeout(300)  # the first test makes all bundles for AWS, and installs the lock twice
+
 
 def without(pattern: str, bundle: Path, into: Path) -> Path:
     """A copy of a bundle without the files of this pattern."""

@@ -13,6 +13,8 @@ from bundle.functions import FUNCTIONS
 from bundle.packages import LOCK
 from tests.bundle.bundles import ROOT, for_lambda
 
+pytestmark = pytest.mark.timeout(300)  # the first test makes all bundles for AWS, and installs the lock twice
+
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
