@@ -438,7 +438,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     return {...this.#state, ageMs: isFresh ? 0 : this.#dataAt ? silent : null};
   }
 
-  /** Connect after `unauthorized` or `closed`, or now instead of at the next attempt; an attempt under way starts anew. */
+  /** Connect after `unauthorized` or `closed`, or now instead of later; an attempt under way starts anew. */
   connect() {
     this.#wanted = true;
     this.#idled = this.#frozen = false;
@@ -770,7 +770,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
 
   /**
    * Tells what happened while the page was away. Of an upload that is gone, only that is known: a complete snapshot
-   * leaves out what ended more than 15 minutes ago, and what nobody reported for a day.
+   * leaves out what ended more than 15 minutes ago, and what had no news for a day.
    *
    * @param {Map<string, Upload>} before
    * @param {boolean} hadData a first snapshot is no change

@@ -210,7 +210,7 @@ async def test_without_a_connection_no_upload_is_called_stalled_for_that(page: P
     await page.get_by_text("25 MB of 100 MB", exact=True).wait_for()
 
 
-async def test_an_end_that_nobody_saw_stays_until_it_was_seen(page: Page) -> None:
+async def test_an_end_stays_in_the_list_until_it_was_seen(page: Page) -> None:
     await tell(page, "film.mp4")
     await page.get_by_role("progressbar", name="film.mp4").wait_for()
     await look(page, hidden=True)
