@@ -115,9 +115,9 @@ $(LAMBDA_VENV)/python: .ci/lambda-python .ci/lambda-requirements.txt
 	@.ci/lambda-python $(LAMBDA_VENV)
 	@touch $@
 
-$(LAMBDA_VENV)/installed: requirements.txt constraints.txt handlers/requirements.txt tests/requirements.txt pyproject.toml \
-    clients/terminal/requirements.txt $(LAMBDA_VENV)/python
-	@$(LAMBDA_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt $(OR_SAY_WHY)
+$(LAMBDA_VENV)/installed: constraints.txt handlers/requirements.txt tests/requirements.txt pyproject.toml $(LAMBDA_VENV)/python
+	@$(LAMBDA_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	    --requirement handlers/requirements.txt --requirement tests/requirements.txt --editable . $(OR_SAY_WHY)
 	@touch $@
 
 test-bundle: $(LAMBDA_VENV)/installed ## Run the tests of the rules and of the bundles on the Python that Lambda runs.
