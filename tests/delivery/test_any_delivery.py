@@ -38,7 +38,7 @@ STEPS = st.lists(st.tuples(HAPPENINGS, st.none() | st.tuples(st.integers(1, 6), 
 def simulation() -> Iterator[Simulation]:
     """Only calls to DynamoDB are interrupted: a post to one connection is to no other before or after anything."""
     with simulated() as made, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(made.gateway, "_before", lambda: None)
+        patch.setattr(made.gateway, "_before", lambda sender: None)
         patch.setattr("infra.workers.Workers.map", lambda workers, do, things: [do(one) for one in things])
         yield made
 
