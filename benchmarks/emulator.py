@@ -27,6 +27,7 @@ from benchmarks.section import write_section
 from local_emulator.resources import TABLE_PROPERTIES
 from local_emulator.template import read_template
 
+BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 ECHO = "benchmarks/echo/template.yaml"
 OURS = "template.yaml"
 MOST_PER_USER = 10
@@ -205,7 +206,7 @@ def token(server: Server, user: str) -> str:
 
 def push(server: Server, number: int) -> None:
     update: dict[str, Any] = {"userId": "target", "uploadId": "upload-1", "fileName": "a.bin", "status": "uploading"}
-    update |= {"bytesUploaded": number, "bytesTotal": 1000, "rev": number + 1}
+    update |= {"bytesUploaded": number, "bytesTotal": 1000, "rev": BEGAN + number}
     url = f"{server.url}/2015-03-31/functions/PushFunction/invocations"
     with urllib.request.urlopen(url, json.dumps(update).encode()) as answered:
         answer = json.load(answered)

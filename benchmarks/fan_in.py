@@ -20,7 +20,7 @@ from benchmarks.prices import dollars
 from benchmarks.section import table, write_section
 from benchmarks.steps import steps
 from domain.update import Update, parse_update
-from domain.upload import conflate
+from domain.upload_batch import conflate
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 INTERVALS = (1, 5, 15, 60)  # seconds between two updates of an upload
@@ -68,7 +68,7 @@ def batches(uploads: int, interval: float, chance: random.Random) -> Iterator[Dr
         while count < most and number / rate - began < WINDOW_SECONDS:
             updates[number % uploads].append(update(number % uploads, int(number / rate * 1000), count))
             number, count = number + 1 + others_turns(chance), count + 1
-        folded = [conflate(None, theirs) for theirs in updates.values()]
+        folded = [conflate(None, theirs, now=0) for theirs in updates.values()]
         yield Drawn(count, len(updates), sum(one.conflated for one in folded))
 
 

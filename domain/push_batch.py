@@ -49,5 +49,10 @@ def check_items(items: Sequence[Item]) -> PushBatch:
 
 
 def _update(item: Item) -> Update:
-    any_attempt = item.object_created is not None
-    return parse_update(item.raw, received_at=item.received_at, position=item.position, any_attempt=any_attempt)
+    return parse_update(
+        item.raw,
+        received_at=item.received_at,
+        announced_at=item.announced_at,
+        position=item.position,
+        created=item.created,
+    )

@@ -22,6 +22,8 @@ LONGEST_WORD = 64
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
 MAX_UPLOAD_ID_BYTES = 1024  # of UTF-8: the longest key of an S3 object, and the longest sort key of DynamoDB
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+RUN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+SECOND_MS = 1000
 CORRELATION_ID = re.compile(r"[!-~]{1,64}")  # visible ASCII: it is logged; a W3C traceparent fits
 
 
@@ -35,12 +37,24 @@ class InvalidUpdate(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CreatedObject:
+    """An object of the bucket that an update was made of.
+
+    `identity` is its etag and size, None without an etag. With `only_running` it counts for an upload that runs, and
+    makes none.
+    """
+
+    identity: str | None
+    only_running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
-    """One valid update. `attempt` is None if left out: then it is of the attempt that was under way at its `rev`, or
-    with `any_attempt` of the one that is, whatever the clocks say.
+    """One valid update. `attempt` and `run_id` are None if left out; domain/acceptance.py names the attempt then.
 
     `facts` holds only what the update says (None clears), under the names of the wire; times are epoch
-    milliseconds; `position` is its place in the batch.
+    milliseconds; `position` is its place in the batch. `received_at` is our own clock's. `rev` is as the pipeline says
+    it; with `whole_second` any moment of that second may be meant.
     """
 
     user_id: str
@@ -53,20 +67,45 @@ class Update:
     received_at: int
     position: int
     facts: dict[str, Any]
-    any_attempt: bool = False
+    run_id: str | None = None
+    whole_second: bool = False
+    created: CreatedObject | None = None
 
     @property
     def ends(self) -> bool:
         return self.status in ENDED
 
+    @property
+    def ordered_at(self) -> int:
+        """The moment that orders it: `rev`, or our own time where a clock is ahead of ours."""
+        return min(self.rev, self.received_at)
 
-def parse_update(raw: object, *, received_at: int, position: int = 0, any_attempt: bool = False) -> Update:
+    @property
+    def latest_at(self) -> int:
+        """The last moment that its `rev` may stand for."""
+        return min(self.rev + self.whole_second * (SECOND_MS - 1), self.received_at)
+
+    def may_have(self, rev: int) -> bool:
+        """Returns True if a state with this `rev` may come of this update; a rev is raised within its second only."""
+        return self.rev <= rev <= self.rev + SECOND_MS if self.whole_second else rev == self.rev
+
+
+def parse_update(
+    raw: object,
+    *,
+    received_at: int,
+    announced_at: int | None = None,
+    position: int = 0,
+    created: CreatedObject | None = None,
+) -> Update:
     """Check one update as it came from a pipeline and give it the house's shape.
 
-    `received_at` (epoch milliseconds) is the source's own time; it stands in for a `rev` or `updatedAt` that was
-    left out. Unknown fields are ignored, so that newer pipelines can talk to older code; so are `percent` and
-    `statusRev`, which are computed. Raises InvalidUpdate for the first field that is wrong.
+    `announced_at` is the time in the event that brought it, `received_at` our own clock's (epoch milliseconds). The
+    first that there is stands in for a `rev` or `updatedAt` that was left out. Unknown fields are ignored, so that
+    newer pipelines can talk to older code; so are `percent` and `statusRev`, which are computed. Raises InvalidUpdate
+    for the first field that is wrong.
     """
+    said_at = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
         raise InvalidUpdate("update", "must be an object")
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
@@ -75,14 +114,16 @@ def parse_update(raw: object, *, received_at: int, position: int = 0, any_attemp
         user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
         status=_status(raw.get("status")),
-        rev=received_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
+        rev=said_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
-        updated_at=received_at if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
+        updated_at=said_at if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
         received_at=received_at,
         position=position,
         facts=facts,
-        any_attempt=any_attempt,
+        run_id=None if raw.get("runId") is None else _run_id("runId", raw["runId"]),
+        whole_second=raw.get("rev") is None and announced_at is not None and announced_at % SECOND_MS == 0,
+        created=created,
     )
 
 
@@ -173,6 +214,13 @@ def _time(name: str, value: object) -> int:
     return moment
 
 
+def _run_id(name: str, value: object) -> str:
+    """What a reporter calls one run of itself: it tells a run that begins anew from one that speaks late."""
+    if not isinstance(value, str) or not RUN_ID.fullmatch(value):
+        raise InvalidUpdate(name, f"must be a string that matches {RUN_ID.pattern}")
+    return value
+
+
 def _correlation_id(name: str, value: object) -> str:
     """What a pipeline calls one report of its own: it comes back in the log and in the message to the client."""
     if not isinstance(value, str) or not CORRELATION_ID.fullmatch(value):
@@ -193,7 +241,7 @@ FACTS: dict[str, Callable[[str, object], Any]] = {
     "correlationId": _correlation_id,
 }
 
-FIELDS = frozenset({"userId", "uploadId", "status", "rev", "attempt", "startedAt", "updatedAt", *FACTS})
+FIELDS = frozenset({"userId", "uploadId", "status", "rev", "attempt", "runId", "startedAt", "updatedAt", *FACTS})
 
 
 def _fact(name: str, value: object) -> Any:

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 MOST_ERRORS = 1000  # Lambda answers with 6 MB at most
 MOST_ERRORS_LOGGED = 10
 SPARE_MS = 20_000  # for the calls that are under way, and for putting on the queue what is left
+SETTLING_MS = 5_000  # of these, for the last call to SQS and for the log
 COUNTED = (
-    *("received", "invalid", "ignored", "stale", "duplicate", "conflated"),
+    *("received", "invalid", "ignored", "expired", "stale", "duplicate", "conflated"),
     *("delivered", "pending", "gone", "failed", "queued", "closed"),
 )
 MEASURED = {
     "UpdatesReceived": "received",
     "UpdatesInvalid": "invalid",
+    "UpdatesExpired": "expired",
     "UpdatesStale": "stale",
     "UpdatesDuplicate": "duplicate",
     "UpdatesConflated": "conflated",
@@ -32,27 +34,30 @@ MEASURED = {
     "SendsFailed": "failed",
 }
 
-bootstrap.build_early(bootstrap.push, bootstrap.upload_keys)
+bootstrap.build_early(bootstrap.push, bootstrap.upload_bucket)
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Take updates and requests to disconnect, in any of the shapes that `read_push_event` knows.
 
-    Answers the counts (`COUNTED`) and under `errors` one `{index, field, reason}` for each invalid item, up to a
-    thousand. What must come again has been put on ProgressQueue (`queued`); raises NotQueued if that failed. To an SQS
-    batch it answers the messages that must come again. Nothing is begun that there is no time for.
+    Answers the counts (`COUNTED`) and under `errors` one `{index, field, reason}` for each invalid or expired
+    item, up to a thousand. What must come again has been put on ProgressQueue (`queued`); raises NotQueued if that
+    failed. To an SQS batch it answers the messages that must come again. Nothing is begun that there is no time for.
     """
 
     def seconds_left() -> float:
         return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
 
+    def seconds_to_settle() -> float:
+        return float(context.get_remaining_time_in_millis() - SETTLING_MS) / 1000
+
     now = now_ms()
-    pushed = read_push_event(event, now, bootstrap.upload_keys())
+    pushed = bootstrap.retrying().date(read_push_event(event, now, bootstrap.upload_bucket()))
     taken = bootstrap.push().take(pushed.items, now, seconds_left)
     taken.counts.update(ignored=pushed.ignored)
-    failures = bootstrap.retrying().settle(pushed, taken)
+    failures = bootstrap.retrying().settle(pushed, taken, seconds_to_settle)
     counts = {name: taken.counts[name] for name in COUNTED}
-    errors = [one.error for one in taken.invalid[:MOST_ERRORS]]
+    errors = [one.error for one in (*taken.invalid, *taken.expired)[:MOST_ERRORS]]
     log("pushed", source=pushed.source, **counts, correlationIds=taken.correlation_ids, **_measured(taken))
     if errors:
         log("items_invalid", source=pushed.source, errors=errors[:MOST_ERRORS_LOGGED])

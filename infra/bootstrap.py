@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from domain.connection import Limits
     from domain.handshake import HandshakeRules
-    from domain.key_pattern import KeyPattern
+    from domain.upload_bucket import UploadBucket
     from infra.broadcast import Broadcast
     from infra.closing import Closing
     from infra.connections import ConnectionStore
@@ -206,12 +206,16 @@ def push() -> Push:
 
 
 @cache
-def upload_keys() -> KeyPattern | None:
-    """Where completed uploads lie in the bucket, if there is one."""
+def upload_bucket() -> UploadBucket | None:
+    """Where uploads end, if a bucket tells of them. Raises ValueError for a pattern that reads a key in two ways."""
     from domain.key_pattern import KeyPattern
+    from domain.upload_bucket import UploadBucket
 
     pattern = os.environ["UPLOAD_KEY_PATTERN"]
-    return KeyPattern(pattern) if pattern else None
+    if not pattern:
+        return None
+    suffixes = tuple(one.strip() for one in os.environ["IGNORED_KEY_SUFFIXES"].split(",") if one.strip())
+    return UploadBucket(KeyPattern(pattern), os.environ["UPLOAD_BUCKET_STATUS"], suffixes)
 
 
 @cache

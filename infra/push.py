@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from domain.acceptance import brought_status
 from domain.push_batch import InvalidItem, check_items
 from domain.push_event import Item
-from domain.upload import brought_status
 from infra.broadcast import Broadcast
 from infra.revocation import Revocation
 from infra.saving import SavedUpload, Saving
 from infra.uploads import UploadKey
 from infra.workers import SecondsLeft
 
+EXPIRED = "expired: it is older than 24 h, or the end of an attempt than 1 h, and the upload is not stored"
 MOST_CORRELATIONS = 100  # in one line of the log
 
 
@@ -22,12 +23,13 @@ MOST_CORRELATIONS = 100  # in one line of the log
 class Taken:
     """What became of a push.
 
-    `left` are the valid items that could not be taken for a passing reason; `correlation_ids` are of the states told,
-    `updated_at` of the messages delivered.
+    `expired` are the updates that were refused for their age; `left` are the valid items that could not be taken for a
+    passing reason; `correlation_ids` are of the states told, `updated_at` of the messages delivered.
     """
 
     counts: Counter[str]
     invalid: list[InvalidItem]
+    expired: list[InvalidItem]
     left: list[Item]
     correlation_ids: list[str]
     updated_at: list[int]
@@ -48,7 +50,7 @@ class Push:
         """
         batch = check_items(items)
         counts = Counter(received=len(items), invalid=len(batch.invalid))
-        saved = self._saving.save(batch.updates, seconds_left) if batch.updates else []
+        saved = self._saving.save(batch.updates, now, seconds_left) if batch.updates else []
         _count(saved, counts)
         states = [one.state for one in saved if one.state]
         told = self._broadcast.deliver(states, now, seconds_left)
@@ -58,7 +60,7 @@ class Push:
         counts.update(closed=revoked.closed, failed=len(revoked.left))
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
         again = [items[place] for place in left]
-        return Taken(counts, batch.invalid, again, ids[:MOST_CORRELATIONS], told.updated_at)
+        return Taken(counts, batch.invalid, _expired(saved), again, ids[:MOST_CORRELATIONS], told.updated_at)
 
 
 def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:
@@ -66,7 +68,14 @@ def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:
         if one.batch is None:
             counts.update(failed=len(one.updates))
         else:
-            counts.update(stale=one.batch.stale, duplicate=one.batch.duplicate, conflated=one.batch.conflated)
+            batch = one.batch
+            counts.update(stale=batch.stale, duplicate=batch.duplicate, conflated=batch.conflated)
+            counts.update(ignored=batch.ignored, expired=len(batch.expired))
+
+
+def _expired(saved: Iterable[SavedUpload]) -> list[InvalidItem]:
+    places = sorted(place for one in saved if one.batch for place in one.batch.expired)
+    return [InvalidItem(place, "rev", EXPIRED) for place in places]
 
 
 def _untold(saved: Iterable[SavedUpload], untold: set[UploadKey]) -> Iterable[int]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.update import Update
-from domain.upload import Batch, UploadProgress
+from domain.upload import UploadProgress
+from domain.upload_batch import Batch
 from infra.batch_read import MOST_KEYS
 from infra.telemetry import log, log_failure
 from infra.uploads import UploadKey, UploadStore
@@ -35,7 +36,7 @@ class Saving:
         self._uploads = uploads
         self._workers = workers
 
-    def save(self, updates: Iterable[Update], seconds_left: SecondsLeft) -> list[SavedUpload]:
+    def save(self, updates: Iterable[Update], now: int, seconds_left: SecondsLeft) -> list[SavedUpload]:
         """Store them upload by upload; nothing is begun without time left."""
         by_upload: defaultdict[UploadKey, list[Update]] = defaultdict(list)
         for update in updates:
@@ -48,7 +49,7 @@ class Saving:
 
         def save(key: UploadKey) -> SavedUpload:
             theirs = by_upload[key]
-            return SavedUpload(theirs) if key in unread else self._save(known.get(key), theirs, seconds_left)
+            return SavedUpload(theirs) if key in unread else self._save(known.get(key), theirs, now, seconds_left)
 
         return self._workers.map(save, keys)
 
@@ -63,13 +64,15 @@ class Saving:
             log_failure("uploads_not_read", uploads=len(keys))
             return None
 
-    def _save(self, stored: UploadProgress | None, updates: Sequence[Update], seconds_left: SecondsLeft) -> SavedUpload:
+    def _save(
+        self, stored: UploadProgress | None, updates: Sequence[Update], now: int, seconds_left: SecondsLeft
+    ) -> SavedUpload:
         facts = {"userId": updates[0].user_id, "uploadId": updates[0].upload_id}
         if seconds_left() <= 0:
             log("upload_left", **facts)
             return SavedUpload(updates)
         try:
-            return SavedUpload(updates, self._uploads.save(stored, updates))
+            return SavedUpload(updates, self._uploads.save(stored, updates, now))
         except Exception:
             log_failure("upload_not_saved", **facts)
             return SavedUpload(updates)

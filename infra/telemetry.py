@@ -16,6 +16,7 @@ METRICS = {
     "MessagesFailed": "Count",
     "UpdatesReceived": "Count",
     "UpdatesInvalid": "Count",
+    "UpdatesExpired": "Count",
     "UpdatesStale": "Count",
     "UpdatesDuplicate": "Count",
     "UpdatesConflated": "Count",

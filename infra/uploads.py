@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.update import FACTS, Update
-from domain.upload import Batch, UploadProgress, conflate
+from domain.upload import UploadProgress
+from domain.upload_batch import Batch, conflate
 from infra.batch_read import read_rows
 from infra.items import from_item, to_item, to_value
 
@@ -22,6 +23,11 @@ COLUMNS = {
     "updatedAt": "updated_at",
     "receivedAt": "received_at",
     "attemptRev": "attempt_rev",
+    "earlierEnd": "earlier_end",
+    "runIds": "run_ids",
+    "formerRunIds": "former_run_ids",
+    "source": "source",
+    "object": "object_identity",
 }
 KEY = ("userId", "uploadId")
 # Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
@@ -57,14 +63,16 @@ class UploadStore:
         states = [_state(from_item(item)) for item in read_rows(self._dynamodb, self._table, wanted)]
         return {(state.user_id, state.upload_id): state for state in states}
 
-    def save(self, stored: UploadProgress | None, updates: Sequence[Update]) -> Batch:
+    def save(self, stored: UploadProgress | None, updates: Sequence[Update], now: int) -> Batch:
         """Apply a batch's updates of one upload and write the result, if it still stands on what was read.
+
+        `now` in epoch milliseconds decides what is too old to be begun with.
 
         If another writer was faster, its state comes back with the refusal and the updates are judged anew.
         Raises TooContended after ten such losses.
         """
         for _ in range(MOST_TRIES):
-            batch = conflate(stored, updates)
+            batch = conflate(stored, updates, now)
             if not batch.changed or batch.state is None:
                 return batch
             lost_to = self._write(batch.state, stored)
@@ -102,9 +110,10 @@ def _as_read(stored: UploadProgress) -> dict[str, Any]:
 def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, Any]]:
     """SET what the state says and REMOVE what it no longer says; attributes of newer releases stay untouched."""
     row = {column: getattr(state, name) for column, name in COLUMNS.items() if column not in KEY}
+    row = {column: value for column, value in row.items() if value not in (None, ())}
     row |= {"expiresAt": state.expires_at}
     row |= {name: json.dumps(value) if name in ANY_JSON else value for name, value in state.facts.items()}
-    gone = [name for name in FACTS if name not in row]
+    gone = [name for name in (*COLUMNS, *FACTS) if name not in row and name not in KEY]
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in row)
     if gone:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
@@ -114,5 +123,7 @@ def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, 
 
 def _state(row: dict[str, Any]) -> UploadProgress:
     facts = {name: json.loads(row[name]) if name in ANY_JSON else row[name] for name in FACTS if name in row}
-    row = {"receivedAt": row["updatedAt"], "attemptRev": 0} | row  # an older release does not write them
-    return UploadProgress(**{name: row[column] for column, name in COLUMNS.items()}, facts=facts)
+    row = {"receivedAt": row["updatedAt"]} | row  # an older release does not write it
+    known = {name: row[column] for column, name in COLUMNS.items() if column in row}
+    lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+    return UploadProgress(**known | lists, facts=facts)

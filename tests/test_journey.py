@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.contract.contract import breaches
 from tests.running import System, running_system
 from upload_progress_reporter import LambdaTarget, UploadReporter
 
+BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 SUBPROTOCOL = "upload-progress.v1"
 MB = 1024 * 1024
 
@@ -101,13 +103,13 @@ async def test_who_connects_in_the_middle_sees_at_once_how_things_stand(
     system: System, http: aiohttp.ClientSession
 ) -> None:
     update = {"userId": "cleo", "uploadId": "film", "fileName": "film.mp4", "status": "uploading"}
-    await asyncio.to_thread(system.push, update | {"bytesUploaded": 40, "bytesTotal": 100, "rev": 1})
+    await asyncio.to_thread(system.push, update | {"bytesUploaded": 40, "bytesTotal": 100, "rev": BEGAN + 1})
 
     late = await Watcher.open(http, system, "cleo")
     _, snapshot = await late.hello()
     assert [(one["uploadId"], one["percent"]) for one in snapshot["uploads"]] == [("film", 40.0)]
 
-    await asyncio.to_thread(system.push, update | {"bytesUploaded": 60, "rev": 2})
+    await asyncio.to_thread(system.push, update | {"bytesUploaded": 60, "rev": BEGAN + 2})
     message = await late.hear()
     assert (message["type"], message["upload"]["percent"]) == ("progress", 60.0)
     await late.close()
@@ -216,7 +218,8 @@ def _upload(system: System, user: str, upload_id: str, size: int) -> None:
 
 
 def _numbered(user: str, number: int) -> dict[str, Any]:
-    return {"userId": user, "uploadId": f"of-{user}", "status": "uploading", "bytesUploaded": number, "rev": number}
+    update = {"userId": user, "uploadId": f"of-{user}", "status": "uploading"}
+    return update | {"bytesUploaded": number, "rev": BEGAN + number}
 
 
 async def _refused(http: aiohttp.ClientSession, system: System, headers: dict[str, str]) -> int:

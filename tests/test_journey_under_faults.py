@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from tests.running import System, running_system
 from tests.test_journey import Watcher
+
+BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,7 @@ def system(shared: System) -> Iterator[System]:
 
 def _update(user: str, **more: Any) -> dict[str, Any]:
     update = {"userId": user, "uploadId": "film", "fileName": "film.mp4", "status": "uploading", "bytesTotal": 100}
-    return update | {"bytesUploaded": 40, "rev": 1} | more
+    return update | {"bytesUploaded": 40, "rev": BEGAN + 1} | more
 
 
 async def _push(system: System, user: str, **more: Any) -> dict[str, Any]:
@@ -162,10 +165,10 @@ async def test_messages_that_overtake_each_other_can_be_put_in_order_by_their_re
 ) -> None:
     watcher = await _opened(http, system, "ida")
     await _switch_on(system, "reordered-delivery", target={"user": "ida"}, times=2)
-    for rev, done in ((1, 40), (2, 60)):
+    for rev, done in ((BEGAN + 1, 40), (BEGAN + 2, 60)):
         assert (await _push(system, "ida", rev=rev, bytesUploaded=done))["delivered"] == 1
     heard = [(await watcher.hear())["upload"] for _ in range(2)]
-    assert [one["rev"] for one in heard] == [2, 1]
+    assert [one["rev"] for one in heard] == [BEGAN + 2, BEGAN + 1]
     assert max(heard, key=lambda one: int(one["rev"]))["percent"] == 60.0
     await watcher.close()
 

@@ -19,6 +19,7 @@ from tests.stub_management import StubManagement
 ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 GATEWAY = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Gateway>"
 

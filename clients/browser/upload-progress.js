@@ -30,6 +30,7 @@
  * @property {string} [message]
  * @property {{code?: string, message?: string, retryable?: boolean}} [error]
  * @property {Record<string, unknown>} [result]
+ * @property {"bucket"} [source] the bucket's event brought this state; if it is an end, a pipeline may have more to say
  * @property {string} [correlationId] what the pipeline calls the update that brought this state
  * @property {string} startedAt
  * @property {string} updatedAt
@@ -149,16 +150,18 @@ export const hasEnded = ({status}) => status === "completed" || status === "fail
 
 /**
  * Whether an update may replace what is stored: a higher attempt always; within an attempt that has not ended, a
- * higher rev, or whatever ends it. The same (attempt, rev) is the stored state, broadcast again.
+ * higher rev, or whatever ends it. An end that the bucket's event brought gives way to a higher rev, too. The same
+ * (attempt, rev) is the stored state, broadcast again.
  *
- * @param {Pick<Upload, "attempt" | "rev" | "status"> | undefined} stored
+ * @param {Pick<Upload, "attempt" | "rev" | "status" | "source"> | undefined} stored
  * @param {Pick<Upload, "attempt" | "rev" | "status">} update
  * @returns {"accepted" | "duplicate" | "stale"}
  */
 export function judge(stored, update) {
   if (!stored || update.attempt > stored.attempt) return "accepted";
   if (update.attempt < stored.attempt) return "stale";
-  if (!hasEnded(stored) && (update.rev > stored.rev || hasEnded(update))) return "accepted";
+  if (update.rev > stored.rev && (!hasEnded(stored) || stored.source === "bucket")) return "accepted";
+  if (!hasEnded(stored) && hasEnded(update)) return "accepted";
   return update.rev === stored.rev ? "duplicate" : "stale";
 }
 

@@ -19,13 +19,16 @@ def has_ended(upload: Upload) -> bool:
 def judge(stored: Upload | None, update: Upload) -> Verdict:
     """Whether an update may take the place of what is stored.
 
-    A higher attempt always; within an attempt that has not ended a higher rev, or whatever ends it.
+    A higher attempt always; within an attempt that has not ended a higher rev, or whatever ends it. An end that the
+    bucket's event brought gives way to a higher rev, too.
     """
     if stored is None or update["attempt"] > stored["attempt"]:
         return "accepted"
     if update["attempt"] < stored["attempt"]:
         return "stale"
-    if not has_ended(stored) and (update["rev"] > stored["rev"] or has_ended(update)):
+    if update["rev"] > stored["rev"] and (not has_ended(stored) or stored.get("source") == "bucket"):
+        return "accepted"
+    if has_ended(update) and not has_ended(stored):
         return "accepted"
     return "duplicate" if update["rev"] == stored["rev"] else "stale"
 

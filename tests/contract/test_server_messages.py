@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from domain import protocol
 from domain.connection import Limits, new_connection
 from domain.protocol import DISCONNECTS, Refused, disconnect, error, snapshot, upload_message, welcome
-from domain.upload import conflate
 from handlers import push
 from tests.contract.contract import SCHEMAS, SERVER, breaches, closed, validator
-from tests.domain.updates import NOW, updates
+from tests.domain.updates import NOW, fold, updates
 
 IDS = st.none() | st.text(max_size=64) | st.integers(-(2**53) + 1, 2**53 - 1)
 FACTS = {
@@ -31,7 +30,7 @@ FACTS = {
 
 @given(st.lists(updates(**FACTS), min_size=1, max_size=4), IDS)
 def test_every_state_is_told_as_the_contract_says(said: list[Any], id: Any) -> None:
-    state = conflate(None, said).state
+    state = fold(None, said).state
     assert state is not None
 
     for message in [upload_message(state), *snapshot("alice", [state], "s", NOW, id)]:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from domain.moment import rfc3339
 from domain.update import Update, parse_update
-from domain.upload import UploadProgress, conflate
-from tests.domain.updates import ENDING, RUNNING
+from domain.upload import UploadProgress
+from tests.domain.updates import ENDING, RUNNING, fold
 
-BEGIN = 1_767_268_800_000
+BEGIN = 1_767_268_740_000  # a minute before the simulation begins, so that no clock is ahead
 STEP_MS = 10
 
 
@@ -39,7 +39,7 @@ class Story:
     def end(self) -> UploadProgress:
         """How things stand when all is told: every update taken in the order in which it happened."""
         said = [update for message in self.messages for update in message.parsed()]
-        state = conflate(None, [replace(one, position=place) for place, one in enumerate(said)]).state
+        state = fold(None, [replace(one, position=place) for place, one in enumerate(said)]).state
         assert state is not None
         return state
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.protocol import upload_fields, upload_message
-from domain.upload import UploadProgress, conflate
+from domain.upload import UploadProgress
 from tests.delivery.screen import Screen
 from tests.delivery.story import Message, Story, stories
+from tests.domain.updates import fold
 
 
 @st.composite
@@ -63,7 +64,7 @@ def frames_of(batches: list[list[Message]]) -> list[dict[str, Any]]:
     frames = []
     for batch in batches:
         updates = [update for message in batch for update in message.parsed()]
-        folded = conflate(state, [replace(update, position=place) for place, update in enumerate(updates)])
+        folded = fold(state, [replace(update, position=place) for place, update in enumerate(updates)])
         state = folded.state
         if state and (folded.changed or folded.duplicate):
             frames.append(upload_message(state))

@@ -12,9 +12,9 @@ from clients.terminal.uploads import Upload
 from clients.terminal.uploads import Uploads as TerminalUploads
 from domain.protocol import upload_fields, upload_message
 from domain.update import Update, parse_update
-from domain.upload import UploadProgress, conflate
+from domain.upload import UploadProgress
 from tests.delivery.screen import Screen
-from tests.domain.updates import ENDING, RUNNING
+from tests.domain.updates import ENDING, RUNNING, fold
 
 NOW = 1_767_268_800_000
 IN_PROGRESS = st.builds(lambda status, done: (status, done), st.sampled_from(RUNNING), st.integers(0, 100))
@@ -42,7 +42,7 @@ def states(told: list[list[Update]]) -> list[UploadProgress]:
     found: list[UploadProgress] = []
     for batch in told:
         placed = [replace(one, position=place) for place, one in enumerate(batch)]
-        folded = conflate(found[-1] if found else None, placed)
+        folded = fold(found[-1] if found else None, placed)
         assert folded.state is not None
         found.append(folded.state)
     return found

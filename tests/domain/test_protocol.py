@@ -14,8 +14,8 @@ from domain.connection import Limits, new_connection
 from domain.moment import rfc3339
 from domain.protocol import Disconnect, Refused, encode, snapshot, upload_message
 from domain.update import STATUSES
-from domain.upload import UploadProgress, conflate
-from tests.domain.updates import NOW, update
+from domain.upload import UploadProgress
+from tests.domain.updates import NOW, fold, update
 
 LARGEST = 32 * 1024
 DISCONNECTS = [value for value in vars(protocol).values() if isinstance(value, Disconnect)]
@@ -43,7 +43,7 @@ def states(draw: st.DrawFn, upload_id: str = "u1") -> UploadProgress:
         "bytesTotal": draw(st.none() | st.integers(0, 2**53 - 1)),
         "updatedAt": rfc3339(NOW - draw(st.integers(0, 60_000))),
     }
-    state = conflate(None, [update(uploadId=upload_id, **fields)]).state
+    state = fold(None, [update(uploadId=upload_id, **fields)]).state
     assert state is not None
     return state
 
@@ -51,7 +51,7 @@ def states(draw: st.DrawFn, upload_id: str = "u1") -> UploadProgress:
 def many(count: int, **fields: Any) -> list[UploadProgress]:
     """As many states, each a second older than the one before."""
     made = [
-        conflate(None, [update(uploadId=f"u{age}", updatedAt=rfc3339(NOW - age * 1000), **fields)]).state
+        fold(None, [update(uploadId=f"u{age}", updatedAt=rfc3339(NOW - age * 1000), **fields)]).state
         for age in range(count)
     ]
     return [state for state in made if state is not None]
@@ -75,7 +75,7 @@ def test_the_largest_upload_that_is_accepted_fits_a_page_of_its_own() -> None:
     """Control characters are six bytes each in JSON."""
     control = "\u0001"
     error = {"code": control * 64, "message": "m", "note": "\u20ac" * 1200}
-    state = conflate(
+    state = fold(
         None,
         [
             update(

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from domain.key_pattern import KeyPattern
 from domain.push_batch import check_items
 from domain.push_event import Item, PushEvent, read_push_event
+from domain.update import CreatedObject
+from domain.upload_bucket import UploadBucket
 from tests.domain.updates import ANY_JSON, NOW, VALID
 
 EVENTS = Path(__file__).parents[1] / "events" / "push"
-KEYS = KeyPattern("uploads/{userId}/{uploadId}")
+BUCKET = UploadBucket(KeyPattern("uploads/{userId}/{uploadId}"), ignored_suffixes=(".info", ".part"))
 
 
 def golden(name: str) -> Any:
@@ -97,19 +99,21 @@ def test_an_event_may_tell_several_updates() -> None:
 def test_an_event_that_came_through_a_queue_is_read_as_if_it_came_by_itself() -> None:
     through = {"Records": [record(golden("eventbridge")), record(golden("object_created"))]}
 
-    event = read_push_event(through, NOW, KEYS)
+    event = read_push_event(through, NOW, BUCKET)
 
-    assert [item.received_at for item in event.items] == [1513968228000, 1636675200000]
+    assert [item.said_at for item in event.items] == [1513968228000, 1636675200000]
+    assert [item.received_at for item in event.items] == [NOW, NOW]
     assert [update.status for update in check_items(event.items).updates] == ["processing", "completed"]
 
 
 def test_an_object_that_was_created_completes_its_upload_whatever_the_attempt() -> None:
-    [item] = read_push_event(golden("object_created"), NOW, KEYS).items
+    [item] = read_push_event(golden("object_created"), NOW, BUCKET).items
     [update] = check_items([item]).updates
 
     assert (update.user_id, update.upload_id, update.status) == ("auth0|alice", "my holiday+1%.mp4", "completed")
     assert (update.facts, update.rev) == ({"bytesUploaded": 5, "bytesTotal": 5}, 1636675200000)
-    assert (update.attempt, update.any_attempt) == (None, True)
+    assert (update.attempt, update.whole_second) == (None, True)
+    assert update.created == CreatedObject("b1946ac92492d2347c6235b4d2611184 5")
     assert item.again == golden("object_created")
 
 
@@ -118,7 +122,7 @@ def test_an_object_under_another_key_is_ignored_and_counted(key: object) -> None
     event = golden("object_created")
     event["detail"]["object"]["key"] = key
 
-    assert read_push_event(event, NOW, KEYS) == PushEvent("eventbridge", (), 1)
+    assert read_push_event(event, NOW, BUCKET) == PushEvent("eventbridge", (), 1)
     assert read_push_event(golden("object_created"), NOW, None) == PushEvent("eventbridge", (), 1)
 
 
@@ -126,7 +130,7 @@ def test_a_key_that_names_no_possible_user_is_reported() -> None:
     event = golden("object_created")
     event["detail"]["object"]["key"] = "uploads/*/u1"
 
-    [invalid] = check_items(read_push_event(event, NOW, KEYS).items).invalid
+    [invalid] = check_items(read_push_event(event, NOW, BUCKET).items).invalid
     assert (invalid.position, invalid.field) == (0, "userId")
 
 
@@ -170,7 +174,7 @@ EVENTS_OF_ANY_SHAPE = st.recursive(
 
 @given(EVENTS_OF_ANY_SHAPE)
 def test_no_event_breaks_the_reader_and_every_item_is_taken_or_reported_once(event: object) -> None:
-    read = read_push_event(event, NOW, KEYS)
+    read = read_push_event(event, NOW, BUCKET)
 
     batch = check_items(read.items)
     places = [one.position for kind in (batch.updates, batch.requests, batch.invalid) for one in kind]

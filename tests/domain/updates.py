@@ -1,10 +1,13 @@
 """Updates for tests: a valid one to spoil, and strategies for hypothesis."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import strategies as st
 
 from domain.update import STATUSES, Update, parse_update
+from domain.upload import UploadProgress
+from domain.upload_batch import Batch, conflate
 
 NOW = 1_772_366_400_000  # 2026-03-01T12:00:00Z
 VALID: dict[str, Any] = {"userId": "alice", "uploadId": "u1", "status": "uploading"}
@@ -25,6 +28,19 @@ ANY_JSON = st.recursive(
 def update(position: int = 0, /, **fields: Any) -> Update:
     """A valid update with these fields, received at NOW."""
     return parse_update({**VALID, **fields}, received_at=NOW, position=position)
+
+
+def fold(stored: UploadProgress | None, said: Iterable[Update]) -> Batch:
+    """Conflates at the beginning of time: tests count revs from 0, and nothing is too old yet."""
+    return conflate(stored, said, now=0)
+
+
+def after(*said: Update, stored: UploadProgress | None = None) -> UploadProgress:
+    """The state after these updates, each in a batch of its own."""
+    for one in said:
+        stored = fold(stored, [one]).state
+    assert stored is not None
+    return stored
 
 
 def updates(**fields: Any) -> st.SearchStrategy[Update]:

@@ -15,6 +15,7 @@ from infra import bootstrap
 from tests.embedded_metrics import lines, published
 from tests.handlers import gateway_events
 from tests.handlers.lambda_context import Context
+from tests.handlers.test_push import at
 from tests.handlers.test_sweep import connected
 from tests.stub_management import StubManagement
 
@@ -120,8 +121,8 @@ def test_a_push_tells_what_became_of_its_updates_and_of_its_messages(
     connected("D=", minutes_ago=0)
     management.answers |= {"B=": 410, "C=": 403, "D=": 410}
 
-    pushed({"rev": 5}, {"rev": 7}, {"rev": 6, "status": "dancing"})
-    pushed({"rev": 6})
+    pushed({"rev": at(5)}, {"rev": at(7)}, {"rev": at(6), "status": "dancing"})
+    pushed({"rev": at(6)})
 
     counted = told(caplog)
     updates = {name: counted[f"Updates{name}"] for name in ("Received", "Invalid", "Stale", "Conflated", "Queued")}

@@ -22,10 +22,16 @@ from tests.stub_management import StubManagement
 pytestmark = pytest.mark.usefixtures("world")
 
 COUNTS = [
-    *("received", "invalid", "ignored", "stale", "duplicate", "conflated"),
+    *("received", "invalid", "ignored", "expired", "stale", "duplicate", "conflated"),
     *("delivered", "pending", "gone", "failed", "queued", "closed"),
 ]
 NONSENSE: list[Any] = [None, 7, "x", [], {}, {"userId": "alice"}, float("nan"), {"uploadId": []}, "\ud800", 10**400]
+BEGAN = int(time.time() * 1000) - 60_000
+
+
+def at(step: int) -> int:
+    """A rev: so many milliseconds after the pipeline began, which was a minute ago."""
+    return BEGAN + step
 
 
 def said(upload_id: str = "u1", user_id: str = "alice", **fields: Any) -> dict[str, Any]:
@@ -137,19 +143,19 @@ def test_what_dynamodb_cannot_hold_does_not_cost_the_others() -> None:
 
 def test_only_the_newest_state_of_each_upload_is_stored_and_told(management: StubManagement) -> None:
     connected()
-    batch = [said("u1", rev=rev, bytesUploaded=rev) for rev in (3, 1, 2)] + [said("u2", rev=1)]
+    batch = [said("u1", rev=at(rev), bytesUploaded=rev) for rev in (3, 1, 2)] + [said("u2", rev=at(1))]
 
     assert handle(batch) == {"received": 4, "conflated": 2, "delivered": 2}
 
-    assert sorted((upload["uploadId"], upload["rev"]) for upload in told(management)) == [("u1", 3), ("u2", 1)]
+    assert sorted((upload["uploadId"], upload["rev"]) for upload in told(management)) == [("u1", at(3)), ("u2", at(1))]
 
 
 def test_a_duplicate_is_told_again_as_it_is_stored_and_a_stale_one_is_not(management: StubManagement) -> None:
     connected()
-    handle(said(rev=5, bytesUploaded=5, status="paused"))
+    handle(said(rev=at(5), bytesUploaded=5, status="paused"))
 
-    assert handle(said(rev=5, bytesUploaded=9)) == {"received": 1, "duplicate": 1, "delivered": 1}
-    assert handle(said(rev=4, bytesUploaded=9)) == {"received": 1, "stale": 1}
+    assert handle(said(rev=at(5), bytesUploaded=9)) == {"received": 1, "duplicate": 1, "delivered": 1}
+    assert handle(said(rev=at(4), bytesUploaded=9)) == {"received": 1, "stale": 1}
 
     first, again = told(management)
     assert first == again and again["bytesUploaded"] == 5
@@ -168,7 +174,7 @@ def test_updates_without_a_rev_go_by_their_place_in_the_batch(management: StubMa
 def test_the_first_word_of_a_status_is_status_and_all_further_are_progress(management: StubManagement) -> None:
     connected()
     for rev, status in enumerate(["queued", "uploading", "uploading", "uploading", "completed"], 1):
-        handle(said(rev=rev, status=status))
+        handle(said(rev=at(rev), status=status))
 
     assert [message["type"] for message in management.sent_to("A=")] == [
         *("status", "status", "progress", "progress", "status")
@@ -180,7 +186,7 @@ def test_two_users_with_200_updates_each_interleaved_never_hear_of_each_other(ma
     for connection_id, user in owner.items():
         connected(connection_id, user)
     updates = [
-        said(f"u{rev % 5}", user, rev=rev, fileName=f"{user}-{rev}", bytesUploaded=rev)
+        said(f"u{rev % 5}", user, rev=at(rev), fileName=f"{user}-{rev}", bytesUploaded=rev)
         for rev in range(1, 201)
         for user in ("alice", "bob")
     ]
@@ -193,7 +199,7 @@ def test_two_users_with_200_updates_each_interleaved_never_hear_of_each_other(ma
         messages = management.sent_to(connection_id)
         assert {message["channel"] for message in messages} == {f"/user/{user}/upload-progress"}
         assert {message["upload"]["fileName"].split("-")[0] for message in messages} == {user}
-        last = {message["upload"]["uploadId"]: message["upload"]["rev"] for message in messages}
+        last = {message["upload"]["uploadId"]: message["upload"]["rev"] - BEGAN for message in messages}
         assert last == {"u0": 200, "u1": 196, "u2": 197, "u3": 198, "u4": 199}
     assert sum(count["received"] for count in counts) == 400
     assert sum(count.get("delivered", 0) for count in counts) == len(management.calls)
@@ -221,7 +227,7 @@ def test_an_upload_that_others_keep_writing_does_not_cost_the_others(
     keep_writing("u2")
 
     with caplog.at_level(logging.WARNING):
-        answer = handle([said("u1", rev=5), said("u2", rev=5), said("u2", rev=4), said("u3", rev=5)])
+        answer = handle([said("u1", rev=at(5)), said("u2", rev=at(5)), said("u2", rev=at(4)), said("u3", rev=at(5))])
 
     assert answer == {"received": 4, "delivered": 2, "failed": 2, "queued": 2}
     assert sorted(upload["uploadId"] for upload in told(management)) == ["u1", "u3"]
@@ -251,3 +257,29 @@ def test_a_message_of_a_pipeline_is_never_logged(caplog: pytest.LogCaptureFixtur
 def test_a_gateway_event_is_no_update() -> None:
     """A route that points here by mistake reports itself and stores nothing."""
     assert handle(gateway_events.message("alice", "A=", "{}"))["invalid"] == 1
+
+
+def test_an_update_that_is_too_old_to_begin_an_upload_is_refused_by_name(management: StubManagement) -> None:
+    connected()
+    hour = 3_600_000
+    answer = handle(
+        [
+            *(said("old", rev=BEGAN - 24 * hour), said("end", rev=BEGAN - hour, status="failed")),
+            *(said("young", rev=BEGAN - 23 * hour), said("young-end", rev=BEGAN - hour // 2, status="completed")),
+        ]
+    )
+
+    assert {name: answer[name] for name in ("received", "expired", "delivered")} == {
+        **{"received": 4, "expired": 2, "delivered": 2}
+    }
+    assert [(one["index"], one["field"], one["reason"].split(":")[0]) for one in answer["errors"]] == [
+        *((0, "rev", "expired"), (1, "rev", "expired"))
+    ]
+    assert {state.upload_id for state in bootstrap.uploads().of_user("alice")} == {"young", "young-end"}
+
+
+def test_an_old_end_of_an_upload_that_is_stored_still_ends_it() -> None:
+    handle(said(rev=BEGAN - 3 * 3_600_000))
+
+    assert handle(said(rev=BEGAN - 2 * 3_600_000, status="failed")) == {"received": 1}
+    assert [state.status for state in bootstrap.uploads().of_user("alice")] == ["failed"]

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.connection import Connection, Limits, new_connection
-from domain.upload import UploadProgress, conflate
+from domain.upload import UploadProgress
 from infra import bootstrap
-from tests.domain.updates import update
+from tests.domain.updates import fold, update
 from tests.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -32,7 +32,7 @@ def connect(connection_id: str = "A=", user_id: str = "alice", *, age_ms: int = 
 
 
 def state(user_id: str = "alice", upload_id: str = "u1") -> UploadProgress:
-    made = conflate(None, [update(userId=user_id, uploadId=upload_id)]).state
+    made = fold(None, [update(userId=user_id, uploadId=upload_id)]).state
     assert made is not None
     return made
 

@@ -4,17 +4,23 @@ import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from domain.upload import conflate
+from domain.acceptance import Verdict, judge
+from domain.update import STATUSES, CreatedObject, Update, parse_update
+from domain.upload_batch import conflate
 from infra import bootstrap
 from infra.items import from_item, to_item
 from infra.uploads import UploadStore
-from tests.domain.updates import NOW, update
+from tests.domain.updates import NOW, VALID, update, updates
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -48,7 +54,7 @@ def row(upload_id: str = "u1") -> dict[str, Any]:
 
 
 def test_a_state_comes_back_as_it_was_saved(store: UploadStore) -> None:
-    saved = store.save(None, [update(**RICH)]).state
+    saved = store.save(None, [update(**RICH)], 0).state
 
     assert store.of_user("alice") == [saved]
     assert store.read([("alice", "u1")]) == {("alice", "u1"): saved}
@@ -57,14 +63,14 @@ def test_a_state_comes_back_as_it_was_saved(store: UploadStore) -> None:
 
 def test_users_never_see_each_others_uploads(store: UploadStore) -> None:
     for user in ("alice", "alice2", "bob"):
-        store.save(None, [update(userId=user, fileName=user)])
+        store.save(None, [update(userId=user, fileName=user)], 0)
 
     assert [state.facts["fileName"] for state in store.of_user("alice")] == ["alice"]
     assert store.read([("carol", "u1")]) == {}
 
 
 def test_what_a_state_no_longer_says_is_removed_and_what_a_newer_release_wrote_is_kept(store: UploadStore) -> None:
-    stored = store.save(None, [update(rev=1, message="m", phase="p", fileName="a.bin")]).state
+    stored = store.save(None, [update(rev=1, message="m", phase="p", fileName="a.bin")], 0).state
     boto3.client("dynamodb").update_item(
         TableName=os.environ["UPLOADS_TABLE"],
         Key=to_item({"userId": "alice", "uploadId": "u1"}),
@@ -72,7 +78,7 @@ def test_what_a_state_no_longer_says_is_removed_and_what_a_newer_release_wrote_i
         ExpressionAttributeValues={":value": {"SS": ["x"]}},
     )
 
-    saved = store.save(stored, [update(rev=2, phase="q")]).state
+    saved = store.save(stored, [update(rev=2, phase="q")], 0).state
 
     assert store.of_user("alice") == [saved]
     assert row().keys() >= {"phase", "fileName"} and "message" not in row()
@@ -82,21 +88,21 @@ def test_what_a_state_no_longer_says_is_removed_and_what_a_newer_release_wrote_i
 
 @pytest.mark.parametrize("late", [{"rev": 7}, {"rev": 6}, {"attempt": 1, "rev": 99}], ids=str)
 def test_what_changes_nothing_writes_nothing(store: UploadStore, late: dict[str, Any]) -> None:
-    stored = store.save(None, [update(**RICH)]).state
+    stored = store.save(None, [update(**RICH)], 0).state
     before, calls = row(), recorded_calls(store)
 
-    batch = store.save(stored, [update(**late)])
+    batch = store.save(stored, [update(**late)], 0)
 
     assert (batch.changed, batch.state) == (False, stored)
     assert (row(), calls) == (before, [])
 
 
 def test_a_faster_writer_is_not_overwritten(store: UploadStore) -> None:
-    read = store.save(None, [update(rev=1)]).state
-    newest = store.save(read, [update(rev=9, bytesUploaded=9)]).state
+    read = store.save(None, [update(rev=1)], 0).state
+    newest = store.save(read, [update(rev=9, bytesUploaded=9)], 0).state
 
-    late = store.save(read, [update(rev=5, bytesUploaded=5)])
-    first = store.save(None, [update(rev=4)])
+    late = store.save(read, [update(rev=5, bytesUploaded=5)], 0)
+    first = store.save(None, [update(rev=4)], 0)
 
     assert (late.changed, late.stale, late.state) == (False, 1, newest)
     assert (first.changed, first.state) == (False, newest)
@@ -104,11 +110,11 @@ def test_a_faster_writer_is_not_overwritten(store: UploadStore) -> None:
 
 
 def test_a_row_that_ttl_deleted_after_it_was_read_is_begun_anew(store: UploadStore) -> None:
-    stored = store.save(None, [update(rev=5)]).state
+    stored = store.save(None, [update(rev=5)], 0).state
     key = to_item({"userId": "alice", "uploadId": "u1"})
     boto3.client("dynamodb").delete_item(TableName=os.environ["UPLOADS_TABLE"], Key=key)
 
-    assert store.save(stored, [update(rev=6)]).changed
+    assert store.save(stored, [update(rev=6)], 0).changed
     assert [state.rev for state in store.of_user("alice")] == [6]
 
 
@@ -119,7 +125,7 @@ def test_many_writers_of_one_upload_end_in_the_newest_state(store: UploadStore) 
     def write(rev: int) -> bool:
         stored = store.read([("alice", "u1")]).get(("alice", "u1"))
         everybody_has_read.wait(10)
-        return store.save(stored, [update(rev=rev, bytesUploaded=rev)]).changed
+        return store.save(stored, [update(rev=rev, bytesUploaded=rev)], 0).changed
 
     with ThreadPoolExecutor(8) as writers:
         changed = list(writers.map(write, range(1, 9)))
@@ -131,7 +137,7 @@ def test_many_writers_of_one_upload_end_in_the_newest_state(store: UploadStore) 
 
 def test_reading_takes_any_number_of_keys_and_repeats(store: UploadStore) -> None:
     for number in range(0, 230, 2):
-        store.save(None, [update(uploadId=f"u{number}")])
+        store.save(None, [update(uploadId=f"u{number}")], 0)
 
     keys = [("alice", f"u{number}") for number in range(230)]
 
@@ -142,7 +148,7 @@ def test_reading_takes_any_number_of_keys_and_repeats(store: UploadStore) -> Non
 def test_reading_goes_on_where_dynamodb_stopped(store: UploadStore) -> None:
     """BatchGetItem answers as much as it has capacity for, and the rest as UnprocessedKeys."""
     for number in range(5):
-        store.save(None, [update(uploadId=f"u{number}")])
+        store.save(None, [update(uploadId=f"u{number}")], 0)
     table = os.environ["UPLOADS_TABLE"]
     calls = recorded_calls(store)
 
@@ -163,7 +169,7 @@ def test_reading_goes_on_where_dynamodb_stopped(store: UploadStore) -> None:
 def test_a_query_reads_on_past_the_first_megabyte(store: UploadStore) -> None:
     big = {"result": {"note": "n" * 4000}, "message": "m" * 1000, "fileName": "f" * 1024}
     for number in range(200):
-        store.save(None, [update(uploadId=f"u{number}", **big)])
+        store.save(None, [update(uploadId=f"u{number}", **big)], 0)
     calls = recorded_calls(store)
 
     assert len(store.of_user("alice")) == 200
@@ -194,7 +200,7 @@ def assert_can_be_stored(store: UploadStore, result: dict[str, Any]) -> None:
     """
     calls = recorded_calls(store)
 
-    saved = store.save(None, [update(result=result)]).state
+    saved = store.save(None, [update(result=result)], 0).state
 
     assert [state.facts["result"] for state in store.of_user("alice")] == [result]
     assert store.of_user("alice") == [saved]
@@ -213,14 +219,43 @@ def _check_limits(value: Mapping[str, Any], level: int) -> None:
         _check_limits(inner, level + 1)
 
 
-def test_the_write_mirrors_the_rule(store: UploadStore) -> None:
-    """What `conflate` decides is what stands in the table, whatever stood there before."""
+RUNS = st.sampled_from(["run-aaaa1", "run-bbbb2"])
+REPORTS = updates(attempt=st.none() | st.integers(1, 3), runId=st.none() | RUNS, rev=st.integers(NOW - 3, NOW + 3))
+OBJECTS = st.builds(
+    lambda etag, moment: parse_update(
+        VALID | {"status": "completed"}, received_at=NOW, announced_at=moment, created=CreatedObject(etag)
+    ),
+    st.sampled_from(["e1", "e2"]),
+    st.sampled_from([NOW - 1000, NOW]),
+)
+ANNOUNCED = st.builds(
+    lambda status: parse_update(VALID | {"status": status}, received_at=NOW + 500, announced_at=NOW),
+    st.sampled_from(STATUSES),
+)
+SAID = REPORTS | OBJECTS | ANNOUNCED
+UPLOADS = count()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(SAID, max_size=4), SAID, st.booleans())
+def test_the_conditional_write_and_the_rule_give_the_same_verdict(
+    store: UploadStore, before: list[Update], said: Update, has_read: bool
+) -> None:
+    """Whether the writer has read the row, or takes it for missing and learns of it by losing the race."""
+    upload_id = f"rule-{next(UPLOADS)}"
     stored = None
-    for said in ([update(rev=3)], [update(rev=5), update(rev=4)], [update(status="failed", rev=1)], [update(rev=9)]):
-        expected = conflate(stored, said).state
-        stored = store.save(stored, said).state
-        assert stored == expected
-        assert store.of_user("alice") == [stored]
+    for one in before:
+        stored = store.save(stored, [replace(one, upload_id=upload_id)], NOW).state
+    said = replace(said, upload_id=upload_id)
+    verdict = judge(stored, said, NOW)
+
+    batch = store.save(stored if has_read else None, [said], NOW)
+
+    assert batch.changed is (verdict is Verdict.ACCEPTED)
+    assert (batch.stale, batch.duplicate) == (verdict is Verdict.STALE, verdict is Verdict.DUPLICATE)
+    written = store.read([("alice", upload_id)]).get(("alice", upload_id))
+    assert written == batch.state == conflate(stored, [said], NOW).state
+    assert (written == stored) is not batch.changed
 
 
 def recorded_calls(store: UploadStore) -> list[tuple[str, dict[str, Any]]]:

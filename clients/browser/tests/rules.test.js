@@ -35,6 +35,15 @@ test("an attempt that has ended accepts nothing more", () => {
   assert.equal(judge(ended, {attempt: 2, rev: 11, status: "completed"}), "stale");
 });
 
+test("an end of the bucket gives way to a higher rev, and to nothing else", () => {
+  const there = {attempt: 2, rev: 10, status: "completed", source: "bucket"};
+  for (const status of ["processing", "completed", "failed"]) {
+    assert.equal(judge(there, {attempt: 2, rev: 11, status}), "accepted");
+    assert.equal(judge(there, {attempt: 2, rev: 10, status}), "duplicate");
+    assert.equal(judge(there, {attempt: 2, rev: 9, status}), "stale");
+  }
+});
+
 test("the same attempt and rev is the stored state again", () => {
   assert.equal(judge(running, {...running}), "duplicate");
   assert.equal(judge(ended, {...ended}), "duplicate");

@@ -13,7 +13,7 @@ from benchmarks.drills.scene import Scene, scene
 from tests.running import System
 
 CONNECTIONS = 8
-UPDATE = {"userId": "alice", "uploadId": "u", "status": "completed", "bytesUploaded": 10, "bytesTotal": 10, "rev": 7}
+UPDATE = {"userId": "alice", "uploadId": "u", "status": "completed", "bytesUploaded": 10, "bytesTotal": 10}
 
 
 class Screen:

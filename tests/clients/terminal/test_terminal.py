@@ -23,6 +23,7 @@ from clients.terminal.watcher import Watcher
 from tests.clients.terminal.test_watcher import Seen
 from tests.running import ROOT, System, running_system
 
+BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 UPDATE = {"userId": "alice", "uploadId": "u", "fileName": "holiday.mp4", "status": "uploading", "bytesTotal": 1000}
 
 
@@ -91,8 +92,8 @@ async def test_a_connection_that_gets_too_old_is_replaced_before_it_is_closed(sy
         [old] = await _connections_until(system, lambda found: len(found) == 1 and seen.told == ["live"])
         await asyncio.to_thread(_make_old, system, old)
         [new] = await _connections_until(system, lambda found: len(found) == 1 and old not in found)
-        await asyncio.to_thread(system.push, UPDATE | {"userId": "erin", "rev": 7})
-        while seen.told != ["live", "live", 7]:
+        await asyncio.to_thread(system.push, UPDATE | {"userId": "erin", "rev": BEGAN})
+        while seen.told != ["live", "live", BEGAN]:
             await asyncio.sleep(0.05)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

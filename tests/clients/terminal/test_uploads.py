@@ -30,6 +30,9 @@ STATES = st.builds(
         (_upload(rev=5), _upload("completed", rev=4), "accepted"),
         (_upload("completed", rev=5), _upload(rev=6), "stale"),
         (_upload("completed", rev=5), _upload("failed", rev=6), "stale"),
+        (_upload("completed", rev=5, source="bucket"), _upload("processing", rev=6), "accepted"),
+        (_upload("completed", rev=5, source="bucket"), _upload("failed", rev=6), "accepted"),
+        (_upload("completed", rev=5, source="bucket"), _upload("failed", rev=4), "stale"),
     ],
 )
 def test_an_update_is_judged_as_the_server_judges_it(stored: Any, update: Any, verdict: str) -> None:

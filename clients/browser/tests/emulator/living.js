@@ -83,8 +83,8 @@ test("an old connection is replaced without a gap: pushes are told once and in o
   await emulator.sweep();
   const {closesAt} = await page.warned("max_duration");
   assert.ok(Date.parse(closesAt) - Date.now() > 300 * SECOND);
-  let rev = 0;
-  const report = () => emulator.push(update(page.user, "film", {rev: ++rev, bytesTotal: 100_000, bytesUploaded: rev}));
+  let done = 0;
+  const report = () => emulator.push(update(page.user, "film", {bytesTotal: 100_000, bytesUploaded: ++done}));
   while ((await emulator.connections(page.user)).some(({connectionId}) => connectionId === old.connectionId)) {
     await report();
   }

@@ -19,12 +19,13 @@ test("what is pushed is told once, to the pages of its user alone", async (t) =>
     Page.live(t, emulator, {user: "bob"}),
   ]);
   const both = Promise.all([first.next("upload"), second.next("upload")]);
-  const film = update("alice", "film", {rev: 5});
+  const began = Date.now() - 60_000;
+  const film = update("alice", "film", {rev: began + 5});
   assert.equal((await emulator.push(film)).delivered, 2);
   await both;
   await emulator.push(film);
-  await emulator.push({...film, rev: 4});
-  await emulator.push({...film, status: "completed", rev: 6});
+  await emulator.push({...film, rev: began + 4});
+  await emulator.push({...film, status: "completed", rev: began + 6});
   while (first.told.length < 2 || second.told.length < 2) await pause(20);
   assert.deepEqual(first.told.map(({status, percent}) => [status, percent]), [["uploading", 10], ["completed", 100]]);
   assert.deepEqual(other.told, []);

@@ -1,0 +1,174 @@
+"""The one rule that decides whether an update may replace the stored state of its upload.
+
+The rule is the table of docs/protocol.md, "Which update holds". Clients mirror it, and the conditional write of
+infra/uploads.py keeps to it: a write that lost a race reads again and asks again.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from domain.update import SECOND_MS, Update
+from domain.upload import BUCKET, ENDED_KEPT_SECONDS, RUNNING_KEPT_SECONDS, UploadProgress
+
+MAX_CLOCK_DIFFERENCE_MS = 5 * 60 * 1000
+BEGINNING = frozenset({"queued", "uploading", "paused"})
+
+
+class Verdict(Enum):
+    """`IGNORED` is an object of the bucket that is no upload, `EXPIRED` an update too old to make one."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    IGNORED = "ignored"
+    EXPIRED = "expired"
+
+
+def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
+    """Returns what becomes of `update` where `stored` is the row; `now` in epoch milliseconds.
+
+    A higher attempt is accepted. Within an attempt that has not ended, a higher rev is, and so is any end. An end that
+    the bucket's event brought gives way to a pipeline's higher rev. The same (attempt, rev) again is a duplicate. So is
+    the update that brought the present status: it comes again because that could not be told. Anything else is stale.
+    """
+    if update.created and update.created.only_running and (stored is None or stored.ended):
+        return Verdict.IGNORED
+    if stored is None:
+        return Verdict.EXPIRED if _has_expired(update, now) else Verdict.ACCEPTED
+    attempt = attempt_of(update, stored)
+    if attempt != stored.attempt:
+        return Verdict.ACCEPTED if attempt > stored.attempt else Verdict.STALE
+    return _judge_object(stored, update) if update.created else _judge_report(stored, update)
+
+
+def _has_expired(update: Update, now: int) -> bool:
+    """Returns True if a row made of it would have been deleted by now, had it come in time."""
+    kept = ENDED_KEPT_SECONDS if update.ends else RUNNING_KEPT_SECONDS
+    return update.latest_at < now - kept * 1000
+
+
+def _judge_report(stored: UploadProgress, update: Update) -> Verdict:
+    """Judges what a pipeline says of the stored attempt."""
+    may_follow = not stored.ended or (stored.source == BUCKET and _follows_object(stored, update))
+    if (update.ends and not stored.ended) or (may_follow and _is_newer(stored, update)):
+        return Verdict.ACCEPTED
+    return Verdict.DUPLICATE if _is_known(stored, update) else Verdict.STALE
+
+
+def _follows_object(stored: UploadProgress, update: Update) -> bool:
+    """Returns False for progress that the object may have overtaken: the bucket's event has whole seconds."""
+    return update.status not in BEGINNING or update.ordered_at > _ended_by(stored)
+
+
+def _is_newer(stored: UploadProgress, update: Update) -> bool:
+    """Returns True for a higher rev, by clocks of which one may be wrong by minutes.
+
+    Two clocks that are ahead of ours are taken for the same one. A clock that is not ahead is compared with our own
+    time of what came before: one clock that is ahead must not keep the others from being heard. A time in whole seconds
+    stands for the whole second, so a status that goes on from the stored one is not lost in it.
+    """
+    if update.whole_second and _goes_on(stored, update):
+        return update.latest_at >= stored.ordered_at
+    if update.rev == stored.rev or (stored.rev >= update.rev > update.received_at):
+        return False
+    return update.ordered_at > stored.ordered_at
+
+
+def _goes_on(stored: UploadProgress, update: Update) -> bool:
+    """Returns True for another status that does not lead back; within one second nothing else tells what was first."""
+    if stored.source == BUCKET:
+        return update.status not in BEGINNING
+    order = {"queued": 0, "uploading": 1, "paused": 1, "processing": 2}
+    return update.status != stored.status and order.get(update.status, 3) >= order.get(stored.status, 3)
+
+
+def _is_known(stored: UploadProgress, update: Update) -> bool:
+    if update.whole_second and update.status != stored.status:
+        return False
+    return update.may_have(stored.rev) or update.may_have(stored.status_rev)
+
+
+def _judge_object(stored: UploadProgress, update: Update) -> Verdict:
+    """Judges an object that was created: it is there as a whole, whatever progress is still under way.
+
+    The same object (etag and size) is told again where it brought the state, and does nothing else. What a pipeline
+    says of its processing after the object was there is later news than the object.
+    """
+    is_same = update.created is not None and stored.object_identity == update.created.identity
+    if is_same and (stored.object_identity or stored.source == BUCKET):
+        return Verdict.DUPLICATE if stored.source == BUCKET else Verdict.STALE
+    if stored.ended or (stored.status == update.status):
+        return Verdict.STALE
+    is_late = stored.status == "processing" and update.latest_at < stored.ordered_at
+    return Verdict.STALE if is_late else Verdict.ACCEPTED
+
+
+def attempt_of(update: Update, stored: UploadProgress | None) -> int:
+    """Returns the attempt that an update speaks of: the one it names, else what its run or its time tells.
+
+    0 stands for an attempt before the stored one.
+    """
+    if update.attempt is not None:
+        return update.attempt
+    if stored is None:
+        return 1
+    if update.created:
+        return _attempt_of_object(update, stored)
+    if update.run_id is not None:
+        return _attempt_of_run(update.run_id, update, stored)
+    return 0 if stored.attempt > 1 and _is_of_earlier(update, stored) else stored.attempt
+
+
+def _is_of_earlier(update: Update, stored: UploadProgress) -> bool:
+    """Without attempt and run, an update counts for the attempt under way unless its time forbids that.
+
+    What is not later than the end of an earlier attempt is of that one: such an end, delivered again, must not end the
+    retry. Clocks may differ by five minutes, so the beginning of an attempt decides only beyond those.
+    """
+    began = stored.attempt_rev - MAX_CLOCK_DIFFERENCE_MS
+    return update.ordered_at == stored.earlier_end or update.latest_at < max(stored.earlier_end, began)
+
+
+def _attempt_of_run(run_id: str, update: Update, stored: UploadProgress) -> int:
+    """A new run is the next attempt, except that it may take up what no run has claimed.
+
+    Within an attempt that has not ended, or that only the bucket ended, a new run begins one with `queued`, `uploading`
+    or `paused`. With `processing` or an end it speaks of the attempt under way, as a scanner does. Where no run is
+    known of an ended attempt, only what is later than its end is another run.
+    """
+    if run_id in stored.run_ids:
+        return stored.attempt
+    if run_id in stored.former_run_ids:
+        return 0
+    if stored.ended and not stored.run_ids and update.ordered_at <= _ended_by(stored):
+        return stored.attempt
+    is_over = stored.ended and stored.source != BUCKET
+    is_claimed = bool(stored.run_ids) or stored.ended
+    return stored.attempt + (is_over or (is_claimed and update.status in BEGINNING))
+
+
+def _ended_by(stored: UploadProgress) -> int:
+    """Returns the last moment that the stored end may have been at; the bucket's has whole seconds."""
+    return stored.ordered_at + (SECOND_MS - 1 if stored.source == BUCKET else 0)
+
+
+def _attempt_of_object(update: Update, stored: UploadProgress) -> int:
+    """An object is of the attempt under way, unless that began after it, by S3's clock and ours.
+
+    Another object under the key of an upload that ended, and later than its end, is the next attempt.
+    """
+    if not stored.ended:
+        return 0 if stored.attempt > 1 and update.rev + SECOND_MS <= stored.attempt_rev else stored.attempt
+    identity = update.created.identity if update.created else None
+    is_another = None not in (identity, stored.object_identity) and identity != stored.object_identity
+    return stored.attempt + (is_another and update.rev > stored.ordered_at)
+
+
+def brought_status(state: UploadProgress, update: Update) -> bool:
+    """Returns True if this update must come again where `state` could not be told: no later one brings its status."""
+    if update.created:
+        return state.source == BUCKET and state.object_identity == update.created.identity
+    if update.whole_second and update.status != state.status:
+        return False
+    return update.may_have(state.status_rev) and update.attempt in (None, state.attempt)

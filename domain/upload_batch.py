@@ -1,0 +1,76 @@
+"""What one push makes of the updates of one upload."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from domain.acceptance import Verdict, attempt_of, judge
+from domain.update import Update
+from domain.upload import UploadProgress, apply
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch of updates does to one upload: the state to store and send, and how each update fared.
+
+    `expired` are the positions of those that were refused for their age.
+    """
+
+    state: UploadProgress | None
+    changed: bool
+    stale: int
+    duplicate: int
+    conflated: int
+    ignored: int = 0
+    expired: tuple[int, ...] = ()
+
+
+def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int) -> Batch:
+    """Folds a batch's updates of one upload into its newest state; `now` in epoch milliseconds.
+
+    Updates are taken in the order of their times; a tie within the batch goes to the later position. Only the last
+    state counts: a status that the batch itself has overtaken is not told. A row whose time is over counts as deleted.
+    """
+    stored = None if stored and stored.has_expired(now) else stored
+    state, fared, expired = stored, Counter[Verdict](), []
+    for update in sorted(updates, key=lambda one: (one.latest_at, one.rev, one.position)):
+        verdict = judge(state, update, now)
+        if verdict is Verdict.DUPLICATE and fared[Verdict.ACCEPTED] and _is_tie(state, update):
+            verdict = Verdict.ACCEPTED
+        if verdict is Verdict.ACCEPTED:
+            state = apply(state, update, attempt_of(update, state))
+        elif verdict is Verdict.EXPIRED:
+            expired.append(update.position)
+        elif verdict is Verdict.STALE and state and state.ended and update.ends and update.attempt is None:
+            state = replace(state, earlier_end=max(state.earlier_end, update.ordered_at))
+        fared[verdict] += 1
+    changed = fared[Verdict.ACCEPTED] > 0
+    return Batch(
+        _told_against(stored, state) if changed and state else stored,
+        changed,
+        fared[Verdict.STALE],
+        fared[Verdict.DUPLICATE],
+        max(0, fared[Verdict.ACCEPTED] - 1),
+        fared[Verdict.IGNORED],
+        tuple(expired),
+    )
+
+
+def _is_tie(state: UploadProgress | None, update: Update) -> bool:
+    """Returns True if the batch itself brought the state that this update equals in attempt and rev."""
+    return state is not None and not state.ended and not update.created and update.may_have(state.rev)
+
+
+def _told_against(stored: UploadProgress | None, state: UploadProgress) -> UploadProgress:
+    """Returns the state, to be told as a status if it differs from what was stored before the batch.
+
+    The beginning of an attempt never goes back, whatever a pipeline's clock does: what was of an earlier attempt once
+    is so for ever.
+    """
+    if stored is None:
+        return replace(state, status_rev=state.rev)
+    same = (stored.attempt, stored.status) == (state.attempt, state.status)
+    status_rev = stored.status_rev if same else state.rev
+    return replace(state, status_rev=status_rev, attempt_rev=max(stored.attempt_rev, state.attempt_rev))
