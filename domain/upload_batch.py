@@ -34,17 +34,17 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int)
     state counts: a status that the batch itself has overtaken is not told. A row whose time is over counts as deleted.
     """
     stored = None if stored and stored.has_expired(now) else stored
-    state, fared, expired = stored, Counter[Verdict](), []
+    state, fared, expired, repeated_end = stored, Counter[Verdict](), [], 0
     for update in sorted(updates, key=lambda one: (one.latest_at, one.rev, one.position)):
         verdict = judge(state, update, now)
         if verdict is Verdict.DUPLICATE and fared[Verdict.ACCEPTED] and _is_tie(state, update):
             verdict = Verdict.ACCEPTED
         if verdict is Verdict.ACCEPTED:
-            state = apply(state, update, attempt_of(update, state))
+            state = _follow(state, apply(state, update, attempt_of(update, state)), repeated_end)
         elif verdict is Verdict.EXPIRED:
             expired.append(update.position)
         elif verdict is Verdict.STALE and state and state.ended and update.ends and update.attempt is None:
-            state = replace(state, earlier_end=max(state.earlier_end, update.ordered_at))
+            repeated_end = max(repeated_end, update.ordered_at)
         fared[verdict] += 1
     changed = fared[Verdict.ACCEPTED] > 0
     return Batch(
@@ -56,6 +56,13 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int)
         fared[Verdict.IGNORED],
         tuple(expired),
     )
+
+
+def _follow(before: UploadProgress | None, state: UploadProgress, repeated_end: int) -> UploadProgress:
+    """Returns the state; if it begins an attempt, the one before it has ended at its last end, taken or not."""
+    if before is None or state.attempt == before.attempt:
+        return state
+    return replace(state, earlier_end=max(state.earlier_end, repeated_end))
 
 
 def _is_tie(state: UploadProgress | None, update: Update) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 import pytest
 
+from domain.moment import rfc3339
 from tests.running import System, running_system
 from tests.test_journey import Watcher
 
@@ -99,7 +101,7 @@ async def test_a_status_that_the_gateway_did_not_take_arrives_five_seconds_later
 async def test_an_object_in_the_bucket_completes_its_upload(system: System, http: aiohttp.ClientSession) -> None:
     watcher = await opened(http, system, "dora")
     created = {
-        **{"source": "aws.s3", "detail-type": "Object Created", "time": "2026-03-01T12:00:00Z"},
+        **{"source": "aws.s3", "detail-type": "Object Created", "time": rfc3339(int(time.time() * 1000))},
         "detail": {"bucket": {"name": "bucket"}, "object": {"key": "uploads/dora/film", "size": 7}},
     }
 

@@ -19,6 +19,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.connection import Limits, new_connection
+from domain.moment import rfc3339
 from handlers import authorizer, connect, default, disconnect, push, sweep
 from infra import bootstrap
 from local_emulator.deployment import Deployment
@@ -93,7 +94,9 @@ def push_to_some_who_are_gone_or_out_of_reach(management: StubManagement) -> Non
     management.answers |= {"gone=": 410, "busy=": 403}
     update = {"userId": "alice", "uploadId": "u", "status": "uploading"}
     assert push.handler(update, Context())["queued"] == 1
-    messages = send(update | {"status": "completed"}, {"userId": "../*"})
+    now = int(time.time() * 1000)
+    end = update | {"status": "completed", "rev": now, "updatedAt": rfc3339(now)}
+    messages = send(end, {"userId": "../*"})
     assert len(push.handler({"Records": messages}, Context())["batchItemFailures"]) == 1
     push.handler({"disconnect": {"userId": "alice"}}, Context())
     assert "here=" in management.closed()
