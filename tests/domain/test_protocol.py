@@ -115,12 +115,12 @@ def _filling(user_id: str, room: int, filler: str) -> list[UploadProgress]:
     made: list[UploadProgress] = []
     while room:
         fields = {"userId": user_id, "uploadId": f"u{len(made):02}", "updatedAt": rfc3339(NOW - len(made))}
-        empty = conflate(None, [update(**fields, result={"note": ""})]).state
+        empty = fold(None, [update(**fields, result={"note": ""})]).state
         assert empty is not None
         bare = len(encode(protocol.upload_fields(empty))) + 1
         taken = room if room < bare + 3000 else min(room - bare, bare + 3000)
         count, rest = divmod(taken - bare, len(filler.encode()))
-        state = conflate(None, [update(**fields, result={"note": filler * count + "x" * rest})]).state
+        state = fold(None, [update(**fields, result={"note": filler * count + "x" * rest})]).state
         assert state is not None
         made.append(state)
         room -= taken
