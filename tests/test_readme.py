@@ -104,18 +104,18 @@ async def upload_until_its_end(watching: aiohttp.ClientWebSocketResponse) -> lis
     return told
 
 
-async def test_it_runs_as_it_stands_twice_and_a_watcher_sees_it(
+async def test_two_runs_as_it_stands_are_two_attempts_that_a_watcher_sees(
     product: Product, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     watching = await watch(product, http, "alice")
-    for _ in range(2):
+    for attempt in (1, 2):
         done = await asyncio.to_thread(run, tmp_path, with_ports(exported(), product))
 
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    told = await upload_until_its_end(watching)
-    assert {one["uploadId"] for one in told} == {"holiday.mp4"}
-    assert told[0]["status"] == "uploading"
-    assert (told[-1]["status"], told[-1]["percent"]) == ("completed", 100)
+        told = await upload_until_its_end(watching)
+        assert {(one["uploadId"], one["attempt"]) for one in told} == {("holiday.mp4", attempt)}
+        assert told[0]["status"] == "uploading"
+        assert (told[-1]["status"], told[-1]["percent"]) == ("completed", 100)
     await watching.close()
 
 
