@@ -66,6 +66,7 @@ class Line:
     state: State = State.HANDSHAKE
     half_open: bool = False
     stopped: bool = False
+    deleted: bool = False
     last_traffic: int = 0
     said: dict[str, Any] = field(default_factory=dict)
     excused: bool = False
@@ -128,6 +129,7 @@ class Gateway(StubManagement):
         if line is None or not line.is_open:
             return 410
         if method == "DELETE":
+            line.deleted = True
             self.end(line)
             return 204
         if line.stopped:

@@ -33,6 +33,7 @@ def test_when_the_heartbeats_have_run_out_the_table_holds_exactly_the_live_conne
 
         assert set(simulation.rows()) == simulation.live() == before
         assert simulation.violations == []
+        assert all(line.deleted for line in simulation.lines() if line.stopped), "the gateway's own limit ended some"
 
 
 def _connect(simulation: Simulation, chance: random.Random) -> None:
