@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.acceptance import Verdict, attempt_of, judge
@@ -34,27 +34,30 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int)
     state counts: a status that the batch itself has overtaken is not told. A row whose time is over counts as deleted.
     """
     stored = None if stored and stored.has_expired(now) else stored
-    state, fared, expired, repeated_end = stored, Counter[Verdict](), [], 0
+    state, fared, repeated_end = stored, defaultdict[Verdict, list[int]](list), 0
     for update in sorted(updates, key=lambda one: (one.latest_at, one.rev, one.position)):
         verdict = judge(state, update, now)
         if verdict is Verdict.DUPLICATE and fared[Verdict.ACCEPTED] and _is_tie(state, update):
             verdict = Verdict.ACCEPTED
         if verdict is Verdict.ACCEPTED:
             state = _follow(state, apply(state, update, attempt_of(update, state)), repeated_end)
-        elif verdict is Verdict.EXPIRED:
-            expired.append(update.position)
         elif verdict is Verdict.STALE and state and state.ended and update.ends and update.attempt is None:
             repeated_end = max(repeated_end, update.ordered_at)
-        fared[verdict] += 1
-    changed = fared[Verdict.ACCEPTED] > 0
+        fared[verdict].append(update.position)
+    return _batch(_told_against(stored, state) if state and fared[Verdict.ACCEPTED] else stored, fared)
+
+
+def _batch(state: UploadProgress | None, fared: Mapping[Verdict, Sequence[int]]) -> Batch:
+    """Returns the batch of this state; `fared` has the positions of the updates by their verdicts."""
+    count = {verdict: len(fared.get(verdict, ())) for verdict in Verdict}
     return Batch(
-        _told_against(stored, state) if changed and state else stored,
-        changed,
-        fared[Verdict.STALE],
-        fared[Verdict.DUPLICATE],
-        max(0, fared[Verdict.ACCEPTED] - 1),
-        fared[Verdict.IGNORED],
-        tuple(expired),
+        state,
+        changed=count[Verdict.ACCEPTED] > 0,
+        stale=count[Verdict.STALE],
+        duplicate=count[Verdict.DUPLICATE],
+        conflated=max(0, count[Verdict.ACCEPTED] - 1),
+        ignored=count[Verdict.IGNORED],
+        expired=tuple(fared.get(Verdict.EXPIRED, ())),
     )
 
 
