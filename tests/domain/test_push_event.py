@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.key_pattern import KeyPattern
+from domain.moment import rfc3339
 from domain.push_batch import check_items
 from domain.push_event import Item, PushEvent, read_push_event
 from domain.update import CreatedObject
@@ -138,6 +139,63 @@ def test_an_invocation_that_failed_is_what_it_was_when_it_comes_back_from_the_de
     failed = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": [VALID, VALID]}
 
     assert raws(read_push_event({"Records": [record(failed)]}, NOW)) == [VALID, VALID]
+
+
+@pytest.mark.parametrize(("tries", "waited_ms"), [(1, 0), (2, 60_000), (3, 180_000), (None, 0), ("3", 0)])
+def test_an_invocation_that_failed_is_as_old_as_its_record_says_whenever_it_comes_back(
+    tries: object, waited_ms: int
+) -> None:
+    context = {"condition": "RetriesExhausted", "approximateInvokeCount": tries}
+    failed = {"timestamp": "2026-03-01T12:00:00.123Z", "requestContext": context, "requestPayload": VALID}
+
+    [item] = read_push_event({"Records": [record(failed, NOW + 86_400_000)]}, NOW + 86_400_000).items
+
+    assert item.is_dated and item.again == VALID | {
+        "rev": NOW + 123 - waited_ms,
+        "updatedAt": rfc3339(NOW + 123 - waited_ms),
+    }
+
+
+def test_an_event_without_a_rev_comes_again_as_an_event_for_its_time_has_whole_seconds() -> None:
+    event = golden("eventbridge") | {"detail": [VALID, VALID | {"rev": NOW}], "unknown": "x" * 10**6}
+
+    coarse, exact = read_push_event(event, NOW).items
+
+    assert coarse.is_dated and exact.is_dated
+    assert coarse.again == {name: event[name] for name in ("source", "detail-type", "time")} | {"detail": VALID}
+    assert exact.again == VALID | {"rev": NOW, "updatedAt": "2017-12-22T18:43:48.000Z"}
+    [update] = check_items(read_push_event({"Records": [record(coarse.again)]}, NOW + 9).items).updates
+    assert (update.rev, update.whole_second) == (1513968228000, True)
+
+
+def test_an_invalid_item_is_parked_with_all_that_it_said_and_its_times() -> None:
+    item = Item(VALID | {"status": "done", "unknown": 1}, NOW)
+
+    assert item.parked == VALID | {"status": "done", "unknown": 1, "rev": NOW, "updatedAt": rfc3339(NOW)}
+    assert [Item(raw, NOW).parked for raw in (7, "x", [1], {"disconnect": {}})] == [7, "x", [1], {"disconnect": {}}]
+
+
+@pytest.mark.parametrize(
+    ("key", "reason", "only_running"),
+    [("u1", "PutObject", False), ("u1.info", "PutObject", True), ("u1.part", "CompleteMultipartUpload", True)],
+)
+def test_an_object_under_an_ignored_suffix_counts_only_for_what_runs(key: str, reason: str, only_running: bool) -> None:
+    event = golden("object_created")
+    event["detail"] |= {"reason": reason, "object": {"key": f"uploads/alice/{key}", "size": 5, "eTag": "e"}}
+
+    [item] = read_push_event(event, NOW, BUCKET).items
+
+    assert item.created == CreatedObject("e 5", only_running)
+
+
+@pytest.mark.parametrize(
+    "change", [{"reason": "CopyObject"}, {"object": {"key": "uploads/alice/folder/", "size": 0}}], ids=str
+)
+def test_a_copy_and_a_folder_are_ignored_and_counted(change: dict[str, Any]) -> None:
+    event = golden("object_created")
+    event["detail"] |= change
+
+    assert read_push_event(event, NOW, BUCKET) == PushEvent("eventbridge", (), 1)
 
 
 @pytest.mark.parametrize("body", ["no JSON", "", "[" * 100_000, "7"])
