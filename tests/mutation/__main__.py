@@ -55,12 +55,12 @@ def draw(tree: Path) -> None:
     print(f"{len(chosen)} mutants")
 
 
-def cover(tree: Path) -> None:
-    """Runs the suites once; the coverage of each test stays in the tree, as .coverage.mutation."""
+def cover(tree: Path, named: list[str]) -> None:
+    """Runs the suites once, all or those that are named; writes which tests cover a line into .coverage.mutation."""
     plugin = ["-p", "tests.mutation.contexts", "-p", "no:cacheprovider"]
     with copied(tree) as copy:
         data = copy / ".coverage.mutation"
-        suites = [str(one) for one in _suites(copy)]
+        suites = named or [str(one) for one in _suites(copy)]
         sources = ",".join(name for name in FOLDERS if (copy / name).exists())
         command = [sys.executable, "-m", "coverage", "run", f"--data-file={data}", f"--source={sources}"]
         subprocess.run([*command, "-m", "pytest", "--quiet", "-n0", *plugin, *suites], cwd=copy, env=_variables(copy))
@@ -73,9 +73,9 @@ def cover(tree: Path) -> None:
     (tree / ".coverage.mutation").write_text(json.dumps(lines))
 
 
-def run(tree: Path, count: int) -> None:
+def run(tree: Path, count: int, area: str) -> None:
     covered = json.loads((tree / ".coverage.mutation").read_text())
-    mutants = [Mutant(**one) for one in json.loads(MUTANTS.read_text())]
+    mutants = [one for one in drawn() if one.path.startswith(area)]
     if count < len(mutants):
         mutants = random.Random(SEED).sample(mutants, count)
     ends: Counter[str] = Counter()
@@ -85,6 +85,10 @@ def run(tree: Path, count: int) -> None:
             ends[end] += 1
             print(number, end, f"{mutant.path}:{mutant.function}: {mutant.before} -> {mutant.after}", flush=True)
     print(dict(ends))
+
+
+def drawn() -> list[Mutant]:
+    return [Mutant(**one) for one in json.loads(MUTANTS.read_text())]
 
 
 def judge(mutant: Mutant, tree: Path, covered: dict[str, dict[str, list[str]]]) -> str:
@@ -151,15 +155,17 @@ def main() -> None:
     parser.add_argument("action", choices=["list", "cover", "run"])
     parser.add_argument("--tree", type=Path, default=Path(), help="a checkout (default: this folder)")
     parser.add_argument("--count", type=int, default=200, help="run so many of the mutants, drawn with the same seed")
+    parser.add_argument("--area", default="", help="run those mutants alone whose path begins so, such as domain/")
+    parser.add_argument("--suite", action="append", default=[], help="cover with these tests alone")
     given = parser.parse_args()
     tree = given.tree.resolve()
     match given.action:
         case "list":
             draw(tree)
         case "cover":
-            cover(tree)
+            cover(tree, given.suite)
         case _:
-            run(tree, given.count)
+            run(tree, given.count, given.area)
 
 
 main()
