@@ -203,6 +203,21 @@ async def test_invalid_updates_are_named_and_cost_the_others_nothing(system: Sys
     assert row["bytesUploaded"] == {"N": "1"}
 
 
+async def test_a_pipeline_that_runs_again_under_the_same_id_is_the_next_attempt(
+    system: System, http: aiohttp.ClientSession
+) -> None:
+    watcher = await Watcher.open(http, system, "rerun")
+    await watcher.hello()
+
+    for attempt in (1, 2):
+        await asyncio.to_thread(_upload, system, "rerun", "again.mp4", 6 * MB)
+        while True:
+            upload = (await watcher.hear())["upload"]
+            assert upload["attempt"] == attempt
+            if upload["status"] == "completed":
+                break
+
+
 def _upload(system: System, user: str, upload_id: str, size: int) -> None:
     """What a pipeline does: a multipart transfer to S3 that reports through one callback."""
     import io
