@@ -72,7 +72,7 @@ mutants: $(STAMP) ## Count the 200 seeded mutants that the tests kill: make muta
 UNIT_TESTS := @tests/unit.txt
 
 check: lint ## Lint, check types and run the tests of pure rules: what to do after every change.
-	$(BIN)/python -m pytest -p tests.without_moto --disable-socket --allow-unix-socket --hypothesis-profile=quick \
+	$(BIN)/python -m pytest -p testing.without_moto --disable-socket --allow-unix-socket --hypothesis-profile=quick \
 	    --quiet $(UNIT_TESTS) $(PYTEST_ARGS)
 
 test: lint $(NODE_TOOLS) ## Lint, check types and run every test: what CI runs.
@@ -86,7 +86,7 @@ ENGINES ?= chromium firefox webkit
 
 engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every browser engine that is installed (ENGINES="firefox webkit").
 	@for engine in $(ENGINES); do \
-	    if BROWSER_ENGINE=$$engine $(BIN)/python -m tests.clients.chromium; then \
+	    if BROWSER_ENGINE=$$engine $(BIN)/python -m testing.chromium; then \
 	        BROWSER_ENGINE=$$engine $(BIN)/python -m pytest --quiet tests/clients $(PYTEST_ARGS) || exit 1; \
 	    fi; \
 	done
@@ -122,13 +122,13 @@ $(LAMBDA_VENV)/installed: constraints.txt handlers/requirements.txt tests/requir
 
 test-bundle: $(LAMBDA_VENV)/installed ## Run the tests of the rules and of the bundles on the Python that Lambda runs.
 	PATH="$(CURDIR)/$(LAMBDA_VENV)/bin:$$PATH" $(LAMBDA_VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile \
-	    tests/bundle tests/domain $(PYTEST_ARGS)
+	    tests/integration/bundle tests/domain $(PYTEST_ARGS)
 
 benchmark-page: $(STAMP) ## Count the frames that a page draws while 2 000 messages a second come. Needs Chromium.
-	@$(BIN)/python -m benchmarks.page $(ARGS)
+	@$(BIN)/python -m benchmarks.clients.page $(ARGS)
 
 screenshots: $(STAMP) $(NODE_TOOLS) ## Take the README's pictures of the example page anew (best with the font Inter).
-	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/end_to_end/test_screenshots.py
+	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/e2e/test_screenshots.py
 
 conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARGET=wss://... ENDPOINT=https://... on a stage in AWS.
 	CONFORMANCE_TARGET="$(TARGET)" CONFORMANCE_ENDPOINT="$(ENDPOINT)" CONFORMANCE_BARE="$(BARE)" \
@@ -156,13 +156,13 @@ check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporte
 	$(EMPTY)/reporter/bin/python -I clients/python/tests/first_use.py
 	$(PYTHON) -m venv $(EMPTY)/emulator
 	$(EMPTY)/emulator/bin/python -m pip install --quiet --disable-pip-version-check .
-	$(EMPTY)/emulator/bin/python -I tests/local_emulator/first_use.py
+	$(EMPTY)/emulator/bin/python -I testing/emulator_first_use.py
 	@echo "Beside aioboto3, whose botocore is older, and from the source distribution:"
 	$(UV) build --quiet --sdist --out-dir $(EMPTY)/dist .
 	$(NEW_VENV) $(EMPTY)/beside
 	$(INSTALL) $(EMPTY)/beside/bin/python $(EMPTY)/dist/*.tar.gz aioboto3
 	$(UV) pip check --quiet --python $(EMPTY)/beside/bin/python
-	$(EMPTY)/beside/bin/python -I tests/local_emulator/first_use.py
+	$(EMPTY)/beside/bin/python -I testing/emulator_first_use.py
 	cd clients/browser && npm pack --silent --pack-destination ../../$(EMPTY)
 	cd $(EMPTY) && npm install --silent --no-audit --no-fund --prefix page ./upload-progress-*.tgz
 	cd $(EMPTY)/page && node --eval 'import("upload-progress").then((it) => console.log("upload-progress exports", ...Object.keys(it)))'
@@ -170,7 +170,7 @@ check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporte
 check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest versions that it allows, and use it.
 	$(NEW_VENV) $(EMPTY)/lowest
 	$(INSTALL) $(EMPTY)/lowest/bin/python --resolution lowest-direct .
-	$(EMPTY)/lowest/bin/python -I tests/local_emulator/first_use.py
+	$(EMPTY)/lowest/bin/python -I testing/emulator_first_use.py
 
 EMULATOR_TESTS ?= tests/local_emulator
 
@@ -196,19 +196,19 @@ test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, 
 	$(UPLOADERS_VENV)/bin/python -m pytest clients/python/tests/test_uploaders.py $(PYTEST_ARGS)
 
 fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/local_emulator/test_wire_fuzz.py
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/properties/test_wire_fuzz.py
 
 histories: $(STAMP) ## Try many more histories of connections: make histories HISTORIES=5000
-	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/life/test_any_history.py
+	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/properties/life/test_any_history.py
 
 deliveries: $(STAMP) ## Try many more ways for updates to reach a screen: make deliveries DELIVERIES=1000
-	DELIVERIES=$(DELIVERIES) $(BIN)/python -m pytest --hypothesis-profile=thorough --timeout 0 tests/delivery
+	DELIVERIES=$(DELIVERIES) $(BIN)/python -m pytest --hypothesis-profile=thorough --timeout 0 tests/properties/delivery
 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
 
 benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 MB and to small files.
-	$(BIN)/python -m benchmarks.reporter $(ARGS)
+	$(BIN)/python -m benchmarks.clients.reporter $(ARGS)
 
 load-held: $(STAMP) ## Hold 5 000 connections under load for ten minutes (ARGS: --seconds, --rate, --url of a deployed stage).
 	$(BIN)/python -m benchmarks.crowd $(ARGS)
@@ -217,10 +217,10 @@ drills: $(STAMP) ## Break one thing after another while uploads run; ten minutes
 	@$(BIN)/python -m benchmarks.drills $(ARGS)
 
 soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
-	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.emulator.soak
 
 token: $(RUNS) ## Print a token of the running local identity provider: make -s token USER=alice
-	@$(BIN)/python -m local_emulator.issue_token --port $(PORT) --user "$(USER)"
+	@$(BIN)/python -m local_emulator.cli.token --port $(PORT) --user "$(USER)"
 
 SAM_VENV := .venv-sam
 
@@ -232,7 +232,7 @@ $(SAM_VENV)/installed: .ci/sam-requirements.txt
 validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which lives in a virtual environment of its own.
 	@export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1; \
 	$(SAM_VENV)/bin/sam validate --config-env plain && $(SAM_VENV)/bin/sam validate --lint && \
-	$(SAM_VENV)/bin/python -m tests.local_emulator.translator > $(SAM_VENV)/translated.json && \
+	$(SAM_VENV)/bin/python -m testing.translator > $(SAM_VENV)/translated.json && \
 	$(SAM_VENV)/bin/cfn-lint $(SAM_VENV)/translated.json && echo "What SAM makes of it passes cfn-lint."
 
 build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine that template.yaml names.
@@ -257,7 +257,7 @@ audit: $(AUDIT_VENV)/installed $(RUNS) ## Look for known vulnerabilities of what
 
 pentest: $(STAMP) ## Try to get in: on an emulator, or with TARGET=, ENDPOINT=, ORIGIN=, TOKEN_COMMAND= on a stage that is yours.
 	PENTEST_TARGET="$(TARGET)" PENTEST_ENDPOINT="$(ENDPOINT)" PENTEST_ORIGIN="$(ORIGIN)" \
-	PENTEST_TOKEN_COMMAND="$(TOKEN_COMMAND)" $(BIN)/python -m pytest tests/pentest $(PYTEST_ARGS)
+	PENTEST_TOKEN_COMMAND="$(TOKEN_COMMAND)" $(BIN)/python -m pytest tests/e2e/pentest $(PYTEST_ARGS)
 
 
 # What `sam build` calls for each function, with ARTIFACTS_DIR set.
@@ -272,31 +272,31 @@ lock: $(LOCK_VENV)/installed ## Pin all that ships, with hashes, and all that is
 	    --no-emit-package upload-progress-reporter --custom-compile-command "make lock" $(ARGS)
 
 simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
-	@$(BIN)/python -m benchmarks.reconnect
+	@$(BIN)/python -m benchmarks.clients.reconnect
 
 timelines: $(STAMP) ## Write the timelines of docs/lifecycle.md anew, as the functions produce them.
-	@$(BIN)/python -m benchmarks.life.timelines
+	@$(BIN)/python -m benchmarks.simulation.timelines
 
 benchmark-cold-start: $(STAMP) ## Measure how long each bundled function takes to start (ARGS=--quick for a first look).
-	@$(BIN)/python -m benchmarks.cold_start $(ARGS)
+	@$(BIN)/python -m benchmarks.functions.cold_start $(ARGS)
 
 benchmark-push: $(STAMP) ## Measure a broadcast against boto3 with 32 threads (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.push $(ARGS)
 
 benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connection.
-	@$(BIN)/python -m benchmarks.sweep
+	@$(BIN)/python -m benchmarks.functions.sweep
 
 benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
-	@$(BIN)/python -m benchmarks.cost --write
+	@$(BIN)/python -m benchmarks.cost.cost --write
 
 benchmark-uploaders: $(STAMP) ## Compute what a month of 1 000 to 100 000 daily uploaders costs, into docs/scale-and-cost.md.
-	@$(BIN)/python -m benchmarks.uploaders --write
+	@$(BIN)/python -m benchmarks.cost.uploaders --write
 
 benchmark-fan-in: $(STAMP) ## Simulate what up to a million uploads ask for, into docs/scale-and-cost.md.
-	@$(BIN)/python -m benchmarks.fan_in --write
+	@$(BIN)/python -m benchmarks.cost.fan_in --write
 
 benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs/scale-and-cost.md.
-	@$(BIN)/python -m benchmarks.scale --write
+	@$(BIN)/python -m benchmarks.cost.scale --write
 
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) .bundle .aws-sam artefacts

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.connection import Connection, Limits
 from domain.handshake import SUBPROTOCOL
-from domain.moment import rfc3339
+from domain.timestamps import rfc3339
 from domain.upload import UploadProgress
 
 LARGEST_OUT_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
-from domain.push_event import Item
 from domain.update import InvalidUpdate, Update, parse_update
+from handlers.push_event import Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.moment import epoch_ms
+from domain.timestamps import epoch_ms
 
 STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
 ENDED = frozenset({"completed", "failed", "canceled"})

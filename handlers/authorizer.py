@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from handlers.event import read_handshake
-from infra import bootstrap
+from handlers import bootstrap
+from handlers.gateway_event import read_handshake
 from infra.telemetry import log, log_failure
-from infra.tokens import InsufficientScope, InvalidToken, KeysUnavailable
+from infra.tokens.verifier import InsufficientScope, InvalidToken, KeysUnavailable
 
 bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)
 

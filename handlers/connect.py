@@ -8,8 +8,8 @@ from typing import Any
 from domain.connection import HANDSHAKE_MS, Connection, new_connection, surplus
 from domain.handshake import SUBPROTOCOL
 from domain.protocol import CONNECTION_LIMIT
-from handlers.event import GatewayEvent, now_ms, read_event, read_handshake
-from infra import bootstrap
+from handlers import bootstrap
+from handlers.gateway_event import GatewayEvent, now_ms, read_event, read_handshake
 from infra.telemetry import log, log_failure
 
 bootstrap.build_early(bootstrap.connections)  # few connections make others give way, which is what closes

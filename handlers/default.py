@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from application.client_actions import ANSWERS
 from domain.action import Action, parse_action
 from domain.connection import Connection, Limits
 from domain.protocol import (
@@ -16,9 +17,8 @@ from domain.protocol import (
     encode,
     error,
 )
-from handlers.answers import ANSWERS
-from handlers.event import GatewayEvent, now_ms, read_event
-from infra import bootstrap
+from handlers import bootstrap
+from handlers.gateway_event import GatewayEvent, now_ms, read_event
 from infra.telemetry import log, log_failure
 
 bootstrap.build_early(bootstrap.connections, bootstrap.uploads, bootstrap.closing)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.event import read_event
-from infra import bootstrap
+from handlers import bootstrap
+from handlers.gateway_event import read_event
 from infra.telemetry import log, log_failure
 
 bootstrap.build_early(bootstrap.connections)

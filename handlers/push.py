@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from domain.push_event import read_push_event
-from handlers.event import now_ms
-from infra import bootstrap
+from handlers import bootstrap
+from handlers.gateway_event import now_ms
+from handlers.push_event import read_push_event
 from infra.telemetry import log
 
 if TYPE_CHECKING:
-    from infra.push import Taken
+    from application.push import Taken
 
 MOST_ERRORS = 1000  # Lambda answers with 6 MB at most
 MOST_ERRORS_LOGGED = 10

@@ -8,9 +8,9 @@ from itertools import chain, islice
 from typing import Any
 
 from domain.connection import DUE_SHARDS
-from handlers.event import now_ms
-from infra import bootstrap
-from infra.due import DueKey, ShardUnreadError
+from handlers import bootstrap
+from handlers.gateway_event import now_ms
+from infra.dynamodb.due_index import DueKey, ShardUnreadError
 from infra.telemetry import log, log_failure
 
 SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work

@@ -10,25 +10,30 @@ import signal
 import sys
 
 from local_emulator import __version__
-from local_emulator.checked_arguments import http_url, port_number
-from local_emulator.code_paths import CannotShare
-from local_emulator.console import HandlerLogs, greeting
+from local_emulator.activity_log import Journal
+from local_emulator.aio.buffered_output import Unhurried
+from local_emulator.aws.resources import CannotCreate
+from local_emulator.awslambda.invocation import HandlerNotFound
+from local_emulator.cli.arguments import (
+    add_lambda,
+    add_template,
+    http_url,
+    port_number,
+    read_lambda,
+    read_template_arguments,
+)
+from local_emulator.cli.banner import HandlerLogs, greeting
+from local_emulator.cli.limit_arguments import add_limits, read_limits
 from local_emulator.emulator import Emulator
-from local_emulator.environment import ConflictingVariables
-from local_emulator.fault_fields import InvalidFault
-from local_emulator.fault_request import read_fault, read_fault_line
-from local_emulator.faults import Fault, TooManyFaults
-from local_emulator.invocation import HandlerNotFound
-from local_emulator.isolation import CannotIsolate
-from local_emulator.journal import Journal
-from local_emulator.lambda_arguments import add_lambda, read_lambda
-from local_emulator.limit_arguments import add_limits, read_limits
-from local_emulator.listening import CannotListen
-from local_emulator.resources import CannotCreate
+from local_emulator.faults.fields import InvalidFault
+from local_emulator.faults.parsing import read_fault, read_fault_line
+from local_emulator.faults.registry import Fault, TooManyFaults
+from local_emulator.runtimes.code_paths import CannotShare
+from local_emulator.runtimes.environment import ConflictingVariables
+from local_emulator.runtimes.selection import CannotIsolate
 from local_emulator.settings import Settings
-from local_emulator.template import InvalidTemplate
-from local_emulator.template_arguments import add_template, read_template_arguments
-from local_emulator.unhurried import Unhurried
+from local_emulator.template.reader import InvalidTemplate
+from local_emulator.web.listen import CannotListen
 
 # So many new objects before the first search: fifty messages at once have a few hundred each.
 YOUNG_OBJECTS = 5_000

@@ -6,40 +6,40 @@ import socket
 
 from aiohttp import web
 
-from local_emulator.aws import EmbeddedAws
-from local_emulator.connection_faults import ConnectionFaults
-from local_emulator.connections import Connections
-from local_emulator.delivery_faults import DeliveryFaults
+from local_emulator.activity_log import Journal
+from local_emulator.apigateway.connections import Connections
+from local_emulator.apigateway.faults.connections import ConnectionFaults
+from local_emulator.apigateway.faults.deliveries import DeliveryFaults
+from local_emulator.apigateway.faults.management import ManagementFaults
+from local_emulator.apigateway.gateway import Gateway
+from local_emulator.apigateway.handshake import now_ms
+from local_emulator.apigateway.integrations import Integrations
+from local_emulator.apigateway.management_api import Management
+from local_emulator.apigateway.request_ids import add_request_ids
+from local_emulator.apigateway.request_size import MOST_BYTES
+from local_emulator.apigateway.router import FrontDoor
+from local_emulator.apigateway.rules.throttling import Rates
+from local_emulator.apigateway.url_paths import Paths
+from local_emulator.aws.dynamodb_faults import DynamoDbFaults
+from local_emulator.aws.server import EmbeddedAws
+from local_emulator.awslambda.faults import FunctionFaults
+from local_emulator.awslambda.functions import Functions
 from local_emulator.deployment import Deployment
-from local_emulator.dynamodb_faults import DynamoDbFaults
-from local_emulator.environment import enter
-from local_emulator.faults import Faults
-from local_emulator.faults_api import FaultsApi, check_function
-from local_emulator.front_door import FrontDoor
-from local_emulator.function_faults import FunctionFaults
-from local_emulator.functions import Functions
-from local_emulator.gateway import Gateway
-from local_emulator.handshakes import now_ms
-from local_emulator.identity import LocalIdentity
-from local_emulator.identity import routes as identity_routes
-from local_emulator.inline_code import InlineCode
+from local_emulator.faults.api import FaultsApi, check_function
+from local_emulator.faults.registry import Faults
+from local_emulator.identity.provider import LocalIdentity
+from local_emulator.identity.provider import routes as identity_routes
 from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
-from local_emulator.integrations import Integrations
-from local_emulator.isolation import isolation
-from local_emulator.journal import Journal
-from local_emulator.lambda_side import LambdaSide
-from local_emulator.listening import listen
-from local_emulator.management import Management
-from local_emulator.management_faults import ManagementFaults
-from local_emulator.paths import Paths
-from local_emulator.rates import Rates
-from local_emulator.redirections import redirects
-from local_emulator.request_ids import add_request_ids
-from local_emulator.same_origin import same_origin
+from local_emulator.lambda_services import LambdaSide
+from local_emulator.runtimes.endpoint_redirects import redirects
+from local_emulator.runtimes.environment import enter
+from local_emulator.runtimes.selection import isolation
 from local_emulator.settings import Settings
-from local_emulator.sizes import MOST_BYTES
-from local_emulator.template import read_template
+from local_emulator.template.inline_code import InlineCode
+from local_emulator.template.reader import read_template
+from local_emulator.web.browser_guard.aiohttp import same_origin
+from local_emulator.web.listen import listen
 
 AUDIENCE = "upload-progress"
 

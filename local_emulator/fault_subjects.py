@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local_emulator.connections import Connection
+from local_emulator.apigateway.connections import Connection
+from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Function
-from local_emulator.faults import Subject
-from local_emulator.payload import Payload
+from local_emulator.faults.registry import Subject
 
 
 def of_connection(connection: Connection, operation: str = "") -> Subject:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from local_emulator.faults import Fault
-from local_emulator.lambda_limits import LambdaLimits
-from local_emulator.limits import Limits
-from local_emulator.listening import reachable
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.faults.registry import Fault
+from local_emulator.web.listen import reachable
 
 
 @dataclass(frozen=True, slots=True)

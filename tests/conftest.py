@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from local_emulator.deployment import Deployment
-    from tests.stub_management import StubManagement
+    from testing.stub_management import StubManagement
 
 # Machines are shared: how long an example takes says nothing. The same code meets the same examples, so that a change
 # is judged by what it changes; new ones are for `make fuzz`, `make histories` and nights.
@@ -35,7 +35,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def deployment() -> Deployment:
-    from tests.world import read_our_template
+    from testing.world import read_our_template
 
     return read_our_template()
 
@@ -43,7 +43,7 @@ def deployment() -> Deployment:
 @pytest.fixture
 def management() -> Iterator[StubManagement]:
     """A management API on a real port that remembers what it was sent and answers as told."""
-    from tests.stub_management import StubManagement
+    from testing.stub_management import StubManagement
 
     stub = StubManagement()
     yield stub
@@ -53,7 +53,7 @@ def management() -> Iterator[StubManagement]:
 @pytest.fixture
 def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
     """What a function finds in AWS: its variables, its tables and its role. Each test has its own."""
-    from tests.world import world_of
+    from testing.world import world_of
 
     with world_of(deployment, management):
         yield
@@ -62,7 +62,7 @@ def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
 @pytest.fixture
 def variables(deployment: Deployment, management: StubManagement) -> Iterator[None]:
     """The variables that a function finds in AWS, for tests that touch no table."""
-    from tests.world import variables_of
+    from testing.world import variables_of
 
     with variables_of(deployment, management):
         yield

@@ -24,13 +24,13 @@ from typing import Any
 
 import boto3
 
-from benchmarks import processes
 from benchmarks.crowd.growth import Growth
 from benchmarks.crowd.pipeline import Pipeline, invoking
 from benchmarks.crowd.verdict import Verdict, judge
-from benchmarks.emulator import identity, token
-from benchmarks.report import machine
-from benchmarks.section import table, write_section
+from benchmarks.emulator.__main__ import identity, token
+from benchmarks.harness import processes
+from benchmarks.harness.report import machine
+from benchmarks.harness.section import table, write_section
 
 PER_PROCESS = 250  # users
 SETTLE_SECONDS = 3.0  # for the last frames to arrive

@@ -16,7 +16,7 @@ from benchmarks.crowd.pipeline import Pipeline
 from benchmarks.crowd.verdict import Verdict, judge
 from benchmarks.drills.drills import DRILLS, Drill
 from benchmarks.drills.scene import USERS, scene
-from benchmarks.section import table, write_section
+from benchmarks.harness.section import table, write_section
 
 RATE = 10.0  # updates per second
 SETTLE_SECONDS = 2.0

@@ -18,10 +18,10 @@ from typing import Any
 from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import connect
 
-from benchmarks import processes
 from benchmarks.crowd.pipeline import Invoke, Update
 from benchmarks.drills.key_server import KeyServer, running_key_server
-from tests.running import System, running_system
+from benchmarks.harness import processes
+from testing.running import System, running_system
 
 USERS = [f"user-{number}" for number in range(10)]
 CONNECTIONS = 2

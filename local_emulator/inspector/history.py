@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from local_emulator.inspector.description import Descriptions, Row
-from local_emulator.inspector.ring import Ring
-from local_emulator.inspector.selection import Selection
+from local_emulator.inspector.record_filter import Selection
+from local_emulator.inspector.record_view import Descriptions, Row
+from local_emulator.inspector.ring_buffer import Ring
 
 MOST_ROWS = 200
 AT_A_TIME = 500  # described in one go before the gateway has its turn

@@ -6,21 +6,21 @@ from typing import Any
 
 from aiohttp import web
 
-from local_emulator.connections import Connections
+from local_emulator.apigateway.connections import Connections
+from local_emulator.apigateway.gateway import Gateway
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.deployment import Deployment
-from local_emulator.dynamodb_faults import DynamoDbFaults
-from local_emulator.faults import Faults
-from local_emulator.gateway import Gateway
-from local_emulator.inspector.connections_api import ConnectionsApi
-from local_emulator.inspector.description import Descriptions
+from local_emulator.faults.registry import Faults
+from local_emulator.inspector.api.connections import ConnectionsApi
+from local_emulator.inspector.api.records import RecordsApi
+from local_emulator.inspector.api.template import TemplateApi
 from local_emulator.inspector.history import History
 from local_emulator.inspector.page_files import page_routes
+from local_emulator.inspector.record_view import Descriptions
 from local_emulator.inspector.recording import Recording
-from local_emulator.inspector.records_api import RecordsApi
-from local_emulator.inspector.rows import Rows
 from local_emulator.inspector.stream import Stream
-from local_emulator.inspector.template_api import TemplateApi
-from local_emulator.limits import Limits
+from local_emulator.inspector.table_rows import Rows
 
 
 class Inspector:

@@ -12,13 +12,13 @@ import time
 from typing import TYPE_CHECKING
 
 from local_emulator.inspector.redaction import MOST_CHARS, kept_answer, kept_event, kept_text, redacted
-from local_emulator.inspector.ring import Record, Ring
+from local_emulator.inspector.ring_buffer import Record, Ring
 
 if TYPE_CHECKING:
-    from local_emulator.connections import Connection
+    from local_emulator.apigateway.connections import Connection
+    from local_emulator.awslambda.invocation import Invocation
+    from local_emulator.awslambda.payload import Payload
     from local_emulator.deployment import Function
-    from local_emulator.invocation import Invocation
-    from local_emulator.payload import Payload
 
 
 class Recording:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from local_emulator.message_events import MessageEvent
-from local_emulator.payload import FlatObject, JsonText, Payload
+from local_emulator.apigateway.message_event import MessageEvent
+from local_emulator.awslambda.payload import FlatObject, JsonText, Payload
 
 MOST_CHARS = 64 * 1024
 HIDDEN = "(hidden)"

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from local_emulator.inspector.history import History
-from local_emulator.inspector.selection import Selection, read_selection
+from local_emulator.inspector.record_filter import Selection, read_selection
 
 MOST_PAGES = 32
 GLANCE_SECONDS = 0.1

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.running import free_port
 from tests.conformance.stage import Stage
-from tests.running import free_port
 
 TEMPLATE = Path(__file__).parent / "deployment" / "template.yaml"
 API_KEY = "a-key-of-the-conformance-suite"

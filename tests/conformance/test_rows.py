@@ -8,7 +8,7 @@ from dataclasses import fields as fields_of
 from functools import cache
 from pathlib import Path
 
-from local_emulator.limits import Limits
+from local_emulator.apigateway.rules.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "emulator.md"

@@ -1,0 +1,74 @@
+"""End every connection of a user: logout everywhere, a ban."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from application.close_connection import Closing
+from domain.connection import Connection
+from domain.disconnect_request import DisconnectRequest
+from infra.dynamodb.connections import ConnectionStore
+from infra.telemetry import log, log_failure
+from infra.thread_pool import SecondsLeft, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """What became of requests: how many connections are closed, and the positions of requests that must come again."""
+
+    closed: int
+    left: list[int]
+
+
+@dataclass(slots=True)
+class Marked:
+    """The connections of one user that nothing is sent to any more; `complete` if these are all of them."""
+
+    request: DisconnectRequest
+    connections: list[Connection]
+    complete: bool
+
+
+class Revocation:
+    """Closes what is open now. It revokes no token: whoever has a valid one may connect again.
+
+    All connections of all users are marked first, since a marked one gets nothing more and a sweep finishes its close.
+    """
+
+    def __init__(self, connections: ConnectionStore, closing: Closing, workers: Workers) -> None:
+        self._connections = connections
+        self._closing = closing
+        self._workers = workers
+
+    def revoke_all(self, requests: Sequence[DisconnectRequest], now: int, seconds_left: SecondsLeft) -> Revoked:
+        """Carries out requests at the same time; of several for one user the last one says the reason.
+
+        A connection that is marked, but not closed now, is not counted: the next sweep repeats its close.
+        """
+        by_user = {request.user_id: request for request in requests}
+        marked = self._workers.map(lambda one: self._mark(one, now, seconds_left), [*by_user.values()])
+        closed = self._workers.map(lambda one: self._close(one, now, seconds_left), marked)
+        incomplete = {one.request.user_id for one in marked if not one.complete}
+        return Revoked(sum(closed), [one.position for one in requests if one.user_id in incomplete])
+
+    def _mark(self, request: DisconnectRequest, now: int, seconds_left: SecondsLeft) -> Marked:
+        """A connection that is closing already, for whatever reason, is closed at once as well."""
+        marked = Marked(request, [], complete=False)
+        if seconds_left() <= 0:
+            log("disconnect_left", userId=request.user_id)
+            return marked
+        try:
+            for one in self._connections.of_user(request.user_id, now):
+                if one.closing or self._connections.begin_close(one, request.disconnect.reason, now):
+                    marked.connections.append(one)
+            marked.complete = True
+        except Exception:
+            log_failure("not_disconnected", userId=request.user_id)
+        return marked
+
+    def _close(self, marked: Marked, now: int, seconds_left: SecondsLeft) -> int:
+        closes = [(one, marked.request.disconnect) for one in marked.connections]
+        closed = len(self._closing.finish_all(closes, now)) if seconds_left() > 0 else 0
+        log("disconnected", userId=marked.request.user_id, closed=closed, marked=len(closes))
+        return closed

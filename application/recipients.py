@@ -1,0 +1,33 @@
+"""Who is to hear of a user's uploads: the user's connections that anything may be sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.connection import Connection
+from infra.dynamodb.connections import ConnectionStore
+from infra.telemetry import log, log_failure
+from infra.thread_pool import SecondsLeft, Workers
+
+
+class Audience:
+    """Reads the connections of several users at once; one that cannot be read costs the others nothing."""
+
+    def __init__(self, connections: ConnectionStore, workers: Workers) -> None:
+        self._connections = connections
+        self._workers = workers
+
+    def of(self, user_ids: Sequence[str], now: int, seconds_left: SecondsLeft) -> dict[str, list[Connection] | None]:
+        """The reachable connections of each user; None where they could not be read or there was no time to."""
+        found = self._workers.map(lambda user_id: self._of(user_id, now, seconds_left), user_ids)
+        return dict(zip(user_ids, found, strict=True))
+
+    def _of(self, user_id: str, now: int, seconds_left: SecondsLeft) -> list[Connection] | None:
+        if seconds_left() <= 0:
+            log("user_left", userId=user_id)
+            return None
+        try:
+            return [one for one in self._connections.of_user(user_id, now) if one.is_reachable(now)]
+        except Exception:
+            log_failure("connections_not_read", userId=user_id)
+            return None

@@ -1,0 +1,78 @@
+"""Store the newest state of every upload that a push tells of, many at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.update import Update
+from domain.upload import UploadProgress
+from domain.upload_batch import Batch
+from infra.dynamodb.batch_get import MOST_KEYS
+from infra.dynamodb.uploads import UploadKey, UploadStore
+from infra.telemetry import log, log_failure
+from infra.thread_pool import SecondsLeft, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class SavedUpload:
+    """What a push did to one upload; without a `batch` it could not be stored now and must be tried again."""
+
+    updates: Sequence[Update]
+    batch: Batch | None = None
+
+    @property
+    def state(self) -> UploadProgress | None:
+        """The state to tell: a new one, or once more one that was told before."""
+        batch = self.batch
+        return batch.state if batch and (batch.changed or batch.duplicate) else None
+
+
+class Saving:
+    """Reads states by the hundred and writes each by itself: one that cannot be stored costs no other."""
+
+    def __init__(self, uploads: UploadStore, workers: Workers) -> None:
+        self._uploads = uploads
+        self._workers = workers
+
+    def save(self, updates: Iterable[Update], now: int, seconds_left: SecondsLeft) -> list[SavedUpload]:
+        """Store them upload by upload; nothing is begun without time left."""
+        by_upload: defaultdict[UploadKey, list[Update]] = defaultdict(list)
+        for update in updates:
+            by_upload[update.user_id, update.upload_id].append(update)
+        keys = [*by_upload]
+        batches = [keys[start : start + MOST_KEYS] for start in range(0, len(keys), MOST_KEYS)]
+        reads = self._workers.map(lambda some: self._read(some, seconds_left), batches)
+        unread = {key for some, read in zip(batches, reads, strict=True) if read is None for key in some}
+        known = {key: state for read in reads for key, state in (read or {}).items()}
+
+        def save(key: UploadKey) -> SavedUpload:
+            theirs = by_upload[key]
+            return SavedUpload(theirs) if key in unread else self._save(known.get(key), theirs, now, seconds_left)
+
+        return self._workers.map(save, keys)
+
+    def _read(self, keys: Sequence[UploadKey], seconds_left: SecondsLeft) -> Mapping[UploadKey, UploadProgress] | None:
+        """Returns the stored states of one batch, or None: a batch that cannot be read now costs the others nothing."""
+        if seconds_left() <= 0:
+            log("uploads_left", uploads=len(keys))
+            return None
+        try:
+            return self._uploads.read(keys)
+        except Exception:
+            log_failure("uploads_not_read", uploads=len(keys))
+            return None
+
+    def _save(
+        self, stored: UploadProgress | None, updates: Sequence[Update], now: int, seconds_left: SecondsLeft
+    ) -> SavedUpload:
+        facts = {"userId": updates[0].user_id, "uploadId": updates[0].upload_id}
+        if seconds_left() <= 0:
+            log("upload_left", **facts)
+            return SavedUpload(updates)
+        try:
+            return SavedUpload(updates, self._uploads.save(stored, updates, now))
+        except Exception:
+            log_failure("upload_not_saved", **facts)
+            return SavedUpload(updates)

@@ -1,0 +1,143 @@
+"""Carries out what a sweep has claimed: all posts of a batch at once, then what follows from their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import chain
+
+from application.close_connection import Closing, may_end
+from domain.connection import Connection, Limits, Step, surplus
+from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect, disconnect, encode, ping, warning
+from infra.dynamodb.connections import ConnectionStore
+from infra.dynamodb.ping_log import PingNotes
+from infra.gateway.management_api import Delivery, ManagementApi
+from infra.rate_limiter import Pace
+from infra.telemetry import log_failure
+
+PING = encode(ping())
+PINGED, UNPOSTED, CLOSED = "pinged", "unposted", "closed"
+WITHIN_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for what was begun
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A connection that this sweep alone acts on, as it was read at `now`, and what is to be done."""
+
+    connection: Connection
+    step: Step
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message of a sweep. `act` is what it does, for the counts."""
+
+    claimed: Claimed
+    act: str
+    data: bytes
+
+
+class SweepActs:
+    """Posts at a bounded pace; whatever fails for one connection costs the others nothing."""
+
+    def __init__(
+        self,
+        connections: ConnectionStore,
+        management: ManagementApi,
+        closing: Closing,
+        notes: PingNotes,
+        limits: Limits,
+        pace: Pace,
+    ) -> None:
+        self._connections = connections
+        self._management = management
+        self._closing = closing
+        self._notes = notes
+        self._limits = limits
+        self._pace = pace
+
+    def carry_out(self, claimed: Sequence[Claimed], note: str, workers: Executor) -> Iterator[str]:
+        """Answers what was done, a word for each act."""
+        yield from ("waiting" for one in claimed if one.step.only_waits)
+        yield from self._post([post for one in claimed for post in _posts(one)], note, workers)
+        trims = [one for one in claimed if one.step.trim]
+        yield from chain.from_iterable(workers.map(self._try_to_trim, trims))
+
+    def _post(self, posts: Sequence[Post], note: str, workers: Executor) -> Iterator[str]:
+        self._pace.wait(len(posts))
+        sends = [(one.claimed.connection.connection_id, one.data) for one in posts]
+        answers = self._management.send_all(sends, WITHIN_SECONDS)
+        answered = list(zip(posts, answers, strict=True))
+        yield from self._note([one for one in answered if one[0].act == PINGED], note)
+        yield from chain.from_iterable(workers.map(lambda one: self._try_to_follow(*one), answered))
+
+    def _note(self, pings: Iterable[tuple[Post, Delivery]], note: str) -> Iterator[str]:
+        """From now on the silence of those that were pinged counts; unless that cannot be written down.
+
+        It counts as well where the gateway did not take the ping: a client that reads nothing must not stay for that.
+        """
+        tried = [(post.claimed, answer) for post, answer in pings if answer not in (Delivery.GONE, Delivery.UNSENT)]
+        if not tried:
+            return
+        try:
+            self._notes.write(note, [one.connection.connection_id for one, _ in tried], tried[0][0].now)
+        except Exception:
+            log_failure("pings_not_noted", pings=len(tried))
+            yield from ("failed" for _ in tried)
+        else:
+            yield from (UNPOSTED if answer.is_failure else PINGED for _, answer in tried)
+
+    def _try_to_follow(self, post: Post, answer: Delivery) -> list[str]:
+        try:
+            return list(self._follow(post, answer))
+        except Exception:
+            connection = post.claimed.connection
+            log_failure("act_failed", act=post.act, connectionId=connection.connection_id, userId=connection.user_id)
+            return ["failed"]
+
+    def _follow(self, post: Post, answer: Delivery) -> Iterator[str]:
+        connection, now = post.claimed.connection, post.claimed.now
+        if post.claimed.step.close:
+            self._pace.wait()
+            why = _farewell(post.claimed.step)
+            ended = may_end(connection, why, answer) and self._closing.end(connection, why, now)
+            yield post.act if ended else "unfinished"
+        elif answer is Delivery.GONE and not connection.is_in_handshake(now):
+            self._closing.forget_gone(connection)
+        elif answer is Delivery.DELIVERED and post.act != PINGED:
+            yield post.act
+
+    def _try_to_trim(self, claimed: Claimed) -> list[str]:
+        try:
+            return list(self._trim(claimed.connection, claimed.now))
+        except Exception:
+            connection = claimed.connection
+            log_failure("trim_failed", connectionId=connection.connection_id, userId=connection.user_id)
+            return ["failed"]
+
+    def _trim(self, connection: Connection, now: int) -> Iterator[str]:
+        """Close what the user has above the cap, now that no handshake protects it."""
+        theirs = self._connections.of_user(connection.user_id, now)
+        leaving = surplus(theirs, None, self._limits.max_connections_per_user, now)
+        self._pace.wait(2 * len(leaving))
+        for one in self._closing.close_all(leaving, CONNECTION_LIMIT, now):
+            yield f"{CLOSED}:{one.closing or CONNECTION_LIMIT.reason}"
+        self._connections.record_trim(connection)
+
+
+def _posts(claimed: Claimed) -> Iterator[Post]:
+    """A close has nothing beside it, and a ping comes last."""
+    step = claimed.step
+    if step.close:
+        yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(_farewell(step))))
+    for reason, closes_at in step.warnings.items():
+        yield Post(claimed, f"warned:{reason}", encode(warning(reason, closes_at)))
+    if step.ping:
+        yield Post(claimed, PINGED, PING)
+
+
+def _farewell(step: Step) -> Disconnect:
+    """A newer release may have marked a close for a reason that this one has no words for."""
+    return DISCONNECTS.get(step.close or "", INTERNAL)

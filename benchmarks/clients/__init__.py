@@ -1,0 +1,1 @@
+"""Measures the reporter, the page and reconnects."""

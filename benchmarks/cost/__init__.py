@@ -1,0 +1,1 @@
+"""Computes cost and scale."""

@@ -1,0 +1,1 @@
+"""Measures the emulator beside a bare aiohttp server."""

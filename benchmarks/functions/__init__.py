@@ -1,0 +1,1 @@
+"""Measures cold starts and the sweep."""

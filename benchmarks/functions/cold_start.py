@@ -1,0 +1,199 @@
+"""`make benchmark-cold-start`: how long each function takes until its first call is done, in a process of its own.
+
+The bundles are built as they ship, for the Python that runs this. Each start is compared with one of stock boto3 that
+creates a DynamoDB client and calls nothing; the interpreter's own start is taken off both. Starts are interleaved, and
+the medians of their CPU count: while Lambda starts a function, CPU is what it waits for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import botocore
+
+from benchmarks.functions.stub import USER
+from benchmarks.functions.surroundings import CERTIFICATE, CONNECTIONS, running_surroundings
+from benchmarks.harness.report import Report, machine
+from benchmarks.harness.section import write_section
+from benchmarks.harness.steps import steps
+from bundle.build import build
+from bundle.target import HERE
+from local_emulator.deployment import Deployment
+from local_emulator.template.reader import read_template
+from testing import gateway_events
+from testing.provider import SigningKey
+
+ROOT = Path(__file__).parents[2]
+ISSUER, AUDIENCE = "https://id.example.com/", "upload-progress"
+INTERPRETER, REFERENCE = "the interpreter alone", "boto3.client"
+
+# Without the site's packages: a bundle must bring its own. What an interpreter tidies up at its end is not measured, of
+# ours or of others: Lambda freezes a function once it has answered.
+END = "import os, sys; sys.stdout.flush(); os._exit(0)"
+CALL = f"""
+import importlib, json, sys
+folder, module, event = sys.argv[1:]
+sys.path.insert(0, folder)
+class Context:
+    function_name = "Function"
+    get_remaining_time_in_millis = staticmethod(lambda: 25_000)
+print(json.dumps(importlib.import_module(module).handler(json.loads(event), Context())))
+{END}
+"""
+CREATE_CLIENT = f"import sys; sys.path.insert(0, sys.argv[1]); import boto3; boto3.client('dynamodb'); {END}"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One way to start: what is run, with which variables, and whether its answer is as it should be."""
+
+    name: str
+    code: str
+    arguments: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    is_right: Callable[[Any], bool] = lambda answer: True
+    goal: float | None = None
+
+    def cpu_seconds(self) -> float:
+        """User and system time of one fresh process. Raises RuntimeError if it did not do what it should."""
+        command = [_interpreter(), "-I", "-S", "-c", self.code, *self.arguments]
+        process = subprocess.Popen(
+            command,
+            env=dict(self.variables),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # a failure that is logged spoils the answer
+        )
+        assert process.stdout
+        with process.stdout as output:
+            printed = output.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode or not self._is_right(printed):
+            raise RuntimeError(f"{self.name} ended with {process.returncode} and said {printed!r}")
+        return used.ru_utime + used.ru_stime
+
+    def _is_right(self, printed: str) -> bool:
+        try:
+            return self.is_right(json.loads(printed or "null"))
+        except ValueError:
+            return False
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m benchmarks.functions.cold_start", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=31, help="how often each start is measured")
+    parser.add_argument("--quick", action="store_true", help="a first look: 5 rounds")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    given = parser.parse_args()
+    rounds = 5 if given.quick else given.rounds
+    report = Report(("cold start, first call included", "ours", "boto3", "ratio", "goal"), conditions(rounds))
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), rounds, report)
+    if given.write:
+        write_section("performance.md", "cold-start", report.markdown())
+    return 0
+
+
+def conditions(rounds: int) -> str:
+    return f"{machine()}; CPU above the interpreter's own start; medians of {rounds} interleaved rounds"
+
+
+def measure(folder: Path, rounds: int, report: Report) -> None:
+    key = SigningKey("RS256", "key-1")
+    with running_surroundings(folder, {"keys": [key.jwk()]}) as url:
+        functions = our_starts(folder, url, key)
+        starts = [Start(INTERPRETER, END), stock_boto3(), *functions]
+        seconds: dict[str, list[float]] = {start.name: [] for start in starts}
+        for number in steps(range(rounds + 1), "round"):
+            for start in starts:
+                took = start.cpu_seconds()
+                if number:  # the first round fills the page cache
+                    seconds[start.name].append(took)
+    net = {name: median(them) - median(seconds[INTERPRETER]) for name, them in seconds.items()}
+    for start in functions:
+        ours, theirs = net[start.name], net[REFERENCE]
+        report.row(start.name, f"{ours * 1e3:.0f} ms", f"{theirs * 1e3:.0f} ms", ours / theirs, f"<= {start.goal}")
+
+
+def stock_boto3() -> Start:
+    """From the site's packages, with the byte code that pip made for them."""
+    folder = str(Path(botocore.__file__).parents[1])
+    return Start(REFERENCE, CREATE_CLIENT, (folder,), tuple(credentials().items()))
+
+
+def our_starts(folder: Path, url: str, key: SigningKey) -> list[Start]:
+    """Every function from its own bundle, with an event that it answers well."""
+    token = key.token(iss=ISSUER, aud=AUDIENCE, sub=USER, exp=int(time.time()) + 3600)
+    mine, update = CONNECTIONS[0], {"userId": USER, "uploadId": "u-1", "fileName": "a.mov", "status": "uploading"}
+    handshake = {**gateway_events.connect(USER, mine, headers={"Authorization": f"Bearer {token}"}), "methodArn": "arn"}
+    hello = gateway_events.message(USER, mine, '{"action": "hello"}')
+
+    def ok(answer: Any) -> bool:
+        return bool(answer["statusCode"] == 200)
+
+    def start(name: str, event: Any, is_right: Callable[[Any], bool], goal: float) -> Start:
+        function = f"{name.capitalize()}Function"
+        build(function, folder / function, HERE)
+        declared = deployment().functions[function]
+        arguments = (str(folder / function), declared.handler.rpartition(".")[0], json.dumps(event))
+        variables = {**declared.environment, **surroundings(folder, url)}
+        return Start(name, CALL, arguments, tuple(variables.items()), is_right, goal)
+
+    return [
+        start("authorizer", handshake, lambda answer: bool(answer["context"]["userId"] == USER), 0.6),
+        start("connect", gateway_events.connect(USER, mine), ok, 0.9),
+        start("disconnect", gateway_events.disconnect(USER, mine), ok, 0.9),
+        start("default", hello, ok, 0.9),
+        start("push", update, lambda counts: bool(counts["delivered"] == len(CONNECTIONS)), 1.0),
+        start("sweep", {}, lambda counts: bool(counts == {"pinged": 1}), 1.0),
+    ]
+
+
+@cache
+def deployment() -> Deployment:
+    return read_template(
+        ROOT / "template.yaml", {"JwtIssuer": ISSUER, "JwtAudience": AUDIENCE, "JwksUrl": "https://x/"}
+    )
+
+
+def surroundings(folder: Path, url: str) -> dict[str, str]:
+    """Where everything is, and whom to trust; an identity provider may be signed by anybody the system trusts."""
+    certificate = folder / CERTIFICATE
+    system = folder / "system.pem"
+    system.write_bytes((Path(botocore.__file__).parent / "cacert.pem").read_bytes() + certificate.read_bytes())
+    return {
+        **credentials(),
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_ENDPOINT_URL_DYNAMODB": url,
+        "MANAGEMENT_ENDPOINT": f"{url}/prod",
+        "JWKS_URL": f"{url}/jwks.json",
+        "AWS_CA_BUNDLE": str(certificate),
+        "SSL_CERT_FILE": str(system),
+    }
+
+
+def credentials() -> dict[str, str]:
+    return {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@cache
+def _interpreter() -> str:
+    """The Python itself: a virtual environment's would look for its own packages first."""
+    return getattr(sys, "_base_executable", sys.executable)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

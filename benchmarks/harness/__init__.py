@@ -1,0 +1,1 @@
+"""Code that several benchmarks share: processes, reports, plots, certificates."""

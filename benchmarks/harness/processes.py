@@ -1,0 +1,119 @@
+"""The processes of a benchmark: each on its own CPU where there are several, and all ended with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+PINNED = len(CPUS) > 1
+SERVERS, LOAD = 0, -1
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is ready, and how long that took."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    seconds_to_ready: float
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cpu_seconds(self) -> float:
+        """User and system time so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self) -> dict[str, int]:
+        """Resident and proportional set size in bytes."""
+        text = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        sizes = dict(line.split(":", 1) for line in text.splitlines()[1:])
+        return {name: int(sizes[name].split()[0]) * 1024 for name in ("Rss", "Pss")}
+
+
+def emulator(template: str, *more: str) -> Any:
+    port, aws_port = free_port(), free_port()
+    arguments = ["--template", template, "--port", str(port), "--aws-port", str(aws_port), *more]
+    return server(["-m", "local_emulator", *arguments], port)
+
+
+def bare() -> Any:
+    port = free_port()
+    return server(["-m", "benchmarks.emulator.bare", str(port)], port)
+
+
+@contextmanager
+def server(arguments: Sequence[str], port: int) -> Iterator[Server]:
+    started = time.perf_counter()
+    with started_process(arguments, SERVERS, stdout=subprocess.DEVNULL) as process:
+        until_ready(process, port)
+        yield Server(port, process, time.perf_counter() - started)
+
+
+@contextmanager
+def started_process(arguments: Sequence[str], cpu: int, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment(), **more)
+    if PINNED:
+        os.sched_setaffinity(process.pid, {CPUS[cpu]})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+def load(*arguments: str) -> Any:
+    """One run of the load generator; what it measured."""
+    with started_process(["-m", "benchmarks.emulator.load", *arguments], LOAD, stdout=subprocess.PIPE) as process:
+        printed, _ = process.communicate(timeout=180)
+    return json.loads(printed)
+
+
+@contextmanager
+def held(server: Server, connections: int, *more: str) -> Iterator[int]:
+    """So many idle connections, from another process; yields how many there are."""
+    arguments = ["-m", "benchmarks.emulator.load", "hold", str(server.port), str(connections), *more]
+    with started_process(arguments, LOAD, stdout=subprocess.PIPE, stdin=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["held"]
+
+
+def environment() -> dict[str, str]:
+    credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
+    return os.environ | credentials
+
+
+def until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(3000):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_emulator/health", timeout=1):
+                return
+        except OSError:
+            if process.poll() is not None:
+                raise RuntimeError(f"the server ended with {process.returncode} before it was ready") from None
+            time.sleep(0.01)
+    raise RuntimeError("the server did not become ready")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,1 @@
+"""Measures a broadcast beside boto3."""

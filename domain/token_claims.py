@@ -1,0 +1,155 @@
+"""What the claims of a token must say, as a pure rule: `now` is an argument."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.strict_json import read_object
+from domain.token_errors import InsufficientScope, InvalidToken, shown
+from domain.token_kind import DEFAULT_KINDS, KINDS, Kind, check_kind
+
+MAX_LEEWAY_SECONDS = 30
+
+# The subject becomes a DynamoDB key and the channel /user/{userId}/upload-progress. Auth0's contain "|". What
+# would have a meaning in a path, a pattern or a query ("/", "%", "*", "?", "#", space) is not among these.
+_SUBJECT = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
+# Dot segments are harmless to DynamoDB, but whoever normalises the channel as a path (RFC 3986 section 5.2.4)
+# would find another one.
+_DOT_SEGMENTS = frozenset({".", ".."})
+_SUBJECT_EXPECTED = "1 to 128 letters, digits and . _ : @ | -"
+# 9999-12-31T23:59:59Z: the last second that RFC 3339 can write, and every time on our wire is RFC 3339.
+_LAST_SECOND = 253_402_300_799
+_TIME_EXPECTED = "seconds since 1970"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """Who a token speaks for. `expires_at`, in epoch milliseconds, is when it would be refused: `exp` and the leeway.
+
+    So whoever is let in stays in as long as the same token would let them in again, and is never expired already.
+    """
+
+    user_id: str
+    expires_at: int
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsRule:
+    """Which tokens this deployment accepts, once their signature has been verified.
+
+    Every token must carry `scope`; None asks for no scope.
+    """
+
+    issuer: str
+    audience: str
+    leeway_seconds: int
+    scope: str | None = None
+    kinds: frozenset[Kind] = DEFAULT_KINDS
+
+    def __post_init__(self) -> None:
+        if not self.issuer or not self.audience:
+            raise ValueError("issuer and audience must be given, or any application's token would do")
+        if not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
+            raise ValueError(f"leeway_seconds must be from 0 to {MAX_LEEWAY_SECONDS}")
+        if not self.kinds <= KINDS or not self.kinds - {"machine"}:
+            raise ValueError("kinds must be access, id or both, and may add machine")
+
+    def judge(self, payload: bytes, now: float, typ: str | None = None) -> VerifiedToken:
+        """Returns the user of a token with these claims (JSON, RFC 7519) and the header `typ` at `now`.
+
+        `now` is in epoch seconds. Raises InvalidToken, InsufficientScope last.
+        """
+        claims = _read(payload)
+        self._check_issuer(claims)
+        check_kind(typ, claims, self.kinds)
+        self._check_audience(claims)
+        expires = self._check_times(claims, now)
+        verified = VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
+        if self.scope is not None and self.scope not in verified.scopes:
+            came = " ".join(sorted(verified.scopes))
+            raise InsufficientScope(verified.user_id, expected=self.scope, came=came)
+        return verified
+
+    def _check_issuer(self, claims: Mapping[str, Any]) -> None:
+        """`iss` is compared exactly (RFC 8725 section 3.8)."""
+        issuer = _required(claims, "iss", expected=self.issuer)
+        if not isinstance(issuer, str):
+            raise _malformed("iss", "a string", issuer)
+        if issuer != self.issuer:
+            raise InvalidToken("wrong_issuer", claim="iss", expected=self.issuer, came=issuer)
+
+    def _check_audience(self, claims: Mapping[str, Any]) -> None:
+        """`aud` is compared exactly (RFC 8725 section 3.9); where there is none, `client_id` is.
+
+        So do API Gateway's own JWT authorizers (Developer Guide, "Control access to HTTP APIs with JWT authorizers");
+        an access token of Cognito has no `aud`.
+        """
+        name = "client_id" if claims.get("aud") is None and claims.get("client_id") is not None else "aud"
+        _required(claims, name, expected=self.audience)
+        audiences = _strings(claims, name)
+        if self.audience not in audiences:
+            raise InvalidToken("wrong_audience", claim=name, expected=self.audience, came=" ".join(audiences))
+
+    def _check_times(self, claims: Mapping[str, Any], now: float) -> float:
+        """When it ends: `exp` and the leeway. Refused from then on, before `nbf` (RFC 7519 section 4.1) and before it
+        was issued, less the leeway."""
+        _required(claims, "exp", expected=_TIME_EXPECTED)
+        expires = _numeric_date(claims, "exp")
+        ends = min(expires + self.leeway_seconds, _LAST_SECOND)
+        if now >= ends:
+            raise InvalidToken("expired", claim="exp", secondsAgo=math.ceil(now - expires))
+        for name in ("nbf", "iat"):
+            if name in claims and now < _numeric_date(claims, name) - self.leeway_seconds:
+                raise InvalidToken("not_yet_valid", claim=name, secondsToGo=math.ceil(claims[name] - now))
+        return ends
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    try:
+        return read_object(payload)
+    except ValueError as error:
+        raise InvalidToken("malformed", part="claims", problem=str(error)) from None
+
+
+def _required(claims: Mapping[str, Any], name: str, *, expected: str) -> Any:
+    value = claims.get(name)
+    if value is None:
+        raise InvalidToken("missing_claim", claim=name, expected=expected)
+    return value
+
+
+def _malformed(name: str, expected: str, value: Any) -> InvalidToken:
+    return InvalidToken("malformed", claim=name, expected=expected, came=shown(value))
+
+
+def _numeric_date(claims: Mapping[str, Any], name: str) -> float:
+    value = claims[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_SECOND:
+        raise _malformed(name, _TIME_EXPECTED, value)
+    return value
+
+
+def _strings(claims: Mapping[str, Any], name: str) -> list[str]:
+    value = claims[name]
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
+        raise _malformed(name, "a string or a list of strings", value)
+    return values
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    subject = _required(claims, "sub", expected=_SUBJECT_EXPECTED)
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject) or subject in _DOT_SEGMENTS:
+        raise InvalidToken("bad_subject", claim="sub", expected=_SUBJECT_EXPECTED, came=shown(subject))
+    return subject
+
+
+def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
+    """`scope`, split at spaces (RFC 8693 section 4.2), else `scp`: a list (Okta) or a string (Entra ID)."""
+    name = "scope" if claims.get("scope") is not None else "scp"
+    if claims.get(name) is None:
+        return frozenset()
+    return frozenset(scope for text in _strings(claims, name) for scope in text.split())

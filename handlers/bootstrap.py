@@ -1,0 +1,319 @@
+"""Builds each adapter once per process from the environment, the only place that reads it.
+
+The imports stand inside the functions so that a Lambda function loads only what it uses: the authorizer, in front of
+every connection, needs no AWS SDK; the others need botocore alone, since importing boto3 takes as long again.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from application.broadcast import Broadcast
+    from application.close_connection import Closing
+    from application.push import Push
+    from application.requeue import Retrying
+    from application.sweep import Sweep
+    from domain.connection import Limits
+    from domain.handshake import HandshakeRules
+    from domain.upload_bucket import UploadBucket
+    from infra.dynamodb.connections import ConnectionStore
+    from infra.dynamodb.due_index import DueConnections
+    from infra.dynamodb.uploads import UploadStore
+    from infra.gateway.credentials import Credentials
+    from infra.gateway.management_api import ManagementApi
+    from infra.sqs.progress_queue import ProgressQueue
+    from infra.telemetry import Metrics
+    from infra.thread_pool import Workers
+    from infra.tokens.verifier import TokenVerifier, VerificationKeys
+
+# As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
+MOST_CALLS_AT_ONCE = 32
+
+# A fifth of a call's CPU: botocore checks each request against its model, although the service does so again, builds
+# its name anew for each, and looks for account ids in endpoints.
+LEAN: dict[str, Any] = {
+    "parameter_validation": False,
+    "user_agent": "upload-progress",
+    "account_id_endpoint_mode": "disabled",
+    "disable_request_compression": True,
+    "request_checksum_calculation": "when_required",
+}
+
+# Sessions are not thread-safe while they create clients (botocore's guide to multithreading).
+_creating = threading.Lock()
+
+
+def build_early(*adapters: Callable[[], object]) -> None:
+    """Build adapters while a function starts: Lambda lends it a full CPU until its handler is first called.
+
+    Elsewhere they are built when they are first used, in whatever environment there is by then. What starts stays:
+    looking through it for garbage would take an eighth of a start, and again of every later look, so it is set apart.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return
+    gc.disable()
+    try:
+        for adapter in adapters:
+            adapter()
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@cache
+def metrics() -> Metrics:
+    from infra.telemetry import Metrics
+
+    return Metrics(os.environ["METRICS_NAMESPACE"])
+
+
+@cache
+def limits() -> Limits:
+    from domain.connection import Limits
+
+    return Limits(
+        heartbeat_seconds=int(os.environ["HEARTBEAT_SECONDS"]),
+        idle_timeout_seconds=int(os.environ["IDLE_TIMEOUT_SECONDS"]),
+        warning_seconds=int(os.environ["WARNING_SECONDS"]),
+        max_connection_seconds=int(os.environ["MAX_CONNECTION_SECONDS"]),
+        max_connection_warning_seconds=int(os.environ["MAX_CONNECTION_WARNING_SECONDS"]),
+        max_connections_per_user=int(os.environ["MAX_CONNECTIONS_PER_USER"]),
+        messages_burst=int(os.environ["MESSAGES_BURST"]),
+        messages_per_10_seconds=int(os.environ["MESSAGES_PER_10_SECONDS"]),
+    )
+
+
+@cache
+def handshake_rules() -> HandshakeRules:
+    from domain.handshake import HandshakeRules
+
+    origins = os.environ["ALLOWED_ORIGINS"].split(",")
+    return HandshakeRules(
+        allowed_origins=frozenset(origin.strip() for origin in origins if origin.strip()),
+        allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",
+        viewer_host_header=os.environ["VIEWER_HOST_HEADER"] or None,
+    )
+
+
+@cache
+def tokens() -> TokenVerifier:
+    from infra.tokens.verifier import TokenVerifier, read_kinds
+
+    return TokenVerifier(
+        _keys(),
+        issuer=os.environ["JWT_ISSUER"],
+        audience=os.environ["JWT_AUDIENCE"],
+        scope=os.environ["JWT_SCOPE"] or None,
+        kinds=read_kinds(os.environ["JWT_KINDS"]),
+    )
+
+
+def _keys() -> VerificationKeys:
+    """One family of algorithms per deployment: what could be either would invite key confusion."""
+    url, secret_arn = os.environ["JWKS_URL"], os.environ["JWT_SECRET_ARN"]
+    if bool(url) == bool(secret_arn):
+        raise ValueError("exactly one of JWKS_URL and JWT_SECRET_ARN must be set")
+    if url:
+        from infra.tokens.jwks import JwksKeys
+
+        return JwksKeys(url)
+    from infra.tokens.secrets_manager import SecretText, StoredSecretKeys
+
+    return StoredSecretKeys(SecretText(_client("secretsmanager", 3), secret_arn, _aws_errors()))
+
+
+@cache
+def connections() -> ConnectionStore:
+    from domain.connection import FLOOD_PATIENCE
+    from infra.dynamodb.connections import ConnectionStore
+
+    heard = limits().messages_burst + FLOOD_PATIENCE
+    return ConnectionStore(_dynamodb(), os.environ["CONNECTIONS_TABLE"], heard)
+
+
+@cache
+def due() -> DueConnections:
+    from infra.dynamodb.due_index import DueConnections
+
+    return DueConnections(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+
+
+def sweep(posts_per_second: float) -> Sweep:
+    """A sweep that leaves the rest of the account's requests to push."""
+    from application.sweep import Sweep
+    from application.sweep_actions import SweepActs
+    from infra.dynamodb.ping_log import PingNotes
+    from infra.rate_limiter import Pace
+
+    notes = PingNotes(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+    acts = SweepActs(connections(), management(), closing(), notes, limits(), Pace(posts_per_second))
+    return Sweep(due(), notes, acts, limits())
+
+
+@cache
+def functions() -> Any:
+    """A botocore Lambda client, for the sweep that hands on to itself."""
+    return _client("lambda", 3)
+
+
+@cache
+def uploads() -> UploadStore:
+    from infra.dynamodb.uploads import UploadStore
+
+    return UploadStore(_dynamodb(), os.environ["UPLOADS_TABLE"])
+
+
+@cache
+def management() -> ManagementApi:
+    from infra.amazon_roots import roots_for
+    from infra.gateway.management_api import ManagementApi
+
+    url = _management_endpoint()
+    roots = os.environ.get("AWS_CA_BUNDLE") or roots_for(url)
+    return ManagementApi(url, _region(), _credentials, roots)
+
+
+@cache
+def closing() -> Closing:
+    from application.close_connection import Closing
+
+    return Closing(connections(), management(), metrics())
+
+
+@cache
+def broadcast() -> Broadcast:
+    from application.broadcast import Broadcast
+    from application.recipients import Audience
+
+    audience = Audience(connections(), _workers())
+    return Broadcast(audience, connections(), management(), closing(), _workers())
+
+
+@cache
+def push() -> Push:
+    from application.disconnect_user import Revocation
+    from application.push import Push
+    from application.store_updates import Saving
+
+    return Push(Saving(uploads(), _workers()), broadcast(), Revocation(connections(), closing(), _workers()))
+
+
+@cache
+def upload_bucket() -> UploadBucket | None:
+    """Where uploads end, if a bucket tells of them. Raises ValueError for a pattern that reads a key in two ways."""
+    from domain.key_pattern import KeyPattern
+    from domain.upload_bucket import UploadBucket
+
+    pattern = os.environ["UPLOAD_KEY_PATTERN"]
+    if not pattern:
+        return None
+    suffixes = tuple(one.strip() for one in os.environ["IGNORED_KEY_SUFFIXES"].split(",") if one.strip())
+    return UploadBucket(KeyPattern(pattern), os.environ["UPLOAD_BUCKET_STATUS"], suffixes)
+
+
+@cache
+def retrying() -> Retrying:
+    from application.requeue import Retrying
+
+    return Retrying(queue)
+
+
+@cache
+def queue() -> ProgressQueue:
+    """Made when something is left to do again, which is rare: its client takes time to build."""
+    from infra.sqs.progress_queue import ProgressQueue
+
+    urls = os.environ["PROGRESS_QUEUE_URL"], os.environ["DEAD_LETTER_QUEUE_URL"]
+    return ProgressQueue(_client("sqs", 2), *urls, _aws_errors())
+
+
+@cache
+def _workers() -> Workers:
+    from infra.thread_pool import Workers
+
+    return Workers(MOST_CALLS_AT_ONCE)
+
+
+def _management_endpoint() -> str:
+    """The variable that the SDKs themselves read wins; in AWS only the template's is set.
+
+    Never the event's domain name: behind CloudFront or a custom domain it is not the management API's.
+    """
+    return os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI") or os.environ["MANAGEMENT_ENDPOINT"]
+
+
+def _region() -> str:
+    named = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
+    region = named or _session().get_config_variable("region")
+    if not region:
+        raise ValueError("no AWS region: set AWS_DEFAULT_REGION")
+    return str(region)
+
+
+def _credentials() -> Credentials:
+    """Those of the moment: Lambda keeps them in its variables, a laptop wherever botocore finds them."""
+    from infra.gateway.credentials import Credentials
+
+    key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if key_id and secret:
+        return Credentials(key_id, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    found = _credential_chain().get_frozen_credentials()
+    return Credentials(found.access_key, found.secret_key, found.token)
+
+
+@cache
+def _credential_chain() -> Any:
+    """Refreshes what it found when that is about to expire. Raises botocore's NoCredentialsError."""
+    from botocore.exceptions import NoCredentialsError
+
+    found = _session().get_credentials()
+    if found is None:
+        raise NoCredentialsError()
+    return found
+
+
+@cache
+def _dynamodb() -> Any:
+    return _client("dynamodb", 3, max_pool_connections=MOST_CALLS_AT_ONCE)
+
+
+def _client(service: str, attempts: int, **settings: Any) -> Any:
+    """A client whose calls end, answered or not, while there is time in the function to say that they failed.
+
+    The worst that botocore does is `attempts` times both time-outs, and between them at most 1, 2, 4... seconds.
+    """
+    from botocore.config import Config
+
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    config = Config(connect_timeout=1, read_timeout=2, retries=retries, **LEAN, **settings)
+    with _creating:
+        return _session().create_client(service, config=config, verify=_aws_roots())
+
+
+def _aws_roots() -> str | None:
+    """The roots for botocore's clients; None, those of its own choice, where they may be led elsewhere than to AWS."""
+    from infra.amazon_roots import roots_in
+
+    if any(name.startswith(("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")) for name in os.environ):
+        return None
+    return roots_in(_region())
+
+
+@cache
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
+
+
+def _aws_errors() -> tuple[type[Exception], ...]:
+    """What a botocore call raises, modelled or not."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return (BotoCoreError, ClientError)

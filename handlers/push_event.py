@@ -1,0 +1,210 @@
+"""What invokes push, read into one shape, whichever door it came through.
+
+Sources: Lambda Developer Guide, "Using Lambda with Amazon SQS"; EventBridge User Guide, "Events in Amazon EventBridge".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.disconnect_request import is_disconnect_request
+from domain.timestamps import epoch_ms, rfc3339
+from domain.update import FIELDS, CreatedObject
+from domain.upload_bucket import UploadBucket
+
+MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
+EPOCH_MS = re.compile(r"[0-9]{1,13}")
+ENVELOPE = ("source", "detail-type", "time")
+# Lambda waits a minute before the second try of an asynchronous invocation and two before the third (Lambda Developer
+# Guide, "Error handling for asynchronous invocation").
+RETRIES_LAST_MS = {2: 60_000, 3: 180_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One update or request to disconnect, not yet checked; `raw` is whatever stood in its place.
+
+    `received_at` (epoch milliseconds) is when we received it, by SQS's clock or our own; `position` is the place among
+    all items of the invocation; `message` is the SQS message that it came in, as Lambda gives it; `announcement` is the
+    event of EventBridge that it came in, `announced_at` the time that stands in the event itself. `created` is the
+    object that the update was made of.
+    """
+
+    raw: object
+    received_at: int
+    position: int = 0
+    message: Mapping[str, Any] | None = None
+    announcement: Mapping[str, Any] | None = None
+    announced_at: int | None = None
+    created: CreatedObject | None = None
+
+    @property
+    def message_id(self) -> str | None:
+        return self.message.get("messageId") if self.message else None
+
+    @property
+    def said_at(self) -> int:
+        """The source's own time, in epoch milliseconds: the same however often it delivers."""
+        return self.received_at if self.announced_at is None else self.announced_at
+
+    @property
+    def is_dated(self) -> bool:
+        """Returns True if it means the same whenever a queue delivers it: its times stand in the text itself."""
+        return self.announced_at is not None or not self._missing_times
+
+    @property
+    def _missing_times(self) -> dict[str, Any]:
+        """The times that an update leaves out, as its source gives them."""
+        if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
+            return {}
+        times = {"rev": self.said_at, "updatedAt": rfc3339(self.said_at)}
+        return {name: time for name, time in times.items() if self.raw.get(name) is None}
+
+    @property
+    def again(self) -> object:
+        """What to put on a queue so that a valid item means the same later: with the times that its source gave it.
+
+        An event stays one, since its time has whole seconds, which a `rev` has not.
+        """
+        if self.created and self.announcement:
+            missing = {} if self.announced_at is not None else {"time": rfc3339(self.received_at)}
+            return {**self.announcement, **missing}
+        if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
+            return self.raw
+        said = {name: value for name, value in self.raw.items() if name in FIELDS}
+        if self.announcement and self.announced_at is not None and said.get("rev") is None:
+            return {name: self.announcement[name] for name in ENVELOPE} | {"detail": said}
+        return said | self._missing_times
+
+    @property
+    def parked(self) -> object:
+        """What people find of an invalid item: all that it said, and its times, should it be put back one day."""
+        if self.created or not isinstance(self.raw, dict):
+            return self.again
+        return self.raw | self._missing_times
+
+
+@dataclass(frozen=True, slots=True)
+class PushEvent:
+    """The items of one invocation.
+
+    `source` is "direct", "sqs" or "eventbridge"; `ignored` counts objects that were created under keys of no upload.
+    """
+
+    source: str
+    items: tuple[Item, ...]
+    ignored: int = 0
+
+
+def read_push_event(event: object, now: int, bucket: UploadBucket | None = None) -> PushEvent:
+    """Read one update, a list, `{"updates": [...]}`, `{"disconnect": ...}`, an SQS batch or an EventBridge event.
+
+    A request to disconnect may stand beside `updates`, or beside the fields of an update; then both are items.
+
+    An SQS message's body and an EventBridge event's detail are read as the whole would be; the source's time is SQS's
+    SentTimestamp, EventBridge's `time`, and `now` for the rest. With `bucket`, S3's "Object Created" is news of the
+    upload that the object's key names. What cannot be read is an item all the same, so that it is reported. Never
+    raises.
+    """
+    if _is_sqs(event):
+        source, found = "sqs", _messages(event["Records"], now, bucket)  # type: ignore[index]
+    else:
+        source, found = "eventbridge" if _is_announcement(event) else "direct", _contents(event, now, bucket)
+    known = list(found)
+    items = [item for item in known if item]
+    placed = tuple(replace(item, position=place) for place, item in enumerate(items))
+    return PushEvent(source, placed, len(known) - len(items))
+
+
+def _is_sqs(event: object) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return False
+    return all(isinstance(one, dict) and one.get("eventSource") == "aws:sqs" for one in records)
+
+
+def _messages(records: Iterable[Mapping[str, Any]], now: int, bucket: UploadBucket | None) -> Iterator[Item | None]:
+    for record in records:
+        body = _body(record)
+        failed_at = None
+        if isinstance(body, dict) and body.keys() >= {"requestContext", "requestPayload"}:
+            body, failed_at = body["requestPayload"], _first_tried_at(body)
+        for item in _contents(body, _sent_at(record, now), bucket):
+            if item and item.announced_at is None:
+                item = replace(item, announced_at=failed_at)
+            yield item and replace(item, message=record)
+
+
+def _first_tried_at(failed: Mapping[str, Any]) -> int | None:
+    """Returns the latest moment that an asynchronous invocation can have begun at, if it failed; None without a time.
+
+    It is a record on the dead-letter queue. Put back, it is what was invoked with, and no newer than it was. (Lambda
+    Developer Guide, "Capturing records of Lambda asynchronous invocations".)
+    """
+    context, recorded_at = failed["requestContext"], epoch_ms(failed.get("timestamp"))
+    tries = context.get("approximateInvokeCount") if isinstance(context, dict) else None
+    return None if recorded_at is None else recorded_at - RETRIES_LAST_MS.get(tries if isinstance(tries, int) else 1, 0)
+
+
+def _body(record: Mapping[str, Any]) -> object:
+    """Returns the message, or its text if that is no JSON."""
+    body = record.get("body")
+    try:
+        return json.loads(body) if isinstance(body, str) else body
+    except (ValueError, RecursionError):
+        return body
+
+
+def _sent_at(record: Mapping[str, Any], now: int) -> int:
+    attributes = record.get("attributes")
+    sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
+    return int(sent) if isinstance(sent, str) and EPOCH_MS.fullmatch(sent) else now
+
+
+def _contents(value: object, received_at: int, bucket: UploadBucket | None) -> Iterator[Item | None]:
+    """Its items, among them those of events that came through a queue; None for what concerns nobody."""
+    for raw in _listed(value):
+        if _is_announcement(raw):
+            yield from _announced(raw, received_at, bucket)  # type: ignore[arg-type]
+        else:
+            yield Item(raw, received_at)
+
+
+def _listed(value: object) -> list[object]:
+    """Returns the items of one update, a list, or `{"updates": [...]}`, and of what stands beside `updates`."""
+    if isinstance(value, dict) and "updates" in value:
+        beside = {name: said for name, said in value.items() if name != "updates"}
+        listed = [*_several(value["updates"]), *([beside] if beside.keys() & MARKS else [])]
+    else:
+        listed = _several(value)
+    return [part for one in listed for part in _parts(one)]
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _parts(value: object) -> list[object]:
+    """Returns an update and the request to disconnect beside it as two items, so that neither is passed over."""
+    if not is_disconnect_request(value) or not value.keys() & MARKS - {"disconnect"}:  # type: ignore[attr-defined]
+        return [value]
+    update = {name: said for name, said in value.items() if name != "disconnect"}  # type: ignore[attr-defined]
+    return [update, {"disconnect": value["disconnect"]}]  # type: ignore[index]
+
+
+def _is_announcement(value: object) -> bool:
+    """Whether it is an event of EventBridge; it has more fields, but these make it one."""
+    return isinstance(value, dict) and value.keys() >= {"source", "detail-type", "detail"}
+
+
+def _announced(event: dict[str, Any], received_at: int, bucket: UploadBucket | None) -> Iterator[Item | None]:
+    time = epoch_ms(event.get("time"))
+    if (event["source"], event["detail-type"]) != ("aws.s3", "Object Created"):
+        yield from (Item(raw, received_at, announcement=event, announced_at=time) for raw in _listed(event["detail"]))
+        return
+    found = bucket.read(event) if bucket else None
+    yield found and Item(found[0], received_at, announcement=event, announced_at=time, created=found[1])

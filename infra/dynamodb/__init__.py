@@ -1,0 +1,1 @@
+"""Adapters for the two DynamoDB tables."""

@@ -1,0 +1,111 @@
+"""The due index of the Connections table: which connections a sweep must look at, and its claims on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from domain.connection import Connection, Step
+from infra.dynamodb.attribute_values import from_item, to_item, to_value
+from infra.dynamodb.batch_get import read_rows
+from infra.dynamodb.connections import COLUMNS, connection_of, key_of
+from infra.telemetry import log_failure
+
+INDEX = "due"
+# Not what a client said when: reading and parsing thirty moments of each row would be half of a read's work.
+READ_COLUMNS = sorted(COLUMNS)
+
+
+class ShardUnreadError(Exception):
+    """DynamoDB refused to read one shard of the index, for instance because it throttles that partition."""
+
+
+class DueKey(NamedTuple):
+    """An entry of the index; an entry may be older than its row."""
+
+    user_id: str
+    connection_id: str
+    due_at: int
+
+
+class DueConnections:
+    """Finds, reads and claims what is due; `dynamodb` is a botocore client. Times are epoch milliseconds."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def keys(self, shard: int, now: int) -> Iterator[DueKey]:
+        """Gives what is due in a shard, longest due first. An index lags: the rows have the last word.
+
+        Raises ShardUnreadError when DynamoDB refuses; another shard may be read all the same.
+        """
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=INDEX,
+            KeyConditionExpression="dueShard = :shard AND dueAt <= :now",
+            ExpressionAttributeValues=to_item({":shard": shard, ":now": now}),
+        )
+        try:
+            for page in pages:
+                for item in page["Items"]:
+                    yield DueKey(item["userId"]["S"], item["connectionId"]["S"], int(item["dueAt"]["N"]))
+        except self._dynamodb.exceptions.ClientError as refused:
+            raise ShardUnreadError(f"shard {shard}: {refused}") from refused
+
+    def read(self, keys: Sequence[DueKey]) -> list[Connection]:
+        """Returns the rows, read consistently, without those that are gone and those that could not be read now.
+
+        The latter stay due. An index can give a key twice while its row changes; DynamoDB refuses a read that does
+        (BatchGetItem, ValidationException).
+        What the clients last said is left out (`heard_at`, `malformed_at`): no rule of a sweep looks at it.
+        """
+        wanted = [key_of(*key) for key in dict.fromkeys((key.user_id, key.connection_id) for key in keys)]
+        found: list[Connection] = []
+        try:
+            for row in read_rows(self._dynamodb, self._table, wanted, columns=READ_COLUMNS):
+                found.append(connection_of(from_item(row)))
+        except Exception:
+            log_failure("rows_not_read", rows=len(wanted), read=len(found))
+        return found
+
+    def claim(self, read: Connection, step: Step, now: int, note: str) -> Connection | None:
+        """Write down the step, on condition that the row is still as read: the claim of one sweep among several.
+
+        `note` names where its ping will be on record (infra/dynamodb/ping_log.py). None says that it is ours.
+        Otherwise the row as it is now comes back, or `read` itself if it is gone.
+        """
+        changes = _changes(read, step, now, note)
+        as_read = {"dueAt": read.due_at, "lastSeenAt": read.last_seen_at, "lastActiveAt": read.last_active_at}
+        as_read["tokenExpiresAt"] = read.token_expires_at
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_of(read.user_id, read.connection_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                ConditionExpression=" AND ".join(f"{name} = :read_{name}" for name in as_read),
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues={
+                    **{f":{name}": to_value(value) for name, value in changes.items()},
+                    **{f":read_{name}": to_value(value) for name, value in as_read.items()},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as lost:
+            row = lost.response.get("Item")
+            return connection_of(from_item(row)) if row else read
+        return None
+
+
+def _changes(read: Connection, step: Step, now: int, note: str) -> dict[str, Any]:
+    """The columns that a claim writes; what `read` knows of its last ping from a note is written down as well."""
+    changes: dict[str, Any] = {"dueAt": step.due_at}
+    if step.close:
+        changes["closing"] = step.close
+    if step.warnings:
+        changes["warnedAt"] = read.warned_at | dict.fromkeys(step.warnings, now)
+    if read.ping_begun_at is not None and read.pinged_at == read.ping_begun_at:
+        changes |= {"pingedAt": read.pinged_at, "unansweredPings": read.unanswered_pings}
+    if step.ping:
+        changes |= {"pingBegunAt": now, "pingNote": note}
+    return changes

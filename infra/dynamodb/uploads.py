@@ -1,0 +1,129 @@
+"""The Uploads table: the newest state of each upload, under its user."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from domain.update import FACTS, Update
+from domain.upload import UploadProgress
+from domain.upload_batch import Batch, conflate
+from infra.dynamodb.attribute_values import from_item, to_item, to_value
+from infra.dynamodb.batch_get import read_rows
+
+COLUMNS = {
+    "userId": "user_id",
+    "uploadId": "upload_id",
+    "status": "status",
+    "attempt": "attempt",
+    "rev": "rev",
+    "statusRev": "status_rev",
+    "startedAt": "started_at",
+    "updatedAt": "updated_at",
+    "receivedAt": "received_at",
+    "attemptRev": "attempt_rev",
+    "earlierEnd": "earlier_end",
+    "runIds": "run_ids",
+    "formerRunIds": "former_run_ids",
+    "source": "source",
+    "object": "object_identity",
+}
+KEY = ("userId", "uploadId")
+# Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
+ANY_JSON = frozenset({"error", "result"})
+MOST_TRIES = 10
+
+UploadKey = tuple[str, str]
+
+
+class TooContended(Exception):
+    """Others kept writing the same upload at the same moment; the update was not stored and may be tried again."""
+
+
+class UploadStore:
+    """Reads and writes the rows; `dynamodb` is a botocore DynamoDB client."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def of_user(self, user_id: str) -> list[UploadProgress]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="userId = :user",
+            ExpressionAttributeValues={":user": {"S": user_id}},
+            ConsistentRead=True,
+        )
+        return [_state(from_item(item)) for page in pages for item in page["Items"]]
+
+    def read(self, keys: Iterable[UploadKey]) -> dict[UploadKey, UploadProgress]:
+        """The stored states of these uploads, read consistently; what is not stored is not in the answer."""
+        wanted = [to_item({"userId": user, "uploadId": upload}) for user, upload in dict.fromkeys(keys)]
+        states = [_state(from_item(item)) for item in read_rows(self._dynamodb, self._table, wanted)]
+        return {(state.user_id, state.upload_id): state for state in states}
+
+    def save(self, stored: UploadProgress | None, updates: Sequence[Update], now: int) -> Batch:
+        """Apply a batch's updates of one upload and write the result, if it still stands on what was read.
+
+        `now` in epoch milliseconds decides what is too old to be begun with.
+
+        If another writer was faster, its state comes back with the refusal and the updates are judged anew.
+        Raises TooContended after ten such losses.
+        """
+        for _ in range(MOST_TRIES):
+            batch = conflate(stored, updates, now)
+            if not batch.changed or batch.state is None:
+                return batch
+            lost_to = self._write(batch.state, stored)
+            if lost_to is batch.state:
+                return batch
+            stored = lost_to
+        raise TooContended(f"upload {updates[0].upload_id}")
+
+    def _write(self, state: UploadProgress, stored: UploadProgress | None) -> UploadProgress | None:
+        """Write on condition that the row is still as read; answers `state` itself, or what stands there instead."""
+        expression, names, values = _assignments(state)
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=to_item({"userId": state.user_id, "uploadId": state.upload_id}),
+                UpdateExpression=expression,
+                ConditionExpression=UNCHANGED if stored else "attribute_not_exists(uploadId)",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values | (_as_read(stored) if stored else {}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as lost:
+            row = lost.response.get("Item")
+            return _state(from_item(row)) if row else None
+        return state
+
+
+UNCHANGED = "#attempt = :readAttempt AND #rev = :readRev AND #status = :readStatus"
+
+
+def _as_read(stored: UploadProgress) -> dict[str, Any]:
+    return to_item({":readAttempt": stored.attempt, ":readRev": stored.rev, ":readStatus": stored.status})
+
+
+def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """SET what the state says and REMOVE what it no longer says; attributes of newer releases stay untouched."""
+    row = {column: getattr(state, name) for column, name in COLUMNS.items() if column not in KEY}
+    row = {column: value for column, value in row.items() if value not in (None, ())}
+    row |= {"expiresAt": state.expires_at}
+    row |= {name: json.dumps(value) if name in ANY_JSON else value for name, value in state.facts.items()}
+    gone = [name for name in (*COLUMNS, *FACTS) if name not in row and name not in KEY]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in row)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    names = {f"#{name}": name for name in [*row, *gone]}
+    return expression, names, {f":{name}": to_value(value) for name, value in row.items()}
+
+
+def _state(row: dict[str, Any]) -> UploadProgress:
+    facts = {name: json.loads(row[name]) if name in ANY_JSON else row[name] for name in FACTS if name in row}
+    row = {"receivedAt": row["updatedAt"]} | row  # an older release does not write it
+    known = {name: row[column] for column, name in COLUMNS.items() if column in row}
+    lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+    return UploadProgress(**known | lists, facts=facts)

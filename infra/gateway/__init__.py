@@ -1,0 +1,1 @@
+"""Adapter for the management API of API Gateway."""

@@ -1,0 +1,98 @@
+"""The gateway's management API: send to a connection, close a connection."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+from infra.gateway.credentials import Credentials
+from infra.gateway.sender.engine import Engine
+from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.timeouts import Patience
+from infra.telemetry import log
+
+SECONDS = 6.0  # for one call with all its tries, unless its caller has more time, or less
+GONE, TOO_MANY_REQUESTS = 410, 429
+
+
+class Delivery(Enum):
+    """What became of one send, or of one close."""
+
+    DELIVERED = "delivered"
+    GONE = "gone"  # 410: the gateway has no such connection (any more, or not yet)
+    REFUSED = "refused"  # 429 to the end: the client takes nothing more, or the account's requests are used up
+    UNSENT = "unsent"  # no link to the gateway could be opened: it did not arrive
+    FAILED = "failed"  # anything else: nobody knows whether it arrived
+
+    @property
+    def is_failure(self) -> bool:
+        return self in (Delivery.REFUSED, Delivery.UNSENT, Delivery.FAILED)
+
+
+class ManagementApi:
+    """Sends and closes through API Gateway's `@connections`, from any thread.
+
+    `credentials` is asked before each call, so that a rotated key is noticed. What failed for a passing reason is tried
+    again while there is time (infra/gateway/sender/retry_policy.py). `url` ends with the stage; `roots` is a PEM file
+    of the roots to trust, None for the system's.
+    Source of the answers: API Gateway Management API reference, PostToConnection and DeleteConnection.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        region: str,
+        credentials: Callable[[], Credentials],
+        roots: str | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._engine = Engine(url, region, roots, patience)
+        self._credentials = credentials
+
+    def send(self, connection_id: str, data: bytes, within: float = SECONDS) -> Delivery:
+        [delivery] = self._call("POST", [(connection_id, data)], within)
+        return delivery
+
+    def send_all(self, sends: Sequence[tuple[str, bytes]], within: float = SECONDS) -> list[Delivery]:
+        """Send each (connection id, data), at once; the answers stand in the order of the sends.
+
+        Answers after `within` seconds at the latest.
+        """
+        return self._call("POST", sends, within) if sends else []
+
+    def close(self, connection_id: str, within: float = SECONDS) -> Delivery:
+        """Close a connection; the gateway's code is always 1000."""
+        [delivery] = self.close_all([connection_id], within)
+        return delivery
+
+    def close_all(self, connection_ids: Sequence[str], within: float = SECONDS) -> list[Delivery]:
+        """Closes each, at once; the answers stand in the order of the ids."""
+        closes = [(connection_id, b"") for connection_id in connection_ids]
+        return self._call("DELETE", closes, within) if closes else []
+
+    def _call(self, method: str, sends: Sequence[tuple[str, bytes]], within: float) -> list[Delivery]:
+        """Why some failed is logged, once for all of them."""
+        outcomes = self._engine.call(method, sends, self._credentials(), within)
+        deliveries = [_delivery(outcome) for outcome in outcomes]
+        failed = zip(outcomes, deliveries, strict=True)
+        reasons = Counter(_reason(outcome) for outcome, delivery in failed if delivery.is_failure)
+        if reasons:
+            log("sends_failed", method=method, sends=len(sends), reasons=dict(reasons))
+        return deliveries
+
+
+def _delivery(outcome: Outcome) -> Delivery:
+    """A 410 counts with or without the `x-amzn-ErrorType` that SDKs ask for."""
+    if outcome == GONE:
+        return Delivery.GONE
+    if outcome == TOO_MANY_REQUESTS:
+        return Delivery.REFUSED
+    if outcome in (Unanswered.UNREACHABLE, Unanswered.UNTRUSTED):
+        return Delivery.UNSENT
+    delivered = not isinstance(outcome, Unanswered) and 200 <= outcome < 300
+    return Delivery.DELIVERED if delivered else Delivery.FAILED
+
+
+def _reason(outcome: Outcome) -> str:
+    return outcome.value if isinstance(outcome, Unanswered) else str(outcome)

@@ -1,0 +1,111 @@
+"""The sends of one call, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+
+from infra.gateway.credentials import Credentials
+from infra.gateway.sender.endpoint import Endpoint
+from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.sigv4 import PreparedRequest
+
+MOST_OF_A_BATCH = 0.75
+FRESH_SECONDS = 60.0  # how long a prepared request is used: its time is signed, and holds for five minutes
+
+
+class Send:
+    """One request on its way; `tries` counts how often it was written to a link."""
+
+    __slots__ = ("batch", "body", "connection_id", "index", "restarted", "signed_at", "tries")
+
+    def __init__(self, batch: Batch, index: int, connection_id: str, body: bytes) -> None:
+        self.batch = batch
+        self.index = index
+        self.connection_id = connection_id
+        self.body = body
+        self.tries = 0
+        self.restarted = False
+        self.signed_at = 0.0
+
+    def request(self, now: float) -> bytes:
+        """The bytes to write, signed for this moment."""
+        prepared = self.batch.prepared(self.body, now)
+        self.signed_at = prepared.at
+        return prepared.to(self.connection_id)
+
+    def settle(self, outcome: Outcome) -> None:
+        self.batch.settle(self.index, outcome)
+
+
+class Batch:
+    """Every send is settled exactly once: by an answer, by a failure, or when time is up; then `done` is set.
+
+    `deadline` is of the monotonic clock. Belongs to the loop's thread, but for `done`.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        sends: Sequence[tuple[str, bytes]],
+        endpoint: Endpoint,
+        region: str,
+        credentials: Credentials,
+        deadline: float,
+    ) -> None:
+        self.deadline = deadline
+        self.done = threading.Event()
+        self.timer: asyncio.TimerHandle | None = None
+        self._method, self._endpoint, self._region, self._credentials = method, endpoint, region, credentials
+        self._sends = sends
+        self._outcomes: list[Outcome | None] = [None] * len(sends)
+        self._left = len(sends)
+        self._taken = 0
+        self._prepared: dict[bytes, PreparedRequest] = {}
+
+    def sends(self) -> Iterator[Send]:
+        """To be asked for once: they are not kept here, so that none outlives its work."""
+        return (Send(self, index, *send) for index, send in enumerate(self._sends))
+
+    @property
+    def over(self) -> bool:
+        return not self._left
+
+    @property
+    def is_mostly_taken(self) -> bool:
+        """Whether the gateway has taken so many of the requests that the account's rate cannot be what it refuses."""
+        return self._taken >= MOST_OF_A_BATCH * len(self._sends)
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """In the order of the sends; what was never settled is out of time."""
+        return [Unanswered.OUT_OF_TIME if outcome is None else outcome for outcome in self._outcomes]
+
+    def prepared(self, body: bytes, now: float) -> PreparedRequest:
+        prepared = self._prepared.get(body)
+        if prepared is None or abs(now - prepared.at) > FRESH_SECONDS:
+            prepared = PreparedRequest(self._method, self._endpoint, self._region, self._credentials, body, now)
+            self._prepared[body] = prepared
+        return prepared
+
+    def settle(self, index: int, outcome: Outcome) -> None:
+        """The first outcome stands, and when time is up none comes any more."""
+        if self.over or self._outcomes[index] is not None:
+            return
+        self._outcomes[index] = outcome
+        self._taken += not isinstance(outcome, Unanswered) and outcome < 300
+        self._left -= 1
+        if not self._left:
+            self._finish()
+
+    def give_up(self) -> None:
+        """Time is up for all that is not settled."""
+        if self._left:
+            self._left = 0
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.timer:
+            self.timer.cancel()
+        self.done.set()

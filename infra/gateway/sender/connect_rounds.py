@@ -1,0 +1,79 @@
+"""Opens links in rounds, and notices when none can be opened."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from infra.gateway.sender.connector import Dialer
+from infra.gateway.sender.outcome import Unanswered
+
+MOST_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of opening links, and between the first two; then twice as long
+
+
+class Opening:
+    """What fails together is one round, and the next begins after a pause; a link that opens begins anew.
+
+    `failed` is called when three rounds in a row have failed (the certificate: at once); from then on each call has one
+    round only. `resume` is called when a pause is over.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        dialer: Dialer,
+        connect_seconds: float,
+        failed: Callable[[Unanswered], None],
+        resume: Callable[[], None],
+    ) -> None:
+        self._loop, self._dialer, self._connect_seconds = loop, dialer, connect_seconds
+        self._failed, self._resume = failed, resume
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._round, self._pausing = 0, False
+
+    def __len__(self) -> int:
+        """How many are being opened."""
+        return len(self._tasks)
+
+    def open(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
+        """Begin to open so many; none during a pause."""
+        for _ in range(0 if self._pausing else number):
+            task = self._loop.create_task(self._dial(self._round, protocol))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def succeeded(self) -> None:
+        self._round = 0
+
+    def cancel(self) -> list[asyncio.Task[None]]:
+        """Stop at once; answers what is to be awaited."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    async def _dial(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                await self._dialer.dial(protocol)
+        except ssl.SSLCertVerificationError:
+            self._end_round(number)
+            self._failed(Unanswered.UNTRUSTED)
+        except (OSError, TimeoutError):
+            if self._end_round(number):
+                self._failed(Unanswered.UNREACHABLE)
+
+    def _end_round(self, number: int) -> bool:
+        """The first failure of a round ends it; True if it was the last in a row."""
+        if number == self._round:
+            self._round += 1
+            self._pausing = True
+            self._loop.call_later(PAUSE_SECONDS * 2**number, self._go_on)
+        last = self._round == MOST_ROUNDS
+        self._round -= last
+        return last
+
+    def _go_on(self) -> None:
+        self._pausing = False
+        self._resume()

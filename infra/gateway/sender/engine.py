@@ -1,0 +1,83 @@
+"""What ManagementApi holds: requests from any thread, over links that all of them share."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+import weakref
+from collections.abc import Callable, Sequence
+
+from infra.gateway.credentials import Credentials
+from infra.gateway.sender.batch import Batch
+from infra.gateway.sender.connector import Dialer
+from infra.gateway.sender.dispatcher import Dispatcher
+from infra.gateway.sender.endpoint import Endpoint
+from infra.gateway.sender.outcome import Outcome
+from infra.gateway.sender.server_clock import Clock
+from infra.gateway.sender.timeouts import Patience
+
+GRACE_SECONDS = 1.0  # beyond a call's time, should the loop itself be stuck
+
+
+class Engine:
+    """An event loop in a daemon thread of its own, which ends when the engine is forgotten or the process ends.
+
+    `url` is the management API's, up to the stage. `roots` is a PEM file of the roots to trust, None for the system's.
+    `chance` draws from [0, 1) how long a pause is.
+    Links stay open between calls, and over a freeze of the process: what is dead when it thaws is opened anew.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        region: str,
+        roots: str | None = None,
+        patience: Patience | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._endpoint, self._region = Endpoint.parse(url), region
+        self._loop = asyncio.new_event_loop()
+        dialer = Dialer(self._endpoint, roots)
+        self._dispatcher = Dispatcher(self._loop, dialer, patience or Patience(), Clock(), chance)
+        thread = threading.Thread(target=_run, args=(self._loop, self._dispatcher), name="fanout", daemon=True)
+        thread.start()
+        self._end = weakref.finalize(self, _end, self._loop, thread)
+
+    def call(
+        self, method: str, sends: Sequence[tuple[str, bytes]], credentials: Credentials, within: float
+    ) -> list[Outcome]:
+        """One request for each (connection id, body), all at once; the outcomes stand in the order of the sends.
+
+        Ends after `within` seconds at the latest; what has no answer by then is out of time.
+        """
+        if not sends:
+            return []
+        deadline = time.monotonic() + within
+        batch = Batch(method, sends, self._endpoint, self._region, credentials, deadline)
+        self._loop.call_soon_threadsafe(self._dispatcher.start, batch)
+        batch.done.wait(within + GRACE_SECONDS)
+        return batch.outcomes
+
+    def stop(self) -> None:
+        """End the loop and its links; nothing can be called after that."""
+        self._end()
+
+
+def _run(loop: asyncio.AbstractEventLoop, dispatcher: Dispatcher) -> None:
+    loop.run_forever()
+    loop.run_until_complete(_close(dispatcher))
+    loop.close()
+
+
+async def _close(dispatcher: Dispatcher) -> None:
+    await asyncio.gather(*dispatcher.close(), return_exceptions=True)
+    await asyncio.sleep(0)  # links hear of their end in the loop's next turn
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    loop.call_soon_threadsafe(loop.stop)
+    if thread is not threading.current_thread():
+        thread.join(GRACE_SECONDS)

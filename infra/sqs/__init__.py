@@ -1,0 +1,1 @@
+"""Adapter for ProgressQueue and its dead-letter queue."""

@@ -1,0 +1,169 @@
+"""The queue where what push could not do now waits, and the one where nothing moves any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from domain.push_batch import InvalidItem
+from handlers.push_event import Item
+from infra.telemetry import log, log_failure
+from infra.thread_pool import SecondsLeft
+
+FIRST_WAIT_SECONDS = 5
+WAIT_GROWTH = 3  # 5, 15, 45, 135 s
+MOST_RECEIVES = 5  # as the template has it: a message is a dead letter some 205 s after its first failure
+LARGEST_BODY_BYTES = 200_000  # SQS takes 256 KB everywhere
+MOST_IN_A_MESSAGE = 50
+MOST_AT_ONCE = 10  # in a batch call of SQS
+
+T = TypeVar("T")
+
+
+class NotQueued(Exception):
+    """SQS did not take it; whoever invoked the function must know, since nobody else will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message for the dead-letter queue: invalid items of one message that have the same fault."""
+
+    items: Sequence[Item]
+    body: str
+    invalid: InvalidItem
+
+    def entry(self, number: int) -> dict[str, Any]:
+        """The entry of SendMessageBatch, with the reason as the message's attributes."""
+        why = {"field": self.invalid.field, "reason": self.invalid.reason}
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in why.items()}
+        return {"Id": str(number), "MessageBody": self.body, "MessageAttributes": attributes}
+
+
+class ProgressQueue:
+    """`sqs` is a botocore client; `url` is ProgressQueue's, `dead_letters` its dead-letter queue's."""
+
+    def __init__(self, sqs: Any, url: str, dead_letters: str, errors: tuple[type[Exception], ...]) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._dead_letters = dead_letters
+        self._errors = errors
+
+    def owns(self, item: Item) -> bool:
+        """Returns True if the item came from ProgressQueue; other queues have dead-letter queues of their own."""
+        return item.message is not None and _is_of(item.message, self._url)
+
+    def put(self, items: Iterable[Item]) -> None:
+        """Have valid items delivered to push again, in 5 s. Raises NotQueued."""
+        for body in _bodies([json.dumps(item.again) for item in items]):
+            self._send(self._url, body, DelaySeconds=FIRST_WAIT_SECONDS)
+
+    def park(self, found: Iterable[tuple[Item, InvalidItem]], seconds_left: SecondsLeft) -> list[Item]:
+        """Put what will never be valid where people look. Answers the items that could not be put there now.
+
+        Items of one message with one fault make one message, and a call takes ten of those: a message of SQS may hold
+        131 072 invalid items.
+        """
+        unparked: list[Item] = []
+        for parked in _batches(_parked(found)):
+            if seconds_left() <= 0:
+                log("parking_left", messages=len(parked))
+                unparked += [item for one in parked for item in one.items]
+            else:
+                unparked += [item for one in self._park(parked) for item in one.items]
+        return unparked
+
+    def _park(self, parked: Sequence[Parked]) -> list[Parked]:
+        """Answers those that SQS did not take."""
+        entries = [one.entry(number) for number, one in enumerate(parked)]
+        try:
+            answer = self._sqs.send_message_batch(QueueUrl=self._dead_letters, Entries=entries)
+        except self._errors:
+            log_failure("not_parked", messages=len(parked))
+            return list(parked)
+        failed = [parked[int(one["Id"])] for one in answer.get("Failed", ())]
+        if failed:
+            log("not_parked", messages=len(failed), code=answer["Failed"][0].get("Code"))
+        return failed
+
+    def hasten(self, messages: Iterable[Mapping[str, Any]]) -> None:
+        """Bring messages of ProgressQueue back sooner than after their visibility time-out, which fits a crash.
+
+        They come back all the same if this fails, so it ends with the first failure, which takes seconds.
+        """
+        ours = (message for message in messages if _is_of(message, self._url))
+        while some := list(islice(ours, MOST_AT_ONCE)):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": _wait(message)}
+                for number, message in enumerate(some)
+            ]
+            try:
+                self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            except self._errors:
+                log_failure("not_hastened", messages=len(some))
+                return
+
+    def _send(self, url: str, body: str, **more: Any) -> None:
+        try:
+            self._sqs.send_message(QueueUrl=url, MessageBody=body, **more)
+        except self._errors as problem:
+            raise NotQueued(f"{len(body)} characters: {problem}") from problem
+
+
+def _bodies(texts: Sequence[str]) -> Iterator[str]:
+    """JSON lists of at most so many items and bytes; a single larger one stands alone."""
+    for chosen in _portions(texts, [len(text) for text in texts], MOST_IN_A_MESSAGE):
+        yield f"[{','.join(chosen)}]"
+
+
+def _parked(found: Iterable[tuple[Item, InvalidItem]]) -> Iterator[Parked]:
+    groups: dict[tuple[str | None, str, str], list[tuple[Item, InvalidItem]]] = {}
+    for item, invalid in found:
+        groups.setdefault((item.message_id, invalid.field, invalid.reason), []).append((item, invalid))
+    for group in groups.values():
+        texts = [_text(item) for item, _ in group]
+        for some in _portions(list(zip(group, texts, strict=True)), [len(text) for text in texts], len(texts)):
+            body = some[0][1] if len(some) == 1 else f"[{','.join(text for _, text in some)}]"
+            yield Parked([item for (item, _), _ in some], body, some[0][0][1])
+
+
+def _text(item: Item) -> str:
+    """Returns what stands on the dead-letter queue: JSON, or the text that was none."""
+    parked = item.parked
+    is_alone = isinstance(parked, str) and parked and item.message and item.message.get("body") == parked
+    return str(parked) if is_alone else json.dumps(parked)
+
+
+def _batches(parked: Iterable[Parked]) -> Iterator[list[Parked]]:
+    """As many as a call of SQS takes: ten, and 256 KB together."""
+    known = list(parked)
+    return _portions(known, [len(one.body.encode()) for one in known], MOST_AT_ONCE)
+
+
+def _portions(things: Sequence[T], sizes: Sequence[int], most: int) -> Iterator[list[T]]:
+    """Neighbours, at most so many and so many bytes; a single larger one stands alone."""
+    chosen: list[T] = []
+    bytes_chosen = 0
+    for thing, size in zip(things, sizes, strict=True):
+        if chosen and (bytes_chosen + size > LARGEST_BODY_BYTES or len(chosen) == most):
+            yield chosen
+            chosen, bytes_chosen = [], 0
+        chosen.append(thing)
+        bytes_chosen += size + 1
+    if chosen:
+        yield chosen
+
+
+def _is_of(message: Mapping[str, Any], url: str) -> bool:
+    return str(message.get("eventSourceARN")).split(":")[-2:] == url.split("/")[-2:]
+
+
+def _wait(message: Mapping[str, Any]) -> int:
+    """Returns for how many seconds a message that failed stays hidden.
+
+    After its last receive that is as long as after the first: only then does SQS move it to the dead-letter queue.
+    """
+    received = int(message["attributes"]["ApproximateReceiveCount"])
+    return FIRST_WAIT_SECONDS * (1 if received >= MOST_RECEIVES else WAIT_GROWTH ** (received - 1))

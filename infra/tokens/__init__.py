@@ -1,0 +1,1 @@
+"""Verifies JWTs: key sets, shared secrets, signatures and claims."""

@@ -1,0 +1,98 @@
+"""A value that is fetched from elsewhere, kept for a while, and fetched rarely however many ask for it."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from domain.token_errors import KeysUnavailable
+
+Value = TypeVar("Value")
+Found = TypeVar("Found")
+
+
+class KeyCache(Generic[Value]):
+    """Keeps what `fetch` returned: fresh for 300 s, and an hour at most while no newer one can be had.
+
+    `fetch` raises KeysUnavailable if it fails. Failed or not, it is called by one thread at a time, and once per 30 s.
+    Others take what is there meanwhile, or wait for it for at most `wait_seconds`. What `search` misses may be newer
+    than the last fetch, so it may fetch once before the 30 s are over. The next such early fetch is allowed after a
+    fetch for age, or after one that brought a change: searches in vain cannot make two fetches of one again and again.
+    `clock` counts seconds and never goes back.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], Value],
+        *,
+        fresh_seconds: float = 300,
+        stale_seconds: float = 3600,
+        pause_seconds: float = 30,
+        wait_seconds: float = 3,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._fresh_seconds, self._stale_seconds = fresh_seconds, stale_seconds
+        self._pause_seconds, self._wait_seconds = pause_seconds, wait_seconds
+        self._changed = threading.Condition()
+        self._fetching = False
+        self._held: tuple[Value, float] | None = None  # with the time at which its fetch began
+        self._tried_at: float | None = None
+        self._is_early = self._early_allowed = False  # of the fetch that began last; of the next one
+        self._failure = KeysUnavailable(problem="not fetched yet")
+
+    def current(self) -> Value:
+        """The value, fetched anew if it is no longer fresh. Raises KeysUnavailable."""
+        held = self._usable(self._fresh_seconds)
+        return held[0] if held else self._renewed(wait=self._usable(self._stale_seconds) is None)
+
+    def search(self, find: Callable[[Value], Sequence[Found]], *, early: bool) -> Sequence[Found]:
+        """Returns what `find` finds in the value, or in a newer one if it finds nothing and a fetch is allowed.
+
+        `early` allows the early fetch. Waits for a fetch that is running. Raises KeysUnavailable.
+        """
+        before = self._held
+        value = self.current()
+        found = find(value)
+        if found or before is None or value is not before[0]:
+            return found  # the value was fetched during this search: a second fetch would bring no other
+        return find(self._renewed(wait=True, searched=True, early=early))
+
+    def _renewed(self, wait: bool, searched: bool = False, early: bool = False) -> Value:
+        if self._begin_fetch(wait, early):
+            self._fetch_now(searched)
+        held = self._usable(self._stale_seconds)
+        if held is None:
+            raise KeysUnavailable(**self._failure.evidence)
+        return held[0]
+
+    def _begin_fetch(self, wait: bool, early: bool) -> bool:
+        with self._changed:
+            if self._fetching:
+                if wait:
+                    self._changed.wait_for(lambda: not self._fetching, self._wait_seconds)
+                return False
+            now = self._clock()
+            is_early = self._tried_at is not None and now - self._tried_at < self._pause_seconds
+            if is_early and not (early and self._early_allowed):
+                return False
+            self._fetching, self._tried_at = True, now
+            self._is_early, self._early_allowed = is_early, False
+            return True
+
+    def _fetch_now(self, searched: bool) -> None:
+        began, before = self._clock(), self._held
+        try:
+            value = self._fetch()
+            self._held = (value, began)
+            self._early_allowed = not self._is_early and (not searched or before is None or value != before[0])
+        except KeysUnavailable as failure:
+            self._failure = failure
+        finally:
+            with self._changed:
+                self._fetching = False
+                self._changed.notify_all()
+
+    def _usable(self, seconds: float) -> tuple[Value, float] | None:
+        held = self._held
+        return held if held and self._clock() - held[1] < seconds else None

@@ -1,0 +1,54 @@
+"""One secret of Secrets Manager, as text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from domain.token_errors import KeysUnavailable
+from infra.tokens.key_cache import KeyCache
+from infra.tokens.shared_secrets import SecretKeys
+
+
+class SecretText:
+    """Reads the current version each time it is called; `secretsmanager` is a botocore client of it."""
+
+    def __init__(self, secretsmanager: Any, arn: str, errors: tuple[type[Exception], ...]) -> None:
+        self._secretsmanager = secretsmanager
+        self._arn = arn
+        self._errors = errors
+
+    def __call__(self) -> str:
+        """Raises KeysUnavailable if there is none to be had."""
+        try:
+            answer = self._secretsmanager.get_secret_value(SecretId=self._arn)
+        except self._errors as problem:
+            raise KeysUnavailable(problem=type(problem).__name__) from problem
+        text: str = answer.get("SecretString", "")
+        return text
+
+
+class StoredSecretKeys:
+    """Secrets as `read` returns them: a JSON list of strings, oldest first (see SecretKeys).
+
+    Read when first needed and again after 300 s, so a new secret may sign five minutes after it was appended.
+    `read` raises KeysUnavailable if it fails; a text that is no such list counts as a failure too. The last
+    good list serves for an hour at most. `clock` counts seconds and never goes back.
+    """
+
+    algorithms = SecretKeys.algorithms
+
+    def __init__(self, read: Callable[[], str], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._cache = KeyCache(self._fetch, clock=clock)
+
+    def candidates(self, algorithm: str, kid: str | None) -> Sequence[bytes]:
+        """All secrets, newest first. Raises KeysUnavailable."""
+        return self._cache.current().candidates(algorithm, kid)
+
+    def _fetch(self) -> SecretKeys:
+        try:
+            return SecretKeys.from_json(self._read())
+        except ValueError as error:
+            raise KeysUnavailable(problem=str(error)) from None

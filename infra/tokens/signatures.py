@@ -1,0 +1,137 @@
+"""The outside of a token: size, header, signature. No claim is read before the signature holds."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+
+from domain.strict_json import read_object
+from domain.token_errors import InvalidToken, Reason
+
+MAX_TOKEN_BYTES = 8 * 1024
+MAX_KID_BYTES = 128
+
+# RFC 7515 section 7.1: three base64url parts without padding.
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+# What is no signed token, by its form. Opaque: the characters of a bearer token (RFC 6750 section 2.1) without a dot,
+# or with one and no JSON header before it, as Google's. Encrypted: five parts (RFC 7516 section 7.1), of which a
+# direct key leaves the second empty. Unsigned: an empty signature (RFC 7519 section 6.1).
+_OTHER_FORMS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
+    ("opaque", re.compile(r"((?!eyJ)[A-Za-z0-9_~+/-]+\.)?[A-Za-z0-9_~+/-]+=*")),
+    ("encrypted", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")),
+    ("unsigned", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.")),
+)
+# `crit` names extensions that a verifier must understand (RFC 7515 section 4.1.11), and we understand none.
+# `b64` (RFC 7797) changes what is signed. Both are refused. Headers that bring their own key (`jku`, `jwk`,
+# `x5u`, `x5c`) are never looked at (RFC 8725 section 3.10).
+_REFUSED_HEADERS = ("crit", "b64")
+
+# PyJWS verifies signatures and nothing else. Above it, PyJWT's decode would read the clock.
+_JWS = jwt.PyJWS(["RS256", "ES256", "HS256"], {"verify_signature": True, "enforce_minimum_key_length": True})
+
+
+class VerificationKeys(Protocol):
+    """Where keys come from: a JWKS or a list of secrets, never both (RFC 8725 section 3.1)."""
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """The only values of `alg` that are accepted, all of one family."""
+
+    def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
+        """The keys to try, likeliest first; none if the key is unknown. Raises KeysUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header of a token may tell us: how it is signed, which key to look up, and its kind."""
+
+    algorithm: str
+    kid: str | None
+    typ: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedContent:
+    """What a verified signature covers: the `typ` of the header, and the payload."""
+
+    typ: str | None
+    payload: bytes
+
+
+def verified_content(token: str, keys: VerificationKeys) -> SignedContent:
+    """Returns the content of a token whose signature holds under one of `keys`. Raises InvalidToken."""
+    header = read_header(token, keys.algorithms)
+    candidates = keys.candidates(header.algorithm, header.kid)
+    if not candidates:
+        raise InvalidToken("unknown_key", algorithm=header.algorithm)
+    for key in candidates:
+        payload = _payload(token, key, header.algorithm)
+        if payload is not None:
+            return SignedContent(header.typ, payload)
+    raise InvalidToken("bad_signature", algorithm=header.algorithm)
+
+
+def read_header(token: str, algorithms: frozenset[str]) -> Header:
+    """The header of a token of at most 8 KB, in compact serialisation. Raises InvalidToken."""
+    members = _header_members(_header_part(token))
+    for name in _REFUSED_HEADERS:
+        if name in members:
+            raise InvalidToken("unsupported_header", header=name)
+    algorithm = members.get("alg")
+    if not isinstance(algorithm, str):
+        raise InvalidToken("malformed", header="alg", expected="a string")
+    if algorithm not in algorithms:
+        raise InvalidToken("wrong_algorithm", header="alg", expected=" ".join(sorted(algorithms)))
+    return Header(algorithm, _kid(members), _text(members, "typ"))
+
+
+def _kid(members: Mapping[str, Any]) -> str | None:
+    kid = _text(members, "kid")
+    if kid is not None and len(kid.encode(errors="surrogatepass")) > MAX_KID_BYTES:
+        raise InvalidToken("too_large", header="kid", limit=MAX_KID_BYTES)
+    return kid
+
+
+def _text(members: Mapping[str, Any], name: str) -> str | None:
+    value = members.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidToken("malformed", header=name, expected="a string")
+    return value
+
+
+def _header_part(token: str) -> str:
+    if not token:
+        raise InvalidToken("missing")
+    if not isinstance(token, str):
+        raise InvalidToken("malformed", part="token")
+    if len(token) > MAX_TOKEN_BYTES:
+        raise InvalidToken("too_large", size=len(token), limit=MAX_TOKEN_BYTES)
+    match = _COMPACT.fullmatch(token)
+    if match is None:
+        raise InvalidToken(_form(token), part="token", expected="header.claims.signature")
+    return match[1]
+
+
+def _form(token: str) -> Reason:
+    return next((reason for reason, form in _OTHER_FORMS if form.fullmatch(token)), "malformed")
+
+
+def _header_members(part: str) -> dict[str, Any]:
+    try:
+        return read_object(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, binascii.Error):
+        raise InvalidToken("malformed", part="header") from None
+
+
+def _payload(token: str, key: Any, algorithm: str) -> bytes | None:
+    try:
+        payload = _JWS.decode_complete(token, key, [algorithm])["payload"]
+    except jwt.InvalidSignatureError:
+        return None
+    except jwt.PyJWTError:
+        raise InvalidToken("malformed", part="token") from None
+    return bytes(payload)

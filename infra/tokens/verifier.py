@@ -1,0 +1,57 @@
+"""Who may watch: verifies the JWT of a handshake or of a `refresh` (RFC 7519, with the advice of RFC 8725).
+
+keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256
+keys = SecretKeys(["the older secret ...", "the newer one ..."])      # infra.tokens.shared_secrets: HS256
+TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress").verify(token, time.time())
+"""
+
+from collections.abc import Set
+
+from domain.token_claims import ClaimsRule, VerifiedToken
+from domain.token_errors import InsufficientScope, InvalidToken, KeysUnavailable, Reason
+from domain.token_kind import DEFAULT_KINDS, Kind, read_kinds
+from infra.tokens.signatures import VerificationKeys, verified_content
+
+__all__ = [
+    "InsufficientScope",
+    "InvalidToken",
+    "KeysUnavailable",
+    "Reason",
+    "TokenVerifier",
+    "VerificationKeys",
+    "VerifiedToken",
+    "read_kinds",
+]
+
+
+class TokenVerifier:
+    """Verifies tokens of one issuer for one audience, under one family of algorithms.
+
+    `exp`, `sub`, `iss` and `aud` (where there is none, `client_id`) are required, `nbf` and `iat` are honoured;
+    `leeway_seconds` (0 to 30) is for clocks that disagree. Every token must carry `scope`; None asks for no scope.
+    `kinds` are the kinds of tokens that are accepted. Raises ValueError if issuer or audience are empty, the leeway is
+    larger, or `kinds` names no kind of a user's token.
+    """
+
+    def __init__(
+        self,
+        keys: VerificationKeys,
+        *,
+        issuer: str,
+        audience: str,
+        scope: str | None = None,
+        leeway_seconds: int = 30,
+        kinds: Set[Kind] = DEFAULT_KINDS,
+    ) -> None:
+        self._keys = keys
+        self._rule = ClaimsRule(issuer, audience, leeway_seconds, scope, frozenset(kinds))
+
+    def verify(self, token: str, now: float) -> VerifiedToken:
+        """Judge `token` at `now`, in epoch seconds.
+
+        Raises InvalidToken with the reason; its subclass KeysUnavailable if there was nothing to judge by, and
+        its subclass InsufficientScope if nothing but the scope is missing.
+        What it answers has not expired: the leeway counts for the connection as it does for the token.
+        """
+        content = verified_content(token, self._keys)
+        return self._rule.judge(content.payload, now, content.typ)

@@ -1,0 +1,79 @@
+"""One console line for each thing that happens."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from io import TextIOBase
+from typing import TextIO
+
+from local_emulator.awslambda.invocation import Invocation
+from local_emulator.faults.registry import Strike, Subject
+
+
+class Journal:
+    """Tells what happened, in columns: time, what, whom it is about, outcome, duration.
+
+    `listener` hears what is rare as (what, about, text), from whatever thread tells it.
+    """
+
+    def __init__(self, out: TextIO | TextIOBase) -> None:
+        self._out = out
+        self.listener: Callable[[str, str, str], None] = _nobody
+
+    def invoked(self, what: str, about: str, invocation: Invocation) -> None:
+        outcome = "ok"
+        if invocation.failed:
+            error = invocation.result
+            outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
+        self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
+
+    def not_invoked(self, what: str, about: str) -> None:
+        """An integration that is not emulated was called; the notices at start say why."""
+        self._line(what, about, "not emulated")
+
+    def sent(self, about: str, size: int) -> None:
+        self._line("send", about, f"{size} bytes")
+
+    def disconnected(self, about: str, code: int, reason: str) -> None:
+        self._line("closed", about, f"{code} {reason}".strip())
+
+    def refused(self, about: str, status: int, message: str | None) -> None:
+        self._line_heard("refused", about, f"{status} {message or ''}".strip())
+
+    def fault(self, strike: Strike, subject: Subject) -> None:
+        times = f" of {strike.fault.times}" if strike.fault.times else ""
+        self._line_heard("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
+
+    def printed(self, function: str, line: str) -> None:
+        """What a function in a process of its own wrote to stdout or stderr."""
+        self._line("log", function, line)
+
+    def reloaded(self, whose: str, files: list[str]) -> None:
+        """Code has changed; the next call runs what the files say now."""
+        more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
+        self._line_heard("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
+
+    def notice(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+        self.listener("notice", "", text)
+
+    def _line_heard(self, what: str, about: str, *rest: str) -> None:
+        """What is told to the listener too: all but calls and frames, of which it hears more elsewhere."""
+        self._line(what, about, *rest)
+        self.listener(what, about, "  ".join(rest))
+
+    def _line(self, what: str, about: str, *rest: str) -> None:
+        self._out.write(f"{_moment(int(time.time()))}  {what:<12} {about:<18} {'  '.join(rest)}\n")
+        self._out.flush()
+
+
+@lru_cache(maxsize=1)
+def _moment(seconds: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
+
+
+def _nobody(what: str, about: str, text: str) -> None:
+    pass

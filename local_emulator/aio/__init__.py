@@ -1,0 +1,1 @@
+"""asyncio: thread pool, timers and buffers."""

@@ -1,0 +1,1 @@
+"""API Gateway: the WebSocket gateway and its management API."""

@@ -1,0 +1,128 @@
+"""The open connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from local_emulator.apigateway.message_event import MessageEvents
+from local_emulator.apigateway.rules.events import ConnectionFacts
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.wire.framing import Framing
+from local_emulator.deployment import WebSocketApi
+
+OnMessage = Callable[["Connection", str], None]
+OnSent = Callable[["Connection", bytes], None]
+OnClosed = Callable[["Connection", int, str], None]
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One open connection, from the 101 until it is over; times in epoch milliseconds.
+
+    `authorizer` is what its events repeat for life: the principal and the context that the authorizer gave.
+    """
+
+    api: WebSocketApi
+    facts: ConnectionFacts
+    authorizer: Mapping[str, str] | None
+    on_message: OnMessage
+    on_closed: OnClosed
+    on_sent: OnSent
+    now: Callable[[], int]
+    over: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    framing: Framing = field(init=False)
+    last_active_at: int = 0
+    pings_count: bool = False
+    timer: asyncio.TimerHandle | None = None
+    _message_events: MessageEvents | None = None
+
+    @property
+    def message_events(self) -> MessageEvents:
+        """Made for the first message: most connections of most systems only listen."""
+        if self._message_events is None:
+            self._message_events = MessageEvents(self.facts, self.authorizer)
+        return self._message_events
+
+    @property
+    def id(self) -> str:
+        return self.facts.connection_id
+
+    def message_received(self, body: str) -> None:
+        self.last_active_at = self.now()
+        self.on_message(self, body)
+
+    def ping_received(self) -> None:
+        if self.pings_count:
+            self.last_active_at = self.now()
+
+    def closed(self, code: int, reason: str) -> None:
+        if not self.over.done():
+            self.over.set_result(None)
+        if self.timer is not None:
+            self.timer.cancel()  # or it would hold the connection in memory until it is due
+        self.on_closed(self, code, reason)
+
+    def send(self, data: bytes) -> None:
+        """Send one text message. Raises SlowConsumer."""
+        self.framing.send_text(data)
+        # Reported: what is sent to a connection postpones its idle close as much as what it says.
+        self.last_active_at = self.now()
+        self.on_sent(self, data)
+
+    def close(self, code: int, reason: str) -> None:
+        self.framing.close(code, reason)
+
+
+class Connections:
+    """All open connections of the emulator by id; a closing one is in here no more."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Connection] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._by_id.values()))
+
+    def by_id(self, connection_id: str) -> Connection | None:
+        return self._by_id.get(connection_id)
+
+    def add(self, connection: Connection) -> None:
+        self._by_id[connection.id] = connection
+
+    def find(self, api: WebSocketApi, connection_id: str) -> Connection | None:
+        connection = self._by_id.get(connection_id)
+        return connection if connection is not None and connection.api == api else None
+
+    def remove(self, connection: Connection) -> None:
+        self._by_id.pop(connection.id, None)
+
+
+class Clock:
+    """Closes connections that were idle too long or are too old, with one timer for each that looks when it is due.
+
+    A sign of activity touches no timer: whoever is looked at early is looked at again later.
+    """
+
+    def __init__(self, limits: Limits, close: Callable[[Connection, int, str], None]) -> None:
+        self._limits = limits
+        self._close = close
+
+    def watch(self, connection: Connection) -> None:
+        if connection.over.done():
+            return
+        now, limits = connection.now(), self._limits
+        too_old_at = connection.facts.connected_at + limits.max_age_seconds * 1000
+        idle_at = connection.last_active_at + limits.idle_seconds * 1000
+        if now >= too_old_at:
+            # Documented: two hours at most. The code is inferred.
+            self._close(connection, limits.max_age_close_code, limits.max_age_close_reason)
+        elif now >= idle_at:
+            # Documented: ten minutes without data. Reported: 1001 "Going away".
+            self._close(connection, limits.idle_close_code, limits.idle_close_reason)
+        else:
+            wait = (min(too_old_at, idle_at) - now) / 1000
+            connection.timer = asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)

@@ -1,0 +1,56 @@
+"""Calls of `@connections` that are slow, or refused in the gateway's own words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from local_emulator.apigateway.connections import Connection
+from local_emulator.fault_subjects import of_connection
+from local_emulator.faults.registry import Faults, Strike
+from local_emulator.web import errors
+from local_emulator.web.errors import Refusal
+
+# The answers of the service model of ApiGatewayManagementApi, and of any AWS service that fails.
+REFUSALS: dict[int, Callable[[], Refusal]] = {
+    403: errors.forbidden,
+    410: errors.gone,
+    413: errors.payload_too_large,
+    429: errors.limit_exceeded,
+    500: errors.internal_failure,
+}
+
+
+class ManagementFaults:
+    """Stands between a call and its being carried out."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    async def around(
+        self, method: str, connection: Connection | None, carry_out: Callable[[], Awaitable[web.Response]]
+    ) -> web.Response:
+        """The answer to one call. Raises Refusal: the call's own, or a fault's.
+
+        A call for what is no open connection is no occasion: it has its own 410.
+        """
+        if not self._faults or connection is None:
+            return await carry_out()
+        subject, now = of_connection(connection, method.lower()), connection.now()
+        if (slow := self._faults.strike("management-latency", subject, now)) is not None:
+            await asyncio.sleep(slow.delay_seconds)
+        strike = self._faults.strike("management-error", subject, now)
+        if strike is None:
+            return await carry_out()
+        if strike.fault.settings["carriedOut"]:
+            await carry_out()
+        raise _refusal(strike)
+
+
+def _refusal(strike: Strike) -> Refusal:
+    settings = strike.fault.settings
+    refusal = REFUSALS[settings["status"]]()
+    refusal.retry_after_seconds = settings.get("retryAfterSeconds")
+    return refusal

@@ -1,0 +1,217 @@
+"""The WebSocket side of API Gateway: a connection from its handshake over its messages to `$disconnect`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Mapping
+from typing import Any, cast
+
+from aiohttp import web
+from aiohttp.http_websocket import WebSocketReader
+
+from local_emulator.activity_log import Journal
+from local_emulator.aio.eager_coroutine import Errand
+from local_emulator.apigateway.connections import Clock, Connection, Connections
+from local_emulator.apigateway.faults.connections import ConnectionFaults
+from local_emulator.apigateway.faults.deliveries import DeliveryFaults
+from local_emulator.apigateway.handshake import Accepted, Handshakes, now_ms
+from local_emulator.apigateway.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
+from local_emulator.apigateway.message_event import MessageEvent
+from local_emulator.apigateway.message_order import Turns
+from local_emulator.apigateway.rules import error_frames, events
+from local_emulator.apigateway.rules.ids import new_message_id, new_request_id
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.request_models import RequestModels
+from local_emulator.apigateway.rules.route_selection import RouteSelection, select_route
+from local_emulator.apigateway.rules.throttling import Rates
+from local_emulator.apigateway.wire.framing import Framing, SlowConsumer
+from local_emulator.apigateway.wire.upgrade import Upgrade, check_upgrade
+from local_emulator.awslambda.payload import json_of
+from local_emulator.deployment import Deployment, Route, WebSocketApi
+from local_emulator.inspector.recording import Recording
+from local_emulator.web import errors
+
+
+class Gateway:
+    """Every WebSocket API of a deployment."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        integrations: Integrations,
+        connections: Connections,
+        limits: Limits,
+        journal: Journal,
+        rates: Rates,
+        faults: ConnectionFaults,
+        deliveries: DeliveryFaults,
+        recording: Recording,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rates = rates
+        self._models = RequestModels(deployment)
+        self._turns = Turns()
+        self._handshakes = Handshakes(deployment, integrations, limits)
+        self._integrations = integrations
+        self._connections = connections
+        self._limits = limits
+        self._journal = journal
+        self._faults = faults
+        self._deliveries = deliveries
+        self._recording = recording
+        self._clock = Clock(limits, self.close)
+        self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def handshake(self, request: web.Request, api: WebSocketApi, added: Mapping[str, str]) -> web.StreamResponse:
+        """Answer one handshake; raises Refusal. `added` are the headers of a CDN on the way.
+
+        Documented: the upgrade is held until $connect has answered, so nobody sees a connection before.
+        """
+        check_upgrade(request)
+        if not self._rates.connect(api):
+            raise errors.too_many_requests()
+        accepted = await self._handshakes.decide(api, _handshake(request, added))
+        upgrade = Upgrade(request, accepted.subprotocol)
+        await upgrade.prepare(request)
+        await self._serve(request, api, accepted)
+        return upgrade
+
+    def close(self, connection: Connection, code: int, reason: str) -> None:
+        """Close from the gateway's side; from this moment the management API answers 410 for it."""
+        self._connections.remove(connection)
+        connection.close(code, reason)
+
+    def send(self, connection: Connection, data: bytes) -> None:
+        """Send one text message. Raises SlowConsumer."""
+        self._deliveries.send(connection, data)
+
+    async def _serve(self, request: web.Request, api: WebSocketApi, accepted: Accepted) -> None:
+        """Open the connection and stay until it is over."""
+        connection = Connection(
+            api,
+            accepted.facts,
+            accepted.authorizer,
+            self._message_received,
+            self._closed,
+            self._recording.sent,
+            now_ms,
+        )
+        connection.last_active_at = now_ms()
+        connection.pings_count = self._limits.ping_resets_idle
+        transport = request.transport
+        if transport is None:
+            # The client left during the handshake: $connect has seen a connection, so $disconnect must too.
+            connection.closed(self._limits.abnormal_close_code, self._limits.abnormal_close_reason)
+            return
+        connection.framing = Framing(transport, connection, self._limits)
+        self._connections.add(connection)
+        self._recording.opened(connection)
+        self._clock.watch(connection)
+        # aiohttp hands all further bytes to this parser; its own would hide single frames.
+        request.protocol.set_parser(cast(WebSocketReader, connection.framing))
+        self._faults.opened(connection)
+        await connection.over
+
+    def _message_received(self, connection: Connection, body: str) -> None:
+        self._recording.received(connection, body)
+        api = connection.api
+        if not self._rates.call():
+            self._throttled(connection)
+            return
+        route = select_route(api.routes, self._selections[api.logical_id].key(body))
+        if route is None:
+            # Reported, byte for byte: no route and no $default leaves the connection open.
+            self._send(connection, error_frames.forbidden(connection.id, new_request_id()))
+            return
+        if not self._rates.route(api, route):
+            self._throttled(connection)
+            return
+        if not self._models.accept(api, route, body):
+            # Documented: the function is not called, and the connection stays.
+            self._send(connection, error_frames.bad_request_body(connection.id, new_message_id(connection.id)))
+            return
+        # Documented: messages of one connection are handled side by side, and answers may overtake each other.
+        work = self._deliver(connection, route, body)
+        Errand(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
+
+    def _throttled(self, connection: Connection) -> None:
+        """Documented: throttled, not closed. Unknown: whether a frame says so."""
+        if self._limits.sends_throttled_frame:
+            self._send(connection, error_frames.too_many_requests(connection.id, new_request_id()))
+
+    async def _deliver(self, connection: Connection, route: Route, body: str) -> None:
+        request_id = new_request_id()
+        event = MessageEvent(
+            connection.message_events, route.key, body, new_message_id(connection.id), request_id, now_ms()
+        )
+        try:
+            result, _ = await self._integrations.call(route, connection.id, event)
+        except IntegrationFailed:
+            # Reported: sent even if the route has no route response, and the connection stays.
+            self._send(connection, error_frames.internal_server_error(connection.id, request_id))
+        except IntegrationTimedOut:
+            # Reported: the function runs on.
+            self._send(connection, error_frames.endpoint_request_timed_out(connection.id, request_id))
+        else:
+            # Documented: without a route response the result reaches nobody.
+            if route.route_response and "body" in result:
+                self._reply(connection, result["body"], request_id)
+
+    def _reply(self, connection: Connection, body: Any, request_id: str) -> None:
+        """The answer of a route response: verbatim, whatever its status (reported)."""
+        data = body.encode("utf-8", "replace") if isinstance(body, str) else None
+        # Inferred: what is no text makes the result malformed. Documented: 128 KB, in either direction.
+        if body is not None and (data is None or len(data) > self._limits.message_bytes):
+            self._send(connection, error_frames.internal_server_error(connection.id, request_id))
+        elif data:
+            self._send_bytes(connection, data)
+
+    def _closed(self, connection: Connection, code: int, reason: str) -> None:
+        self._connections.remove(connection)
+        self._turns.forget(connection.id)
+        self._recording.closed(connection, code, reason)
+        self._spawn(self._disconnect(connection, code, reason))
+
+    async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:
+        """Documented: after the connection is over, best effort, and the result is ignored."""
+        route = connection.api.routes.get("$disconnect")
+        if route is not None and route.integration_type and not self._faults.is_disconnect_lost(connection):
+            facts, authorizer = connection.facts, connection.authorizer
+            request_id, host = new_request_id(), connection.facts.domain_name
+            event = events.disconnect_event(
+                facts, code, reason, authorizer, host=host, request_id=request_id, now=now_ms()
+            )
+            with contextlib.suppress(IntegrationFailed, IntegrationTimedOut):
+                await self._integrations.call(route, connection.id, json_of(event))
+        self._journal.disconnected(connection.id, code, reason)
+
+    def _send(self, connection: Connection, text: str) -> None:
+        """An answer of the gateway itself; one that the client does not care to read is dropped."""
+        self._send_bytes(connection, text.encode("utf-8", "replace"))
+
+    def _send_bytes(self, connection: Connection, data: bytes) -> None:
+        with contextlib.suppress(SlowConsumer):
+            self._deliveries.send(connection, data)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+def _handshake(request: web.Request, added: Mapping[str, str]) -> events.Handshake:
+    """What the client sent, with what a CDN added; a header of the CDN replaces the client's of that name."""
+    sent = [(_text(name), _text(value)) for name, value in request.raw_headers]
+    replaced = {name.lower() for name in added}
+    return events.Handshake(
+        headers=(*(pair for pair in sent if pair[0].lower() not in replaced), *added.items()),
+        query_string=request.rel_url.raw_query_string,
+        source_ip=request.remote or "127.0.0.1",
+        user_agent=request.headers.get("User-Agent"),
+    )
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

@@ -1,0 +1,95 @@
+"""Calls from the gateway to the functions behind it, and what their answers mean to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+from local_emulator.activity_log import Journal
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.functions import Functions
+from local_emulator.awslambda.invocation import Invocation
+from local_emulator.awslambda.payload import Payload
+from local_emulator.deployment import Deployment, Function, Route
+
+
+class IntegrationFailed(Exception):
+    """The function failed."""
+
+
+class NotInvoked(IntegrationFailed):
+    """There is no such function here, Lambda refused to, or the integration is of a kind that is not emulated."""
+
+
+class MalformedResult(IntegrationFailed):
+    """The function answered something that is no proxy result; `nothing` if that was null."""
+
+    def __init__(self, nothing: bool) -> None:
+        super().__init__("null" if nothing else "no proxy result")
+        self.nothing = nothing
+
+
+class IntegrationTimedOut(Exception):
+    """A function took longer than the gateway waits; it may still be running."""
+
+
+class Integrations:
+    """Invokes functions for the gateway, which never retries."""
+
+    def __init__(self, deployment: Deployment, functions: Functions, journal: Journal, limits: Limits) -> None:
+        self._deployment = deployment
+        self._limits = limits
+        self._functions = functions
+        self._journal = journal
+
+    async def call(self, route: Route, connection_id: str, event: Payload) -> tuple[dict[str, Any], int]:
+        """The proxy result of a route's function and its status. Raises IntegrationFailed, IntegrationTimedOut."""
+        # Documented: 50 ms to 29 s.
+        limits = self._limits
+        timeout_ms = min(max(route.timeout_ms, limits.min_integration_timeout_ms), limits.integration_timeout_ms)
+        invocation = await self.invoke(route.key, route.function, connection_id, event, timeout_ms)
+        if invocation.failed:
+            raise IntegrationFailed
+        return _proxy_result(invocation.result)
+
+    async def invoke(
+        self, what: str, function_id: str | None, connection_id: str, event: Payload, timeout_ms: int
+    ) -> Invocation:
+        """One invocation, for the route or authorizer `what`. Raises IntegrationFailed, IntegrationTimedOut."""
+        function = self._deployment.functions.get(function_id or "")
+        if function is None:
+            self._journal.not_invoked(what, connection_id)
+            raise NotInvoked
+        try:
+            invocation = await self._within(timeout_ms / 1000, function, event)
+        except TimeoutError:
+            raise IntegrationTimedOut from None
+        except Throttled:
+            # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
+            raise NotInvoked from None
+        self._journal.invoked(what, connection_id, invocation)
+        return invocation
+
+    def _within(self, seconds: float, function: Function, payload: Payload) -> Awaitable[Invocation]:
+        """An invocation that nobody waits for any longer than that. Raises TimeoutError, Throttled."""
+        invocation = self._functions.invoke(function, payload)
+        if self._functions.longest_seconds(function) < seconds:
+            return invocation  # a limit of ours could never come first
+        return asyncio.ensure_future(_limited(seconds, invocation))  # time is limited for tasks alone
+
+
+async def _limited(seconds: float, invocation: Coroutine[Any, Any, Invocation]) -> Invocation:
+    async with asyncio.timeout(seconds):
+        return await invocation
+
+
+def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:
+    """A result without a usable statusCode counts as a failure (inferred from REST APIs)."""
+    status = result.get("statusCode") if isinstance(result, dict) else None
+    if isinstance(status, str) and status.isascii() and status.isdigit():
+        status = int(status)
+    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+        raise MalformedResult(result is None)
+    return result, status

@@ -1,0 +1,123 @@
+"""`@connections`: post to a connection, look at it, delete it. (API Gateway Management API reference.)"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from local_emulator.activity_log import Journal
+from local_emulator.apigateway.connections import Connection, Connections
+from local_emulator.apigateway.faults.management import ManagementFaults
+from local_emulator.apigateway.gateway import Gateway
+from local_emulator.apigateway.rules.ids import is_connection_id
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.sigv4 import InvalidSignature, find_signature
+from local_emulator.apigateway.rules.throttling import Rates
+from local_emulator.apigateway.wire.framing import SlowConsumer
+from local_emulator.deployment import WebSocketApi
+from local_emulator.web import errors
+
+
+class Management:
+    """Answers the management API of every WebSocket API, as the SDKs expect it."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        connections: Connections,
+        limits: Limits,
+        journal: Journal,
+        rates: Rates,
+        faults: ManagementFaults,
+    ) -> None:
+        self._rates = rates
+        self._gateway = gateway
+        self._connections = connections
+        self._limits = limits
+        self._journal = journal
+        self._faults = faults
+
+    async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
+        """One call. Raises Refusal: 400, 403, 410, 413, 429."""
+        if self._limits.requires_signature:
+            _require_signature(request)
+        # Documented: calls count among the account's requests, more are answered with 429.
+        if not self._rates.call():
+            raise errors.limit_exceeded()
+        connection = self._connections.find(api, connection_id)
+        return await self._faults.around(
+            request.method, connection, lambda: self._carry_out(request, api, connection_id)
+        )
+
+    async def _carry_out(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
+        match request.method:
+            case "POST":
+                return await self._post(request, api, connection_id)
+            case "GET":
+                return self._get(api, connection_id)
+            case "DELETE":
+                return self._delete(api, connection_id)
+        raise errors.forbidden()
+
+    async def _post(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
+        data = await self._read(request)
+        connection = self._find(api, connection_id)
+        try:
+            self._gateway.send(connection, data)
+        except SlowConsumer:
+            raise errors.limit_exceeded() from None
+        self._journal.sent(connection.id, len(data))
+        return web.Response(status=200)
+
+    async def _read(self, request: web.Request) -> bytes:
+        data = bytearray()
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > self._limits.post_bytes:
+                raise errors.payload_too_large()
+        return bytes(data)
+
+    def _get(self, api: WebSocketApi, connection_id: str) -> web.Response:
+        """Documented: names in lower camel case; with capitals boto3 would see an empty answer."""
+        connection = self._find(api, connection_id)
+        identity: dict[str, Any] = {"sourceIp": connection.facts.source_ip}
+        if connection.facts.user_agent is not None:
+            identity["userAgent"] = connection.facts.user_agent
+        return web.json_response(
+            {
+                "connectedAt": _iso(connection.facts.connected_at),
+                "identity": identity,
+                "lastActiveAt": _iso(connection.last_active_at),
+            }
+        )
+
+    def _delete(self, api: WebSocketApi, connection_id: str) -> web.Response:
+        """Reported: 204, the client sees 1000, and `$disconnect` follows with these very words."""
+        connection = self._find(api, connection_id)
+        self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
+        return web.Response(status=204)
+
+    def _find(self, api: WebSocketApi, connection_id: str) -> Connection:
+        if not is_connection_id(connection_id):
+            raise errors.invalid_connection_id(connection_id)
+        connection = self._connections.find(api, connection_id)
+        if connection is None:
+            raise errors.gone()
+        return connection
+
+
+def _require_signature(request: web.Request) -> None:
+    """The management API is for those with credentials; whose they are is not checked on a laptop."""
+    try:
+        signature = find_signature(request.headers.items(), request.rel_url.raw_query_string)
+    except InvalidSignature as problem:
+        raise errors.incomplete_signature(str(problem)) from None
+    if signature is None:
+        raise errors.missing_authentication_token()
+
+
+def _iso(epoch_ms: int) -> str:
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,47 @@
+"""Sorts what comes in: handshakes, `@connections`, and what the gateway forbids."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from local_emulator.activity_log import Journal
+from local_emulator.apigateway.gateway import Gateway
+from local_emulator.apigateway.management_api import Management
+from local_emulator.apigateway.request_size import check_sizes
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.url_paths import Paths
+from local_emulator.web.errors import Refusal, forbidden
+
+
+class FrontDoor:
+    """Leads each request to the room it is meant for, and turns refusals into responses."""
+
+    def __init__(
+        self, paths: Paths, gateway: Gateway, management: Management, journal: Journal, limits: Limits
+    ) -> None:
+        self._limits = limits
+        self._paths = paths
+        self._gateway = gateway
+        self._management = management
+        self._journal = journal
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        check_sizes(request, self._limits)
+        target = self._paths.find(request.rel_url.raw_path)
+        if target is None:
+            raise forbidden()
+        if target.connection_id is not None:
+            return await self._management.answer(request, target.api, target.connection_id)
+        return await self._gateway.handshake(request, target.api, target.added_headers)
+
+    @web.middleware
+    async def refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.error_type)
+            response = refusal.response()
+            if "Upgrade" in request.headers:
+                response.force_close()  # what follows on this TCP connection would be taken for frames
+            return response

@@ -1,0 +1,1 @@
+"""The rules of API Gateway, pure: no I/O and no clock."""

@@ -1,0 +1,59 @@
+"""Identity sources: what a handshake must bring before its authorizer is asked.
+
+Documented, as for the authorizers of REST APIs: headers, query string parameters, stage variables and context
+variables, such as `route.request.header.Auth` or `context.identity.sourceIp`
+(docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from local_emulator.apigateway.rules.events import Event, Handshake
+
+SOURCE: Final = re.compile(r"(route\.request\.header|route\.request\.querystring|stageVariables|context)\.(\S+)")
+
+
+def is_identity_source(source: str) -> bool:
+    """Whether API Gateway knows such a source."""
+    return SOURCE.fullmatch(source) is not None
+
+
+def has_identity(
+    sources: tuple[str, ...], handshake: Handshake, event: Event, *, headers_have_case: bool = False
+) -> bool:
+    """Documented: every source must be there and not be empty, else 401 without a call of the function.
+
+    `event` is the authorizer's; it has the stage variables and the context.
+    """
+    return all(_value(source, handshake, event, headers_have_case) not in (None, "") for source in sources)
+
+
+def _value(source: str, handshake: Handshake, event: Event, headers_have_case: bool) -> object:
+    found = SOURCE.fullmatch(source)
+    if found is None:
+        return None
+    kind, name = found.groups()
+    if kind == "route.request.header":
+        return _header(handshake, name, headers_have_case)
+    if kind == "route.request.querystring":
+        return dict(parse_qsl(handshake.query_string)).get(name)
+    if kind == "stageVariables":
+        return event["stageVariables"].get(name)
+    return _context(event["requestContext"], name)
+
+
+def _header(handshake: Handshake, name: str, has_case: bool) -> str | None:
+    if has_case:
+        return dict(handshake.headers).get(name)
+    return {sent.lower(): value for sent, value in handshake.headers}.get(name.lower())
+
+
+def _context(context: Mapping[str, Any], path: str) -> object:
+    value: object = context
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

@@ -1,0 +1,82 @@
+"""How often: the rates of the account and those that a stage declares for its routes, as token buckets.
+
+Documented: API Gateway throttles with the token bucket algorithm, a rate in requests per second and a burst
+(docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.deployment import Route, WebSocketApi
+
+
+class TokenBucket:
+    """`burst` tokens at most, `rate` new ones a second."""
+
+    __slots__ = ("_burst", "_filled_at", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._tokens, self._filled_at = burst, now
+
+    def take(self, now: float) -> bool:
+        """Take a token at `now`, in seconds on a clock that never goes back; False if there is none."""
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Rates:
+    """Says of each request whether it may pass. The account's buckets are shared by all APIs (documented)."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._clock = clock
+        now = clock()
+        # Inferred: 500 new connections a second are also the most at once.
+        self._connects = TokenBucket(limits.connects_per_second, limits.connects_per_second, now)
+        self._requests = TokenBucket(limits.requests_per_second, limits.requests_burst, now)
+        self._routes: dict[tuple[str, str, str], TokenBucket | None] = {}
+
+    def connect(self, api: WebSocketApi) -> bool:
+        """A handshake: new connections of the account, its requests, and the stage's rate for $connect."""
+        if self._limits.enforce_rates and not self._connects.take(self._clock()):
+            return False
+        connect = api.routes.get("$connect")
+        return self.call() and (connect is None or self.route(api, connect))
+
+    def call(self) -> bool:
+        """A request of any kind: a message, a handshake or a call of @connections share one rate (documented)."""
+        return not self._limits.enforce_rates or self._requests.take(self._clock())
+
+    def route(self, api: WebSocketApi, route: Route) -> bool:
+        """The rate that the stage declares for the route, or for each route that has none of its own."""
+        name = (api.api_id, api.stage_name, route.key)
+        if name not in self._routes:
+            self._routes[name] = self._bucket(_throttle(api, route))
+        bucket = self._routes[name]
+        return bucket is None or bucket.take(self._clock())
+
+    def _bucket(self, throttle: Mapping[str, float]) -> TokenBucket | None:
+        if not throttle:
+            return None
+        rate = throttle.get("ThrottlingRateLimit", self._limits.requests_per_second)
+        # Documented: a stage cannot lift the limits of the account.
+        burst = throttle.get("ThrottlingBurstLimit", self._limits.requests_burst)
+        return TokenBucket(
+            min(rate, self._limits.requests_per_second), min(burst, self._limits.requests_burst), self._clock()
+        )
+
+
+def _throttle(api: WebSocketApi, route: Route) -> Mapping[str, float]:
+    """Documented: RouteSettings of the route override DefaultRouteSettings, setting by setting."""
+    own: Any = api.route_settings.get(route.key) or {}
+    declared = {**api.default_route_settings, **own}
+    return {name: float(declared[name]) for name in ("ThrottlingRateLimit", "ThrottlingBurstLimit") if name in declared}

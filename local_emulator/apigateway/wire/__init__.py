@@ -1,0 +1,1 @@
+"""The WebSocket wire: handshake and frames."""

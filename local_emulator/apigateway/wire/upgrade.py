@@ -1,0 +1,62 @@
+"""The HTTP side of a handshake (RFC 6455, section 4.2): is it one, and the 101 that ends it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from hashlib import sha1
+
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+
+from local_emulator.web import errors
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+
+
+def check_upgrade(request: web.Request) -> None:
+    """Raises Refusal for what is no WebSocket handshake."""
+    upgrade = request.headers.get("Upgrade", "").lower()
+    connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
+    # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.
+    if (
+        request.method != "GET"
+        or request.version < HttpVersion11
+        or upgrade != "websocket"
+        or "upgrade" not in connection
+    ):
+        raise errors.upgrade_required()
+    if request.headers.get("Sec-WebSocket-Version") != "13" or not _is_key(request.headers.get("Sec-WebSocket-Key")):
+        raise errors.bad_handshake()
+
+
+def _is_key(key: str | None) -> bool:
+    try:
+        return key is not None and len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+class Upgrade(web.StreamResponse):
+    """101 Switching Protocols. No extension is ever negotiated, so frames can be read as they are."""
+
+    def __init__(self, request: web.Request, subprotocol: str | None) -> None:
+        digest = sha1(request.headers["Sec-WebSocket-Key"].encode() + GUID).digest()
+        headers = {
+            "Upgrade": "websocket",
+            "Connection": "upgrade",
+            "Sec-WebSocket-Accept": base64.b64encode(digest).decode(),
+        }
+        if subprotocol is not None:
+            headers["Sec-WebSocket-Protocol"] = subprotocol
+        super().__init__(status=101, headers=headers)
+        self.force_close()
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        try:
+            return await super().prepare(request)
+        except ConnectionError:
+            return None  # the client left during the handshake
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing: what follows a 101 is frames, and they are over."""

@@ -1,0 +1,1 @@
+"""The embedded AWS services, which moto provides."""

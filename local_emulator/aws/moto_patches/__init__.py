@@ -1,0 +1,1 @@
+"""Changes to moto that the emulator needs."""

@@ -1,0 +1,1 @@
+"""Makes moto's DynamoDB fit for a gateway with many users."""

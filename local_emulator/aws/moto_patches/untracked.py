@@ -1,0 +1,18 @@
+"""How a model of moto is made without a place in the list of all that ever were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.dynamodb.models.dynamo_type import Item
+
+from local_emulator.aws.moto_patches.patching import Patches
+
+
+def untracked(cls: type[Any], *given: Any, **named: Any) -> Any:
+    """To be a model's `__new__`: moto's own appends every instance to a list that is emptied by a reset alone."""
+    return object.__new__(cls)
+
+
+def install_tracking(patches: Patches) -> None:
+    patches.replace(Item, "__new__", untracked)

@@ -1,0 +1,1 @@
+"""Lambda: functions, invocations and the Invoke API."""

@@ -1,0 +1,45 @@
+"""Where the outcomes of asynchronous invocations go: queues and functions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_emulator.activity_log import Journal
+from local_emulator.aio.thread_pool import Workers
+from local_emulator.awslambda.function_name import InvalidFunctionName
+from local_emulator.awslambda.functions import Functions, UnknownFunction
+from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, Stopped
+from local_emulator.deployment import Function
+
+
+class Destinations:
+    """Delivers to an ARN. SQS and Lambda are emulated; SNS, EventBridge and S3 are named on the console instead."""
+
+    def __init__(self, functions: Functions, sqs: Sqs, workers: Workers, journal: Journal) -> None:
+        self._functions = functions
+        self._sqs = sqs
+        self._workers = workers
+        self._journal = journal
+
+    async def deliver(
+        self,
+        arn: str,
+        body: str,
+        invoke: Callable[[Function, str], object],
+        attributes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Send `body` to a queue, or `invoke` a function with it. What fails is told on the console."""
+        service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+        try:
+            if service == "sqs":
+                await self._workers.submit(lambda: self._sqs.send(arn, body, attributes))
+            elif service == "lambda":
+                invoke(self._functions.find(arn), body)
+            else:
+                self._journal.notice(f"{arn} is not emulated as a destination; it would have received: {body[:1000]}")
+        except (*SQS_ERRORS, UnknownFunction, InvalidFunctionName) as problem:
+            self._journal.notice(f"{arn} could not be reached: {problem}")
+        except Stopped:
+            raise asyncio.CancelledError from None

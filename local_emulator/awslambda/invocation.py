@@ -1,0 +1,75 @@
+"""One call of a function, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+from local_emulator.awslambda.payload import Payload, json_of
+from local_emulator.deployment import Function
+
+
+class HandlerNotFound(Exception):
+    """A Handler string that leads nowhere; the message names the function, the string and why."""
+
+
+class Outcome(NamedTuple):
+    """What a runtime answers: the result, or the error object if `failed`."""
+
+    answer: Payload
+    failed: bool = False
+    log: str = ""
+
+    @property
+    def payload(self) -> str:
+        """The JSON text of the answer."""
+        return self.answer.text
+
+    @classmethod
+    def timed_out(cls, function: Function, request_id: str, log: str = "") -> Outcome:
+        """Lambda's own words for a function that took longer than its Timeout; `log` is what it wrote till then."""
+        message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
+        error = json_of({"errorMessage": message, "errorType": "Sandbox.Timedout"})
+        return cls(error, failed=True, log=f"{log}{_now()} {message}\n\n")
+
+    def within(self, most_bytes: int) -> Outcome:
+        """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""
+        if self.answer.chars * 12 <= most_bytes or len(self.payload.encode()) <= most_bytes:
+            return self
+        message = f"Response payload size exceeded maximum allowed payload size ({most_bytes} bytes)."
+        error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+        return Outcome(json_of(error), failed=True, log=self.log)
+
+
+class Runtime(Protocol):
+    """What runs one function."""
+
+    @property
+    def longest_seconds(self) -> float:
+        """The most that `run` takes, come what may; infinite if nobody can say."""
+
+    async def run(self, payload: Payload, request_id: str) -> Outcome: ...
+
+    async def restart(self) -> None:
+        """Let the next call begin with its modules to be imported, as a cold start does."""
+
+
+class Invocation(NamedTuple):
+    """A finished call."""
+
+    request_id: str
+    outcome: Outcome
+    duration_ms: float
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome.failed
+
+    @property
+    def result(self) -> Any:
+        """What the handler returned, or the error object (`errorMessage`, `errorType`, …) if it failed."""
+        return self.outcome.answer.value()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

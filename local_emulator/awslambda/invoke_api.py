@@ -1,0 +1,107 @@
+"""Lambda's Invoke API: pipelines call functions with the same boto3 calls as in AWS."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+
+from aiohttp import web
+
+from local_emulator.activity_log import Journal
+from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEvents
+from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.function_name import InvalidFunctionName, parse_function_name
+from local_emulator.awslambda.functions import Functions, UnknownFunction
+from local_emulator.awslambda.invocation import Invocation
+from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.awslambda.log_tail import log_of, peak_memory_mb, tail
+from local_emulator.awslambda.payload import JsonText
+from local_emulator.deployment import Deployment, Function
+from local_emulator.web import errors
+
+PATH = "/2015-03-31/functions/{name}/invocations"
+KINDS = ("RequestResponse", "Event", "DryRun")
+
+
+class LambdaApi:
+    """Answers Invoke (Lambda API reference, Invoke): RequestResponse, Event and DryRun."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        functions: Functions,
+        events: AsyncInvocations,
+        limits: LambdaLimits,
+        journal: Journal,
+    ) -> None:
+        self._deployment = deployment
+        self._functions = functions
+        self._events = events
+        self._limits = limits
+        self._journal = journal
+
+    async def invoke(self, request: web.Request) -> web.Response:
+        """One call. Raises Refusal: 400, 404, 413, 429."""
+        function = self._find(request.match_info["name"])
+        kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind not in KINDS:
+            raise errors.unknown_invocation_type(kind)
+        payload = await self._read(request, kind)
+        if kind == "DryRun":
+            return _empty(204, str(uuid.uuid4()))
+        if kind == "Event":
+            return _empty(202, self._put(function, payload))
+        wants_log = request.headers.get("X-Amz-Log-Type") == "Tail"
+        return await self._run_now(function, payload, wants_log)
+
+    async def _run_now(self, function: Function, payload: str, wants_log: bool) -> web.Response:
+        try:
+            invocation = await self._functions.invoke(function, JsonText(payload))
+        except Throttled as throttled:
+            raise errors.throttled_function(throttled.retry_after_seconds) from None
+        self._journal.invoked("invoke", function.logical_id, invocation)
+        headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": invocation.request_id}
+        if invocation.failed:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        if wants_log:
+            headers["X-Amz-Log-Result"] = self._log(function, invocation)
+        return web.Response(text=invocation.outcome.payload, content_type="application/json", headers=headers)
+
+    def _log(self, function: Function, invocation: Invocation) -> str:
+        """Documented: the last 4 KB of the log, in base64."""
+        log = log_of(function, invocation, peak_memory_mb())
+        return base64.b64encode(tail(log, self._limits.log_tail_bytes)).decode()
+
+    def _put(self, function: Function, payload: str) -> str:
+        try:
+            return self._events.put(function, payload)
+        except TooManyEvents:
+            raise errors.too_many_events() from None
+
+    def _find(self, name: str) -> Function:
+        try:
+            return self._functions.find(name)
+        except InvalidFunctionName as invalid:
+            raise errors.invalid_function_name(invalid.value, invalid.constraint) from None
+        except UnknownFunction:
+            arn = parse_function_name(name).arn(self._deployment.region, self._deployment.account_id)
+            raise errors.unknown_function(arn) from None
+
+    async def _read(self, request: web.Request, kind: str) -> str:
+        limit = self._limits.event_bytes if kind == "Event" else self._limits.request_bytes
+        data = bytearray()
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > limit:
+                raise errors.request_too_large(request.content_length or len(data), limit, kind)
+        try:
+            text = data.decode() or "{}"
+            json.loads(text)
+        except (ValueError, RecursionError):
+            raise errors.invalid_request_content() from None
+        return text
+
+
+def _empty(status: int, request_id: str) -> web.Response:
+    return web.Response(status=status, headers={"x-amzn-RequestId": request_id})

@@ -1,0 +1,93 @@
+"""Ports, times and addresses on the command line; argparse names the argument in what it says of these errors."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.settings import Settings
+
+
+def port_number(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"must be between 1 and 65535, not {text}")
+    return port
+
+
+def seconds(text: str) -> float:
+    """A time that a timer can wait for; a day is more than anybody does."""
+    number = float(text)
+    if not 0 <= number <= 86_400:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 86400 seconds, not {text}")
+    return number
+
+
+def http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"must be the URL of a server, such as http://localhost:8000, not {text!r}")
+    return text
+
+
+def add_lambda(parser: argparse.ArgumentParser) -> None:
+    delay = LambdaLimits().retry_delay_seconds
+    parser.add_argument(
+        "--retry-delay", type=seconds, default=delay, metavar="S", help="seconds before a failed event's first retry"
+    )
+    parser.add_argument("--no-schedules", action="store_true", help="run schedules only when told to")
+
+
+def read_lambda(given: argparse.Namespace) -> LambdaLimits:
+    return LambdaLimits(retry_delay_seconds=given.retry_delay)
+
+
+USUAL = (Path("template.yaml"), Path("template.yml"), Path("template.json"))
+
+
+def add_template(parser: argparse.ArgumentParser) -> None:
+    known = Settings()
+    names = ", ".join(map(str, USUAL))
+    parser.add_argument("--template", type=Path, default=_usual(), help=f"SAM or CloudFormation template ({names})")
+    _add_pairs(parser, "--parameter", "template parameter")
+    _add_pairs(parser, "--import", "what Fn::ImportValue finds, as another stack would export it")
+    parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
+
+
+def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
+    """Fields of Settings."""
+    return {
+        "template": given.template,
+        "parameters": dict(given.parameter),
+        "exports": dict(getattr(given, "import")),
+        "region": given.region,
+    }
+
+
+def _usual() -> Path:
+    """The template of this folder, in the order in which `sam` looks for it."""
+    return next((path for path in USUAL if path.is_file()), USUAL[0])
+
+
+def _add_pairs(parser: argparse.ArgumentParser, name: str, help: str) -> None:
+    parser.add_argument(name, action="append", default=[], type=_pair, metavar="NAME=VALUE", help=help)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """argparse names the argument in what it says of this error."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} must be NAME=VALUE")
+    return name, value
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no Region, such as eu-west-1")
+    if text.startswith(("cn-", "us-gov-", "us-iso")):
+        raise argparse.ArgumentTypeError(f"{text} is in a partition of its own, which is not emulated")
+    return text

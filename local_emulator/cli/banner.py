@@ -1,0 +1,62 @@
+"""What a person reads on the terminal."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from typing import Any, TextIO
+
+from local_emulator.apigateway.rules.quotas import beyond_quotas
+from local_emulator.deployment import Deployment
+from local_emulator.runtimes.environment import exports
+from local_emulator.runtimes.selection import apart
+from local_emulator.settings import Settings
+
+STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# `_aws` tells CloudWatch which of the other fields are metrics (the embedded metric format).
+UNSHOWN = STANDARD_FIELDS | {"_aws"}
+
+
+class HandlerLogs(logging.StreamHandler[TextIO]):
+    """Prints what handlers log: the message, and the fields that Lambda's JSON format would show beside it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {name: value for name, value in vars(record).items() if name not in UNSHOWN}
+        text = " ".join([record.getMessage(), *(f"{name}={_plain(value)}" for name, value in fields.items())])
+        if record.exc_info:
+            text += "\n" + logging.Formatter().formatException(record.exc_info)
+        return f"          log          {text}"
+
+
+def greeting(deployment: Deployment, settings: Settings) -> str:
+    """Where everything is, once it is ready."""
+    lines = [f"Running {settings.template}", ""]
+    for api in deployment.apis:
+        lines += [f"  WebSocket   {url}" for url in _urls(deployment, settings, api.logical_id, api.stage_name)]
+    lines += [
+        f"  Inspector   {settings.url}/_emulator/",
+        f"  Lambda      {settings.url}",
+        f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, SNS, Secrets Manager, Parameter Store)",
+    ]
+    lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
+    notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]
+    lines += [f"  Notice      {notice}" for notice in notices]
+    lines += ["", "For another process to use the same services:", ""]
+    lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
+    return "\n".join([*lines, ""])
+
+
+def _urls(deployment: Deployment, settings: Settings, api: str, stage: str) -> list[str]:
+    base = settings.url.replace("http", "ws", 1)
+    public = [path.path_pattern for path in deployment.public_paths if (path.api, path.stage) == (api, stage)]
+    alone = len({one.logical_id for one in deployment.apis}) == 1
+    return [f"{base}{path}" for path in [*public, f"/{stage}" if alone else f"/{api}/{stage}"]]
+
+
+def _whereabouts(deployment: Deployment, settings: Settings) -> str:
+    reason = apart(deployment, settings)
+    return f"each in processes of its own: {reason}" if reason else "in threads of this process"
+
+
+def _plain(value: Any) -> str:
+    return str(value) if isinstance(value, int | float) else repr(value)

@@ -1,1 +1,0 @@
-"""What makes moto's DynamoDB fit for a gateway with many users."""

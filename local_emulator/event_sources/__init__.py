@@ -1,0 +1,1 @@
+"""Event source mappings: they poll a source and invoke a function."""

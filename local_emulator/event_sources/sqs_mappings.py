@@ -1,0 +1,43 @@
+"""The SQS event sources of a deployment."""
+
+from __future__ import annotations
+
+import asyncio
+
+from local_emulator.activity_log import Journal
+from local_emulator.aio.thread_pool import Workers
+from local_emulator.awslambda.functions import Functions
+from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.awslambda.sqs_client import Sqs
+from local_emulator.deployment import Deployment
+from local_emulator.event_sources.sqs_poller import QueuePoller
+
+
+class EventSources:
+    """One poller for each enabled event source. (Lambda API reference, CreateEventSourceMapping.)"""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        functions: Functions,
+        sqs: Sqs,
+        workers: Workers,
+        limits: LambdaLimits,
+        journal: Journal,
+    ) -> None:
+        self._pollers = [
+            QueuePoller(source, deployment.functions[source.function], functions, sqs, workers, limits, journal)
+            for source in deployment.event_sources
+            if source.enabled and source.function in deployment.functions
+        ]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(poller.run()) for poller in self._pollers]
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for poller in self._pollers:
+            poller.stop()

@@ -1,0 +1,152 @@
+"""Polls one queue for one function: an event source mapping of Lambda's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+from local_emulator.activity_log import Journal
+from local_emulator.aio.thread_pool import Workers
+from local_emulator.awslambda.async_retries import throttle_delay
+from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.functions import Functions
+from local_emulator.awslambda.invocation import Invocation
+from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, Stopped
+from local_emulator.deployment import EventSource, Function
+from local_emulator.event_sources.partial_batch import failed_messages
+from local_emulator.event_sources.sqs_event import Message, sqs_events
+
+AGAIN_SECONDS = 5  # after a queue could not be reached
+GLANCE_SECONDS = 0.1  # between looks at a queue in the last second of a window
+
+
+class QueuePoller:
+    """Reads batches, invokes, and deletes what has succeeded; the rest comes back by the queue's own rules.
+
+    Source: Lambda Developer Guide, services-sqs-configure, services-sqs-errorhandling and services-sqs-scaling.
+    """
+
+    def __init__(
+        self,
+        source: EventSource,
+        function: Function,
+        functions: Functions,
+        sqs: Sqs,
+        workers: Workers,
+        limits: LambdaLimits,
+        journal: Journal,
+    ) -> None:
+        self._source = source
+        self._function = function
+        self._functions = functions
+        self._sqs = sqs
+        self._workers = workers
+        self._limits = limits
+        self._journal = journal
+        self._fifo = source.queue_arn.endswith(".fifo")
+        self._places = asyncio.Semaphore(source.max_concurrency or limits.batches_at_once)
+        self._batches: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until it is cancelled, or SQS is gone."""
+        told = ""
+        while not self._sqs.stopping.is_set():
+            try:
+                self._url = await self._workers.submit(lambda: self._sqs.url(self._source.queue_arn))
+                while True:
+                    await self._next_batch()
+            except Stopped:
+                return
+            except SQS_ERRORS as problem:
+                if told != (told := str(problem)):
+                    self._journal.notice(f"{self._source.logical_id}: {problem}")
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    def stop(self) -> None:
+        """Give up the batches that are under way."""
+        for batch in self._batches:
+            batch.cancel()
+
+    async def _next_batch(self) -> None:
+        """Wait for messages once a batch more may be under way, and see to them meanwhile."""
+        await self._places.acquire()
+        messages: Sequence[Message] = ()
+        try:
+            messages = await self._workers.submit(self._gather)
+        finally:
+            if not messages:
+                self._places.release()
+        if messages:
+            batch = asyncio.get_running_loop().create_task(self._see_to(messages))
+            self._batches.add(batch)
+            batch.add_done_callback(self._end)
+
+    def _end(self, batch: asyncio.Task[None]) -> None:
+        self._batches.discard(batch)
+        self._places.release()
+        if not batch.cancelled() and isinstance(problem := batch.exception(), SQS_ERRORS):
+            self._journal.notice(f"{self._source.logical_id}: {problem}")
+
+    def _gather(self) -> list[Message]:
+        """In a worker thread: one batch, or nothing after a long poll.
+
+        Documented: a batch is full at its size, at the end of its window (which begins with the first message),
+        or at the payload limit.
+        """
+        most = self._source.batch_size
+        messages: list[Message] = list(self._sqs.receive(self._url, most, self._limits.poll_seconds))
+        end = time.monotonic() + self._source.window_seconds
+        while 0 < len(messages) < most and _size(messages) < self._limits.request_bytes:
+            left = end - time.monotonic()
+            more = self._sqs.receive(self._url, most - len(messages), max(0, min(int(left), self._limits.poll_seconds)))
+            messages += more
+            if not more and (left <= 0 or self._sqs.stopping.wait(min(left, GLANCE_SECONDS))):
+                break
+        return messages
+
+    async def _see_to(self, messages: Sequence[Message]) -> None:
+        events = sqs_events(messages, self._source.queue_arn, self._limits.request_bytes)
+        with contextlib.suppress(Stopped):
+            for part, payload in events:
+                succeeded = await self._process(part, payload)
+                if self._fifo and not succeeded:
+                    return  # what follows in its group must not overtake what failed
+
+    async def _process(self, messages: Sequence[Message], payload: str) -> bool:
+        """Invoke with one event; whether all of it has succeeded and is deleted."""
+        invocation = await self._invoke(payload)
+        if invocation is None:
+            return False
+        self._journal.invoked("queue", self._function.logical_id, invocation)
+        if invocation.failed:
+            return False  # documented: the messages come back when their visibility time-out ends
+        failed: set[str] = set()
+        if self._source.report_batch_item_failures:
+            failed = failed_messages(invocation.result, [message["MessageId"] for message in messages])
+        done = [message for message in messages if message["MessageId"] not in failed]
+        await self._workers.submit(lambda: self._sqs.delete(self._url, done))
+        return not failed
+
+    async def _invoke(self, payload: str) -> Invocation | None:
+        """Documented: a throttled batch is tried again until its messages are visible once more; None then."""
+        throttles, end = 0, None
+        while True:
+            try:
+                return await self._functions.invoke(self._function, JsonText(payload))
+            except Throttled:
+                throttles += 1
+            if end is None:
+                hidden = await self._workers.submit(lambda: self._sqs.visibility_seconds(self._url))
+                end = time.monotonic() + hidden
+            delay = throttle_delay(throttles, self._limits)
+            if time.monotonic() + delay >= end:
+                return None
+            await asyncio.sleep(delay)
+
+
+def _size(messages: Sequence[Message]) -> int:
+    return sum(len(message["Body"]) for message in messages)

@@ -1,0 +1,1 @@
+"""Faults on request: their kinds, their registry and their API."""

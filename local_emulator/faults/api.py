@@ -1,0 +1,121 @@
+"""Faults over HTTP: POST, GET and DELETE /_emulator/faults."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from local_emulator.deployment import Deployment
+from local_emulator.faults.fields import FIELDS, InvalidFault
+from local_emulator.faults.kinds import AIMS, KINDS
+from local_emulator.faults.latency import Latency
+from local_emulator.faults.parsing import read_fault
+from local_emulator.faults.registry import Fault, Faults, SwitchedOn, TooManyFaults
+
+PATH = "/_emulator/faults"
+MOST_BYTES = 16 * 1024
+
+
+class FaultsApi:
+    """Switches faults on and off. `switched_on` is told of each new one."""
+
+    def __init__(self, faults: Faults, deployment: Deployment, switched_on: Callable[[SwitchedOn], None]) -> None:
+        self._faults = faults
+        self._deployment = deployment
+        self._switched_on = switched_on
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post(PATH, self._post),
+            web.get(PATH, self._list),
+            web.delete(PATH, self._delete_all),
+            web.get(f"{PATH}/kinds", self._kinds),
+            web.get(f"{PATH}/{{id}}", self._get),
+            web.delete(f"{PATH}/{{id}}", self._delete),
+        ]
+
+    async def _post(self, request: web.Request) -> web.Response:
+        """201 with the fault; 400 names the field that is wrong; 409 if there is no room."""
+        try:
+            fault = read_fault(await _body(request))
+            check_function(fault, self._deployment)
+            added = self._faults.add(fault, int(time.time() * 1000))
+        except InvalidFault as problem:
+            return web.json_response({"message": str(problem), "field": problem.field}, status=400)
+        except TooManyFaults as problem:
+            return web.json_response({"message": str(problem)}, status=409)
+        self._switched_on(added)
+        return web.json_response(described(added), status=201, headers={"Location": f"{PATH}/{added.id}"})
+
+    async def _list(self, request: web.Request) -> web.Response:
+        return web.json_response({"faults": [described(one) for one in self._faults]})
+
+    async def _get(self, request: web.Request) -> web.Response:
+        found = self._faults.find(request.match_info["id"])
+        return web.json_response(described(found)) if found else _not_found()
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        return web.Response(status=204) if self._faults.clear(request.match_info["id"]) else _not_found()
+
+    async def _delete_all(self, request: web.Request) -> web.Response:
+        return web.json_response({"cleared": self._faults.clear_all()})
+
+    async def _kinds(self, request: web.Request) -> web.Response:
+        kinds = [{name: _plain(value) for name, value in asdict(kind).items()} for kind in KINDS.values()]
+        fields = {field.name: field.about for field in FIELDS.values()}
+        return web.json_response({"kinds": kinds, "fields": fields, "aims": AIMS})
+
+
+def described(switched_on: SwitchedOn) -> dict[str, Any]:
+    """A fault as it was asked for, and how it has gone; times in epoch milliseconds."""
+    fault = switched_on.fault
+    return {
+        "id": switched_on.id,
+        "kind": fault.kind,
+        "target": dict(fault.target),
+        "after": fault.after,
+        "times": fault.times,
+        "probability": fault.probability,
+        "seed": fault.seed,
+        **{name: _plain(value) for name, value in fault.settings.items()},
+        "seen": switched_on.seen.total(),
+        "strikes": switched_on.strikes,
+        "spent": switched_on.spent,
+        "addedAt": switched_on.added_at,
+        "struckAt": switched_on.struck_at,
+    }
+
+
+def check_function(fault: Fault, deployment: Deployment) -> None:
+    """A fault aimed at a function that there is not would never strike. Raises InvalidFault."""
+    name = fault.target.get("function")
+    functions = deployment.functions.values()
+    if name is not None and not any(name in (one.logical_id, one.physical_name) for one in functions):
+        raise InvalidFault("target.function", f"must be one of {', '.join(deployment.functions)}")
+
+
+async def _body(request: web.Request) -> Any:
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise InvalidFault("body", f"has more than {MOST_BYTES} bytes")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise InvalidFault("body", "is not JSON") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return str(value) if isinstance(value, Latency) else value
+
+
+def _not_found() -> web.Response:
+    return web.json_response({"message": "there is no fault of that id"}, status=404)

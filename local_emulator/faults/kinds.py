@@ -1,0 +1,174 @@
+"""The kinds of faults: what each does, at whom it can be aimed, and which fields it has beside the common ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_emulator.faults.latency import Latency
+
+COMMON_FIELDS = ("after", "times", "probability", "seed")
+
+AIMS = {
+    "connection": "a connection id",
+    "user": "the authorizer's principalId, or userId in its context",
+    "function": "a function's logical id or name",
+    "table": "a table's logical id or name",
+    "operation": "post, get or delete for @connections; DynamoDB's own names, such as PutItem",
+}
+MANAGEMENT_OPERATIONS = ("post", "get", "delete")
+
+_CONNECTION = ("connection", "user")
+_FUNCTION = ("function", *_CONNECTION)
+_DYNAMODB = ("table", "operation")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind. `occasion` is what it counts; `default` stands for fields and aims that are left out."""
+
+    name: str
+    about: str
+    occasion: str
+    aims: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    default: Mapping[str, Any] = field(default_factory=dict)
+    counted_by: str | None = None
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        return (*COMMON_FIELDS, *self.fields)
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "lost-disconnect",
+            "The connection ends and $disconnect is never invoked.",
+            "connections that end",
+            _CONNECTION,
+        ),
+        Kind(
+            "half-open",
+            "The client's TCP connection is cut and the gateway does not notice: posts are answered 200 into the void "
+            "until the idle or age limit or a DELETE ends it.",
+            "connections open or opening",
+            _CONNECTION,
+            ("delayMs",),
+        ),
+        Kind(
+            "black-hole",
+            "The client stays connected, but nothing arrives from it or at it.",
+            "connections open or opening",
+            _CONNECTION,
+            ("delayMs",),
+        ),
+        Kind(
+            "management-error",
+            "A call of @connections is refused, in the gateway's own words.",
+            "calls for open connections",
+            (*_CONNECTION, "operation"),
+            ("status", "retryAfterSeconds", "carriedOut"),
+            ("status",),
+            {"operation": "post", "carriedOut": False},
+        ),
+        Kind(
+            "management-latency",
+            "A call of @connections takes longer.",
+            "calls for open connections",
+            (*_CONNECTION, "operation"),
+            ("delayMs",),
+            ("delayMs",),
+            {"operation": "post"},
+        ),
+        Kind(
+            "late-delivery",
+            "A post is answered 200 at once, but the message leaves later; others may overtake it.",
+            "messages to the client",
+            _CONNECTION,
+            ("delayMs",),
+            ("delayMs",),
+        ),
+        Kind(
+            "reordered-delivery",
+            "The messages of one connection leave in another order, window by window.",
+            "messages to the client",
+            _CONNECTION,
+            ("window", "holdMs"),
+            (),
+            {"window": 2, "holdMs": 1000},
+        ),
+        Kind(
+            "invoke-latency",
+            "A function starts later, on its caller's time.",
+            "calls of functions",
+            _FUNCTION,
+            ("delayMs",),
+            ("delayMs",),
+        ),
+        Kind(
+            "cold-start",
+            "The first call of each function waits, or every nth; with reload its modules are loaded anew.",
+            "calls of each function",
+            ("function",),
+            ("delayMs", "every", "reload"),
+            (),
+            {"delayMs": Latency("fixed", (500.0,)), "reload": False},
+            counted_by="function",
+        ),
+        Kind(
+            "function-hang",
+            "A function does nothing until its time-out.",
+            "calls of functions",
+            _FUNCTION,
+        ),
+        Kind(
+            "function-error",
+            "A function raises, before or after it has done its work.",
+            "calls of functions",
+            _FUNCTION,
+            ("errorType", "errorMessage", "when"),
+            (),
+            {"errorType": "Exception", "errorMessage": "switched on by a fault", "when": "before"},
+        ),
+        Kind(
+            "function-throttled",
+            "Lambda rejects a call for want of concurrency: 429 to who invokes, a failed integration to the gateway.",
+            "calls of functions",
+            _FUNCTION,
+            ("retryAfterSeconds",),
+        ),
+        Kind(
+            "authorizer-error",
+            "An authorizer fails (500), says Unauthorized (401) or denies (403).",
+            "calls of authorizers",
+            ("function",),
+            ("outcome",),
+            (),
+            {"outcome": "error"},
+        ),
+        Kind(
+            "dynamodb-throttled",
+            "DynamoDB answers ProvisionedThroughputExceededException and does nothing.",
+            "calls of DynamoDB",
+            _DYNAMODB,
+        ),
+        Kind(
+            "dynamodb-down",
+            "The TCP connection to DynamoDB breaks, and nothing is done.",
+            "calls of DynamoDB",
+            _DYNAMODB,
+        ),
+        Kind(
+            "dynamodb-latency",
+            "A call of DynamoDB takes longer.",
+            "calls of DynamoDB",
+            _DYNAMODB,
+            ("delayMs",),
+            ("delayMs",),
+        ),
+    )
+}

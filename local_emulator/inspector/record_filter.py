@@ -1,0 +1,65 @@
+"""Which records somebody wants to see. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_emulator.inspector.ring_buffer import Record
+
+MOST_CHARS = 256
+FRAMES = ("in", "out", "open", "close")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Empty parts select everything; the others must all fit.
+
+    `kinds` as in a row, or "log" for calls that wrote something. `text` may stand anywhere in the row.
+    """
+
+    connection: str = ""
+    user: str = ""
+    route: str = ""
+    kinds: frozenset[str] = frozenset()
+    text: str = ""
+
+    def may_fit(self, record: Record) -> bool:
+        """False for what cannot fit: a look that costs far less than describing it."""
+        kind = record[1]
+        if self.kinds and kind not in self.kinds and not ("log" in self.kinds and kind == "call" and record[5]):
+            return False
+        if self.connection and kind == "call":
+            return self.connection in record[3].text
+        return not self.connection or kind not in FRAMES or record[2].connection_id == self.connection
+
+    def fits(self, row: Mapping[str, Any]) -> bool:
+        if self.kinds and not self._fits_kind(row):
+            return False
+        if self.connection and row["connection"] != self.connection:
+            return False
+        if self.user and row["user"] != self.user:
+            return False
+        if self.route and self.route not in (row["what"], row.get("function")):
+            return False
+        return not self.text or self._fits_text(row)
+
+    def _fits_kind(self, row: Mapping[str, Any]) -> bool:
+        return row["kind"] in self.kinds or ("log" in self.kinds and row.get("logLines", 0) > 0)
+
+    def _fits_text(self, row: Mapping[str, Any]) -> bool:
+        wanted = self.text.lower()
+        return any(wanted in str(row.get(name) or "").lower() for name in TEXTS)
+
+
+TEXTS = ("connection", "user", "what", "function", "outcome", "preview", "requestId")
+
+
+def read_selection(asked: Mapping[str, Any]) -> Selection:
+    """From the parameters of a URL or a message of the page; what is no text there asks for nothing."""
+    texts = {name: value[:MOST_CHARS] for name, value in asked.items() if isinstance(value, str)}
+    kinds = frozenset(kind for kind in texts.get("kinds", "").split(",") if kind)
+    return Selection(
+        texts.get("connection", ""), texts.get("user", ""), texts.get("route", ""), kinds, texts.get("text", "").strip()
+    )

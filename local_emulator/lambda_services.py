@@ -1,0 +1,51 @@
+"""What Lambda does besides answering the gateway: its API, asynchronous events, queues and schedules."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from local_emulator.activity_log import Journal
+from local_emulator.aio.thread_pool import Workers
+from local_emulator.awslambda.async_queue import AsyncInvocations
+from local_emulator.awslambda.destinations import Destinations
+from local_emulator.awslambda.functions import Functions
+from local_emulator.awslambda.invoke_api import PATH as INVOKE_PATH
+from local_emulator.awslambda.invoke_api import LambdaApi
+from local_emulator.awslambda.sqs_client import Sqs
+from local_emulator.deployment import Deployment
+from local_emulator.event_sources.sqs_mappings import EventSources
+from local_emulator.runtimes import output_capture
+from local_emulator.scheduler.api import schedule_routes
+from local_emulator.scheduler.scheduler import Schedules
+from local_emulator.settings import Settings
+
+
+class LambdaSide:
+    """Everything of one deployment that invokes functions without the gateway."""
+
+    def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
+        limits = settings.lambda_limits
+        self._workers = workers = Workers()  # of its own: long polls take no places from handlers
+        self._sqs = Sqs(deployment.region)
+        destinations = Destinations(functions, self._sqs, workers, journal)
+        self._events = AsyncInvocations(functions, destinations, limits, journal)
+        self._sources = EventSources(deployment, functions, self._sqs, workers, limits, journal)
+        self._schedules = Schedules(deployment, functions, self._events, journal, settings.schedules)
+        self._api = LambdaApi(deployment, functions, self._events, limits, journal)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(INVOKE_PATH, self._api.invoke), *schedule_routes(self._schedules)]
+
+    def start(self) -> None:
+        """Begin to poll and to watch the clock."""
+        self._sources.start()
+        self._schedules.start()
+
+    def stop(self) -> None:
+        """At once: nothing that waits is waited for."""
+        self._sqs.stop()
+        self._schedules.stop()
+        self._sources.stop()
+        self._events.stop()
+        self._workers.stop()
+        output_capture.uninstall()

@@ -1,0 +1,1 @@
+"""The runtimes: they run a function's code."""

@@ -1,0 +1,1 @@
+"""EventBridge Scheduler and schedule rules."""

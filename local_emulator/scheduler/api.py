@@ -1,0 +1,68 @@
+"""The emulator's own interface to its schedules: what there is, and run one now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.invocation import Invocation
+from local_emulator.scheduler.scheduler import Run, Schedules, Timetable, UnknownSchedule
+from local_emulator.web import errors
+
+PATH = "/_emulator/schedules"
+
+
+def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
+    """`GET /_emulator/schedules` lists them; `POST /_emulator/schedules/{name}` runs one and answers its result."""
+
+    async def listed(request: web.Request) -> web.Response:
+        return web.json_response({"schedules": [_described(timetable) for timetable in schedules.timetables]})
+
+    async def run(request: web.Request) -> web.Response:
+        try:
+            timetable = schedules.find(request.match_info["name"])
+            invocation = await schedules.run_now(timetable)
+        except UnknownSchedule as unknown:
+            names = [one.schedule.name for one in schedules.timetables]
+            return web.json_response({"message": f"There is no schedule {unknown}", "schedules": names}, status=404)
+        except Throttled:
+            raise errors.throttled_function() from None
+        return web.json_response(_ended(invocation))
+
+    return [web.get(PATH, listed), web.post(PATH + "/{name:.+}", run)]
+
+
+def _described(timetable: Timetable) -> dict[str, Any]:
+    schedule = timetable.schedule
+    return {
+        "name": schedule.name,
+        "logicalId": schedule.logical_id,
+        "function": schedule.function,
+        "expression": schedule.expression,
+        "timezone": schedule.timezone,
+        "enabled": schedule.enabled,
+        "problem": timetable.problem,
+        "next": _iso(timetable.next) if timetable.next else None,
+        "last": _run(timetable.last) if timetable.last else None,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    described = {"at": _iso(run.at), "condition": run.condition, "requestId": run.request_id}
+    return described | (_ended(run.invocation) if run.invocation else {})
+
+
+def _ended(invocation: Invocation) -> dict[str, Any]:
+    return {
+        "requestId": invocation.request_id,
+        "failed": invocation.failed,
+        "result": invocation.result,
+        "durationMs": round(invocation.duration_ms, 3),
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

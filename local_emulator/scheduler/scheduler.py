@@ -1,0 +1,144 @@
+"""The schedules of a deployment: each invokes its function when it is due, or when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from local_emulator.activity_log import Journal
+from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEvents
+from local_emulator.awslambda.functions import Functions
+from local_emulator.awslambda.invocation import Invocation
+from local_emulator.awslambda.invocation_record import EndedEvent
+from local_emulator.awslambda.payload import JsonText
+from local_emulator.deployment import Deployment, Schedule
+from local_emulator.scheduler.event import schedule_payload
+from local_emulator.scheduler.expressions import Expression, InvalidSchedule, parse_expression
+
+# A clock may be set, and a laptop sleeps: look at it again before a long wait is over.
+GLANCE_SECONDS = 30.0
+
+Now = Callable[[], datetime]
+
+
+class UnknownSchedule(Exception):
+    """There is no schedule of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a schedule's last run ended; `condition` as in the invocation record."""
+
+    at: datetime
+    condition: str
+    request_id: str
+    invocation: Invocation | None
+
+
+@dataclass(slots=True)
+class Timetable:
+    """One schedule; without an expression if that is invalid. `next` is None while it does not run by itself."""
+
+    schedule: Schedule
+    expression: Expression | None
+    problem: str | None = None
+    next: datetime | None = None
+    last: Run | None = None
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Schedules:
+    """EventBridge's rules and Scheduler's schedules. `running` is False where only the caller starts them."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        functions: Functions,
+        events: AsyncInvocations,
+        journal: Journal,
+        running: bool = True,
+        now: Now = _utc_now,
+        glance_seconds: float = GLANCE_SECONDS,
+    ) -> None:
+        self._deployment = deployment
+        self._functions = functions
+        self._events = events
+        self._journal = journal
+        self._running = running
+        self._now = now
+        self._glance_seconds = glance_seconds
+        self._tasks: list[asyncio.Task[None]] = []
+        self.timetables = [
+            _timetable(schedule) for schedule in deployment.schedules if schedule.function in deployment.functions
+        ]
+
+    def start(self) -> None:
+        """Begin to watch the clock. What AWS would refuse is told on the console and does not run."""
+        loop, start = asyncio.get_running_loop(), self._now()
+        for timetable in self.timetables:
+            if timetable.problem:
+                self._journal.notice(f"{timetable.schedule.name} does not run: {timetable.problem}")
+            if self._running and timetable.schedule.enabled and timetable.expression:
+                self._tasks.append(loop.create_task(self._keep(timetable, timetable.expression, start)))
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def find(self, name: str) -> Timetable:
+        """By name or logical id. Raises UnknownSchedule."""
+        for timetable in self.timetables:
+            if name in (timetable.schedule.name, timetable.schedule.logical_id):
+                return timetable
+        raise UnknownSchedule(name)
+
+    async def run_now(self, timetable: Timetable) -> Invocation:
+        """One invocation, whatever the clock says, without retries. Raises Throttled."""
+        now = self._now()
+        function = self._deployment.functions[timetable.schedule.function]
+        invocation = await self._functions.invoke(function, JsonText(self._payload(timetable.schedule, now)))
+        self._journal.invoked("schedule", timetable.schedule.name, invocation)
+        condition = "Failed" if invocation.failed else "Success"
+        timetable.last = Run(now, condition, invocation.request_id, invocation)
+        return invocation
+
+    async def _keep(self, timetable: Timetable, expression: Expression, start: datetime) -> None:
+        timetable.next = expression.next_after(start - timedelta(microseconds=1), start)
+        while timetable.next is not None:
+            left = (timetable.next - self._now()).total_seconds()
+            if left > 0:
+                await asyncio.sleep(min(left, self._glance_seconds))
+                continue
+            self._fire(timetable, timetable.next)
+            # What was due while the machine slept is made up for once, not once for each time.
+            timetable.next = expression.next_after(max(self._now(), timetable.next), start)
+
+    def _fire(self, timetable: Timetable, due: datetime) -> None:
+        """Documented: both services invoke asynchronously, so a failure is retried by Lambda."""
+        schedule = timetable.schedule
+
+        def ended(event: EndedEvent) -> None:
+            timetable.last = Run(due, event.condition, event.request_id, event.last)
+
+        function = self._deployment.functions[schedule.function]
+        try:
+            self._events.put(function, self._payload(schedule, due), "schedule", ended)
+        except TooManyEvents:
+            self._journal.notice(f"{schedule.name} was left out: too many events are waiting")
+
+    def _payload(self, schedule: Schedule, due: datetime) -> str:
+        deployment = self._deployment
+        return schedule_payload(schedule, due, str(uuid.uuid4()), deployment.account_id, deployment.region)
+
+
+def _timetable(schedule: Schedule) -> Timetable:
+    try:
+        return Timetable(schedule, parse_expression(schedule.expression, schedule.timezone, schedule.source))
+    except InvalidSchedule as invalid:
+        return Timetable(schedule, None, str(invalid))

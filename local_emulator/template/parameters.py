@@ -1,0 +1,107 @@
+"""The parameters of a template: declarations, what was given, and the values that come of both."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_emulator.template.coercion import as_number, as_text
+from local_emulator.template.document import Block, InvalidTemplate, line_of
+
+Value = str | tuple[str, ...]
+BOUNDS = {"MinLength", "MaxLength", "MinValue", "MaxValue"}
+
+
+def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
+    """The value of every declared parameter: text, or a tuple of texts for a list type.
+
+    Raises InvalidTemplate for a value outside its constraints, a missing one, and one that is not declared.
+    """
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        known = ", ".join(sorted(declared)) or "none"
+        raise InvalidTemplate(path, 0, f"has no parameter {', '.join(unknown)}; it has {known}")
+    missing = [
+        name for name, spec in declared.items() if name not in given and "Default" not in _spec(path, name, spec)
+    ]
+    if missing:
+        raise InvalidTemplate(
+            path,
+            declared.line_of(missing[0]),
+            f"parameters without a Default need a value: {', '.join(missing)}",
+        )
+    return {name: _value(path, name, _spec(path, name, spec), given.get(name)) for name, spec in declared.items()}
+
+
+def looked_up_types(declared: Block) -> dict[str, str]:
+    """Parameters whose value AWS would look up elsewhere: name to type (AWS::SSM::Parameter::…)."""
+    types = {name: str(spec.get("Type")) for name, spec in declared.items() if isinstance(spec, Block)}
+    return {name: kind for name, kind in types.items() if kind.startswith("AWS::SSM::Parameter::Value")}
+
+
+def _spec(path: Path, name: str, spec: object) -> Block:
+    if not isinstance(spec, Block) or not isinstance(spec.get("Type"), str):
+        raise InvalidTemplate(path, line_of(spec), f"parameter {name} must be a mapping with a Type")
+    for bound in BOUNDS & set(spec):
+        if as_number(spec[bound]) is None:
+            raise InvalidTemplate(path, spec.line_of(bound), f"parameter {name}: {bound} must be a number")
+    if not isinstance(spec.get("AllowedValues", []), list):
+        raise InvalidTemplate(path, spec.line_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list")
+    return spec
+
+
+def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
+    text = as_text(spec["Default"] if given is None else given)
+    if text is None:
+        raise InvalidTemplate(path, spec.line_of("Default"), f"the Default of parameter {name} must be text")
+    kind = spec["Type"]
+    # Lists are split at commas, blanks around each item are trimmed (CloudFormation, Parameters).
+    many = kind == "CommaDelimitedList" or "List<" in kind
+    items = tuple(item.strip() for item in text.split(",")) if many else (text,)
+    for item in items:
+        reason = _refusal(spec, item, kind)
+        if reason:
+            raise InvalidTemplate(path, spec.line, f"parameter {name}: {item!r} {reason}")
+    return items if many else text
+
+
+def _refusal(spec: Block, text: str, kind: str) -> str | None:
+    """Why a value is not allowed, or None; the constraints are CloudFormation's, each for its types."""
+    allowed = [as_text(value) for value in spec.get("AllowedValues") or []]
+    if allowed and text not in allowed:
+        return f"is not one of {', '.join(str(value) for value in allowed)}"
+    if spec.get("AllowedPattern") and not _matches(str(spec["AllowedPattern"]), text):
+        return str(spec.get("ConstraintDescription") or f"does not match {spec['AllowedPattern']}")
+    if kind in ("Number", "List<Number>"):
+        return _number_refusal(spec, text)
+    if kind == "String" and not _within(spec, "MinLength", "MaxLength", len(text)):
+        return f"has {len(text)} characters; allowed are {_range(spec, 'MinLength', 'MaxLength')}"
+    return None
+
+
+def _number_refusal(spec: Block, text: str) -> str | None:
+    number = as_number(text)
+    if number is None:
+        return "is not a number"
+    if not _within(spec, "MinValue", "MaxValue", number):
+        return f"is outside {_range(spec, 'MinValue', 'MaxValue')}"
+    return None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            return re.fullmatch(pattern, text) is not None
+    except re.error:  # a pattern in Java's dialect that Python cannot read; AWS judges it at deployment
+        return True
+
+
+def _within(spec: Block, low: str, high: str, number: float) -> bool:
+    least, most = (as_number(spec.get(bound)) for bound in (low, high))
+    return (least is None or number >= least) and (most is None or number <= most)
+
+
+def _range(spec: Block, low: str, high: str) -> str:
+    return f"{spec.get(low, '…')} to {spec.get(high, '…')}"

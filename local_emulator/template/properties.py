@@ -1,0 +1,126 @@
+"""The properties of one resource, evaluated when asked for, with errors that name resource and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from local_emulator.template.coercion import as_flag, as_integer, as_text
+from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.intrinsics import NO_VALUE
+
+if TYPE_CHECKING:
+    from local_emulator.template.stack import Stack
+
+T = TypeVar("T")
+REQUIRED: Any = object()
+
+
+class Properties:
+    """A mapping of the template. Only what is asked for is evaluated: what is not emulated cannot fail."""
+
+    def __init__(self, stack: Stack, owner: str, block: Block) -> None:
+        self._stack, self._owner, self._block = stack, owner, block
+
+    def __contains__(self, name: str) -> bool:
+        return self.value(name) is not None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the properties that are written, whatever their values."""
+        return frozenset(self._block)
+
+    @property
+    def line(self) -> int:
+        return self._block.line
+
+    def line_of(self, name: str) -> int:
+        return line_of(self._block.get(name), self._block.line_of(name))
+
+    def value(self, name: str, otherwise: Any = None) -> Any:
+        """The value, evaluated to its last leaf; `otherwise` if there is none."""
+        if name not in self._block:
+            return otherwise
+        value = self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name))
+        return otherwise if value is NO_VALUE or value is None else value
+
+    def removed(self, name: str) -> bool:
+        """Whether `AWS::NoValue` takes the property away."""
+        return self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name)) is NO_VALUE
+
+    @overload
+    def text(self, name: str) -> str: ...
+    @overload
+    def text(self, name: str, otherwise: T) -> str | T: ...
+    def text(self, name: str, otherwise: Any = REQUIRED) -> Any:
+        value = self.value(name)
+        if value is None:
+            return self._absent(name, otherwise)
+        text = as_text(value)
+        return self._wrong(name, "text") if text is None else self._stack.dynamic(text)
+
+    @overload
+    def integer(self, name: str) -> int: ...
+    @overload
+    def integer(self, name: str, otherwise: T) -> int | T: ...
+    def integer(self, name: str, otherwise: Any = REQUIRED) -> Any:
+        value = self.value(name)
+        if value is None:
+            return self._absent(name, otherwise)
+        number = as_integer(value)
+        return self._wrong(name, "a whole number") if number is None else number
+
+    def flag(self, name: str, otherwise: bool) -> bool:
+        value = self.value(name, otherwise)
+        flag = as_flag(value)
+        return bool(self._wrong(name, "true or false")) if flag is None else flag
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts; a single text counts as a list of one, as CloudFormation takes it."""
+        value = self.value(name, Items())
+        value = value if isinstance(value, list) else [value]
+        found = tuple(text for item in value if (text := as_text(item)) is not None)
+        if len(found) < len(value):
+            self._wrong(name, "a list of texts")
+        return found
+
+    def table(self, name: str) -> dict[str, str]:
+        """A mapping of texts to texts, such as the variables of an environment."""
+        section = self.section(name)
+        return {key: section.text(key) for key in section._block if not section.removed(key)}
+
+    def section(self, name: str) -> Properties:
+        """A mapping below this one; empty if it is not there."""
+        value = self._stack.intrinsics.outermost(self._block.get(name), self._block.line_of(name))
+        if value is None or value is NO_VALUE:
+            value = Block(line=self.line_of(name))
+        if not isinstance(value, Block):
+            self._wrong(name, "a mapping")
+        return Properties(self._stack, self._owner, value)
+
+    def sections(self, name: str) -> Iterator[Properties]:
+        """The mappings of a list below this one."""
+        evaluate = self._stack.intrinsics.outermost
+        items = evaluate(self._block.get(name), self._block.line_of(name))
+        if items is None or items is NO_VALUE:
+            return
+        if not isinstance(items, Items):
+            self._wrong(name, "a list")
+        for item in (evaluate(item, items.line) for item in items):
+            if isinstance(item, Block):
+                yield Properties(self._stack, self._owner, item)
+            elif item is not NO_VALUE:
+                self._wrong(name, "a list of mappings")
+
+    def error(self, name: str, message: str) -> InvalidTemplate:
+        return self._stack.error(self.line_of(name), f"{self._owner}: {message}")
+
+    def _absent(self, name: str, otherwise: Any) -> Any:
+        if otherwise is not REQUIRED:
+            return otherwise
+        if name in self._block and self._block[name] is None:
+            raise self.error(name, f"{name} has no value")
+        raise self.error(name, f"needs {name}")
+
+    def _wrong(self, name: str, kind: str) -> Any:
+        raise self.error(name, f"{name} must be {kind}")

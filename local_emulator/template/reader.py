@@ -1,0 +1,148 @@
+"""Reads a SAM or CloudFormation template into what the emulator runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local_emulator.deployment import Deployment
+from local_emulator.template.cdk_assets import with_asset
+from local_emulator.template.cloudfront import public_paths
+from local_emulator.template.document import Block, InvalidTemplate, line_of, load
+from local_emulator.template.event_sources import event_sources, schedules
+from local_emulator.template.functions import functions
+from local_emulator.template.intrinsics import intrinsic_name
+from local_emulator.template.invoke_permissions import unpermitted
+from local_emulator.template.parameters import looked_up_types, parameter_values
+from local_emulator.template.reference_check import References, check_document
+from local_emulator.template.resource import Declared
+from local_emulator.template.sam.globals import checked_globals, with_globals
+from local_emulator.template.sam.lowering import PREFIX as SAM
+from local_emulator.template.sam.lowering import generated_names, plain_resources, referable
+from local_emulator.template.stack import Place, Stack
+from local_emulator.template.stateful_resources import resources
+from local_emulator.template.unsupported import unread
+from local_emulator.template.websocket_apis import websocket_apis
+
+SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
+__all__ = ["InvalidTemplate", "read_template"]
+
+
+def read_template(
+    path: Path,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    region: str = "us-east-1",
+    account_id: str = "123456789012",
+    stack_name: str = "local",
+    exports: Mapping[str, str] | None = None,
+) -> Deployment:
+    """What the template at `path` deploys, given values for its parameters. Pure but for reading the file.
+
+    `exports` are what `Fn::ImportValue` finds, by name.
+
+    Raises InvalidTemplate, whose text is one line with file, line and fault.
+    """
+    document = load(path)
+    place = Place(region, account_id, stack_name, exports or {})
+    stack = _stack(path, document, dict(parameters or {}), place)
+    for notice in unread(stack):
+        stack.notice(notice)
+    apis = websocket_apis(stack)
+    for notice in unpermitted(stack, apis):
+        stack.notice(notice)
+    return Deployment(
+        path=path,
+        region=region,
+        account_id=account_id,
+        stack_name=stack_name,
+        parameters=stack.parameters,
+        apis=apis,
+        functions=functions(stack),
+        tables=resources(stack, "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
+        queues=resources(stack, "AWS::SQS::Queue"),
+        buckets=resources(stack, "AWS::S3::Bucket"),
+        secrets=resources(stack, "AWS::SecretsManager::Secret"),
+        topics=resources(stack, "AWS::SNS::Topic"),
+        stored_parameters=resources(stack, "AWS::SSM::Parameter"),
+        schedules=schedules(stack),
+        event_sources=event_sources(stack),
+        public_paths=public_paths(stack, apis),
+        outputs=_outputs(stack, document),
+        notices=tuple(stack.notices),
+    )
+
+
+def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> Stack:
+    declared, written = _section(path, document, "Parameters"), _written(path, document)
+    values = parameter_values(path, declared, given)
+    plain = {made.logical_id: made for resource in written for made in plain_resources(path, resource)}
+    aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
+    generated, conditions = generated_names(written), _section(path, document, "Conditions")
+    types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
+    extended = "AWS::LanguageExtensions" in _transforms(document)
+    check_document(References(path, declared, conditions, types, generated, extended), document)
+    looked_up = {name: kind for name, kind in looked_up_types(declared).items() if name not in given}
+    return Stack(path, place, document, values, plain, aliases, generated, looked_up)
+
+
+def _transforms(document: Block) -> list[Any]:
+    transforms = document.get("Transform") or []
+    return transforms if isinstance(transforms, list) else [transforms]
+
+
+def _check_transform(path: Path, document: Block, declared: Block) -> None:
+    """SAM types are only types to a stack whose template names SAM's transform."""
+    if SAM_TRANSFORM in _transforms(document):
+        return
+    for name, resource in declared.items():
+        if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):
+            message = f"{name} is a SAM resource, but the template lacks `Transform: {SAM_TRANSFORM}`"
+            raise InvalidTemplate(path, declared.line_of(name), message)
+
+
+def _section(path: Path, document: Block, name: str) -> Block:
+    section = document.get(name)
+    if section is None:
+        return Block(line=document.line_of(name))
+    if not isinstance(section, Block):
+        raise InvalidTemplate(path, document.line_of(name), f"{name} must be a mapping")
+    return section
+
+
+def _written(path: Path, document: Block) -> list[Declared]:
+    """The resources as the template writes them, Globals merged in."""
+    declared = _section(path, document, "Resources")
+    if not declared:
+        raise InvalidTemplate(path, declared.line, "has no Resources")
+    _check_transform(path, document, declared)
+    shared = checked_globals(path, document)
+    return [
+        _declared(path, logical_id, resource, declared.line_of(logical_id), shared)
+        for logical_id, resource in declared.items()
+    ]
+
+
+def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:
+    if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
+        raise InvalidTemplate(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
+    if not isinstance(resource.get("Properties", Block()), Block | None):
+        raise InvalidTemplate(path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping")
+    properties, condition = with_asset(resource, with_globals(path, resource, shared)), resource.get("Condition")
+    if intrinsic_name(path, properties):
+        raise InvalidTemplate(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
+    if not isinstance(condition, str | None):
+        raise InvalidTemplate(path, resource.line_of("Condition"), f"{logical_id}: Condition must be a name")
+    return Declared(logical_id, resource["Type"], properties, condition, line)
+
+
+def _outputs(stack: Stack, document: Block) -> dict[str, Any]:
+    found = {}
+    for name, output in _section(stack.path, document, "Outputs").items():
+        if not isinstance(output, Block) or "Value" not in output:
+            raise stack.error(line_of(output), f"output {name} needs a Value")
+        condition = output.get("Condition")
+        if condition is None or stack.condition(str(condition), output.line):
+            found[name] = stack.intrinsics.evaluate(output["Value"], output.line_of("Value"))
+    return found

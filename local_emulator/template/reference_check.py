@@ -1,0 +1,131 @@
+"""The names that a template uses, checked as CloudFormation does before it deploys anything.
+
+Every branch counts, also that of a Fn::If or a resource whose condition is false: a misspelt name is an error
+there too. What needs values (an index out of range, an import) shows only where it is evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.intrinsics import (
+    CONDITION_FUNCTIONS,
+    INTRINSICS,
+    attribute_of,
+    intrinsic_name,
+    placeholders,
+    substitution_of,
+)
+from local_emulator.template.return_values import ATTRIBUTES
+
+EXTENSIONS = frozenset({"Fn::Length", "Fn::ToJsonString"})
+"""Intrinsics that need the transform AWS::LanguageExtensions."""
+
+
+class References:
+    """Checks names against what the template declares.
+
+    `types` maps each resource to its type; `generated` matches the names of those that SAM adds;
+    `extended` says whether the template names AWS::LanguageExtensions.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        parameters: Iterable[str],
+        conditions: Iterable[str],
+        types: dict[str, str],
+        generated: re.Pattern[str],
+        extended: bool = False,
+    ) -> None:
+        self._path, self._types = path, types
+        self._parameters, self._conditions = set(parameters), set(conditions)
+        self._generated, self._extended = generated, extended
+
+    def check(self, value: Any, line: int = 0) -> None:
+        """Raises InvalidTemplate at the first name below `value` that means nothing."""
+        name = intrinsic_name(self._path, value)
+        if name:
+            self._check_intrinsic(name, value[name], value.line_of(name))
+        elif isinstance(value, Block):
+            for key, item in value.items():
+                self.check(item, value.line_of(key))
+        elif isinstance(value, Items):
+            for index, item in enumerate(value):
+                self.check(item, value.line_of(index))
+
+    def _check_intrinsic(self, name: str, argument: Any, line: int) -> None:
+        if name not in INTRINSICS and name not in CONDITION_FUNCTIONS:
+            raise self._error(line, f"unknown intrinsic function {name}")
+        if name in EXTENSIONS and not self._extended:
+            raise self._error(line, f"{name} needs `Transform: AWS::LanguageExtensions`")
+        if name == "Ref":
+            return self.check_name(argument, line)
+        if name == "Fn::GetAtt":
+            return self._check_attribute(*attribute_of(self._path, argument, line), line)
+        if name == "Fn::Sub":
+            return self._check_substitution(argument, line)
+        if name == "Fn::If" and isinstance(argument, Items) and argument:
+            self.check_condition(argument[0], line)
+        if name != "Fn::Transform":
+            self.check(argument, line)
+
+    def check_name(self, name: Any, line: int) -> None:
+        """A name for Ref: parameter, resource or pseudo parameter (whose own names are checked by value)."""
+        if not isinstance(name, str):
+            raise self._error(line, "Ref and DependsOn need names")
+        known = name.startswith("AWS::") or name in self._parameters or name in self._types
+        if not known and not self._generated.fullmatch(name):
+            raise self._error(line, f"{name} is no parameter and no resource of this template")
+
+    def check_condition(self, name: Any, line: int) -> None:
+        if not isinstance(name, str) or name not in self._conditions:
+            raise self._error(line, f"{name} is not one of the Conditions")
+
+    def _check_attribute(self, name: str, attribute: Any, line: int) -> None:
+        if f"{name}.{attribute}" in self._types:
+            return
+        if name not in self._types and not self._generated.fullmatch(name):
+            raise self._error(line, f"{name} is no resource of this template")
+        known = ATTRIBUTES.get(self._types.get(name, ""))
+        if known is not None and isinstance(attribute, str) and attribute not in known:
+            has = ", ".join(known)
+            raise self._error(line, f"{name}: {self._types[name]} has no attribute {attribute}; it has {has}")
+
+    def _check_substitution(self, argument: Any, line: int) -> None:
+        template, variables = substitution_of(self._path, argument, line)
+        self.check(variables, line)
+        for kind, piece in placeholders(template):
+            if kind == "name" and piece not in variables:
+                head, dot, attribute = piece.partition(".")
+                if dot:
+                    self._check_attribute(head, attribute, line)
+                else:
+                    self.check_name(piece, line)
+
+    def _error(self, line: int, message: str) -> InvalidTemplate:
+        return InvalidTemplate(self._path, line, message)
+
+
+def check_document(references: References, document: Block) -> None:
+    """Checks Resources (with their Condition and DependsOn) and Outputs."""
+    for section in ("Resources", "Outputs", "Globals"):
+        entries = document.get(section)
+        for entry in entries.values() if isinstance(entries, Block) else ():
+            if isinstance(entry, Block):
+                _check_entry(references, entry)
+
+
+def _check_entry(references: References, entry: Block) -> None:
+    if "Condition" in entry:
+        references.check_condition(entry["Condition"], entry.line_of("Condition"))
+    needed = entry.get("DependsOn") or []
+    for name in needed if isinstance(needed, list) else [needed]:
+        references.check_name(name, entry.line_of("DependsOn"))
+    for key, value in entry.items():
+        if key not in ("Metadata", "Condition", "DependsOn"):
+            references.check(value, entry.line_of(key))

@@ -1,0 +1,201 @@
+"""What Ref and Fn::GetAtt give for each type of resource, as the pages of the CloudFormation reference say.
+
+AWS makes up names with a random end; here the same template gives the same names: `{stack}-{LogicalId}`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from local_emulator.template.resource import Declared
+
+if TYPE_CHECKING:
+    from local_emulator.template.stack import Stack
+
+Name = Callable[["Stack", Declared], str]
+_ALPHABET = string.digits + string.ascii_lowercase
+
+
+def made_up_id(length: int, *parts: str) -> str:
+    """Lower-case letters and digits that depend on `parts` alone and begin with a letter, as API ids do."""
+    number = int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest(), "big")
+    number, first = divmod(number, 26)
+    digits = [string.ascii_lowercase[first]]
+    while len(digits) < length:
+        number, digit = divmod(number, 36)
+        digits.append(_ALPHABET[digit])
+    return "".join(digits)
+
+
+NAME_PROPERTIES = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Lambda::LayerVersion": "LayerName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::Events::Rule": "Name",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Scheduler::Schedule": "Name",
+    "AWS::SSM::Parameter": "Name",
+    "AWS::ApiGatewayV2::Stage": "StageName",
+    "AWS::ApiGateway::Stage": "StageName",
+    "AWS::ApiGatewayV2::DomainName": "DomainName",
+}
+"""The property that names a resource of a type."""
+
+
+def name_of(stack: Stack, resource: Declared) -> str:
+    """The resource's own name: given in the template, else made up."""
+    given = stack.properties(resource).text(NAME_PROPERTIES.get(resource.type, ""), None)
+    return given if given is not None else _made_up_name(stack, resource)
+
+
+def _made_up_name(stack: Stack, resource: Declared) -> str:
+    name = f"{stack.name}-{resource.logical_id}"
+    if resource.type == "AWS::Lambda::Function":
+        return resource.logical_id  # shorter to type in `aws lambda invoke` than AWS's {stack}-{LogicalId}-{random}
+    if resource.type == "AWS::S3::Bucket":
+        return name.lower()
+    if resource.type in ("AWS::SQS::Queue", "AWS::SNS::Topic"):
+        return name + ".fifo" * bool(stack.properties(resource).flag(_FIFO[resource.type], False))
+    return name
+
+
+_FIFO = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
+
+
+def _id(length: int) -> Name:
+    return lambda stack, resource: made_up_id(length, stack.name, resource.logical_id)
+
+
+def _arn(service: str, kind: str = "", regional: bool = True) -> Name:
+    def arn(stack: Stack, resource: Declared) -> str:
+        return stack.arn(service, kind + name_of(stack, resource), regional)
+
+    return arn
+
+
+def _qualified(stack: Stack, resource: Declared) -> str:
+    """The ARN of an alias or version: that of its function with the qualifier behind it."""
+    properties = stack.properties(resource)
+    function = str(properties.text("FunctionName")).rpartition("function:")[2]
+    return stack.arn("lambda", f"function:{function}:{properties.text('Name', '1')}")
+
+
+def _queue_url(stack: Stack, resource: Declared) -> str:
+    return f"https://sqs.{stack.region}.{stack.url_suffix}/{stack.account_id}/{name_of(stack, resource)}"
+
+
+def _bucket_arn(stack: Stack, resource: Declared) -> str:
+    return f"arn:{stack.partition}:s3:::{name_of(stack, resource)}"
+
+
+def _bucket_host(prefix: str) -> Name:
+    return lambda stack, resource: f"{name_of(stack, resource)}.{prefix.format(region=stack.region)}"
+
+
+def _api_endpoint(stack: Stack, resource: Declared) -> str:
+    scheme = "wss" if stack.properties(resource).text("ProtocolType", "") == "WEBSOCKET" else "https"
+    return f"{scheme}://{_id(10)(stack, resource)}.execute-api.{stack.region}.{stack.url_suffix}"
+
+
+def _distribution_host(stack: Stack, resource: Declared) -> str:
+    return f"{_id(14)(stack, resource)}.cloudfront.net"
+
+
+REFERENCES: Mapping[str, Name] = {
+    "AWS::SQS::Queue": _queue_url,
+    "AWS::SNS::Topic": _arn("sns"),
+    # A partial ARN, without the six random characters at its end: Secrets Manager takes it as SecretId.
+    "AWS::SecretsManager::Secret": _arn("secretsmanager", "secret:"),
+    "AWS::Lambda::Alias": _qualified,
+    "AWS::Lambda::Version": _qualified,
+    "AWS::Lambda::LayerVersion": lambda stack, resource: _arn("lambda", "layer:")(stack, resource) + ":1",
+    "AWS::ApiGatewayV2::Api": _id(10),
+    "AWS::ApiGateway::RestApi": _id(10),
+    "AWS::Serverless::Api": _id(10),
+    "AWS::Serverless::HttpApi": _id(10),
+    "AWS::ApiGateway::ApiKey": _id(10),
+    "AWS::ApiGateway::UsagePlan": _id(6),
+    "AWS::ApiGatewayV2::Route": _id(7),
+    "AWS::ApiGatewayV2::Integration": _id(7),
+    "AWS::ApiGatewayV2::Authorizer": _id(6),
+    "AWS::ApiGatewayV2::Deployment": _id(6),
+    "AWS::ApiGatewayV2::RouteResponse": _id(6),
+    "AWS::ApiGatewayV2::Model": _id(6),
+    "AWS::CloudFront::Distribution": lambda stack, resource: _id(14)(stack, resource).upper(),
+}
+"""What Ref gives; for every other type it gives the name."""
+
+_TABLE: Mapping[str, Name] = {
+    "Arn": _arn("dynamodb", "table/"),
+    "StreamArn": lambda stack, resource: _arn("dynamodb", "table/")(stack, resource) + "/stream/latest",
+}
+
+ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
+    "AWS::DynamoDB::Table": _TABLE,
+    "AWS::DynamoDB::GlobalTable": {**_TABLE, "TableId": _id(32)},
+    "AWS::SQS::Queue": {"Arn": _arn("sqs"), "QueueName": name_of, "QueueUrl": _queue_url},
+    "AWS::S3::Bucket": {
+        "Arn": _bucket_arn,
+        "DomainName": _bucket_host("s3.amazonaws.com"),
+        "RegionalDomainName": _bucket_host("s3.{region}.amazonaws.com"),
+        "DualStackDomainName": _bucket_host("s3.dualstack.{region}.amazonaws.com"),
+        "WebsiteURL": lambda stack, bucket: (
+            "http://" + _bucket_host("s3-website-{region}.amazonaws.com")(stack, bucket)
+        ),
+    },
+    "AWS::SecretsManager::Secret": {"Id": _arn("secretsmanager", "secret:")},
+    "AWS::SNS::Topic": {"TopicArn": _arn("sns"), "TopicName": name_of},
+    "AWS::SSM::Parameter": {
+        "Type": lambda stack, resource: stack.properties(resource).text("Type"),
+        "Value": lambda stack, resource: stack.properties(resource).text("Value"),
+    },
+    "AWS::Lambda::Function": {"Arn": _arn("lambda", "function:")},
+    "AWS::Lambda::Alias": {"AliasArn": _qualified},
+    "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda stack, resource: "1"},
+    "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
+    "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
+    "AWS::Logs::LogGroup": {
+        "Arn": lambda stack, resource: _arn("logs", "log-group:")(stack, resource) + ":*",
+    },
+    "AWS::Events::Rule": {"Arn": _arn("events", "rule/")},
+    "AWS::Scheduler::Schedule": {"Arn": _arn("scheduler", "schedule/default/")},
+    "AWS::ApiGatewayV2::Api": {"ApiId": _id(10), "ApiEndpoint": _api_endpoint},
+    "AWS::ApiGatewayV2::Route": {"RouteId": _id(7)},
+    "AWS::ApiGatewayV2::Integration": {"IntegrationId": _id(7)},
+    "AWS::ApiGatewayV2::Authorizer": {"AuthorizerId": _id(6)},
+    "AWS::ApiGatewayV2::Deployment": {"DeploymentId": _id(6)},
+    "AWS::ApiGateway::ApiKey": {"APIKeyId": _id(10)},
+    "AWS::CloudFront::Distribution": {
+        "DomainName": _distribution_host,
+        "Id": REFERENCES["AWS::CloudFront::Distribution"],
+    },
+}
+"""What Fn::GetAtt gives, complete for the types that the emulator reads.
+
+For other types an attribute is a readable text that names it (`attribute_of` below): such a value ends in
+resources that are not emulated, or in an environment variable, where the text tells what is missing.
+"""
+
+
+def reference_to(stack: Stack, resource: Declared) -> str:
+    return REFERENCES.get(resource.type, name_of)(stack, resource)
+
+
+def attribute_of(stack: Stack, resource: Declared, attribute: str) -> str | None:
+    """The value of an attribute; None if a type that we know has none of that name."""
+    known = ATTRIBUTES.get(resource.type)
+    if known is not None:
+        return known[attribute](stack, resource) if attribute in known else None
+    service = resource.type.split("::")[1].lower() if resource.type.startswith("AWS::") else "custom"
+    name = f"{stack.name}-{resource.logical_id}"
+    return stack.arn(service, name) if attribute.endswith("Arn") else f"{name}.{attribute}"

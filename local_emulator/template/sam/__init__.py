@@ -1,0 +1,1 @@
+"""Translates SAM resources to plain resources."""

@@ -1,0 +1,135 @@
+"""A SAM function as the plain resources it stands for: function, alias, destinations, event sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.resource import Declared, listed, mapping
+
+SAM_EVENT = "SAM event "
+"""Before the type of an event that is none of those that are run."""
+
+
+def function(path: Path, resource: Declared) -> Iterator[Declared]:
+    own = resource.properties
+    plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
+    container = own.get("PackageType") == "Image"
+    if not container and not {"CodeUri", "InlineCode"} & set(own):
+        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: needs CodeUri")
+    inline = Block({"ZipFile": own.get("InlineCode")}, own.line_of("InlineCode"))
+    plain["Code"] = inline if "InlineCode" in own else own.get("CodeUri", own.get("ImageUri"))
+    if isinstance(own.get("DeadLetterQueue"), Block):
+        plain["DeadLetterConfig"] = own["DeadLetterQueue"]
+    yield resource.generates(resource.logical_id, "AWS::Lambda::Function", plain, {"Code": "CodeUri"})
+    if "Role" not in own:
+        yield resource.generates(f"{resource.logical_id}Role", "AWS::IAM::Role", {})
+    if "AutoPublishAlias" in own:
+        yield from _alias(resource)
+    if "EventInvokeConfig" in own:
+        yield from _event_invoke(path, resource)
+    yield from _events(path, resource)
+
+
+def alias_id(resource: Declared) -> str:
+    alias = resource.properties["AutoPublishAlias"]
+    return f"{resource.logical_id}Alias{alias if isinstance(alias, str) else ''}"
+
+
+def version_id(resource: Declared) -> str:
+    return f"{resource.logical_id}Version"
+
+
+def _alias(resource: Declared) -> Iterator[Declared]:
+    name = Block({"Ref": resource.logical_id}, resource.line)
+    alias = {"FunctionName": name, "Name": resource.properties["AutoPublishAlias"]}
+    yield resource.generates(alias_id(resource), "AWS::Lambda::Alias", alias)
+    yield resource.generates(version_id(resource), "AWS::Lambda::Version", {"FunctionName": name})
+
+
+def _event_invoke(path: Path, resource: Declared) -> Iterator[Declared]:
+    config = mapping(path, resource, resource.properties["EventInvokeConfig"], "EventInvokeConfig")
+    destinations = config.get("DestinationConfig", Block())
+    queues: list[Declared] = []
+    if isinstance(destinations, Block):
+        destinations = destinations.derive(
+            {key: _destination(resource, key, value, queues) for key, value in destinations.items()}
+        )
+    name = Block({"Ref": resource.logical_id}, resource.line)
+    config = config.derive({**config, "DestinationConfig": destinations, "FunctionName": name})
+    yield resource.generates(f"{resource.logical_id}EventInvokeConfig", "AWS::Lambda::EventInvokeConfig", config)
+    yield from queues
+
+
+def _destination(resource: Declared, kind: str, value: Any, queues: list[Declared]) -> Any:
+    """SAM makes a queue or topic of its own for a destination that names only its Type."""
+    types = {"SQS": "AWS::SQS::Queue", "SNS": "AWS::SNS::Topic"}
+    if not isinstance(value, Block) or "Destination" in value or str(value.get("Type")) not in types:
+        return value
+    made = f"{resource.logical_id}EventInvokeConfig{kind}{'Queue' if value['Type'] == 'SQS' else 'Topic'}"
+    queues.append(resource.generates(made, types[value["Type"]], {}))
+    target = {"Fn::GetAtt": [made, "Arn"]} if value["Type"] == "SQS" else {"Ref": made}
+    return value.derive({"Destination": Block(target, value.line)})
+
+
+def _events(path: Path, resource: Declared) -> Iterator[Declared]:
+    events = mapping(path, resource, resource.properties.get("Events", Block()), "Events")
+    for name, event in events.items():
+        event = mapping(path, resource, event, f"event {name}")
+        properties = mapping(path, resource, event.get("Properties", Block()), f"event {name}")
+        part = Declared(resource.logical_id, str(event.get("Type")), properties, resource.condition, event.line)
+        lower = _EVENTS.get(part.type, _other_event)
+        yield from lower(f"{resource.logical_id}{name}", part)
+
+
+def _schedule(logical_id: str, event: Declared) -> Iterator[Declared]:
+    own = event.properties
+    target = {"Id": f"{logical_id}LambdaTarget", "Arn": _arn(event), "Input": own.get("Input")}
+    target = {key: value for key, value in target.items() if value is not None}
+    # SAM's translator takes anything but a literal false for true, an intrinsic too.
+    state = own.get("State", "DISABLED" if own.get("Enabled") is False else "ENABLED")
+    yield event.generates(
+        logical_id,
+        "AWS::Events::Rule",
+        {
+            "Name": own.get("Name"),
+            "ScheduleExpression": own.get("Schedule"),
+            "State": state,
+            "Targets": listed(event, Block(target, own.line, own.lines)),
+        },
+    )
+
+
+def _schedule_v2(logical_id: str, event: Declared) -> Iterator[Declared]:
+    own = event.properties
+    target = Block({"Arn": _arn(event)}, own.line, own.lines)
+    if "Input" in own:
+        target["Input"] = own["Input"]
+    # SAM names the schedule after its logical id, unlike every other resource, unless OmitName is true.
+    name = own.get("Name", None if own.get("OmitName") is True else logical_id)
+    yield event.generates(logical_id, "AWS::Scheduler::Schedule", {**own, "Name": name, "Target": target})
+
+
+def _queue(logical_id: str, event: Declared) -> Iterator[Declared]:
+    own = {key: value for key, value in event.properties.items() if key != "Queue"}
+    mapping = {**own, "EventSourceArn": event.properties.get("Queue"), "FunctionName": _arn(event)}
+    yield event.generates(logical_id, "AWS::Lambda::EventSourceMapping", mapping)
+
+
+def _other_event(logical_id: str, event: Declared) -> Iterator[Declared]:
+    """An event that the emulator does not run; its type is kept so that a notice can name it."""
+    yield event.generates(logical_id, SAM_EVENT + event.type, {"FunctionName": event.logical_id})
+
+
+def _arn(event: Declared) -> Block:
+    line = event.properties.line or event.line
+    return Block({"Fn::GetAtt": Items([event.logical_id, "Arn"], line)}, line)
+
+
+_EVENTS: dict[str, Callable[[str, Declared], Iterator[Declared]]] = {
+    "Schedule": _schedule,
+    "ScheduleV2": _schedule_v2,
+    "SQS": _queue,
+}

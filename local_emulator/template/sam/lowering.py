@@ -1,0 +1,89 @@
+"""SAM resources as the plain CloudFormation resources that AWS's translator would put in their place.
+
+Only what the emulator reads is put in place: no roles' policies, no permissions. Generated resources have
+SAM's names, because templates refer to them (SAM Developer Guide, Generated AWS CloudFormation resources).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from local_emulator.template.document import Block, InvalidTemplate
+from local_emulator.template.resource import Declared, listed, mapping
+from local_emulator.template.sam.functions import alias_id, function, version_id
+from local_emulator.template.sam.websocket_apis import stage_id, websocket_api
+
+PREFIX = "AWS::Serverless::"
+UNREAD = frozenset(
+    {"Api", "HttpApi", "Application", "StateMachine", "Connector", "GraphQLApi", "CapacityProvider"}
+    | {"MicroVMImage", "NetworkConnector"}
+)
+"""The SAM types that are none of the emulator's business."""
+IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication")
+"""The resources that SAM adds by itself; the names of their parts begin with theirs."""
+
+
+def plain_resources(path: Path, resource: Declared) -> Iterator[Declared]:
+    """What a resource becomes: itself, unless it is one of the SAM types that the emulator runs."""
+    kind = resource.type.removeprefix(PREFIX)
+    if kind in _LOWERINGS and kind != resource.type:
+        yield from _LOWERINGS[kind](path, resource)
+    elif kind != resource.type and kind not in UNREAD:
+        known = ", ".join(sorted(UNREAD | set(_LOWERINGS)))
+        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: SAM has no type {kind}; it has {known}")
+    else:
+        yield resource
+
+
+def referable(resource: Declared) -> dict[str, str]:
+    """Names with a dot that SAM adds, such as `Function.Alias`, to the resource that each means."""
+    own = resource.logical_id
+    if resource.type == PREFIX + "Function" and "AutoPublishAlias" in resource.properties:
+        return {f"{own}.Alias": alias_id(resource), f"{own}.Version": version_id(resource)}
+    if resource.type == PREFIX + "WebSocketApi":
+        return {f"{own}.Stage": stage_id(resource)}
+    return {}
+
+
+def generated_names(resources: Iterable[Declared]) -> re.Pattern[str]:
+    """Matches the names of the resources that SAM adds and nobody here reads, such as a function's role."""
+    sam = [re.escape(resource.logical_id) for resource in resources if resource.type.startswith(PREFIX)]
+    made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
+    owned = rf"(?:{'|'.join(sam)})(?:{made})"
+    return re.compile("|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)")
+
+
+def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:
+    own = resource.properties
+    key = mapping(path, resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"})), "PrimaryKey")
+    kinds = {"String": "S", "Number": "N", "Binary": "B"}
+    if "Name" not in key or str(key.get("Type")) not in kinds:
+        kinds_text = ", ".join(kinds)
+        raise InvalidTemplate(
+            path, key.line, f"{resource.logical_id}: PrimaryKey needs a Name and a Type of {kinds_text}"
+        )
+    kept = ("TableName", "ProvisionedThroughput", "SSESpecification", "PointInTimeRecoverySpecification")
+    properties = {name: own.get(name) for name in kept}
+    properties["AttributeDefinitions"] = listed(
+        resource, Block({"AttributeName": key["Name"], "AttributeType": kinds[key["Type"]]}, key.line)
+    )
+    properties["KeySchema"] = listed(resource, Block({"AttributeName": key["Name"], "KeyType": "HASH"}, key.line))
+    if "ProvisionedThroughput" not in own:
+        properties["BillingMode"] = "PAY_PER_REQUEST"
+    yield resource.generates(resource.logical_id, "AWS::DynamoDB::Table", properties)
+
+
+def _layer(path: Path, resource: Declared) -> Iterator[Declared]:
+    own = resource.properties
+    properties = {**own, "Content": own.get("ContentUri")}
+    yield resource.generates(resource.logical_id, "AWS::Lambda::LayerVersion", properties)
+
+
+_LOWERINGS: dict[str, Callable[[Path, Declared], Iterator[Declared]]] = {
+    "Function": function,
+    "WebSocketApi": websocket_api,
+    "SimpleTable": _simple_table,
+    "LayerVersion": _layer,
+}

@@ -1,0 +1,117 @@
+"""A SAM WebSocket API as the plain resources it stands for: API, stage, routes, integrations, authorizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES
+from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.resource import Declared, mapping, ref
+
+INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
+
+
+def websocket_api(path: Path, resource: Declared) -> Iterator[Declared]:
+    own = resource.properties
+    routes = mapping(path, resource, own.get("Routes"), "Routes")
+    if not routes:
+        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: a WebSocket API needs at least one route")
+    auth = mapping(path, resource, own.get("Auth", Block()), "Auth")
+    if auth and "$connect" not in routes:
+        raise InvalidTemplate(path, auth.line, f"{resource.logical_id}: Auth needs a $connect route")
+    yield _api(resource)
+    yield _stage(resource)
+    if "Domain" in own:
+        yield resource.generates(f"{resource.logical_id}DomainName", "AWS::ApiGatewayV2::DomainName", {})
+    if auth.get("AuthType") == "CUSTOM":
+        yield _authorizer(path, resource, auth)
+        yield _permission(resource, f"{resource.logical_id}AuthorizerPermission", auth["AuthArn"])
+    for key, spec in routes.items():
+        spec = mapping(path, resource, spec, f"route {key}")
+        yield from _route(path, resource, auth, key, spec)
+
+
+def _api(resource: Declared) -> Declared:
+    kept = (
+        "ApiKeySelectionExpression",
+        "Description",
+        "DisableExecuteApiEndpoint",
+        "DisableSchemaValidation",
+    )
+    properties = {key: resource.properties.get(key) for key in (*kept, "RouteSelectionExpression")}
+    properties |= {"Name": resource.properties.get("Name", resource.logical_id), "ProtocolType": "WEBSOCKET"}
+    return resource.generates(resource.logical_id, "AWS::ApiGatewayV2::Api", properties)
+
+
+def stage_id(resource: Declared) -> str:
+    name = resource.properties.get("StageName", "default")
+    if name == "default":
+        return f"{resource.logical_id}DefaultStage"
+    return f"{resource.logical_id}{name if isinstance(name, str) else ''}Stage"
+
+
+def _stage(resource: Declared) -> Declared:
+    kept = ("StageVariables", "DefaultRouteSettings", "RouteSettings", "AccessLogSettings")
+    properties = {key: resource.properties.get(key) for key in kept}
+    properties |= {"ApiId": ref(resource, resource.logical_id), "AutoDeploy": True}
+    properties["StageName"] = resource.properties.get("StageName", "default")
+    return resource.generates(stage_id(resource), "AWS::ApiGatewayV2::Stage", properties)
+
+
+def _authorizer(path: Path, resource: Declared, auth: Block) -> Declared:
+    if "AuthArn" not in auth:
+        raise InvalidTemplate(path, auth.line, f"{resource.logical_id}: AuthType CUSTOM needs AuthArn")
+    logical_id = f"{resource.logical_id}ConnectAuthorizer"
+    properties = {
+        "ApiId": ref(resource, resource.logical_id),
+        "Name": auth.get("Name", logical_id),
+        "AuthorizerType": "REQUEST",
+        "AuthorizerUri": _uri(resource, auth["AuthArn"]),
+        "IdentitySource": auth.get("IdentitySource"),
+        "AuthorizerCredentialsArn": auth.get("InvokeRole"),
+    }
+    return resource.generates(logical_id, "AWS::ApiGatewayV2::Authorizer", properties)
+
+
+def _route(path: Path, resource: Declared, auth: Block, key: str, spec: Block) -> Iterator[Declared]:
+    if "FunctionArn" not in spec:
+        raise InvalidTemplate(path, spec.line, f"{resource.logical_id}: route {key} needs a FunctionArn")
+    # SAM takes `ping` but not `send_message`: the key becomes part of a logical id.
+    if key not in SPECIAL_ROUTES and not key.isalnum():
+        raise InvalidTemplate(
+            path,
+            resource.properties["Routes"].line_of(key),
+            f"{resource.logical_id}: route key {key} must be letters and digits, or a $ route",
+        )
+    base = f"{resource.logical_id}{key.removeprefix('$').capitalize()}"
+    integration = {
+        "ApiId": ref(resource, resource.logical_id),
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationUri": _uri(resource, spec["FunctionArn"]),
+        "TimeoutInMillis": spec.get("IntegrationTimeout"),
+    }
+    yield resource.generates(f"{base}Integration", "AWS::ApiGatewayV2::Integration", integration)
+    kept = ("ApiKeyRequired", "ModelSelectionExpression", "RequestModels", "RouteResponseSelectionExpression")
+    route = {name: spec.get(name) for name in kept} | {
+        "RouteKey": key,
+        "ApiId": ref(resource, resource.logical_id),
+    }
+    yield _permission(resource, f"{base}Permission", spec["FunctionArn"])
+    route["Target"] = Block({"Fn::Sub": f"integrations/${{{base}Integration}}"}, spec.line)
+    if key == "$connect" and auth:
+        route["AuthorizationType"] = auth.get("AuthType")
+    if route.get("AuthorizationType") == "CUSTOM":
+        route["AuthorizerId"] = ref(resource, f"{resource.logical_id}ConnectAuthorizer")
+    yield resource.generates(f"{base}Route", "AWS::ApiGatewayV2::Route", route)
+
+
+def _permission(resource: Declared, logical_id: str, function: Any) -> Declared:
+    properties = {"FunctionName": function, "Principal": "apigateway.amazonaws.com"}
+    return resource.generates(logical_id, "AWS::Lambda::Permission", properties)
+
+
+def _uri(resource: Declared, arn: Any) -> Block:
+    line = line_of(arn, resource.line)
+    return Block({"Fn::Sub": Items([INVOCATION_URI, Block({"Arn": arn}, line)], line)}, line)

@@ -1,0 +1,191 @@
+"""A template with its parameters applied: the scope in which its values are evaluated."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.intrinsics import Intrinsics
+from local_emulator.template.parameters import Value
+from local_emulator.template.properties import Properties
+from local_emulator.template.resource import Declared
+from local_emulator.template.return_values import attribute_of, reference_to
+from local_emulator.template.secrets import resolved
+
+IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "AWS::Serverless::HttpApi"}
+"""The APIs that SAM adds for events of functions."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack stands: what the pseudo parameters give, and what other stacks export there, by name."""
+
+    region: str
+    account_id: str
+    stack_name: str
+    exports: Mapping[str, str] = field(default_factory=dict)
+
+
+class Stack:
+    """The resources, conditions and mappings of one template, and what its names mean.
+
+    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
+    `generated` matches the names of resources that SAM adds and nobody here reads;
+    `looked_up` are the types of parameters whose text AWS would take for a name in Parameter Store.
+    `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        place: Place,
+        document: Block,
+        parameters: dict[str, Value],
+        resources: dict[str, Declared],
+        aliases: dict[str, str],
+        generated: re.Pattern[str],
+        looked_up: Mapping[str, str],
+    ) -> None:
+        self.path = path
+        self.region, self.account_id, self.name = place.region, place.account_id, place.stack_name
+        self.parameters, self.resources = parameters, resources
+        self._exports = place.exports
+        self.notices: list[str] = []
+        self.intrinsics = Intrinsics(self)
+        self._aliases, self._generated, self._looked_up = aliases, generated, looked_up
+        self._conditions: Block = document.get("Conditions") or Block()
+        self._mappings: Block = document.get("Mappings") or Block()
+        self._truths: dict[str, bool] = {}
+        self._under_way: list[str] = []
+        self._tolerant = False
+
+    @property
+    def partition(self) -> str:
+        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        return next((name for prefix, name in prefixes.items() if self.region.startswith(prefix)), "aws")
+
+    @property
+    def url_suffix(self) -> str:
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def arn(self, service: str, resource: str, regional: bool = True) -> str:
+        region = self.region if regional else ""
+        return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
+
+    def tolerant(self) -> Stack:
+        """The same stack where a name may also mean a resource whose condition is false."""
+        other = copy.copy(self)
+        other._tolerant = True
+        other.intrinsics = Intrinsics(other)
+        return other
+
+    def error(self, line: int, message: str) -> InvalidTemplate:
+        return InvalidTemplate(self.path, line, message)
+
+    def notice(self, text: str) -> None:
+        if text not in self.notices:
+            self.notices.append(text)
+
+    def properties(self, resource: Declared) -> Properties:
+        return Properties(self, resource.logical_id, resource.properties)
+
+    def exists(self, resource: Declared) -> bool:
+        return resource.condition is None or self.condition(resource.condition, resource.line)
+
+    def of_type(self, *types: str, existing: bool = True) -> Iterator[Declared]:
+        """The resources of these types that the template deploys, in its order; all, if not `existing`."""
+        for resource in self.resources.values():
+            if resource.type in types and (not existing or self._tolerant or self.exists(resource)):
+                yield resource
+
+    def reference(self, name: str, line: int) -> Any:
+        if name.startswith("AWS::"):
+            return self._pseudo(name, line)
+        if name in self.parameters:
+            return self._parameter(name, line)
+        return self._about(name, "", line)
+
+    def _parameter(self, name: str, line: int) -> Any:
+        if name in self._looked_up:
+            kind = f"parameter {name} is a {self._looked_up[name]}"
+            self.notice(f"{kind}: Parameter Store is not read, its text is used as it stands; --parameter changes it")
+        value = self.parameters[name]
+        return value if isinstance(value, str) else Items(value, line)
+
+    def attribute(self, name: str, attribute: str, line: int) -> Any:
+        alias = f"{name}.{attribute}"
+        return self._about(alias, "", line) if alias in self._aliases else self._about(name, attribute, line)
+
+    def _about(self, name: str, attribute: str, line: int) -> str:
+        resource = self.resources.get(self._aliases.get(name, name))
+        if resource is None and self._generated.fullmatch(name):
+            resource = Declared(name, IMPLICIT.get(name, "made by SAM"), Block(line=line), line=line)
+        if resource is None:
+            raise self.error(line, f"{name} is no parameter and no resource of this template")
+        if not self._tolerant and not self.exists(resource):
+            raise self.error(line, f"{name} does not exist: its condition {resource.condition} is false")
+        key = f"{name}.{attribute}"
+        if key in self._under_way:
+            raise self.error(line, f"{name} refers to itself through {' → '.join([*self._under_way, key])}")
+        self._under_way.append(key)
+        try:
+            value = attribute_of(self, resource, attribute) if attribute else reference_to(self, resource)
+        finally:
+            self._under_way.pop()
+        if value is None:
+            raise self.error(line, f"{name}: {resource.type} has no attribute {attribute}")
+        return value
+
+    def _pseudo(self, name: str, line: int) -> Any:
+        values = {
+            "AWS::Region": self.region,
+            "AWS::AccountId": self.account_id,
+            "AWS::StackName": self.name,
+            "AWS::StackId": self.arn("cloudformation", f"stack/{self.name}/local"),
+            "AWS::Partition": self.partition,
+            "AWS::URLSuffix": self.url_suffix,
+            "AWS::NotificationARNs": Items(),
+        }
+        if name not in values:
+            raise self.error(line, f"unknown pseudo parameter {name}")
+        return values[name]
+
+    def condition(self, name: str, line: int) -> bool:
+        if name not in self._conditions:
+            raise self.error(line, f"{name} is not one of the Conditions")
+        if name not in self._truths:
+            key = f"condition {name}"
+            if key in self._under_way:
+                raise self.error(line, f"{key} refers to itself")
+            self._under_way.append(key)
+            try:
+                self._truths[name] = self.intrinsics.holds(self._conditions[name], self._conditions.line_of(name))
+            finally:
+                self._under_way.pop()
+        return self._truths[name]
+
+    def mapped(self, name: str, first: str, second: str, line: int) -> Any:
+        found: Any = self._mappings
+        for key in (name, first, second):
+            if not isinstance(found, Block) or key not in found:
+                raise self.error(line, f"Fn::FindInMap: no {key} in Mappings for {name}.{first}.{second}")
+            found = found[key]
+        return found
+
+    def imported(self, name: str, line: int) -> str:
+        if name not in self._exports:
+            raise self.error(line, f"Fn::ImportValue: {name} is exported by another stack; --import {name}=… gives it")
+        return self._exports[name]
+
+    def zones(self, region: str) -> list[str]:
+        """Availability zones a to c: how many a region has, only AWS knows."""
+        return Items(f"{region or self.region}{letter}" for letter in "abc")
+
+    def dynamic(self, text: str) -> str:
+        """The text with its dynamic references resolved as far as the template itself holds the values."""
+        return resolved(self, text) if "{{resolve:" in text else text

@@ -1,0 +1,70 @@
+"""The tables, queues, buckets, secrets and topics of a template, ready to be created through boto3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_emulator.deployment import Resource
+from local_emulator.template.coercion import as_flag, as_integer
+from local_emulator.template.document import Block
+from local_emulator.template.resource import Declared
+from local_emulator.template.return_values import NAME_PROPERTIES, attribute_of, name_of, reference_to
+from local_emulator.template.secrets import secret_text
+from local_emulator.template.stack import Stack
+
+_INTEGERS = {
+    "ReadCapacityUnits",
+    "WriteCapacityUnits",
+    "DelaySeconds",
+    "MaximumMessageSize",
+    "maxReceiveCount",
+}
+_INTEGERS |= {
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "VisibilityTimeout",
+    "PasswordLength",
+}
+_INTEGERS |= {"KmsDataKeyReusePeriodSeconds"}
+_FLAGS = {
+    "Enabled",
+    "SSEEnabled",
+    "PointInTimeRecoveryEnabled",
+    "DeletionProtectionEnabled",
+    "FifoQueue",
+    "FifoTopic",
+}
+_FLAGS |= {"ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuation", "IncludeSpace"}
+
+
+def resources(stack: Stack, *types: str) -> dict[str, Resource]:
+    """The resources of these types that the template deploys, by logical id."""
+    return {resource.logical_id: _resource(stack, resource) for resource in stack.of_type(*types)}
+
+
+def _resource(stack: Stack, resource: Declared) -> Resource:
+    properties = _typed(stack.intrinsics.evaluate(resource.properties))
+    arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(resource.type, "Arn")
+    if resource.type == "AWS::SecretsManager::Secret":
+        properties["SecretString"] = secret_text(stack, resource)
+    return Resource(
+        logical_id=resource.logical_id,
+        physical_id=reference_to(stack, resource),
+        name=name_of(stack, resource),
+        arn=attribute_of(stack, resource, arn_attribute) or "",  # a stored parameter tells none
+        type=resource.type,
+        properties={**properties, NAME_PROPERTIES[resource.type]: name_of(stack, resource)},
+    )
+
+
+def _typed(value: Any, key: str = "") -> Any:
+    """CloudFormation takes "5" for a number and "true" for a boolean; boto3 does not."""
+    if isinstance(value, Block):
+        return {name: _typed(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item, key) for item in value]
+    if key in _INTEGERS:
+        number = as_integer(value)
+        return value if number is None else number
+    flag = as_flag(value) if key in _FLAGS else None
+    return value if flag is None else flag

@@ -1,0 +1,46 @@
+"""What a template holds that the emulator reads past: named, never silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local_emulator.template.resource import Declared
+from local_emulator.template.sam.functions import SAM_EVENT
+from local_emulator.template.stack import Stack
+
+REASONS = {
+    "AWS::Serverless::Api": "REST APIs are not emulated",
+    "AWS::Serverless::HttpApi": "HTTP APIs are not emulated",
+    "AWS::ApiGateway::RestApi": "REST APIs are not emulated",
+    "AWS::Serverless::Application": "nested applications are not read",
+    "AWS::CloudFormation::Stack": "nested stacks are not read",
+    "AWS::Serverless::StateMachine": "state machines are not emulated",
+    "AWS::StepFunctions::StateMachine": "state machines are not emulated",
+    "AWS::ApiGatewayV2::DomainName": "custom domains are not served; connect to the stage's own path",
+    "AWS::WAFv2::WebACLAssociation": "web ACLs are not emulated",
+    "AWS::SNS::Subscription": "SNS does not invoke functions here",
+    "AWS::Cognito::UserPool": "Cognito is not emulated",
+    "AWS::Lambda::Url": "function URLs are not emulated",
+}
+
+
+def unread(stack: Stack) -> Iterator[str]:
+    """One sentence for each resource that the template deploys and the emulator does not."""
+    for resource in stack.resources.values():
+        reason = _reason(resource)
+        if reason and stack.exists(resource):
+            kind = "" if resource.type.startswith(SAM_EVENT) else f" ({resource.type})"
+            yield f"{resource.logical_id}{kind}: {reason}"
+
+
+def _reason(resource: Declared) -> str | None:
+    if resource.type.startswith(SAM_EVENT):
+        kind = resource.type.removeprefix(SAM_EVENT)
+        return f"{kind} events are not emulated; invoke the function with one"
+    if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+        return "custom resources are not run"
+    if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":
+        return "HTTP APIs are not emulated"
+    if resource.type == "AWS::ApiGateway::UsagePlan" and {"Throttle", "Quota"} & resource.properties.keys():
+        return "the throttle and the quota of a usage plan are not counted"
+    return REASONS.get(resource.type)

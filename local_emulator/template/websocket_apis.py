@@ -1,0 +1,216 @@
+"""The WebSocket APIs of a template, one record per stage."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from local_emulator.apigateway.rules.api_keys import HEADER_SELECTION, ApiKeySelection, InvalidApiKeySelection
+from local_emulator.apigateway.rules.identity_sources import is_identity_source
+from local_emulator.apigateway.rules.request_models import InvalidModel, check_schema
+from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES, InvalidSelection, RouteSelection
+from local_emulator.deployment import Authorizer, Route, WebSocketApi
+from local_emulator.template.api_keys import api_keys
+from local_emulator.template.functions import function_names, named_function
+from local_emulator.template.properties import Properties
+from local_emulator.template.resource import Declared
+from local_emulator.template.return_values import reference_to
+from local_emulator.template.stack import Stack
+
+V2 = "AWS::ApiGatewayV2::"
+# Documented (CreateStage, stageName). Unknown: whether a WebSocket API may have a stage `$default`, as HTTP APIs do.
+STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}|\$default")
+
+
+def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
+    """Every stage of every WebSocket API. Raises InvalidTemplate if there is none."""
+    stages = [
+        stage
+        for resource in stack.of_type(V2 + "Api")
+        if stack.properties(resource).text("ProtocolType", "") == "WEBSOCKET"
+        for stage in _Reader(stack, resource).stages()
+    ]
+    if not stages:
+        raise stack.error(0, "has no WebSocket API with a stage")
+    return tuple(stages)
+
+
+class _Reader:
+    """Gathers the resources that belong to one API."""
+
+    def __init__(self, stack: Stack, api: Declared) -> None:
+        self._stack, self._api = stack, api
+        self._id = reference_to(stack, api)
+        self._functions = function_names(stack)
+
+    def stages(self) -> Iterator[WebSocketApi]:
+        found = False
+        for stage in self._own("Stage"):
+            found = True
+            yield self._stage(stage)
+        if not found:
+            self._stack.notice(f"{self._api.logical_id} has no stage, so nobody can connect to it")
+
+    def _stage(self, stage: Declared) -> WebSocketApi:
+        api, own = self._stack.properties(self._api), self._stack.properties(stage)
+        if "DeploymentId" not in own and not own.flag("AutoDeploy", False):
+            self._stack.notice(
+                f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: in AWS it would answer nobody"
+            )
+        variables = own.table("StageVariables")
+        _check_names(api, own)
+        if api.flag("DisableExecuteApiEndpoint", False):
+            self._stack.notice(
+                f"{self._api.logical_id} disables its execute-api endpoint: in AWS only its custom domain answers, "
+                "here the stage's own path does"
+            )
+        return WebSocketApi(
+            logical_id=self._api.logical_id,
+            api_id=self._id,
+            name=api.text("Name", self._api.logical_id),
+            route_selection_expression=api.text("RouteSelectionExpression"),
+            stage_name=own.text("StageName"),
+            routes=self._routes(variables),
+            stage_variables=variables,
+            api_key_selection_expression=api.text("ApiKeySelectionExpression", HEADER_SELECTION),
+            api_keys=api_keys(self._stack, self._id, own.text("StageName")),
+            disable_execute_api_endpoint=api.flag("DisableExecuteApiEndpoint", False),
+            default_route_settings=own.value("DefaultRouteSettings", {}),
+            route_settings=own.value("RouteSettings", {}),
+        )
+
+    def _own(self, kind: str) -> Iterator[Declared]:
+        for resource in self._stack.of_type(V2 + kind):
+            if self._stack.properties(resource).text("ApiId") == self._id:
+                yield resource
+
+    def _routes(self, variables: dict[str, str]) -> dict[str, Route]:
+        routes: dict[str, Route] = {}
+        for resource in self._own("Route"):
+            route = self._route(resource, variables)
+            if route.key in routes:
+                raise self._stack.error(resource.line, f"{resource.logical_id}: a second route {route.key}")
+            routes[route.key] = route
+        return routes
+
+    def _route(self, resource: Declared, variables: dict[str, str]) -> Route:
+        own = self._stack.properties(resource)
+        _check_key(own)
+        integration = self._integration(own)
+        kind = integration.text("IntegrationType").upper() if integration else ""
+        function = (
+            self._function(integration.text("IntegrationUri"), variables)
+            if kind == "AWS_PROXY" and integration
+            else None
+        )
+        self._say_what_is_not_emulated(own, kind, function)
+        if own.flag("ApiKeyRequired", False):
+            who = f"{self._api.logical_id}: {own.text('RouteKey')}"
+            self._stack.notice(f"{who} lets nobody in without an x-api-key that a usage plan knows")
+        return Route(
+            key=own.text("RouteKey"),
+            integration_type=kind,
+            function=function,
+            timeout_ms=integration.integer("TimeoutInMillis", 29_000) if integration else 29_000,
+            authorization=own.text("AuthorizationType", "NONE"),
+            authorizer=self._authorizer(own, variables),
+            api_key_required=own.flag("ApiKeyRequired", False),
+            route_response=self._answers(resource),
+            model_selection_expression=own.text("ModelSelectionExpression", None),
+            request_models=own.table("RequestModels"),
+            models=self._models(own),
+            has_role=integration is not None and "CredentialsArn" in integration.names,
+        )
+
+    def _models(self, route: Properties) -> dict[str, Any]:
+        """The schemas of the route's request models, by the value that selects them."""
+        names = route.table("RequestModels")
+        if not names:
+            return {}
+        known = {own.text("Name"): own for own in map(self._stack.properties, self._own("Model"))}
+        for name in names.values():
+            if name not in known:
+                raise route.error("RequestModels", f"RequestModels: {self._api.logical_id} has no model {name}")
+        return {key: _schema(known[name]) for key, name in names.items()}
+
+    def _integration(self, route: Properties) -> Properties | None:
+        target = route.text("Target", None)
+        if target is None:
+            return None
+        for resource in self._own("Integration"):
+            if target == f"integrations/{reference_to(self._stack, resource)}":
+                return self._stack.properties(resource)
+        raise route.error("Target", f"Target {target} names no integration of {self._api.logical_id}")
+
+    def _function(self, uri: str, variables: dict[str, str]) -> str | None:
+        # ${stageVariables.name} in an integration's URI is replaced when the route is called.
+        uri = re.sub(r"\$\{stageVariables\.(\w+)\}", lambda match: variables.get(match[1], ""), uri)
+        return named_function(uri, self._functions)
+
+    def _say_what_is_not_emulated(self, route: Properties, kind: str, function: str | None) -> None:
+        name = f"{self._api.logical_id}: route {route.text('RouteKey')}"
+        if not kind:
+            self._stack.notice(f"{name} has no target")
+        elif kind != "AWS_PROXY":
+            self._stack.notice(f"{name} is not emulated: its integration is {kind}, not AWS_PROXY")
+        elif function is None:
+            self._stack.notice(f"{name} is not emulated: its function is not in this template")
+
+    def _authorizer(self, route: Properties, variables: dict[str, str]) -> Authorizer | None:
+        if route.text("AuthorizationType", "NONE") != "CUSTOM":
+            return None
+        wanted = route.text("AuthorizerId")
+        for resource in self._own("Authorizer"):
+            if reference_to(self._stack, resource) == wanted:
+                own = self._stack.properties(resource)
+                function = self._function(own.text("AuthorizerUri"), variables)
+                for source in own.texts("IdentitySource"):
+                    if not is_identity_source(source):
+                        raise own.error("IdentitySource", f"IdentitySource {source!r} is none of a WebSocket API")
+                return Authorizer(
+                    name=own.text("Name", resource.logical_id),
+                    function=function,
+                    identity_sources=own.texts("IdentitySource"),
+                    has_role="AuthorizerCredentialsArn" in own.names,
+                )
+        raise route.error("AuthorizerId", f"AuthorizerId names no authorizer of {self._api.logical_id}")
+
+    def _answers(self, route: Declared) -> bool:
+        """Two-way communication needs both: a selection expression and a route response `$default`."""
+        if self._stack.properties(route).text("RouteResponseSelectionExpression", "") != "$default":
+            return False
+        wanted = reference_to(self._stack, route)
+        responses = (self._stack.properties(response) for response in self._own("RouteResponse"))
+        return any(own.text("RouteId") == wanted and own.text("RouteResponseKey") == "$default" for own in responses)
+
+
+def _check_names(api: Properties, stage: Properties) -> None:
+    """What API Gateway would refuse, or could not be evaluated here. Raises InvalidTemplate."""
+    try:
+        RouteSelection(api.text("RouteSelectionExpression"))
+        ApiKeySelection(api.text("ApiKeySelectionExpression", HEADER_SELECTION))
+    except (InvalidSelection, InvalidApiKeySelection) as invalid:
+        raise api.error(str(invalid).split()[0], str(invalid)) from None
+    name = stage.text("StageName")
+    if not STAGE_NAME.fullmatch(name):
+        raise stage.error("StageName", f"StageName {name!r} may hold letters, digits, - and _ alone")
+
+
+def _check_key(route: Properties) -> None:
+    """Documented: keys that begin with a dollar sign are API Gateway's own."""
+    key = route.text("RouteKey")
+    if key.startswith("$") and key not in SPECIAL_ROUTES:
+        raise route.error("RouteKey", f"RouteKey {key} must be one of {', '.join(SPECIAL_ROUTES)}, or begin without $")
+
+
+def _schema(model: Properties) -> Any:
+    """A model's JSON Schema, which may be written as text or as a mapping."""
+    schema = model.value("Schema")
+    try:
+        schema = json.loads(schema) if isinstance(schema, str) else json.loads(json.dumps(schema))
+        check_schema(schema)
+    except (ValueError, TypeError, InvalidModel) as fault:
+        raise model.error("Schema", f"Schema: {fault}") from fault
+    return schema

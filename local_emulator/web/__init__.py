@@ -1,0 +1,1 @@
+"""HTTP: errors, listening sockets and the guard against other websites."""

@@ -1,0 +1,1 @@
+"""Rejects requests of other websites, which browsers send."""

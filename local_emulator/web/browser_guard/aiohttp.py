@@ -1,0 +1,43 @@
+"""Keeps other websites out of everything that the emulator serves over plain HTTP.
+
+Any page that a developer has open can send requests to localhost. It may not: tokens are issued there, faults are
+switched on, functions are invoked, tables emptied. Handshakes alone are left to the application's own rule.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from local_emulator.web.browser_guard.rules import Sender, problem_of_call, problem_of_page
+from local_emulator.web.errors import another_website
+
+PREFIX = "/_emulator/"
+
+
+def same_origin(listening: str = "127.0.0.1") -> Middleware:
+    """A middleware that answers 403 to what another website's page has sent.
+
+    `listening` is the host that the server listens on. Pages and their interfaces are under `/_emulator/`; the rest
+    but for handshakes is AWS's APIs, which SDKs call. Browsers let no page set `Upgrade` (Fetch standard, forbidden
+    request-header), so what has it is a handshake.
+    """
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(PREFIX) or request.path == PREFIX.rstrip("/"):
+            problem = problem_of_page(_sender(request))
+            if problem is not None:
+                return web.json_response({"message": "Forbidden", "problem": problem}, status=403)
+        elif request.method != "GET" or "Upgrade" not in request.headers:
+            problem = problem_of_call(_sender(request), listening)
+            if problem is not None:
+                raise another_website(problem)
+        return await handler(request)
+
+    return guard
+
+
+def _sender(request: web.Request) -> Sender:
+    headers = request.headers
+    return Sender(headers.getall("Host", []), headers.getall("Origin", []), headers.getall("Sec-Fetch-Site", []))

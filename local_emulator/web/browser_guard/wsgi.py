@@ -1,0 +1,31 @@
+"""Keeps other websites out of the AWS port, whose moto answers whoever asks and tells browsers that anybody may."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from local_emulator.web.browser_guard.rules import Sender, problem_of_call
+
+Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+def keep_websites_out(app: WsgiApp, listening: str) -> WsgiApp:
+    """`app`, with 403 for what another website's page has sent; `listening` is the address that it listens on."""
+
+    def guarded(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        problem = problem_of_call(_sender(environ), listening)
+        if problem is None:
+            return app(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "application/json")])
+        return [json.dumps({"message": f"Forbidden: {problem}"}).encode()]
+
+    return guarded
+
+
+def _sender(environ: Environ) -> Sender:
+    """WSGI joins headers of one name with commas (PEP 3333), and the joined text is none of this machine's."""
+    names = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
+    return Sender(*([environ[name]] if name in environ else [] for name in names))

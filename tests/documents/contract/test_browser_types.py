@@ -1,0 +1,21 @@
+"""The browser client's types name what the contract says that an upload has."""
+
+from __future__ import annotations
+
+import re
+
+from testing.contract import DOCS, SCHEMAS
+
+CLIENT = DOCS.parent / "clients" / "browser"
+
+
+def test_the_types_and_their_document_name_every_field_of_an_upload() -> None:
+    fields = set(SCHEMAS["server-message.json"]["definitions"]["upload"]["properties"])
+    source = (CLIENT / "upload-progress.js").read_text(encoding="utf-8")
+    typedef = source[source.index("@typedef {object} Upload\n") :]
+    named = re.findall(r"@property \{.+\} \[?(\w+)\]?", typedef[: typedef.index("*/")])
+
+    assert set(named) == fields
+    document = (CLIENT / "README.md").read_text(encoding="utf-8")
+    sentence = document[document.index("An `upload` has") :].partition("\n\n")[0]
+    assert fields <= set(re.findall(r"`(\w+)`", sentence))

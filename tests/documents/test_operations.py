@@ -1,0 +1,112 @@
+"""docs/operations.md says what the template and the functions really do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.telemetry import METRICS
+from testing.translator import OWN, ROOT, Evaluator, translated
+
+DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+NAMESPACE = "UploadProgress/local"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Any:
+    return Evaluator(translated(ROOT / "template.yaml"), OWN, {"AWS::StackName": "local", "AWS::Region": "us-east-1"})
+
+
+@pytest.fixture(scope="module")
+def alarms(aws: Any) -> dict[str, Any]:
+    return dict(aws.resources("AWS::CloudWatch::Alarm"))
+
+
+def section(heading: str) -> str:
+    found = re.search(rf"^### {re.escape(heading)}\n(.*?)(?=^##|\Z)", DOCUMENT, re.DOTALL | re.MULTILINE)
+    assert found, f"no section {heading}"
+    return found[1]
+
+
+def test_every_alarm_has_its_paragraph_and_every_paragraph_its_alarm(alarms: dict[str, Any]) -> None:
+    assert set(re.findall(r"^### (\w+Alarm)$", DOCUMENT, re.MULTILINE)) == set(alarms)
+    for name in alarms:
+        assert len(section(name).split()) > 40
+
+
+def test_every_metric_stands_in_the_table_with_its_unit() -> None:
+    assert dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", DOCUMENT, re.MULTILINE)) == METRICS
+
+
+def queries(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics that an alarm looks at, alone or in an expression."""
+    if "Metrics" not in alarm:
+        return [alarm]
+    return [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
+
+
+def test_alarms_look_at_metrics_that_there_are(alarms: dict[str, Any], aws: Any) -> None:
+    functions = {f"<{name}>" for name, _ in aws.resources("AWS::Lambda::Function")}
+    for alarm in alarms.values():
+        for metric in queries(alarm):
+            if metric["Namespace"] == NAMESPACE:
+                assert metric["MetricName"] in METRICS and "Dimensions" not in metric
+            elif metric["Namespace"] == "AWS/Lambda":
+                assert {one["Value"] for one in metric["Dimensions"]} <= functions
+            else:
+                assert metric["Namespace"] == "AWS/SQS"
+
+
+def test_no_refused_token_counts_as_a_failure_of_the_authorizer(alarms: dict[str, Any]) -> None:
+    alarm = alarms["AuthorizerFailuresAlarm"]
+    by_id = {query["Id"]: query for query in alarm["Metrics"]}
+    assert by_id["failures"]["Expression"] == "errors - FILL(refused, 0)"
+    assert by_id["refused"]["MetricStat"]["Metric"]["MetricName"] == "HandshakesUnauthorized"
+    assert [query["Id"] for query in alarm["Metrics"] if query.get("ReturnData", True)] == ["failures"]
+
+
+def test_throttles_of_every_function_are_looked_at(alarms: dict[str, Any], aws: Any) -> None:
+    named = {one["Value"] for metric in queries(alarms["ThrottlesAlarm"]) for one in metric["Dimensions"]}
+    assert named == {f"<{name}>" for name, _ in aws.resources("AWS::Lambda::Function")}
+
+
+def test_a_sweep_that_never_runs_is_late(alarms: dict[str, Any]) -> None:
+    assert alarms["SweepLagAlarm"]["TreatMissingData"] == "breaching"
+
+
+def test_alarms_tell_the_topic_and_nobody_without_one(aws: Any) -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:operators"
+    told = Evaluator(aws.document, OWN | {"AlarmTopicArn": topic})
+    for _, alarm in told.resources("AWS::CloudWatch::Alarm"):
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
+    for _, alarm in aws.resources("AWS::CloudWatch::Alarm"):
+        assert "AlarmActions" not in alarm
+
+
+def test_alarms_and_dashboard_can_be_left_out(aws: Any) -> None:
+    without = Evaluator(aws.document, OWN | {"EnableAlarms": "false"})
+    assert not [*without.resources("AWS::CloudWatch::Alarm"), *without.resources("AWS::CloudWatch::Dashboard")]
+
+
+def test_the_dashboard_is_json_and_shows_every_metric(aws: Any) -> None:
+    [(_, dashboard)] = aws.resources("AWS::CloudWatch::Dashboard")
+    widgets = json.loads(dashboard["DashboardBody"])["widgets"]
+    shown = {name for name in METRICS if any(f'"{name}"' in said(widget) for widget in widgets)}
+    assert shown == set(METRICS)
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(places) == len(set(places)) and all(widget["x"] + widget["width"] <= 24 for widget in widgets)
+
+
+def said(widget: dict[str, Any]) -> str:
+    """The widget's text; names within a SEARCH stand between quotes of their own."""
+    return json.dumps(widget).replace('\\"', '"')
+
+
+def test_links_lead_to_headings_that_there_are() -> None:
+    for path, anchor in re.findall(r"\]\(([\w-]+\.md)#([\w-]+)\)", DOCUMENT.replace("\n", " ")):
+        headings = re.findall(r"^#+ (.+)$", (Path(ROOT) / "docs" / path).read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}

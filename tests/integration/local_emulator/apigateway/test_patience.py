@@ -1,0 +1,73 @@
+"""How long the gateway waits, and for what it does not."""
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from local_emulator.apigateway.rules.limits import Limits
+from tests.integration.local_emulator.apigateway.wire.test_heads import head
+from tests.integration.local_emulator.conftest import Running, until
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return replace(Limits(), integration_timeout_ms=200, authorizer_timeout_ms=200, close_wait_seconds=0.3)
+
+
+async def test_a_connect_that_takes_too_long_is_504(running: Running) -> None:
+    assert await running.refused("/dev?connect=wait") == 504
+
+
+async def test_an_authorizer_that_takes_too_long_is_500(running: Running) -> None:
+    assert await running.refused("/dev?authorizer=wait") == 500
+    assert running.of_kind("CONNECT")[-1]["type"] == "REQUEST"  # $connect was not asked
+
+
+async def test_an_authorizer_is_asked_once(running: Running) -> None:
+    connection = await running.connect()
+    for _ in range(2):
+        await connection.send_str('{"action": "echo"}')
+        await connection.receive()
+    await connection.close()
+    await until(lambda: len(running.of_kind("DISCONNECT")) == 1)
+
+    assert len([event for event in running.events if event.get("type") == "REQUEST"]) == 1
+
+
+WISHES = [{"large": 128 * 1024 + 1}, *({"result": {"statusCode": 200, "body": body}} for body in ({"a": 1}, ["a"], 7))]
+
+
+@pytest.mark.parametrize("wish", WISHES, ids=["large", "object", "list", "number"])
+async def test_a_route_response_that_cannot_be_sent_is_an_error(running: Running, wish: dict[str, object]) -> None:
+    connection = await running.connect()
+    await connection.send_str(json.dumps({"action": "echo", **wish}))
+
+    assert json.loads((await connection.receive()).data)["message"] == "Internal server error"
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    "result", [{"statusCode": 200}, {"statusCode": 200, "body": None}, {"statusCode": 200, "body": ""}]
+)
+async def test_a_route_response_without_a_body_is_nothing(running: Running, result: dict[str, object]) -> None:
+    connection = await running.connect()
+    await connection.send_str(json.dumps({"action": "echo", "result": result}))
+    await until(lambda: len(running.of_kind("MESSAGE")) == 1)
+    await connection.send_str('{"action": "echo"}')
+
+    assert (await connection.receive()).data == '{"action": "echo"}'
+    await connection.close()
+
+
+async def test_who_does_not_answer_a_close_is_cut_off(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.settings.port)
+    writer.write(head())
+    await reader.readuntil(b"\r\n\r\n")
+    assert await running.status("DELETE", f"/dev/@connections/{running.connection_id}") == 204
+    await until(lambda: len(running.of_kind("DISCONNECT")) == 1)
+
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await reader.readexactly(10_000)
+    writer.close()

@@ -1,0 +1,151 @@
+"""A running emulator in this process, with real sockets and a template of handlers that do as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from local_emulator.activity_log import Journal
+from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.settings import Settings
+from testing.running import free_port
+from testing.sdk_data import read_once
+
+if TYPE_CHECKING:
+    from local_emulator.emulator import Emulator
+
+ECHO = Path(__file__).parent / "echo"
+
+read_once()
+
+
+SIGNED = {
+    "X-Amz-Date": "20251118T104031Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=local/20251118/us-east-1/execute-api/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+}
+
+
+class Running:
+    """One emulator and the ways to talk to it; `events` are what its handlers saw, `lines` what it printed."""
+
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO, emulator: Emulator | None = None
+    ) -> None:
+        self.settings = settings
+        self.http = http
+        self._printed = printed
+        self._emulator = emulator
+
+    @property
+    def emulator(self) -> Emulator:
+        assert self._emulator is not None
+        return self._emulator
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        seen: list[dict[str, Any]] = sys.modules["app"].EVENTS
+        return seen
+
+    @property
+    def lines(self) -> str:
+        return self._printed.getvalue()
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["requestContext"]["eventType"] == kind]
+
+    @property
+    def connection_id(self) -> str:
+        """The connection that was opened last."""
+        connected = self.of_kind("CONNECT")
+        return str(connected[-1]["requestContext"]["connectionId"])
+
+    async def connect(self, path: str = "/dev", **more: Any) -> aiohttp.ClientWebSocketResponse:
+        return await self.http.ws_connect(self.base + path, **more)
+
+    async def refused(self, path: str = "/dev", **more: Any) -> int:
+        """The status of a handshake that is refused."""
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await self.connect(path, **more)
+        return refusal.value.status
+
+    async def status(self, method: str, path: str, **more: Any) -> int:
+        """The status of a call that carries a well-formed signature."""
+        async with self.http.request(method, URL(self.base + path, encoded=True), headers=SIGNED, **more) as answer:
+            return answer.status
+
+    async def status_unsigned(self, method: str, path: str) -> int:
+        async with self.http.request(method, URL(self.base + path, encoded=True)) as answer:
+            return answer.status
+
+    def management(self) -> Any:
+        """boto3's own client of the management API, pointed here."""
+        import boto3
+
+        return boto3.client(
+            "apigatewaymanagementapi",
+            endpoint_url=f"{self.base}/dev",
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens soon, if it happens at all."""
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """What a test may override to shorten the gateway's times."""
+    return Limits()
+
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    environment, path = dict(os.environ), list(sys.path)
+    yield
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:] = path
+    sys.modules.pop("app", None)
+
+
+@pytest.fixture
+def template() -> Path:
+    """What a test may override to run other routes over the same handlers."""
+    return ECHO / "template.yaml"
+
+
+@pytest.fixture
+async def running(limits: Limits, template: Path, restored: None) -> AsyncIterator[Running]:
+    # Tests of pure rules in this folder need neither the emulator nor moto.
+    from local_emulator.emulator import Emulator
+
+    settings = Settings(template=template, port=free_port(), aws_port=free_port())
+    settings = replace(settings, limits=limits)
+    printed = StringIO()
+    emulator = Emulator(settings, Journal(printed))
+    await emulator.start()
+    async with aiohttp.ClientSession() as http:
+        yield Running(settings, http, printed, emulator)
+    await emulator.stop()

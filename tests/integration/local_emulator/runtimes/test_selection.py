@@ -1,0 +1,181 @@
+"""Which functions share this process, what stands in the way, and that all end with the emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local_emulator.deployment import Function
+from local_emulator.runtimes.code_paths import CannotShare, code_path, shared_path
+from testing.running import ROOT, free_port
+from tests.integration.local_emulator.emulating import emulating, write, write_template
+
+
+def _function(name: str, code: Path, *layers: Path) -> Function:
+    return Function(name, name, f"arn:{name}", "app.say", "python3.13", code, layers=layers)
+
+
+def test_a_path_is_the_code_and_then_its_layers_the_last_first(tmp_path: Path) -> None:
+    for folder in ("one/python", "two/python/lib/python3.13/site-packages", "code"):
+        (tmp_path / folder).mkdir(parents=True)
+    function = _function("F", tmp_path / "code", tmp_path / "one", tmp_path / "two")
+    two = tmp_path / "two" / "python"
+    assert code_path(function) == [
+        tmp_path / "code",
+        two / "lib" / "python3.13" / "site-packages",
+        two,
+        tmp_path / "one" / "python",
+    ]
+
+
+def test_a_declared_pythonpath_speaks_of_lambdas_folders(tmp_path: Path) -> None:
+    for folder in ("code/vendor", "layer/extra"):
+        (tmp_path / folder).mkdir(parents=True)
+    function = replace(
+        _function("F", tmp_path / "code", tmp_path / "layer"),
+        environment={"PYTHONPATH": "/var/task/vendor:/opt/extra:/var/taskelse:/elsewhere"},
+    )
+    assert code_path(function) == [tmp_path / "code", tmp_path / "code" / "vendor", tmp_path / "layer" / "extra"]
+
+
+def test_functions_with_modules_of_one_name_cannot_share(tmp_path: Path) -> None:
+    functions = [_function(name, write(tmp_path / name, app="")) for name in ("A", "B")]
+    with pytest.raises(CannotShare, match="B and A cannot share a process: each has a module app"):
+        shared_path(functions)
+
+
+def test_functions_with_modules_of_different_names_can(tmp_path: Path) -> None:
+    functions = [_function(name, write(tmp_path / name, **{name.lower(): ""})) for name in ("A", "B")]
+    assert shared_path(functions) == [tmp_path / "A", tmp_path / "B"]
+
+
+def test_a_layer_may_be_hidden_by_the_code_of_one_but_not_of_another(tmp_path: Path) -> None:
+    layer = write(tmp_path / "layer", python__words="")
+    hiding, without = write(tmp_path / "a", words="", a=""), write(tmp_path / "b", b="")
+    assert shared_path([_function("A", hiding, layer)]) == [hiding, layer / "python"]
+    with pytest.raises(CannotShare, match="words"):
+        shared_path([_function("A", hiding, layer), _function("B", without, layer)])
+
+
+async def test_layers_are_importable_in_threads_too(tmp_path: Path) -> None:
+    write(tmp_path / "layer", python__words="TEXT = 'from the layer'")
+    write(tmp_path / "code", app="from words import TEXT\ndef say(event, context): return TEXT\n")
+    template = write_template(tmp_path, Say="CodeUri: code, Handler: app.say, Layers: [!Ref Words]")
+    layer = "  Words: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer}}\n"
+    template.write_text(template.read_text() + layer)
+    async with emulating(template, isolation="thread") as emulated:
+        assert await emulated.invoke("Say") == "from the layer"
+    assert "words" not in sys.modules and str(tmp_path / "code") not in sys.path
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("tests/templates/chat/template.yaml", ["OnDisconnectFunction", "OnConnectFunction", "module app"]),
+        ("tests/templates/environments/template.yaml", ["FrenchFunction", "GREETING"]),
+    ],
+)
+def test_threads_where_they_cannot_be_are_one_clear_line(template: str, words: list[str]) -> None:
+    arguments = ["--template", template, "--isolation", "thread"]
+    ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
+    ended = subprocess.run(
+        [sys.executable, "-m", "local_emulator", *arguments, *ports],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
+    assert all(word in ended.stderr for word in [*words, "--isolation process"])
+
+
+@contextmanager
+def _emulator(template: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    port = free_port()
+    ports = ["--port", str(port), "--aws-port", str(free_port())]
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "local_emulator", "--template", str(template), *ports, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout
+        while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
+            assert process.poll() is None
+        try:
+            yield process, port
+        finally:
+            process.kill()
+
+
+def _invoke(port: int, function: str) -> object:
+    url = f"http://127.0.0.1:{port}/2015-03-31/functions/{function}/invocations"
+    with urllib.request.urlopen(urllib.request.Request(url, b"null"), timeout=20) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_everything_dies_with_the_emulator_however_it_ends(tmp_path: Path, number: signal.Signals) -> None:
+    """Even a handler that is at work, and what it has started."""
+    write(
+        tmp_path,
+        app="""
+        import os, subprocess, time
+        def say(event, context):
+            return [os.getpid(), subprocess.Popen(["sleep", "60"]).pid]
+        def hang(event, context):
+            open(os.environ["PIDS"], "w").write(str(os.getpid()))
+            while True: pass
+        """,
+    )
+    pids = tmp_path / "pids"
+    template = write_template(
+        tmp_path,
+        Say="CodeUri: ., Handler: app.say, Timeout: 60",
+        Hang=f"CodeUri: ., Handler: app.hang, Timeout: 60, Environment: {{Variables: {{PIDS: {pids}}}}}",
+    )
+    with _emulator(template, "--isolation", "process") as (process, port):
+        said = _invoke(port, "Say")
+        assert isinstance(said, list)
+        url = f"http://127.0.0.1:{port}/2015-03-31/functions/Hang/invocations"
+        later = urllib.request.Request(url, b"null", {"X-Amz-Invocation-Type": "Event"})
+        urllib.request.urlopen(later, timeout=20).close()
+        _until(lambda: pids.exists() and pids.read_text() != "")
+        process.send_signal(number)
+        process.wait(10)
+        _until(lambda: all(_gone(pid) for pid in [*said, int(pids.read_text())]))
+
+
+def test_threads_do_not_load_aws_runtime(tmp_path: Path) -> None:
+    write(tmp_path, app="import sys\ndef say(event, context): return [n for n in sys.modules if 'awslambdaric' in n]\n")
+    with _emulator(write_template(tmp_path, Say="CodeUri: ., Handler: app.say")) as (_, port):
+        assert _invoke(port, "Say") == []
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"

@@ -1,0 +1,202 @@
+"""The command line, as a newcomer meets it: one clear line and status 2, or a clean end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from local_emulator.__main__ import main, read_arguments
+from testing.running import ROOT, free_port
+
+REQUIRED = ["--parameter", "JwtIssuer=i", "--parameter", "JwtAudience=a"]
+
+
+def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
+    command = [sys.executable, "-m", "local_emulator", *ports, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def _one_line(ended: "subprocess.CompletedProcess[str]") -> str:
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    return ended.stderr
+
+
+def test_a_template_that_is_not_there() -> None:
+    assert "nowhere.yaml" in _one_line(_run("--template", "nowhere.yaml"))
+
+
+@pytest.mark.parametrize("name", ["template.yaml", "template.yml", "template.json"])
+def test_the_template_of_a_folder_need_not_be_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert str(read_arguments([]).template) == "template.yaml"
+    (tmp_path / name).touch()
+    assert str(read_arguments([]).template) == name
+
+
+def test_a_parameter_without_a_value() -> None:
+    assert "JwtIssuer, JwtAudience" in _one_line(_run())
+
+
+def test_a_parameter_that_the_template_does_not_have() -> None:
+    assert "Colour" in _one_line(_run(*REQUIRED, "--parameter", "Colour=red"))
+
+
+def test_an_argument_that_is_no_pair() -> None:
+    for name in ("--parameter", "--import"):
+        ended = _run(name, "Colour")
+        assert (ended.returncode, f"{name}: 'Colour' must be NAME=VALUE" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("region", "problem"),
+    [
+        ("Narnia", "'Narnia' is no Region"),
+        ("xx-nowhere-1", "there is no Region xx-nowhere-1"),
+        ("cn-north-1", "a partition of its own"),
+    ],
+)
+def test_a_region_that_there_is_not(region: str, problem: str) -> None:
+    ended = _run(*REQUIRED, "--region", region)
+    assert (ended.returncode, problem in ended.stderr) == (2, True), ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ("flood", "kind must be one of lost-disconnect"),
+        ("management-error", "status is missing"),
+        ("late-delivery delayMs=soon", "delayMs must be fixed(200)"),
+        ("function-hang function=Nobody", "target.function must be one of"),
+    ],
+)
+def test_a_fault_that_there_is_not(fault: str, problem: str) -> None:
+    assert problem in _one_line(_run(*REQUIRED, "--fault", fault))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "problem"),
+    [
+        ("--port", "99999", "must be between 1 and 65535"),
+        ("--aws-port", "0", "must be between 1 and 65535"),
+        ("--idle-timeout", "-5", "must be between 0 and 86400 seconds"),
+        ("--max-age", "nan", "must be between 0 and 86400 seconds"),
+        ("--dynamodb-endpoint", "nonsense", "must be the URL of a server"),
+    ],
+)
+def test_a_value_that_cannot_be(argument: str, value: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_arguments([f"{argument}={value}"])
+    assert (ended.value.code, f"argument {argument}: {problem}" in capsys.readouterr().err) == (2, True)
+
+
+@pytest.mark.parametrize("which", ["--port", "--aws-port"])
+def test_a_port_in_use(which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1:{port}: Address already in use" in _one_line(_run(*REQUIRED, which, str(port)))
+
+
+def test_a_database_that_does_not_answer() -> None:
+    problem = _one_line(_run(*REQUIRED, "--dynamodb-endpoint", "http://127.0.0.1:9"))
+    assert "ConnectionsTable (AWS::DynamoDB::Table) cannot be created: Could not connect" in problem
+
+
+@pytest.mark.parametrize(
+    ("handler", "problem"),
+    [
+        ("app.nobody", "nobody"),
+        ("nowhere.handler", "No module named 'nowhere'\n"),
+        ("broken.handler", "ZeroDivisionError"),
+        ("needy.handler", "No module named 'nobodys'; install it here, or run the template that `sam build` makes\n"),
+        ("app", "app"),
+    ],
+)
+def test_a_handler_that_does_not_come_up(tmp_path: Path, handler: str, problem: str) -> None:
+    (tmp_path / "app.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    (tmp_path / "needy.py").write_text("import nobodys\n")
+    (tmp_path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  Api:\n"
+        "    Type: AWS::Serverless::WebSocketApi\n"
+        "    Properties:\n"
+        "      RouteSelectionExpression: $request.body.action\n"
+        "      Routes: {$default: {FunctionArn: !GetAtt Say.Arn}}\n"
+        "  Say:\n"
+        "    Type: AWS::Serverless::Function\n"
+        f"    Properties: {{Runtime: python3.13, CodeUri: ., Handler: {handler}}}\n"
+    )
+    line = _one_line(_run("--template", str(tmp_path / "template.yaml")))
+    assert "Say" in line and problem in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_and_without_a_word(number: signal.Signals) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "local_emulator", "--port", str(port), "--aws-port", str(free_port()), *REQUIRED]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stderr
+        while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
+            assert process.poll() is None
+        with socket.create_connection(("127.0.0.1", port)):
+            process.send_signal(number)
+            assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+
+
+def test_its_version_is_the_packages() -> None:
+    ended = _run("--version")
+    assert (ended.returncode, ended.stdout) == (0, f"apigw-emulator {version('apigw-emulator')}\n")
+
+
+@pytest.mark.parametrize("system", ["win32", "cygwin", "freebsd14"])
+def test_a_system_that_is_not_supported_is_named(
+    system: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert main() == 2
+    assert (
+        capsys.readouterr().err == f"apigw-emulator: {system} is not supported; use Linux, macOS, or WSL on Windows\n"
+    )
+
+
+def test_a_moto_that_has_changed_inside_is_named_once_at_start(tmp_path: Path) -> None:
+    template = ROOT / "tests" / "local_emulator" / "echo" / "template.yaml"
+    (tmp_path / "changed.py").write_text(
+        "import sys\n"
+        "from moto.dynamodb.parsing.expressions import UpdateExpressionParser\n"
+        "from moto.sqs.models import Queue\n"
+        "del UpdateExpressionParser.make, Queue.delete_message\n"
+        "from local_emulator.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
+    command = [sys.executable, str(tmp_path / "changed.py"), "--template", str(template), *ports]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "ws://" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    [notice] = [line for line in lines if "moto" in line]
+    assert "queries read whole tables" in notice
+    assert "queues lose messages under load" in notice

@@ -1,0 +1,54 @@
+import pytest
+
+from local_emulator.apigateway.rules.events import Handshake
+from local_emulator.apigateway.rules.identity_sources import has_identity, is_identity_source
+
+EVENT = {
+    "stageVariables": {"colour": "green", "none": ""},
+    "requestContext": {"stage": "dev", "identity": {"ip": "::1"}},
+}
+
+
+def brought(source, query="", headers=(), **more):
+    return has_identity((source,), Handshake(tuple(headers), query, "127.0.0.1", None), EVENT, **more)
+
+
+@pytest.mark.parametrize(
+    ("source", "there"),
+    [
+        ("stageVariables.colour", True),
+        ("stageVariables.none", False),
+        ("stageVariables.other", False),
+        ("context.stage", True),
+        ("context.identity.ip", True),
+        ("context.identity.other", False),
+        ("context.stage.deeper", False),
+        ("nonsense", False),
+    ],
+)
+def test_stage_variables_and_the_context_are_sources(source, there):
+    assert brought(source) is there
+
+
+def test_a_query_parameter_must_not_be_empty():
+    source = "route.request.querystring.token"
+    assert brought(source, "token=a%20b") and not brought(source, "token=") and not brought(source, "Token=a")
+
+
+def test_names_of_headers_have_no_case_unless_told():
+    source, headers = "route.request.header.Auth", [("auth", "x")]
+    assert brought(source, headers=headers)
+    assert not brought(source, headers=headers, headers_have_case=True)
+    assert not brought(source, headers=[("auth", "")])
+
+
+def test_all_of_them_must_be_there():
+    handshake = Handshake((), "a=1", "127.0.0.1", None)
+    assert not has_identity(("route.request.querystring.a", "route.request.querystring.b"), handshake, EVENT)
+    assert has_identity((), handshake, EVENT)
+
+
+def test_what_http_apis_and_rest_apis_write_is_none():
+    assert is_identity_source("route.request.header.Auth") and is_identity_source("context.identity.sourceIp")
+    for other in ("$request.header.Auth", "method.request.header.Auth", "route.request.body.x", "stageVariables."):
+        assert not is_identity_source(other)

@@ -1,0 +1,43 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_emulator.apigateway.rules.request_models import InvalidModel, RouteModels, check_schema
+
+NAMED = {"type": "object", "required": ["name"]}
+NUMBER = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 3, "exclusiveMinimum": True}}}
+
+
+@pytest.mark.parametrize("expression", ["$default", r"\$default"])
+def test_default_alone_selects_the_default_model(expression):
+    models = RouteModels(expression, {"$default": NAMED})
+    assert models.accept('{"name": 1}')
+    assert not models.accept('{"kind": "name"}')
+
+
+def test_the_value_of_the_expression_selects_else_the_default():
+    models = RouteModels("$request.body.kind", {"number": NUMBER, "$default": NAMED})
+    assert models.accept('{"kind": "number", "n": 4}')
+    assert not models.accept('{"kind": "number", "n": 3}')  # draft 4: a flag beside the minimum
+    assert models.accept('{"kind": "other", "name": 1}')
+    assert not models.accept('{"kind": "other", "n": 4}')
+
+
+def test_without_a_match_and_a_default_validation_fails():
+    assert not RouteModels("$request.body.kind", {"number": NUMBER}).accept('{"kind": "other"}')
+
+
+@given(st.text())
+def test_any_text_is_judged(text):
+    assert RouteModels("$default", {"$default": {}}).accept(text) in (True, False)
+
+
+@pytest.mark.parametrize("body", ["", "no JSON", "{", "[" * 100_000])
+def test_what_is_no_json_fits_no_model(body):
+    assert not RouteModels("$default", {"$default": {}}).accept(body)
+
+
+@pytest.mark.parametrize("schema", [{"type": "nothing"}, [], {"required": "name"}])
+def test_what_is_no_schema_is_named(schema):
+    with pytest.raises(InvalidModel):
+        check_schema(schema)

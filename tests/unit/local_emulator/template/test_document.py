@@ -1,0 +1,98 @@
+"""The text of a template and its lines."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_emulator.template.document import InvalidTemplate, load
+
+
+def test_tags_stand_for_their_long_forms(tree):
+    document = tree("a: !Ref X\nb: !GetAtt X.Arn\nc: !Sub [x, {y: !Ref Z}]\nd: !Condition C\n")
+    assert document == {
+        "a": {"Ref": "X"},
+        "b": {"Fn::GetAtt": "X.Arn"},
+        "c": {"Fn::Sub": ["x", {"y": {"Ref": "Z"}}]},
+        "d": {"Condition": "C"},
+    }
+
+
+def test_every_key_and_item_knows_its_line(tree):
+    document = tree("a:\n  b: 1\n\n  c:\n    - x\n    - !Ref Y\n")
+    assert (document.line_of("a"), document["a"].line_of("c")) == (1, 4)
+    assert document["a"]["c"].lines == [5, 6]
+    assert document["a"]["c"][1].line == 6
+
+
+def test_dates_are_text_as_in_cloudformation(tree):
+    assert tree("Version: 2012-10-17") == {"Version": "2012-10-17"}
+
+
+@given(st.text())
+def test_json_may_write_any_text_in_escapes(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "escapes.json"
+    path.write_text(json.dumps({"text": text, "beside": "\\" + text}))
+    assert load(path) == {"text": text, "beside": "\\" + text}
+
+
+def test_json_may_be_indented_with_tabs(tree):
+    document = {"a": {"b": ["x/y", 1, True, None]}, "text": 'tab\tand "quote"\\/'}
+    assert tree(json.dumps(document, indent="\t"), "template.json") == document
+
+
+def test_anchors_and_merge_keys_work_as_in_yaml(tree):
+    document = tree("base: &base {a: 1, b: 2}\nmore:\n  <<: *base\n  b: 3\n")
+    assert document["more"] == {"a": 1, "b": 3}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
+    path = tmp_path / "template.yaml"
+    path.write_bytes(b"\xef\xbb\xbfResources: {}\n")
+    assert list(load(path)) == ["Resources"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: [1, 2\nb: 3\n", 2, "is not YAML"),
+        ("a: 1\n\tb: 2\n", 2, "is not YAML"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "b is given twice, first on line 2"),
+        ("{a: 1, a: 2}", 1, "a is given twice, first on line 1"),
+        ("a: &x [*x]\n", 1, "is not YAML"),
+        ("- a\n- b\n", 1, "is not a template"),
+        ("just text", 1, "is not a template"),
+        ("", 1, "is not a template"),
+        ("? [a, b]\n: c\n", 1, "a key must be text"),
+        ("a: !!python/object:os.system x\n", 1, "is not YAML"),
+        ('{"a": 1,\n "b" 2}', 2, "is not YAML"),
+    ],
+)
+def test_what_is_no_template_is_refused_with_its_line(tree, text, line, message):
+    with pytest.raises(InvalidTemplate) as refused:
+        tree(text)
+    assert message in str(refused.value)
+    assert refused.value.line == line
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"a: 1\n" * 300_000])
+def test_a_file_that_is_missing_binary_or_too_large_is_refused(tmp_path, content):
+    path = tmp_path / "template.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InvalidTemplate) as refused:
+        load(path)
+    assert str(refused.value).startswith(f"{path}: ")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_is_no_template(tmp_path):
+    with pytest.raises(InvalidTemplate, match="cannot be read: Is a directory"):
+        load(tmp_path)
+
+
+def test_a_tree_too_deep_is_refused(tree):
+    with pytest.raises(InvalidTemplate, match="nested too deeply"):
+        tree("a: " + "[" * 5_000 + "]" * 5_000)
