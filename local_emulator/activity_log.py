@@ -7,10 +7,20 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from io import TextIOBase
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
-from local_emulator.awslambda.invocation import Invocation
-from local_emulator.faults.registry import Strike, Subject
+
+class FinishedCall(Protocol):
+    """A finished call of a function. `result` is the error object if it `failed`."""
+
+    @property
+    def failed(self) -> bool: ...
+
+    @property
+    def result(self) -> Any: ...
+
+    @property
+    def duration_ms(self) -> float: ...
 
 
 class Journal:
@@ -23,7 +33,7 @@ class Journal:
         self._out = out
         self.listener: Callable[[str, str, str], None] = _nobody
 
-    def invoked(self, what: str, about: str, invocation: Invocation) -> None:
+    def invoked(self, what: str, about: str, invocation: FinishedCall) -> None:
         outcome = "ok"
         if invocation.failed:
             error = invocation.result
@@ -43,9 +53,8 @@ class Journal:
     def refused(self, about: str, status: int, message: str | None) -> None:
         self._line_heard("refused", about, f"{status} {message or ''}".strip())
 
-    def fault(self, strike: Strike, subject: Subject) -> None:
-        times = f" of {strike.fault.times}" if strike.fault.times else ""
-        self._line_heard("fault", subject.about, strike.fault.kind, f"{strike.fault_id} strike {strike.number}{times}")
+    def fault(self, about: str, kind: str, text: str) -> None:
+        self._line_heard("fault", about, kind, text)
 
     def printed(self, function: str, line: str) -> None:
         """What a function in a process of its own wrote to stdout or stderr."""

@@ -55,7 +55,7 @@ class Emulator:
         self._settings = settings
         self._journal = journal
         self._connections = Connections()
-        self._faults = Faults(journal.fault)
+        self._faults = Faults(lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text))
         self.recording = Recording()
         self._inline_code = InlineCode()
         self.deployment = self._inline_code.written_out(_deployment(settings))

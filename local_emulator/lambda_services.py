@@ -14,7 +14,6 @@ from local_emulator.awslambda.invoke_api import LambdaApi
 from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Deployment
 from local_emulator.event_sources.sqs_mappings import EventSources
-from local_emulator.runtimes import output_capture
 from local_emulator.scheduler.api import schedule_routes
 from local_emulator.scheduler.scheduler import Schedules
 from local_emulator.settings import Settings
@@ -48,4 +47,3 @@ class LambdaSide:
         self._sources.stop()
         self._events.stop()
         self._workers.stop()
-        output_capture.uninstall()

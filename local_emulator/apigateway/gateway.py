@@ -12,6 +12,7 @@ from aiohttp.http_websocket import WebSocketReader
 
 from local_emulator.activity_log import Journal
 from local_emulator.aio.eager_coroutine import Errand
+from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Clock, Connection, Connections
 from local_emulator.apigateway.faults.connections import ConnectionFaults
 from local_emulator.apigateway.faults.deliveries import DeliveryFaults
@@ -19,6 +20,7 @@ from local_emulator.apigateway.handshake import Accepted, Handshakes, now_ms
 from local_emulator.apigateway.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
 from local_emulator.apigateway.message_event import MessageEvent
 from local_emulator.apigateway.message_order import Turns
+from local_emulator.apigateway.observer import Observer
 from local_emulator.apigateway.rules import error_frames, events
 from local_emulator.apigateway.rules.ids import new_message_id, new_request_id
 from local_emulator.apigateway.rules.limits import Limits
@@ -29,8 +31,6 @@ from local_emulator.apigateway.wire.framing import Framing, SlowConsumer
 from local_emulator.apigateway.wire.upgrade import Upgrade, check_upgrade
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Deployment, Route, WebSocketApi
-from local_emulator.inspector.recording import Recording
-from local_emulator.web import errors
 
 
 class Gateway:
@@ -46,7 +46,7 @@ class Gateway:
         rates: Rates,
         faults: ConnectionFaults,
         deliveries: DeliveryFaults,
-        recording: Recording,
+        observer: Observer,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._rates = rates
@@ -59,7 +59,7 @@ class Gateway:
         self._journal = journal
         self._faults = faults
         self._deliveries = deliveries
-        self._recording = recording
+        self._observer = observer
         self._clock = Clock(limits, self.close)
         self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
         self._running: set[asyncio.Task[None]] = set()
@@ -95,7 +95,7 @@ class Gateway:
             accepted.authorizer,
             self._message_received,
             self._closed,
-            self._recording.sent,
+            self._observer.sent,
             now_ms,
         )
         connection.last_active_at = now_ms()
@@ -107,7 +107,7 @@ class Gateway:
             return
         connection.framing = Framing(transport, connection, self._limits)
         self._connections.add(connection)
-        self._recording.opened(connection)
+        self._observer.opened(connection)
         self._clock.watch(connection)
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
@@ -115,7 +115,7 @@ class Gateway:
         await connection.over
 
     def _message_received(self, connection: Connection, body: str) -> None:
-        self._recording.received(connection, body)
+        self._observer.received(connection, body)
         api = connection.api
         if not self._rates.call():
             self._throttled(connection)
@@ -171,7 +171,7 @@ class Gateway:
     def _closed(self, connection: Connection, code: int, reason: str) -> None:
         self._connections.remove(connection)
         self._turns.forget(connection.id)
-        self._recording.closed(connection, code, reason)
+        self._observer.closed(connection, code, reason)
         self._spawn(self._disconnect(connection, code, reason))
 
     async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:

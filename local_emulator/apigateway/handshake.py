@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_emulator.apigateway import errors
 from local_emulator.apigateway.integrations import (
     IntegrationFailed,
     Integrations,
@@ -29,7 +30,7 @@ from local_emulator.apigateway.rules.limits import Limits
 from local_emulator.apigateway.rules.sigv4 import InvalidSignature, find_signature
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
-from local_emulator.web import errors
+from local_emulator.web.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Handshakes:
             raise errors.status_of_connect(status)
         return result
 
-    def _malformed(self, nothing: bool) -> errors.Refusal:
+    def _malformed(self, nothing: bool) -> Refusal:
         limits = self._limits
         return errors.bad_integration(limits.none_connect_status if nothing else limits.malformed_connect_status)
 
@@ -159,7 +160,7 @@ def _require_api_key(api: WebSocketApi, handshake: events.Handshake, answer: Aut
         raise errors.forbidden()
 
 
-def _failed_authorizer(error: dict[str, Any]) -> errors.Refusal:
+def _failed_authorizer(error: dict[str, Any]) -> Refusal:
     """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
     if error.get("errorMessage") == "Unauthorized":
         return errors.unauthorized()

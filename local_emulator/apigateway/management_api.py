@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from local_emulator.activity_log import Journal
+from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connection, Connections
 from local_emulator.apigateway.faults.management import ManagementFaults
 from local_emulator.apigateway.gateway import Gateway
@@ -17,7 +18,6 @@ from local_emulator.apigateway.rules.sigv4 import InvalidSignature, find_signatu
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.wire.framing import SlowConsumer
 from local_emulator.deployment import WebSocketApi
-from local_emulator.web import errors
 
 
 class Management:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from local_emulator.apigateway import errors
 from local_emulator.apigateway.rules.limits import Limits
-from local_emulator.web import errors
 
 # aiohttp's own limits, far above the gateway's: so that it is the gateway which answers.
 MOST_BYTES = 128 * 1024

@@ -6,12 +6,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from local_emulator.activity_log import Journal
+from local_emulator.apigateway.errors import forbidden
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.management_api import Management
 from local_emulator.apigateway.request_size import check_sizes
 from local_emulator.apigateway.rules.limits import Limits
 from local_emulator.apigateway.url_paths import Paths
-from local_emulator.web.errors import Refusal, forbidden
+from local_emulator.web.errors import Refusal
 
 
 class FrontDoor:

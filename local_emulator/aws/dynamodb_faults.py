@@ -13,8 +13,7 @@ import botocore.handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from local_emulator.fault_subjects import of_dynamodb
-from local_emulator.faults.registry import Faults
+from local_emulator.faults.registry import Faults, Subject
 
 # DynamoDB API reference, ProvisionedThroughputExceededException; AWS's SDKs retry it.
 THROTTLED = json.dumps(
@@ -111,3 +110,25 @@ class _Raw(BytesIO):
 
     def stream(self, **_: object) -> Iterable[bytes]:
         yield self.read()
+
+
+def of_dynamodb(operation: str, body: bytes | str, table_names: Mapping[str, str]) -> Subject:
+    """A call of DynamoDB; `table_names` tells the logical ids of physical names."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        asked = {}
+    tables = _tables(asked if isinstance(asked, dict) else {})
+    known = {table_names[name] for name in tables if name in table_names}
+    about = ", ".join(sorted(known or tables)) or "DynamoDB"
+    return Subject(about, {"table": tables | known, "operation": (operation,)})
+
+
+def _tables(asked: dict[str, Any]) -> set[str]:
+    """TableName, which may be an ARN; RequestItems of batches; TransactItems of transactions (DynamoDB API)."""
+    found = [asked.get("TableName")]
+    if isinstance(asked.get("RequestItems"), dict):
+        found += list(asked["RequestItems"])
+    for item in asked.get("TransactItems") or ():
+        found += [action.get("TableName") for action in item.values()]
+    return {name.rpartition(":table/")[2] for name in found if isinstance(name, str)}

@@ -11,8 +11,7 @@ from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Function
-from local_emulator.fault_subjects import event_of, of_call
-from local_emulator.faults.registry import Faults, Strike, Subject
+from local_emulator.faults.registry import Faults, Strike, Subject, users_of
 
 
 class FunctionFaults:
@@ -82,7 +81,7 @@ class FunctionFaults:
 
 
 def _is_authorizer_event(payload: Payload) -> bool:
-    event = event_of(payload)
+    event = _event_of(payload)
     return event.get("type") == "REQUEST" and "methodArn" in event
 
 
@@ -92,7 +91,7 @@ def _authorizer_outcome(strike: Strike, payload: Payload, request_id: str) -> Ou
         case "unauthorized":
             return _error("Exception", "Unauthorized", request_id)
         case "deny":
-            statement = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": event_of(payload)["methodArn"]}
+            statement = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": _event_of(payload)["methodArn"]}
             policy = {"Version": "2012-10-17", "Statement": [statement]}
             return Outcome(json_of({"principalId": "denied", "policyDocument": policy}))
     return _error("Exception", "switched on by a fault", request_id)
@@ -102,3 +101,19 @@ def _error(error_type: str, message: str, request_id: str) -> Outcome:
     """The error object of Lambda's Python runtime."""
     error = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": []}
     return Outcome(json_of(error), failed=True)
+
+
+def of_call(function: Function, payload: Payload) -> Subject:
+    """A call of a function; on behalf of a connection only if the payload is the event of one."""
+    request = _event_of(payload).get("requestContext")
+    request = request if isinstance(request, dict) else {}
+    names: dict[str, tuple[str, ...]] = {"function": (function.logical_id, function.physical_name)}
+    if isinstance(request.get("connectionId"), str):
+        names["connection"] = (request["connectionId"],)
+        names["user"] = users_of(request.get("authorizer"))
+    return Subject(function.logical_id, names)
+
+
+def _event_of(payload: Payload) -> dict[str, Any]:
+    event = payload.value()
+    return event if isinstance(event, dict) else {}

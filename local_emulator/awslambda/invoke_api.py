@@ -9,6 +9,7 @@ import uuid
 from aiohttp import web
 
 from local_emulator.activity_log import Journal
+from local_emulator.awslambda import errors
 from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEvents
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.function_name import InvalidFunctionName, parse_function_name
@@ -18,7 +19,6 @@ from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.log_tail import log_of, peak_memory_mb, tail
 from local_emulator.awslambda.payload import JsonText
 from local_emulator.deployment import Deployment, Function
-from local_emulator.web import errors
 
 PATH = "/2015-03-31/functions/{name}/invocations"
 KINDS = ("RequestResponse", "Event", "DryRun")

@@ -51,6 +51,13 @@ class Subject:
         return all(name in self.names.get(aim, ()) for aim, name in target.items())
 
 
+def users_of(authorizer: Any) -> tuple[str, ...]:
+    """The names of the user in an authorizer's context: the principal and `userId`, which authorizers use alike."""
+    if not isinstance(authorizer, Mapping):
+        return ()
+    return tuple(str(authorizer[name]) for name in ("principalId", "userId") if name in authorizer)
+
+
 @dataclass(slots=True, eq=False)
 class SwitchedOn:
     """A fault that is on; times in epoch milliseconds."""
@@ -89,6 +96,12 @@ class Strike:
     fault: Fault
     number: int
     delay_seconds: float
+
+    @property
+    def text(self) -> str:
+        """The fault's id and the number of this strike, for the console."""
+        times = f" of {self.fault.times}" if self.fault.times else ""
+        return f"{self.fault_id} strike {self.number}{times}"
 
     @property
     def is_last(self) -> bool:

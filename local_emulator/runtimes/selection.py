@@ -13,6 +13,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.aio.thread_pool import Workers
 from local_emulator.awslambda.invocation import Runtime
 from local_emulator.deployment import Deployment, Function
+from local_emulator.runtimes import output_capture
 from local_emulator.runtimes.code_paths import code_path, shared_path
 from local_emulator.runtimes.endpoint_redirects import redirects
 from local_emulator.runtimes.environment import (
@@ -87,6 +88,7 @@ class Threads:
     async def stop(self) -> None:
         self._workers.stop()
         self._code.close()
+        output_capture.uninstall()
 
 
 class Processes:

@@ -7,10 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
+from local_emulator.awslambda import errors
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.scheduler.scheduler import Run, Schedules, Timetable, UnknownSchedule
-from local_emulator.web import errors
 
 PATH = "/_emulator/schedules"
 

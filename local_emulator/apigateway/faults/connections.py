@@ -6,7 +6,7 @@ import asyncio
 
 from local_emulator.apigateway.connections import Connection, Connections
 from local_emulator.apigateway.faults.black_hole import Void
-from local_emulator.fault_subjects import of_connection
+from local_emulator.apigateway.faults.subject import of_connection
 from local_emulator.faults.registry import Faults, Strike, SwitchedOn
 
 KINDS = ("half-open", "black-hole")

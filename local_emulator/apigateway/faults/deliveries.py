@@ -8,8 +8,8 @@ from collections.abc import Callable
 from random import Random
 
 from local_emulator.apigateway.connections import Connection
+from local_emulator.apigateway.faults.subject import of_connection
 from local_emulator.apigateway.wire.framing import SlowConsumer
-from local_emulator.fault_subjects import of_connection
 from local_emulator.faults.registry import Faults, Strike
 
 

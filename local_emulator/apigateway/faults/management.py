@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connection
-from local_emulator.fault_subjects import of_connection
+from local_emulator.apigateway.faults.subject import of_connection
 from local_emulator.faults.registry import Faults, Strike
-from local_emulator.web import errors
 from local_emulator.web.errors import Refusal
 
 # The answers of the service model of ApiGatewayManagementApi, and of any AWS service that fails.

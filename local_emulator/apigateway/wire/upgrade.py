@@ -9,7 +9,7 @@ from hashlib import sha1
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from local_emulator.web import errors
+from local_emulator.apigateway import errors
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 

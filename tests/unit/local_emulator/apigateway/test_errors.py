@@ -5,7 +5,7 @@ import pytest
 from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
 
-from local_emulator.web import errors
+from local_emulator.apigateway import errors
 from local_emulator.web.errors import Refusal
 
 CLIENT = boto3.client(

@@ -1,0 +1,11 @@
+"""The facts that select the faults of a connection: its id, its user, the operation."""
+
+from __future__ import annotations
+
+from local_emulator.apigateway.connections import Connection
+from local_emulator.faults.registry import Subject, users_of
+
+
+def of_connection(connection: Connection, operation: str = "") -> Subject:
+    names = {"connection": (connection.id,), "user": users_of(connection.authorizer), "operation": (operation,)}
+    return Subject(connection.id, names)
