@@ -68,8 +68,9 @@ mutants: $(STAMP) ## Count the 200 seeded mutants that the tests kill: make muta
 	$(BIN)/python -m tests.mutation cover --tree "$(or $(TREE),.)"
 	$(BIN)/python -m tests.mutation run --tree "$(or $(TREE),.)" --count $(or $(COUNT),200)
 
-# The tests of pure rules, one folder or file a line; they open no socket and load no moto, which is enforced.
-UNIT_TESTS := @tests/unit.txt
+# The tests of pure rules: they open no socket and load no moto, which is enforced.
+UNIT_TESTS := tests/unit tests/documents tests/architecture \
+    $(addprefix clients/python/tests/test_,bounds.py outbox.py speed.py tally.py throttle.py upload.py)
 
 check: lint ## Lint, check types and run the tests of pure rules: what to do after every change.
 	$(BIN)/python -m pytest -p testing.without_moto --disable-socket --allow-unix-socket --hypothesis-profile=quick \
@@ -79,7 +80,7 @@ test: lint $(NODE_TOOLS) ## Lint, check types and run every test: what CI runs.
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
 nightly: fuzz histories deliveries ## Run at full size what `make test` runs on few examples: wire fuzz, histories, deliveries.
-	DYNAMODB_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 tests/local_emulator/dynamodb
+	DYNAMODB_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 tests/integration/local_emulator/aws/moto_patches
 
 # Engines that Playwright can drive. Chromium is the machine's own; the others are Playwright's builds.
 ENGINES ?= chromium firefox webkit
@@ -87,12 +88,12 @@ ENGINES ?= chromium firefox webkit
 engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every browser engine that is installed (ENGINES="firefox webkit").
 	@for engine in $(ENGINES); do \
 	    if BROWSER_ENGINE=$$engine $(BIN)/python -m testing.chromium; then \
-	        BROWSER_ENGINE=$$engine $(BIN)/python -m pytest --quiet tests/clients $(PYTEST_ARGS) || exit 1; \
+	        BROWSER_ENGINE=$$engine $(BIN)/python -m pytest --quiet tests/integration/clients $(PYTEST_ARGS) || exit 1; \
 	    fi; \
 	done
 
 PYTHONS ?= 3.11 3.12 3.13 3.14
-SHIPPED := domain infra handlers
+SHIPPED := $(foreach tier,unit integration,$(wildcard $(addprefix tests/$(tier)/,domain application infra handlers)))
 
 matrix: $(LOCK_VENV)/installed ## Run the tests of what ships on every Python from 3.11 to 3.14 that is installed (PYTHONS="3.13").
 	@for version in $(PYTHONS); do \
@@ -104,7 +105,7 @@ matrix: $(LOCK_VENV)/installed ## Run the tests of what ships on every Python fr
 	    $(UV) pip install --quiet --python .venv-$$version/bin/python --requirement requirements.txt && \
 	    echo "$$(.venv-$$version/bin/python --version):" && \
 	    .venv-$$version/bin/python -m pytest --quiet --numprocesses=auto --dist=loadfile \
-	        $(addprefix tests/,$(SHIPPED)) $(PYTEST_ARGS) || exit 1; \
+	        $(SHIPPED) $(PYTEST_ARGS) || exit 1; \
 	done
 
 LAMBDA_VENV := .venv-lambda
@@ -122,7 +123,7 @@ $(LAMBDA_VENV)/installed: constraints.txt handlers/requirements.txt tests/requir
 
 test-bundle: $(LAMBDA_VENV)/installed ## Run the tests of the rules and of the bundles on the Python that Lambda runs.
 	PATH="$(CURDIR)/$(LAMBDA_VENV)/bin:$$PATH" $(LAMBDA_VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile \
-	    tests/integration/bundle tests/domain $(PYTEST_ARGS)
+	    tests/unit/bundle tests/integration/bundle tests/e2e/bundle tests/unit/domain $(PYTEST_ARGS)
 
 benchmark-page: $(STAMP) ## Count the frames that a page draws while 2 000 messages a second come. Needs Chromium.
 	@$(BIN)/python -m benchmarks.clients.page $(ARGS)
@@ -139,7 +140,8 @@ conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARG
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy handlers domain infra local_emulator bundle clients examples benchmarks
+	$(BIN)/mypy handlers application domain infra local_emulator bundle clients examples testing benchmarks
+	$(BIN)/lint-imports --no-cache
 
 format: $(STAMP) ## Put imports and layout in order.
 	$(BIN)/ruff check --fix --quiet .
@@ -172,7 +174,7 @@ check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest ver
 	$(INSTALL) $(EMPTY)/lowest/bin/python --resolution lowest-direct .
 	$(EMPTY)/lowest/bin/python -I testing/emulator_first_use.py
 
-EMULATOR_TESTS ?= tests/local_emulator
+EMULATOR_TESTS ?= tests/unit/local_emulator tests/integration/local_emulator
 
 test-lowest: RESOLUTION := lowest-direct
 test-newest: RESOLUTION := highest

@@ -1,17 +1,23 @@
-"""What `$default` does for each action that a client may name."""
+"""Answers the messages of clients: each action that a client may name, and what ends a connection instead."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from domain.action import Action
-from domain.connection import Connection, replaced_by
+from domain.connection import Connection, Limits, replaced_by
 from domain.protocol import (
+    BAD_REQUEST,
     FORBIDDEN,
+    RATE_LIMITED,
     REPLACED,
     SYNC_INTERVAL_MS,
+    TOKEN_EXPIRED,
+    UNKNOWN_CONNECTION,
+    Disconnect,
     Refused,
     ack,
     encode,
@@ -21,70 +27,155 @@ from domain.protocol import (
     welcome,
 )
 from domain.token_errors import InvalidToken, KeysUnavailable
-from handlers import bootstrap
-from handlers.gateway_event import GatewayEvent
-from infra.gateway.management_api import Delivery
+from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import log
 
-Message = dict[str, Any]
+if TYPE_CHECKING:
+    from application.close_connection import Closing
+    from infra.dynamodb.connections import ConnectionStore
+    from infra.dynamodb.uploads import UploadStore
+    from infra.tokens.verifier import TokenVerifier
+
+Payload = dict[str, Any]
 
 
-def hello(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """Sends `welcome` and `snapshot`, and only then closes older connections of the same page."""
-    _keep_to_pace(action, connection.greeted_at, now)
-    theirs = bootstrap.connections().of_user(request.user_id, now)
-    active = sum(one.is_reachable(now) for one in theirs)
-    terms = welcome(connection, bootstrap.limits(), active, action.id)
-    if _send(connection, [terms, *_snapshot(request, action, now)], now) and action.client_id:
-        bootstrap.closing().close_all(replaced_by(connection, theirs, action.client_id), REPLACED, now)
+@dataclass(frozen=True, slots=True)
+class ClientMessage:
+    """A message of a client: the action that it names, or the reason to refuse it. `about` is for the log."""
+
+    user_id: str
+    connection_id: str
+    about: Mapping[str, str]
+    action: Action | None
+    refused: Refused | None
+
+    @property
+    def is_malformed(self) -> bool:
+        """An unknown action or one that is too long is a mistake of versions, not a broken client."""
+        return self.refused is not None and self.refused.code == BAD_REQUEST.code
 
 
-def sync(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """Sends `snapshot`."""
-    _keep_to_pace(action, connection.synced_at, now)
-    _send(connection, _snapshot(request, action, now), now)
+class ClientActions:
+    """Answers through the management API. `tokens` gives the verifier, which a `refresh` alone needs."""
 
+    def __init__(
+        self,
+        connections: ConnectionStore,
+        uploads: UploadStore,
+        management: ManagementApi,
+        closing: Closing,
+        tokens: Callable[[], TokenVerifier],
+        limits: Limits,
+    ) -> None:
+        self._connections = connections
+        self._uploads = uploads
+        self._management = management
+        self._closing = closing
+        self._tokens = tokens
+        self._limits = limits
+        self._answers: Mapping[str, Callable[[ClientMessage, Connection, Action, int], None]] = {
+            "hello": self._hello,
+            "sync": self._sync,
+            "ping": self._ping,
+            "pong": self._pong,
+            "keepalive": self._keepalive,
+            "refresh": self._refresh,
+        }
 
-def refresh(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """Go on with a later token of the same user, without a new connection. Another user's token ends this one."""
-    try:
-        verified = bootstrap.tokens().verify(action.token or "", now / 1000)
-    except KeysUnavailable:
-        raise
-    except InvalidToken as invalid:
-        log("refresh_refused", **request.about, reason=invalid.reason, **invalid.evidence)
-        raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
-    if verified.user_id != request.user_id:
-        bootstrap.closing().close(connection, FORBIDDEN, now)
-        return
-    known = bootstrap.connections().extend(connection, verified.expires_at)
-    if known is None or known.closing:
-        return  # it was closed meanwhile, and told why
-    if known.token_expires_at > verified.expires_at:
-        raise Refused(4400, "bad_request", "token: must not expire before the present one", id=action.id)
-    _send(connection, [refreshed(verified.expires_at, action.id)], now)
+    def answer(self, message: ClientMessage, now: int) -> None:
+        """Records the sign of life in one write, then answers, or closes the connection. Raises Refused."""
+        connection, action = self._touch(message, now), message.action
+        if connection is None:
+            self._closing.turn_away(message.connection_id, UNKNOWN_CONNECTION)
+        elif connection.closing:
+            log("message_ignored", **message.about, reason=connection.closing)
+        elif why := self._reason_to_close(connection, message, now):
+            self._closing.close(connection, why, now)
+        elif connection.is_flooding(now, self._limits):
+            wait = self._limits.burst_refill_ms // self._limits.messages_burst
+            raise Refused(4429, "rate_limited", "Too many messages.", id=action and action.id, retry_after_ms=wait)
+        elif message.refused:
+            raise message.refused
+        elif action:
+            self._answers[action.name](message, connection, action, now)
 
+    def _touch(self, message: ClientMessage, now: int) -> Connection | None:
+        action = message.action
+        return self._connections.touch(
+            message.user_id,
+            message.connection_id,
+            now,
+            active=action.is_activity if action else False,
+            syncs=action.name == "sync" if action else False,
+            greets=action.name == "hello" if action else False,
+            malformed=message.is_malformed,
+            client_id=action.client_id if action else None,
+        )
 
-def ping(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    _send(connection, [pong(action.id)], now)
+    def _reason_to_close(self, connection: Connection, message: ClientMessage, now: int) -> Disconnect | None:
+        """`connection` is as it was before this message; what a client does too often ends in a close."""
+        if connection.is_expired(now):
+            return TOKEN_EXPIRED
+        if connection.is_beyond_patience(now, self._limits):
+            return RATE_LIMITED
+        if message.is_malformed and connection.keeps_being_malformed(now):
+            return BAD_REQUEST
+        return None
 
+    def _hello(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        """Sends `welcome` and `snapshot`, and only then closes older connections of the same page."""
+        _keep_to_pace(action, connection.greeted_at, now)
+        theirs = self._connections.of_user(message.user_id, now)
+        active = sum(one.is_reachable(now) for one in theirs)
+        terms = welcome(connection, self._limits, active, action.id)
+        if self._send(connection, [terms, *self._snapshot(message, action, now)], now) and action.client_id:
+            self._closing.close_all(replaced_by(connection, theirs, action.client_id), REPLACED, now)
 
-def pong_received(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    """The sign of life was recorded; there is nothing to say."""
+    def _sync(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        _keep_to_pace(action, connection.synced_at, now)
+        self._send(connection, self._snapshot(message, action, now), now)
 
+    def _refresh(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        """Goes on with a later token of the same user. Another user's token closes the connection."""
+        try:
+            verified = self._tokens().verify(action.token or "", now / 1000)
+        except KeysUnavailable:
+            raise
+        except InvalidToken as invalid:
+            log("refresh_refused", **message.about, reason=invalid.reason, **invalid.evidence)
+            raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
+        if verified.user_id != message.user_id:
+            self._closing.close(connection, FORBIDDEN, now)
+            return
+        known = self._connections.extend(connection, verified.expires_at)
+        if known is None or known.closing:
+            return  # it was closed meanwhile, and got its `disconnect`
+        if known.token_expires_at > verified.expires_at:
+            raise Refused(4400, "bad_request", "token: must not expire before the present one", id=action.id)
+        self._send(connection, [refreshed(verified.expires_at, action.id)], now)
 
-def keepalive(request: GatewayEvent, connection: Connection, action: Action, now: int) -> None:
-    _send(connection, [ack(action.id)], now)
+    def _ping(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        self._send(connection, [pong(action.id)], now)
 
+    def _pong(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        """Sends nothing: the sign of life is recorded."""
 
-ANSWERS: dict[str, Callable[[GatewayEvent, Connection, Action, int], None]] = {
-    "hello": hello,
-    "sync": sync,
-    "ping": ping,
-    "pong": pong_received,
-    "keepalive": keepalive,
-    "refresh": refresh,
-}
+    def _keepalive(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        self._send(connection, [ack(action.id)], now)
+
+    def _snapshot(self, message: ClientMessage, action: Action, now: int) -> list[Payload]:
+        uploads = self._uploads.of_user(message.user_id)
+        return snapshot(message.user_id, uploads, secrets.token_hex(8), now, action.id)
+
+    def _send(self, connection: Connection, payloads: Iterable[Payload], now: int) -> bool:
+        """Sends them in turn, up to the first that does not arrive; then returns False. Deletes a gone connection."""
+        for payload in payloads:
+            delivery = self._management.send(connection.connection_id, encode(payload))
+            if delivery is Delivery.GONE and not connection.is_in_handshake(now):
+                self._closing.forget_gone(connection)
+            if delivery is not Delivery.DELIVERED:
+                return False
+        return True
 
 
 def _keep_to_pace(action: Action, asked_at: int, now: int) -> None:
@@ -95,19 +186,3 @@ def _keep_to_pace(action: Action, asked_at: int, now: int) -> None:
     if now - asked_at < SYNC_INTERVAL_MS:
         wait = f"{action.name}: at most once in {SYNC_INTERVAL_MS // 1000} s"
         raise Refused(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)
-
-
-def _snapshot(request: GatewayEvent, action: Action, now: int) -> list[Message]:
-    uploads = bootstrap.uploads().of_user(request.user_id)
-    return snapshot(request.user_id, uploads, secrets.token_hex(8), now, action.id)
-
-
-def _send(connection: Connection, messages: Iterable[Message], now: int) -> bool:
-    """Send them in turn, up to the first that does not arrive; False then. A connection that is gone is forgotten."""
-    for message in messages:
-        delivery = bootstrap.management().send(connection.connection_id, encode(message))
-        if delivery is Delivery.GONE and not connection.is_in_handshake(now):
-            bootstrap.closing().forget_gone(connection)
-        if delivery is not Delivery.DELIVERED:
-            return False
-    return True

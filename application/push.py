@@ -11,7 +11,7 @@ from application.disconnect_user import Revocation
 from application.store_updates import SavedUpload, Saving
 from domain.acceptance import brought_status
 from domain.push_batch import InvalidItem, check_items
-from handlers.push_event import Item
+from domain.push_item import PushItem
 from infra.dynamodb.uploads import UploadKey
 from infra.thread_pool import SecondsLeft
 
@@ -30,7 +30,7 @@ class Taken:
     counts: Counter[str]
     invalid: list[InvalidItem]
     expired: list[InvalidItem]
-    left: list[Item]
+    left: list[PushItem]
     correlation_ids: list[str]
     updated_at: list[int]
 
@@ -43,7 +43,7 @@ class Push:
         self._broadcast = broadcast
         self._revocation = revocation
 
-    def take(self, items: Sequence[Item], now: int, seconds_left: SecondsLeft) -> Taken:
+    def take(self, items: Sequence[PushItem], now: int, seconds_left: SecondsLeft) -> Taken:
         """Take each item by itself. Progress that could not be told is forgotten, for more will follow.
 
         A status is left. So is whatever could not be stored, and a request to disconnect whose work is not done.

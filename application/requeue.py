@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from application.push import Taken
-from handlers.push_event import Item, PushEvent
+from domain.push_item import PushEvent, PushItem
 from infra.sqs.progress_queue import NotQueued, ProgressQueue
 from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft
@@ -39,7 +39,7 @@ class Retrying:
         Nobody reads an answer to SQS or EventBridge: their invalid items are parked on the dead-letter queue. Raises
         NotQueued if the caller must invoke again instead.
         """
-        unparked: list[Item] = []
+        unparked: list[PushItem] = []
         if taken.invalid and pushed.source != "direct":
             found = [(pushed.items[invalid.position], invalid) for invalid in taken.invalid]
             unparked = self._queue().park(found, seconds_left)
@@ -52,7 +52,7 @@ class Retrying:
             taken.counts.update(queued=len(taken.left))
         return []
 
-    def _settle_messages(self, pushed: PushEvent, taken: Taken, unparked: Sequence[Item]) -> list[dict[str, str]]:
+    def _settle_messages(self, pushed: PushEvent, taken: Taken, unparked: Sequence[PushItem]) -> list[dict[str, str]]:
         """A message comes again as it is, except one that must not: its items that are left do so in a new one.
 
         That is a message without its times, which the dead-letter queue would make newer than it is, and one whose
@@ -67,10 +67,10 @@ class Retrying:
         taken.counts.update(queued=len(moved))
         return self._fail([*(one for one in taken.left if one.message_id not in moving), *unparked])
 
-    def _lacks_times(self, item: Item) -> bool:
+    def _lacks_times(self, item: PushItem) -> bool:
         return not item.is_dated and self._queue().owns(item)
 
-    def _put(self, items: Sequence[Item]) -> bool:
+    def _put(self, items: Sequence[PushItem]) -> bool:
         """Answers whether all of them wait on ProgressQueue; if not, their messages must come again."""
         try:
             self._queue().put(items)
@@ -79,14 +79,14 @@ class Retrying:
             return False
         return True
 
-    def _fail(self, items: Iterable[Item]) -> list[dict[str, str]]:
+    def _fail(self, items: Iterable[PushItem]) -> list[dict[str, str]]:
         failed: dict[str, Any] = {item.message_id: item.message for item in items if item.message_id}
         if failed:
             self._queue().hasten(failed.values())
         return [{"itemIdentifier": one} for one in failed]
 
 
-def _receives(item: Item) -> int:
+def _receives(item: PushItem) -> int:
     attributes = item.message.get("attributes") if item.message else None
     count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
     return int(count) if isinstance(count, str) and count.isascii() and count.isdigit() else 1

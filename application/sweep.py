@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from application.sweep_actions import Claimed, SweepActs
-from domain.connection import Connection, Limits, next_step
+from domain.connection import Connection, Limits
+from domain.deadlines import next_step
 from infra.dynamodb.batch_get import MOST_KEYS
 from infra.dynamodb.due_index import DueConnections, DueKey
 from infra.dynamodb.ping_log import Pinged, PingNotes

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from application.close_connection import Closing, may_end
-from domain.connection import Connection, Limits, Step, surplus
+from domain.connection import Connection, Limits, surplus
+from domain.deadlines import Step
 from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect, disconnect, encode, ping, warning
 from infra.dynamodb.connections import ConnectionStore
 from infra.dynamodb.ping_log import PingNotes

@@ -13,7 +13,7 @@ from bundle.imports import check_imports
 from bundle.packages import ROOT, copy_packages, installed
 from bundle.target import Target
 
-ROOMS = ("domain", "handlers", "infra")
+ROOMS = ("application", "domain", "handlers", "infra")
 SHIPPED = (".py", ".pem")
 # As old as a zip file can say: the same sources make the same bundle, whenever it is built.
 EPOCH = 315_532_800

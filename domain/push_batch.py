@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
+from domain.push_item import PushItem
 from domain.update import InvalidUpdate, Update, parse_update
-from handlers.push_event import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PushBatch:
     invalid: list[InvalidItem] = field(default_factory=list)
 
 
-def check_items(items: Sequence[Item]) -> PushBatch:
+def check_items(items: Sequence[PushItem]) -> PushBatch:
     """Check every item by itself: an invalid one costs the others nothing."""
     batch = PushBatch()
     for item in items:
@@ -48,7 +48,7 @@ def check_items(items: Sequence[Item]) -> PushBatch:
     return batch
 
 
-def _update(item: Item) -> Update:
+def _update(item: PushItem) -> Update:
     return parse_update(
         item.raw,
         received_at=item.received_at,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from application.broadcast import Broadcast
+    from application.client_actions import ClientActions
     from application.close_connection import Closing
     from application.push import Push
     from application.requeue import Retrying
@@ -184,6 +185,13 @@ def closing() -> Closing:
     from application.close_connection import Closing
 
     return Closing(connections(), management(), metrics())
+
+
+@cache
+def client_actions() -> ClientActions:
+    from application.client_actions import ClientActions
+
+    return ClientActions(connections(), uploads(), management(), closing(), tokens, limits())
 
 
 @cache

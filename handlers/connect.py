@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from domain.connection import HANDSHAKE_MS, Connection, new_connection, surplus
+from domain.connection import HANDSHAKE_MS, Connection, surplus
+from domain.deadlines import new_connection
 from domain.handshake import SUBPROTOCOL
 from domain.protocol import CONNECTION_LIMIT
 from handlers import bootstrap

@@ -8,96 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from domain.disconnect_request import is_disconnect_request
-from domain.timestamps import epoch_ms, rfc3339
-from domain.update import FIELDS, CreatedObject
+from domain.push_item import PushEvent, PushItem
+from domain.timestamps import epoch_ms
 from domain.upload_bucket import UploadBucket
 
 MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
 EPOCH_MS = re.compile(r"[0-9]{1,13}")
-ENVELOPE = ("source", "detail-type", "time")
 # Lambda waits a minute before the second try of an asynchronous invocation and two before the third (Lambda Developer
 # Guide, "Error handling for asynchronous invocation").
 RETRIES_LAST_MS = {2: 60_000, 3: 180_000}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One update or request to disconnect, not yet checked; `raw` is whatever stood in its place.
-
-    `received_at` (epoch milliseconds) is when we received it, by SQS's clock or our own; `position` is the place among
-    all items of the invocation; `message` is the SQS message that it came in, as Lambda gives it; `announcement` is the
-    event of EventBridge that it came in, `announced_at` the time that stands in the event itself. `created` is the
-    object that the update was made of.
-    """
-
-    raw: object
-    received_at: int
-    position: int = 0
-    message: Mapping[str, Any] | None = None
-    announcement: Mapping[str, Any] | None = None
-    announced_at: int | None = None
-    created: CreatedObject | None = None
-
-    @property
-    def message_id(self) -> str | None:
-        return self.message.get("messageId") if self.message else None
-
-    @property
-    def said_at(self) -> int:
-        """The source's own time, in epoch milliseconds: the same however often it delivers."""
-        return self.received_at if self.announced_at is None else self.announced_at
-
-    @property
-    def is_dated(self) -> bool:
-        """Returns True if it means the same whenever a queue delivers it: its times stand in the text itself."""
-        return self.announced_at is not None or not self._missing_times
-
-    @property
-    def _missing_times(self) -> dict[str, Any]:
-        """The times that an update leaves out, as its source gives them."""
-        if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
-            return {}
-        times = {"rev": self.said_at, "updatedAt": rfc3339(self.said_at)}
-        return {name: time for name, time in times.items() if self.raw.get(name) is None}
-
-    @property
-    def again(self) -> object:
-        """What to put on a queue so that a valid item means the same later: with the times that its source gave it.
-
-        An event stays one, since its time has whole seconds, which a `rev` has not.
-        """
-        if self.created and self.announcement:
-            missing = {} if self.announced_at is not None else {"time": rfc3339(self.received_at)}
-            return {**self.announcement, **missing}
-        if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
-            return self.raw
-        said = {name: value for name, value in self.raw.items() if name in FIELDS}
-        if self.announcement and self.announced_at is not None and said.get("rev") is None:
-            return {name: self.announcement[name] for name in ENVELOPE} | {"detail": said}
-        return said | self._missing_times
-
-    @property
-    def parked(self) -> object:
-        """What people find of an invalid item: all that it said, and its times, should it be put back one day."""
-        if self.created or not isinstance(self.raw, dict):
-            return self.again
-        return self.raw | self._missing_times
-
-
-@dataclass(frozen=True, slots=True)
-class PushEvent:
-    """The items of one invocation.
-
-    `source` is "direct", "sqs" or "eventbridge"; `ignored` counts objects that were created under keys of no upload.
-    """
-
-    source: str
-    items: tuple[Item, ...]
-    ignored: int = 0
 
 
 def read_push_event(event: object, now: int, bucket: UploadBucket | None = None) -> PushEvent:
@@ -127,7 +50,7 @@ def _is_sqs(event: object) -> bool:
     return all(isinstance(one, dict) and one.get("eventSource") == "aws:sqs" for one in records)
 
 
-def _messages(records: Iterable[Mapping[str, Any]], now: int, bucket: UploadBucket | None) -> Iterator[Item | None]:
+def _messages(records: Iterable[Mapping[str, Any]], now: int, bucket: UploadBucket | None) -> Iterator[PushItem | None]:
     for record in records:
         body = _body(record)
         failed_at = None
@@ -165,13 +88,13 @@ def _sent_at(record: Mapping[str, Any], now: int) -> int:
     return int(sent) if isinstance(sent, str) and EPOCH_MS.fullmatch(sent) else now
 
 
-def _contents(value: object, received_at: int, bucket: UploadBucket | None) -> Iterator[Item | None]:
+def _contents(value: object, received_at: int, bucket: UploadBucket | None) -> Iterator[PushItem | None]:
     """Its items, among them those of events that came through a queue; None for what concerns nobody."""
     for raw in _listed(value):
         if _is_announcement(raw):
             yield from _announced(raw, received_at, bucket)  # type: ignore[arg-type]
         else:
-            yield Item(raw, received_at)
+            yield PushItem(raw, received_at)
 
 
 def _listed(value: object) -> list[object]:
@@ -201,10 +124,11 @@ def _is_announcement(value: object) -> bool:
     return isinstance(value, dict) and value.keys() >= {"source", "detail-type", "detail"}
 
 
-def _announced(event: dict[str, Any], received_at: int, bucket: UploadBucket | None) -> Iterator[Item | None]:
+def _announced(event: dict[str, Any], received_at: int, bucket: UploadBucket | None) -> Iterator[PushItem | None]:
     time = epoch_ms(event.get("time"))
     if (event["source"], event["detail-type"]) != ("aws.s3", "Object Created"):
-        yield from (Item(raw, received_at, announcement=event, announced_at=time) for raw in _listed(event["detail"]))
+        for raw in _listed(event["detail"]):
+            yield PushItem(raw, received_at, announcement=event, announced_at=time)
         return
     found = bucket.read(event) if bucket else None
-    yield found and Item(found[0], received_at, announcement=event, announced_at=time, created=found[1])
+    yield found and PushItem(found[0], received_at, announcement=event, announced_at=time, created=found[1])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from domain.connection import Connection, Limits, Step, new_connection, next_step
+from domain.connection import Connection, Limits
+from domain.deadlines import Step, new_connection, next_step
 
 LIMITS = Limits()
 HOUR = 3600_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from aiohttp import web
 
 SNAPSHOT = {"type": "snapshot", "snapshotId": "s", "page": 1, "pages": 1, "truncated": False, "uploads": []}
 
-Script = Callable[[web.WebSocketResponse, int], Awaitable[None]]
+Script = Callable[[web.WebSocketResponse, int], Coroutine[Any, Any, None]]
 
 
 class Scripted:

@@ -22,7 +22,8 @@ from multiprocessing import get_context
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.simulation.browser import QUIET_MS, ROTATION_LEAD_MS, TOKEN_SECONDS
-from domain.connection import DUE_SHARDS, Connection, Limits, Step, new_connection, next_step
+from domain.connection import DUE_SHARDS, Connection, Limits
+from domain.deadlines import Step, new_connection, next_step
 
 SWEEP_MS = 60_000
 SETTLE_SWEEPS, SWEEPS = 26, 5

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import count, takewhile
 from typing import Any
 
-from domain.connection import CLOSE_RETRY_MS, MOST_MALFORMED, Connection
+from domain.connection import MOST_MALFORMED, Connection
+from domain.deadlines import CLOSE_RETRY_MS
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 
 COLUMNS = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from domain.connection import Connection, Step
+from domain.connection import Connection
+from domain.deadlines import Step
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 from infra.dynamodb.batch_get import read_rows
 from infra.dynamodb.connections import COLUMNS, connection_of, key_of

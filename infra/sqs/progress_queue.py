@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from domain.push_batch import InvalidItem
-from handlers.push_event import Item
+from domain.push_item import PushItem
 from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft
 
@@ -31,7 +31,7 @@ class NotQueued(Exception):
 class Parked:
     """A message for the dead-letter queue: invalid items of one message that have the same fault."""
 
-    items: Sequence[Item]
+    items: Sequence[PushItem]
     body: str
     invalid: InvalidItem
 
@@ -51,22 +51,22 @@ class ProgressQueue:
         self._dead_letters = dead_letters
         self._errors = errors
 
-    def owns(self, item: Item) -> bool:
+    def owns(self, item: PushItem) -> bool:
         """Returns True if the item came from ProgressQueue; other queues have dead-letter queues of their own."""
         return item.message is not None and _is_of(item.message, self._url)
 
-    def put(self, items: Iterable[Item]) -> None:
+    def put(self, items: Iterable[PushItem]) -> None:
         """Have valid items delivered to push again, in 5 s. Raises NotQueued."""
         for body in _bodies([json.dumps(item.again) for item in items]):
             self._send(self._url, body, DelaySeconds=FIRST_WAIT_SECONDS)
 
-    def park(self, found: Iterable[tuple[Item, InvalidItem]], seconds_left: SecondsLeft) -> list[Item]:
+    def park(self, found: Iterable[tuple[PushItem, InvalidItem]], seconds_left: SecondsLeft) -> list[PushItem]:
         """Put what will never be valid where people look. Answers the items that could not be put there now.
 
         Items of one message with one fault make one message, and a call takes ten of those: a message of SQS may hold
         131 072 invalid items.
         """
-        unparked: list[Item] = []
+        unparked: list[PushItem] = []
         for parked in _batches(_parked(found)):
             if seconds_left() <= 0:
                 log("parking_left", messages=len(parked))
@@ -118,8 +118,8 @@ def _bodies(texts: Sequence[str]) -> Iterator[str]:
         yield f"[{','.join(chosen)}]"
 
 
-def _parked(found: Iterable[tuple[Item, InvalidItem]]) -> Iterator[Parked]:
-    groups: dict[tuple[str | None, str, str], list[tuple[Item, InvalidItem]]] = {}
+def _parked(found: Iterable[tuple[PushItem, InvalidItem]]) -> Iterator[Parked]:
+    groups: dict[tuple[str | None, str, str], list[tuple[PushItem, InvalidItem]]] = {}
     for item, invalid in found:
         groups.setdefault((item.message_id, invalid.field, invalid.reason), []).append((item, invalid))
     for group in groups.values():
@@ -129,7 +129,7 @@ def _parked(found: Iterable[tuple[Item, InvalidItem]]) -> Iterator[Parked]:
             yield Parked([item for (item, _), _ in some], body, some[0][0][1])
 
 
-def _text(item: Item) -> str:
+def _text(item: PushItem) -> str:
     """Returns what stands on the dead-letter queue: JSON, or the text that was none."""
     parked = item.parked
     is_alone = isinstance(parked, str) and parked and item.message and item.message.get("body") == parked

@@ -18,7 +18,8 @@ import jwt
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import Limits, new_connection
+from domain.connection import Limits
+from domain.deadlines import new_connection
 from domain.timestamps import rfc3339
 from handlers import authorizer, bootstrap, connect, default, disconnect, push, sweep
 from local_emulator.deployment import Deployment

@@ -11,7 +11,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from domain.connection import Limits, new_connection, next_step
+from domain.connection import Limits
+from domain.deadlines import new_connection, next_step
 from domain.protocol import INTERNAL, disconnect
 
 SIMULATION = Path(__file__).with_name("simulate.mjs")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import protocol
-from domain.connection import Limits, new_connection
+from domain.connection import Limits
+from domain.deadlines import new_connection
 from domain.protocol import DISCONNECTS, Refused, disconnect, error, snapshot, upload_message, welcome
 from handlers import push
 from testing.contract import SCHEMAS, SERVER, breaches, closed, validator

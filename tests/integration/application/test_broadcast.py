@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.connection import Connection, Limits, new_connection
+from domain.connection import Connection, Limits
+from domain.deadlines import new_connection
 from domain.upload import UploadProgress
 from handlers import bootstrap
 from testing.stub_management import StubManagement

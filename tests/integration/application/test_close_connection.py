@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
+from domain.connection import HANDSHAKE_MS, Connection, Limits
+from domain.deadlines import new_connection
 from domain.protocol import (
     CONNECTION_LIMIT,
     IDLE_TIMEOUT,

@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from domain.connection import Connection, Limits, new_connection
+from domain.connection import Connection, Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap, default, push
 from testing import gateway_events
 from testing.lambda_context import Context

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.connection import new_connection
+from domain.deadlines import new_connection
 from handlers import authorizer, bootstrap, connect, default, push
 from handlers.gateway_event import now_ms, read_event, read_handshake
 from testing.gateway_events import message

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from domain.connection import FLOOD_PATIENCE, Limits, new_connection
+from domain.connection import FLOOD_PATIENCE, Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap, default
 from testing import gateway_events
 from testing.stub_management import StubManagement

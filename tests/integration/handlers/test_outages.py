@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from domain.connection import Limits, new_connection
+from domain.connection import Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap, connect, default, disconnect, push, sweep
 from infra.gateway.management_api import SECONDS
 from infra.gateway.sender.engine import GRACE_SECONDS

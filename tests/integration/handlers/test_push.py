@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
-from domain.connection import Limits, new_connection
+from domain.connection import Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap, push
 from infra.dynamodb.attribute_values import to_item
 from testing import gateway_events

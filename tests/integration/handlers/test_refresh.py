@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from domain.connection import Connection, Limits, new_connection
+from domain.connection import Connection, Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap, default
 from testing import gateway_events
 from testing.provider import JwksServer, SigningKey, jwks_server

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import HANDSHAKE_MS, Connection, Limits, new_connection
+from domain.connection import HANDSHAKE_MS, Connection, Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap, connect, sweep
 from infra.dynamodb.due_index import ShardUnreadError
 from infra.dynamodb.ping_log import NOTES

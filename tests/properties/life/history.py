@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from domain.connection import CLOSE_RETRY_MS, PONG_WAIT_MS, Limits
+from domain.connection import Limits
+from domain.deadlines import CLOSE_RETRY_MS, PONG_WAIT_MS
 from tests.properties.life.gateway import Line
 from tests.properties.life.simulation import MINUTE, Simulation
 

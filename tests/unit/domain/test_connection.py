@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.connection import Connection, Limits, new_connection, replaced_by, surplus
+from domain.connection import Connection, Limits, replaced_by, surplus
+from domain.deadlines import new_connection
 
 NOW = 1_772_366_400_000
 HANDSHAKE_MS = 35_000

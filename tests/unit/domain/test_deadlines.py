@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.connection import GRACE_MS, HANDSHAKE_MS, PONG_WAIT_MS, next_step
+from domain.connection import HANDSHAKE_MS
+from domain.deadlines import GRACE_MS, PONG_WAIT_MS, next_step
 from testing.lifetimes import HOUR, LIMITS, Life
 
 SECOND = 1000

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import protocol
-from domain.connection import Limits, new_connection
+from domain.connection import Limits
+from domain.deadlines import new_connection
 from domain.protocol import Disconnect, Refused, encode, snapshot, upload_message
 from domain.timestamps import rfc3339
 from domain.update import STATUSES

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from domain.key_pattern import KeyPattern
 from domain.push_batch import check_items
+from domain.push_item import PushEvent, PushItem
 from domain.timestamps import rfc3339
 from domain.update import CreatedObject
 from domain.upload_bucket import UploadBucket
-from handlers.push_event import Item, PushEvent, read_push_event
+from handlers.push_event import read_push_event
 from testing.updates import ANY_JSON, NOW, VALID
 
 EVENTS = Path(__file__).parents[2] / "events" / "push"
@@ -36,7 +37,7 @@ def raws(event: PushEvent) -> list[object]:
 
 @pytest.mark.parametrize("event", [VALID, [VALID], {"updates": [VALID]}])
 def test_a_direct_invocation_is_one_a_list_or_an_object_with_updates(event: object) -> None:
-    assert read_push_event(event, NOW) == PushEvent("direct", (Item(VALID, NOW),))
+    assert read_push_event(event, NOW) == PushEvent("direct", (PushItem(VALID, NOW),))
 
 
 REQUEST = {"disconnect": {"userId": "alice"}}
@@ -169,10 +170,10 @@ def test_an_event_without_a_rev_comes_again_as_an_event_for_its_time_has_whole_s
 
 
 def test_an_invalid_item_is_parked_with_all_that_it_said_and_its_times() -> None:
-    item = Item(VALID | {"status": "done", "unknown": 1}, NOW)
+    item = PushItem(VALID | {"status": "done", "unknown": 1}, NOW)
 
     assert item.parked == VALID | {"status": "done", "unknown": 1, "rev": NOW, "updatedAt": rfc3339(NOW)}
-    assert [Item(raw, NOW).parked for raw in (7, "x", [1], {"disconnect": {}})] == [7, "x", [1], {"disconnect": {}}]
+    assert [PushItem(raw, NOW).parked for raw in (7, "x", [1], {"disconnect": {}})] == [7, "x", [1], {"disconnect": {}}]
 
 
 @pytest.mark.parametrize(
@@ -207,13 +208,13 @@ def test_a_message_that_is_no_update_is_an_item_all_the_same(body: str) -> None:
 
 
 def test_what_is_to_come_again_brings_its_times_and_leaves_what_nobody_knows() -> None:
-    item = Item(VALID | {"unknown": "x" * 10**6, "attempt": None}, NOW)
+    item = PushItem(VALID | {"unknown": "x" * 10**6, "attempt": None}, NOW)
 
     again = item.again
     assert again == VALID | {"attempt": None, "rev": NOW, "updatedAt": "2026-03-01T12:00:00.000Z"}
-    [first], [second] = check_items([item]).updates, check_items([Item(again, NOW + 9)]).updates
+    [first], [second] = check_items([item]).updates, check_items([PushItem(again, NOW + 9)]).updates
     assert (first.rev, first.updated_at, first.attempt) == (second.rev, second.updated_at, second.attempt)
-    assert Item(VALID | {"rev": 7}, NOW).again == VALID | {"rev": 7, "updatedAt": "2026-03-01T12:00:00.000Z"}
+    assert PushItem(VALID | {"rev": 7}, NOW).again == VALID | {"rev": 7, "updatedAt": "2026-03-01T12:00:00.000Z"}
 
 
 PARTS = st.sampled_from(

@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from domain.connection import Connection, Limits, new_connection
+from domain.connection import Connection, Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 from infra.dynamodb.connections import ConnectionStore

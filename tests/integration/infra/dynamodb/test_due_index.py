@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.connection import Connection, Limits, Step, new_connection
+from domain.connection import Connection, Limits
+from domain.deadlines import Step, new_connection
 from handlers import bootstrap
 from infra.dynamodb.due_index import DueKey
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import Connection, Limits, new_connection
+from domain.connection import Connection, Limits
+from domain.deadlines import new_connection
 from handlers import bootstrap
 from infra.dynamodb.ping_log import NOTES, PingNotes
 
