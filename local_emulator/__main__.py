@@ -32,7 +32,7 @@ from local_emulator.runtimes.code_paths import CannotShare
 from local_emulator.runtimes.environment import ConflictingVariables
 from local_emulator.runtimes.selection import CannotIsolate
 from local_emulator.settings import Settings
-from local_emulator.template.reader import InvalidTemplate
+from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.web.listen import CannotListen
 
 # So many new objects before the first search: fifty messages at once have a few hundred each.
@@ -54,7 +54,7 @@ def main() -> int:
     except (
         InvalidFault,
         TooManyFaults,
-        InvalidTemplate,
+        InvalidTemplateError,
         CannotListen,
         CannotCreate,
         CannotShare,

@@ -47,8 +47,8 @@ AUDIENCE = "upload-progress"
 class Emulator:
     """A deployment, running.
 
-    Raises InvalidTemplate when made; CannotListen, CannotCreate, CannotShare, CannotIsolate, ConflictingVariables or
-    HandlerNotFound when started.
+    Raises InvalidTemplateError when made; CannotListen, CannotCreate, CannotShare, CannotIsolate,
+    ConflictingVariables or HandlerNotFound when started.
     """
 
     def __init__(self, settings: Settings, journal: Journal) -> None:

@@ -14,7 +14,7 @@ MAX_BYTES = 1_000_000
 """CloudFormation takes a template of at most 1 MB (CloudFormation quotas)."""
 
 
-class InvalidTemplate(ValueError):
+class InvalidTemplateError(ValueError):
     """A template that cannot be run; its text is one line: file, line, what is wrong.
 
     `line` counts from 1; 0 means that no line is to blame (a file that is missing, a parameter not given).
@@ -67,14 +67,14 @@ def line_of(value: Any, otherwise: int = 0) -> int:
 def load(path: Path) -> Block:
     """The template at `path`, YAML or JSON, as a tree of Block, Items and scalars.
 
-    Short tags become what they abbreviate: `!Sub x` is `{"Fn::Sub": "x"}`. Raises InvalidTemplate.
+    Short tags become what they abbreviate: `!Sub x` is `{"Fn::Sub": "x"}`. Raises InvalidTemplateError.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidTemplate(path, 0, f"cannot be read: {_reason(error)}") from error
+        raise InvalidTemplateError(path, 0, f"cannot be read: {_reason(error)}") from error
     if len(text) > MAX_BYTES:
-        raise InvalidTemplate(path, 0, f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}")
+        raise InvalidTemplateError(path, 0, f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}")
     return _parse(path, _as_yaml(text) if text.lstrip().startswith("{") else text)
 
 
@@ -96,13 +96,13 @@ def _parse(path: Path, text: str) -> Block:
         tree = yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise InvalidTemplate(path, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}") from error
+        raise InvalidTemplateError(path, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise InvalidTemplate(path, 0, f"is not YAML: {' '.join(str(error).split())}") from error
+        raise InvalidTemplateError(path, 0, f"is not YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
-        raise InvalidTemplate(path, 0, "is nested too deeply") from error
+        raise InvalidTemplateError(path, 0, "is nested too deeply") from error
     if not isinstance(tree, Block):
-        raise InvalidTemplate(path, 1, "is not a template: it must be a mapping with Resources")
+        raise InvalidTemplateError(path, 1, "is not a template: it must be a mapping with Resources")
     return tree
 
 

@@ -87,7 +87,7 @@ def _function(stack: Stack, resource: Declared) -> Function:
 
 
 def folder(stack: Stack, own: Properties, name: str) -> Path:
-    """The folder that a property names, relative to the template. Raises InvalidTemplate for none."""
+    """The folder that a property names, relative to the template. Raises InvalidTemplateError for none."""
     given = own.text(name)
     path = _absolute(stack, given)
     if not path.is_dir():

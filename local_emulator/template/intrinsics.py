@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from local_emulator.template.coercion import as_integer, as_text
-from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
 
 
 class _NoValue:
@@ -46,7 +46,7 @@ INTRINSICS = frozenset({"Ref", *(f"Fn::{name}" for name in EVALUATED), *REFUSED}
 
 
 class Scope(Protocol):
-    """What the names of a template mean; each raises InvalidTemplate for a name that means nothing."""
+    """What the names of a template mean; each raises InvalidTemplateError for a name that means nothing."""
 
     path: Path
 
@@ -64,10 +64,10 @@ def intrinsic_name(path: Path, value: Any) -> str | None:
         return None
     names = [key for key in value if key.startswith("Fn::")] or (["Ref"] if list(value) == ["Ref"] else [])
     if names and names[0].startswith("Fn::ForEach"):
-        raise InvalidTemplate(path, value.line_of(names[0]), "Fn::ForEach is not read: write the entries out")
+        raise InvalidTemplateError(path, value.line_of(names[0]), "Fn::ForEach is not read: write the entries out")
     if names and len(value) > 1:
         others = ", ".join(key for key in value if key != names[0])
-        raise InvalidTemplate(path, value.line_of(names[0]), f"{names[0]} must stand alone, not beside {others}")
+        raise InvalidTemplateError(path, value.line_of(names[0]), f"{names[0]} must stand alone, not beside {others}")
     return names[0] if names else None
 
 
@@ -87,7 +87,7 @@ def placeholders(text: str) -> Iterator[tuple[str, str]]:
 class Intrinsics:
     """Evaluates values of a template in a scope.
 
-    `evaluate` gives the same tree with every intrinsic replaced by its value. Raises InvalidTemplate.
+    `evaluate` gives the same tree with every intrinsic replaced by its value. Raises InvalidTemplateError.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -229,7 +229,7 @@ class Intrinsics:
         keys = [self.text(key, line) for key in (name, first, second)]
         try:
             return self._scope.mapped(keys[0], keys[1], keys[2], line)
-        except InvalidTemplate:
+        except InvalidTemplateError:
             if not rest or not isinstance(rest[0], Block) or "DefaultValue" not in rest[0]:
                 raise
             return self.evaluate(rest[0]["DefaultValue"], line)
@@ -241,8 +241,8 @@ class Intrinsics:
             raise self._error(line, f"{name} needs a list of {count}")
         return argument
 
-    def _error(self, line: int, message: str) -> InvalidTemplate:
-        return InvalidTemplate(self._scope.path, line, message)
+    def _error(self, line: int, message: str) -> InvalidTemplateError:
+        return InvalidTemplateError(self._scope.path, line, message)
 
 
 def attribute_of(path: Path, argument: Any, line: int) -> tuple[str, Any]:
@@ -250,12 +250,12 @@ def attribute_of(path: Path, argument: Any, line: int) -> tuple[str, Any]:
     if isinstance(argument, str):
         argument = argument.split(".", 1)
     if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
-        raise InvalidTemplate(path, line, "Fn::GetAtt needs a logical id and an attribute")
+        raise InvalidTemplateError(path, line, "Fn::GetAtt needs a logical id and an attribute")
     name, *rest = argument
     if all(isinstance(part, str) for part in rest):
         return name, ".".join(rest)
     if len(rest) > 1:
-        raise InvalidTemplate(path, line, "Fn::GetAtt needs a logical id and an attribute")
+        raise InvalidTemplateError(path, line, "Fn::GetAtt needs a logical id and an attribute")
     return name, rest[0]
 
 
@@ -265,7 +265,7 @@ def substitution_of(path: Path, argument: Any, line: int) -> tuple[str, Block]:
     if isinstance(argument, list) and len(argument) == 2:
         template, variables = argument
     if not isinstance(template, str) or not isinstance(variables, Block):
-        raise InvalidTemplate(path, line, "Fn::Sub needs text, or a list of text and a mapping of variables")
+        raise InvalidTemplateError(path, line, "Fn::Sub needs text, or a list of text and a mapping of variables")
     return template, variables
 
 

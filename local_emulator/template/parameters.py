@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local_emulator.template.coercion import as_number, as_text
-from local_emulator.template.document import Block, InvalidTemplate, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, line_of
 
 Value = str | tuple[str, ...]
 BOUNDS = {"MinLength", "MaxLength", "MinValue", "MaxValue"}
@@ -17,17 +17,17 @@ BOUNDS = {"MinLength", "MaxLength", "MinValue", "MaxValue"}
 def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
     """The value of every declared parameter: text, or a tuple of texts for a list type.
 
-    Raises InvalidTemplate for a value outside its constraints, a missing one, and one that is not declared.
+    Raises InvalidTemplateError for a value outside its constraints, a missing one, and one that is not declared.
     """
     unknown = sorted(set(given) - set(declared))
     if unknown:
         known = ", ".join(sorted(declared)) or "none"
-        raise InvalidTemplate(path, 0, f"has no parameter {', '.join(unknown)}; it has {known}")
+        raise InvalidTemplateError(path, 0, f"has no parameter {', '.join(unknown)}; it has {known}")
     missing = [
         name for name, spec in declared.items() if name not in given and "Default" not in _spec(path, name, spec)
     ]
     if missing:
-        raise InvalidTemplate(
+        raise InvalidTemplateError(
             path,
             declared.line_of(missing[0]),
             f"parameters without a Default need a value: {', '.join(missing)}",
@@ -43,19 +43,21 @@ def looked_up_types(declared: Block) -> dict[str, str]:
 
 def _spec(path: Path, name: str, spec: object) -> Block:
     if not isinstance(spec, Block) or not isinstance(spec.get("Type"), str):
-        raise InvalidTemplate(path, line_of(spec), f"parameter {name} must be a mapping with a Type")
+        raise InvalidTemplateError(path, line_of(spec), f"parameter {name} must be a mapping with a Type")
     for bound in BOUNDS & set(spec):
         if as_number(spec[bound]) is None:
-            raise InvalidTemplate(path, spec.line_of(bound), f"parameter {name}: {bound} must be a number")
+            raise InvalidTemplateError(path, spec.line_of(bound), f"parameter {name}: {bound} must be a number")
     if not isinstance(spec.get("AllowedValues", []), list):
-        raise InvalidTemplate(path, spec.line_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list")
+        raise InvalidTemplateError(
+            path, spec.line_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list"
+        )
     return spec
 
 
 def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
     text = as_text(spec["Default"] if given is None else given)
     if text is None:
-        raise InvalidTemplate(path, spec.line_of("Default"), f"the Default of parameter {name} must be text")
+        raise InvalidTemplateError(path, spec.line_of("Default"), f"the Default of parameter {name} must be text")
     kind = spec["Type"]
     # Lists are split at commas, blanks around each item are trimmed (CloudFormation, Parameters).
     many = kind == "CommaDelimitedList" or "List<" in kind
@@ -63,7 +65,7 @@ def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
     for item in items:
         reason = _refusal(spec, item, kind)
         if reason:
-            raise InvalidTemplate(path, spec.line, f"parameter {name}: {item!r} {reason}")
+            raise InvalidTemplateError(path, spec.line, f"parameter {name}: {item!r} {reason}")
     return items if many else text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from local_emulator.template.coercion import as_flag, as_integer, as_text
-from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
 from local_emulator.template.intrinsics import NO_VALUE
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Properties:
             elif item is not NO_VALUE:
                 self._wrong(name, "a list of mappings")
 
-    def error(self, name: str, message: str) -> InvalidTemplate:
+    def error(self, name: str, message: str) -> InvalidTemplateError:
         return self._stack.error(self.line_of(name), f"{self._owner}: {message}")
 
     def _absent(self, name: str, otherwise: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from local_emulator.deployment import Deployment
 from local_emulator.template.cdk_assets import with_asset
 from local_emulator.template.cloudfront import public_paths
-from local_emulator.template.document import Block, InvalidTemplate, line_of, load
+from local_emulator.template.document import Block, InvalidTemplateError, line_of, load
 from local_emulator.template.event_sources import event_sources, schedules
 from local_emulator.template.functions import functions
 from local_emulator.template.intrinsics import intrinsic_name
@@ -26,7 +26,7 @@ from local_emulator.template.unsupported import unread
 from local_emulator.template.websocket_apis import websocket_apis
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
-__all__ = ["InvalidTemplate", "read_template"]
+__all__ = ["InvalidTemplateError", "read_template"]
 
 
 def read_template(
@@ -42,7 +42,7 @@ def read_template(
 
     `exports` are what `Fn::ImportValue` finds, by name.
 
-    Raises InvalidTemplate, whose text is one line with file, line and fault.
+    Raises InvalidTemplateError, whose text is one line with file, line and fault.
     """
     document = load(path)
     place = Place(region, account_id, stack_name, exports or {})
@@ -99,7 +99,7 @@ def _check_transform(path: Path, document: Block, declared: Block) -> None:
     for name, resource in declared.items():
         if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):
             message = f"{name} is a SAM resource, but the template lacks `Transform: {SAM_TRANSFORM}`"
-            raise InvalidTemplate(path, declared.line_of(name), message)
+            raise InvalidTemplateError(path, declared.line_of(name), message)
 
 
 def _section(path: Path, document: Block, name: str) -> Block:
@@ -107,7 +107,7 @@ def _section(path: Path, document: Block, name: str) -> Block:
     if section is None:
         return Block(line=document.line_of(name))
     if not isinstance(section, Block):
-        raise InvalidTemplate(path, document.line_of(name), f"{name} must be a mapping")
+        raise InvalidTemplateError(path, document.line_of(name), f"{name} must be a mapping")
     return section
 
 
@@ -115,7 +115,7 @@ def _written(path: Path, document: Block) -> list[Declared]:
     """The resources as the template writes them, Globals merged in."""
     declared = _section(path, document, "Resources")
     if not declared:
-        raise InvalidTemplate(path, declared.line, "has no Resources")
+        raise InvalidTemplateError(path, declared.line, "has no Resources")
     _check_transform(path, document, declared)
     shared = checked_globals(path, document)
     return [
@@ -126,14 +126,14 @@ def _written(path: Path, document: Block) -> list[Declared]:
 
 def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:
     if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
-        raise InvalidTemplate(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
+        raise InvalidTemplateError(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
     if not isinstance(resource.get("Properties", Block()), Block | None):
-        raise InvalidTemplate(path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping")
+        raise InvalidTemplateError(path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping")
     properties, condition = with_asset(resource, with_globals(path, resource, shared)), resource.get("Condition")
     if intrinsic_name(path, properties):
-        raise InvalidTemplate(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
+        raise InvalidTemplateError(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
     if not isinstance(condition, str | None):
-        raise InvalidTemplate(path, resource.line_of("Condition"), f"{logical_id}: Condition must be a name")
+        raise InvalidTemplateError(path, resource.line_of("Condition"), f"{logical_id}: Condition must be a name")
     return Declared(logical_id, resource["Type"], properties, condition, line)
 
 

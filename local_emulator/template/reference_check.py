@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items
 from local_emulator.template.intrinsics import (
     CONDITION_FUNCTIONS,
     INTRINSICS,
@@ -47,7 +47,7 @@ class References:
         self._generated, self._extended = generated, extended
 
     def check(self, value: Any, line: int = 0) -> None:
-        """Raises InvalidTemplate at the first name below `value` that means nothing."""
+        """Raises InvalidTemplateError at the first name below `value` that means nothing."""
         name = intrinsic_name(self._path, value)
         if name:
             self._check_intrinsic(name, value[name], value.line_of(name))
@@ -107,8 +107,8 @@ class References:
                 else:
                     self.check_name(piece, line)
 
-    def _error(self, line: int, message: str) -> InvalidTemplate:
-        return InvalidTemplate(self._path, line, message)
+    def _error(self, line: int, message: str) -> InvalidTemplateError:
+        return InvalidTemplateError(self._path, line, message)
 
 
 def check_document(references: References, document: Block) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Declared:
 
 
 def mapping(path: Path, resource: Declared, value: Any, what: str) -> Block:
-    """A part of a resource that must be a mapping. Raises InvalidTemplate if it is not."""
+    """A part of a resource that must be a mapping. Raises InvalidTemplateError if it is not."""
     if isinstance(value, Block):
         return value
-    raise InvalidTemplate(path, line_of(value, resource.line), f"{resource.logical_id}: {what} must be a mapping")
+    raise InvalidTemplateError(path, line_of(value, resource.line), f"{resource.logical_id}: {what} must be a mapping")
 
 
 def ref(resource: Declared, name: str) -> Block:

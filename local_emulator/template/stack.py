@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items
 from local_emulator.template.intrinsics import Intrinsics
 from local_emulator.template.parameters import Value
 from local_emulator.template.properties import Properties
@@ -37,7 +37,7 @@ class Stack:
     `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
     `generated` matches the names of resources that SAM adds and nobody here reads;
     `looked_up` are the types of parameters whose text AWS would take for a name in Parameter Store.
-    `notices` collects what is read but not emulated. Raises InvalidTemplate where the template is at fault.
+    `notices` collects what is read but not emulated. Raises InvalidTemplateError where the template is at fault.
     """
 
     def __init__(
@@ -84,8 +84,8 @@ class Stack:
         other.intrinsics = Intrinsics(other)
         return other
 
-    def error(self, line: int, message: str) -> InvalidTemplate:
-        return InvalidTemplate(self.path, line, message)
+    def error(self, line: int, message: str) -> InvalidTemplateError:
+        return InvalidTemplateError(self.path, line, message)
 
     def notice(self, text: str) -> None:
         if text not in self.notices:

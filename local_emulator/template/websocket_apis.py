@@ -25,7 +25,7 @@ STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}|\$default")
 
 
 def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
-    """Every stage of every WebSocket API. Raises InvalidTemplate if there is none."""
+    """Every stage of every WebSocket API. Raises InvalidTemplateError if there is none."""
     stages = [
         stage
         for resource in stack.of_type(V2 + "Api")
@@ -187,7 +187,7 @@ class _Reader:
 
 
 def _check_names(api: Properties, stage: Properties) -> None:
-    """What API Gateway would refuse, or could not be evaluated here. Raises InvalidTemplate."""
+    """What API Gateway would refuse, or could not be evaluated here. Raises InvalidTemplateError."""
     try:
         RouteSelection(api.text("RouteSelectionExpression"))
         ApiKeySelection(api.text("ApiKeySelectionExpression", HEADER_SELECTION))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local_emulator.template.document import load
-from local_emulator.template.reader import InvalidTemplate, read_template
+from local_emulator.template.reader import InvalidTemplateError, read_template
 from testing.translator import SAMPLES
 
 PLAIN = [None, True, 0, -1, 1.5, "", "x", [], {}, [[]], [None], [{}], {"": None}, {"a": []}]
@@ -60,7 +60,7 @@ def test_damage_is_read_or_refused_with_one_line(sample, tmp_path, data):
     path.write_text(json.dumps(damaged(load(sample), data)))
     try:
         deployment = read_template(path)
-    except InvalidTemplate as refused:
+    except InvalidTemplateError as refused:
         assert str(refused).startswith(str(path))
         assert "\n" not in str(refused)
     else:

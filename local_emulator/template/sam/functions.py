@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items
 from local_emulator.template.resource import Declared, listed, mapping
 
 SAM_EVENT = "SAM event "
@@ -18,7 +18,7 @@ def function(path: Path, resource: Declared) -> Iterator[Declared]:
     plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
     container = own.get("PackageType") == "Image"
     if not container and not {"CodeUri", "InlineCode"} & set(own):
-        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: needs CodeUri")
+        raise InvalidTemplateError(path, resource.line, f"{resource.logical_id}: needs CodeUri")
     inline = Block({"ZipFile": own.get("InlineCode")}, own.line_of("InlineCode"))
     plain["Code"] = inline if "InlineCode" in own else own.get("CodeUri", own.get("ImageUri"))
     if isinstance(own.get("DeadLetterQueue"), Block):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
 from local_emulator.template.intrinsics import intrinsic_name
 
 PREFIX = "AWS::Serverless::"
@@ -45,9 +45,9 @@ def merge(path: Path, shared: Any, own: Any, key: str = "") -> Any:
 
 
 def checked_globals(path: Path, document: Block) -> Block:
-    """The Globals section, empty if there is none. Raises InvalidTemplate if it has another shape."""
+    """The Globals section, empty if there is none. Raises InvalidTemplateError if it has another shape."""
     declared = document.get("Globals", Block())
     if not isinstance(declared, Block) or not all(isinstance(section, Block) for section in declared.values()):
         line = document.line_of("Globals")
-        raise InvalidTemplate(path, line_of(declared, line), "Globals must be a mapping of mappings")
+        raise InvalidTemplateError(path, line_of(declared, line), "Globals must be a mapping of mappings")
     return declared

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from local_emulator.template.document import Block, InvalidTemplate
+from local_emulator.template.document import Block, InvalidTemplateError
 from local_emulator.template.resource import Declared, listed, mapping
 from local_emulator.template.sam.functions import alias_id, function, version_id
 from local_emulator.template.sam.websocket_apis import stage_id, websocket_api
@@ -32,7 +32,9 @@ def plain_resources(path: Path, resource: Declared) -> Iterator[Declared]:
         yield from _LOWERINGS[kind](path, resource)
     elif kind != resource.type and kind not in UNREAD:
         known = ", ".join(sorted(UNREAD | set(_LOWERINGS)))
-        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: SAM has no type {kind}; it has {known}")
+        raise InvalidTemplateError(
+            path, resource.line, f"{resource.logical_id}: SAM has no type {kind}; it has {known}"
+        )
     else:
         yield resource
 
@@ -61,7 +63,7 @@ def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:
     kinds = {"String": "S", "Number": "N", "Binary": "B"}
     if "Name" not in key or str(key.get("Type")) not in kinds:
         kinds_text = ", ".join(kinds)
-        raise InvalidTemplate(
+        raise InvalidTemplateError(
             path, key.line, f"{resource.logical_id}: PrimaryKey needs a Name and a Type of {kinds_text}"
         )
     kept = ("TableName", "ProvisionedThroughput", "SSESpecification", "PointInTimeRecoverySpecification")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES
-from local_emulator.template.document import Block, InvalidTemplate, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
 from local_emulator.template.resource import Declared, mapping, ref
 
 INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
@@ -17,10 +17,12 @@ def websocket_api(path: Path, resource: Declared) -> Iterator[Declared]:
     own = resource.properties
     routes = mapping(path, resource, own.get("Routes"), "Routes")
     if not routes:
-        raise InvalidTemplate(path, resource.line, f"{resource.logical_id}: a WebSocket API needs at least one route")
+        raise InvalidTemplateError(
+            path, resource.line, f"{resource.logical_id}: a WebSocket API needs at least one route"
+        )
     auth = mapping(path, resource, own.get("Auth", Block()), "Auth")
     if auth and "$connect" not in routes:
-        raise InvalidTemplate(path, auth.line, f"{resource.logical_id}: Auth needs a $connect route")
+        raise InvalidTemplateError(path, auth.line, f"{resource.logical_id}: Auth needs a $connect route")
     yield _api(resource)
     yield _stage(resource)
     if "Domain" in own:
@@ -62,7 +64,7 @@ def _stage(resource: Declared) -> Declared:
 
 def _authorizer(path: Path, resource: Declared, auth: Block) -> Declared:
     if "AuthArn" not in auth:
-        raise InvalidTemplate(path, auth.line, f"{resource.logical_id}: AuthType CUSTOM needs AuthArn")
+        raise InvalidTemplateError(path, auth.line, f"{resource.logical_id}: AuthType CUSTOM needs AuthArn")
     logical_id = f"{resource.logical_id}ConnectAuthorizer"
     properties = {
         "ApiId": ref(resource, resource.logical_id),
@@ -77,10 +79,10 @@ def _authorizer(path: Path, resource: Declared, auth: Block) -> Declared:
 
 def _route(path: Path, resource: Declared, auth: Block, key: str, spec: Block) -> Iterator[Declared]:
     if "FunctionArn" not in spec:
-        raise InvalidTemplate(path, spec.line, f"{resource.logical_id}: route {key} needs a FunctionArn")
+        raise InvalidTemplateError(path, spec.line, f"{resource.logical_id}: route {key} needs a FunctionArn")
     # SAM takes `ping` but not `send_message`: the key becomes part of a logical id.
     if key not in SPECIAL_ROUTES and not key.isalnum():
-        raise InvalidTemplate(
+        raise InvalidTemplateError(
             path,
             resource.properties["Routes"].line_of(key),
             f"{resource.logical_id}: route key {key} must be letters and digits, or a $ route",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.template.document import InvalidTemplate, load
+from local_emulator.template.document import InvalidTemplateError, load
 
 
 def test_tags_stand_for_their_long_forms(tree):
@@ -70,7 +70,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     ],
 )
 def test_what_is_no_template_is_refused_with_its_line(tree, text, line, message):
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         tree(text)
     assert message in str(refused.value)
     assert refused.value.line == line
@@ -82,17 +82,17 @@ def test_a_file_that_is_missing_binary_or_too_large_is_refused(tmp_path, content
     path = tmp_path / "template.yaml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         load(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert "\n" not in str(refused.value)
 
 
 def test_a_folder_is_no_template(tmp_path):
-    with pytest.raises(InvalidTemplate, match="cannot be read: Is a directory"):
+    with pytest.raises(InvalidTemplateError, match="cannot be read: Is a directory"):
         load(tmp_path)
 
 
 def test_a_tree_too_deep_is_refused(tree):
-    with pytest.raises(InvalidTemplate, match="nested too deeply"):
+    with pytest.raises(InvalidTemplateError, match="nested too deeply"):
         tree("a: " + "[" * 5_000 + "]" * 5_000)

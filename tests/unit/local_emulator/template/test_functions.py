@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_emulator.template.reader import InvalidTemplate
+from local_emulator.template.reader import InvalidTemplateError
 from testing.template_snippets import function, resource
 
 
@@ -23,7 +23,7 @@ from testing.template_snippets import function, resource
     ],
 )
 def test_a_function_that_cannot_run_is_an_error_that_names_property_and_line(read, properties, message):
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         read(function(properties))
     assert message in str(refused.value)
     assert refused.value.line == 14
@@ -33,7 +33,7 @@ def test_a_function_that_cannot_run_is_an_error_that_names_property_and_line(rea
 def test_a_function_needs_handler_and_runtime(read, missing):
     given = {"Handler": "a.b", "Runtime": "python3.13", "CodeUri": "."}
     properties = ", ".join(f"{name}: {value}" for name, value in given.items() if name != missing)
-    with pytest.raises(InvalidTemplate, match=f"F: needs {missing}"):
+    with pytest.raises(InvalidTemplateError, match=f"F: needs {missing}"):
         read(function(properties, given=""))
 
 

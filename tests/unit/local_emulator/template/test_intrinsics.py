@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.template.document import Block, InvalidTemplate, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items
 from local_emulator.template.intrinsics import placeholders
 from local_emulator.template.reader import read_template
 
@@ -188,7 +188,7 @@ def test_values_in_an_environment(variable, yaml, value):
     ],
 )
 def test_a_wrong_intrinsic_is_an_error_that_names_file_line_and_fault(variable, yaml, message):
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         variable(yaml)
     assert message in str(refused.value)
     assert refused.value.line == 21
@@ -199,5 +199,5 @@ def test_a_wrong_intrinsic_is_an_error_that_names_file_line_and_fault(variable, 
 def test_a_json_string_needs_the_transform_that_defines_it(tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("Resources:\n  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !ToJsonString {a: 1}}}\n")
-    with pytest.raises(InvalidTemplate, match=r":2: Fn::ToJsonString needs `Transform: AWS::LanguageExtensions`"):
+    with pytest.raises(InvalidTemplateError, match=r":2: Fn::ToJsonString needs `Transform: AWS::LanguageExtensions`"):
         read_template(path)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.template.document import Block, InvalidTemplate
+from local_emulator.template.document import Block, InvalidTemplateError
 from local_emulator.template.parameters import parameter_values
 from testing.template_snippets import probe
 
@@ -55,13 +55,13 @@ def test_a_parameter_has_the_value_given_or_its_default(read, spec, given, value
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_by_name(read, spec, given, message):
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         read("", f"Parameters: {{P: {{{spec}}}}}", given)
     assert message in str(refused.value)
 
 
 def test_every_missing_parameter_is_named_at_once(read):
-    with pytest.raises(InvalidTemplate, match="need a value: A, C"):
+    with pytest.raises(InvalidTemplateError, match="need a value: A, C"):
         read("", "Parameters: {A: {Type: String}, B: {Type: String, Default: b}, C: {Type: Number}}")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_emulator.template.reader import InvalidTemplate, read_template
+from local_emulator.template.reader import InvalidTemplateError, read_template
 from testing.translator import OWN, ROOT, SAMPLES, TEMPLATES
 
 
@@ -22,7 +22,7 @@ def test_our_template_has_the_logical_ids_that_others_rely_on():
 
 
 def test_our_template_without_its_required_parameters_names_them():
-    with pytest.raises(InvalidTemplate, match="need a value: JwtIssuer, JwtAudience"):
+    with pytest.raises(InvalidTemplateError, match="need a value: JwtIssuer, JwtAudience"):
         read_template(ROOT / "template.yaml")
 
 

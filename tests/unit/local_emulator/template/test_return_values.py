@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.template.reader import InvalidTemplate
+from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.template.return_values import made_up_id
 from testing.template_snippets import probe, resource
 
@@ -59,18 +59,18 @@ def test_a_made_up_id_is_the_same_each_time_and_made_of_letters_and_digits(lengt
 
 def test_a_name_whose_condition_is_false_is_an_error_where_it_is_used(read):
     more = TABLE.replace("{Type", "{Condition: Never, Type")
-    with pytest.raises(InvalidTemplate, match="X does not exist: its condition Never is false"):
+    with pytest.raises(InvalidTemplateError, match="X does not exist: its condition Never is false"):
         read(f"{more}\n{probe('!Ref X')}", "Conditions: {Never: !Equals [a, b]}")
 
 
 def test_names_that_need_each_other_are_refused(read):
     one = resource("AWS::S3::Bucket", "BucketName: !Sub '${B}-a'", "A")
     other = resource("AWS::S3::Bucket", "BucketName: !Sub '${A}-b'", "B")
-    with pytest.raises(InvalidTemplate, match="refers to itself"):
+    with pytest.raises(InvalidTemplateError, match="refers to itself"):
         read(f"{one}\n{other}")
 
 
 def test_conditions_that_need_each_other_are_refused(read):
     head = "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}"
-    with pytest.raises(InvalidTemplate, match="condition A refers to itself"):
+    with pytest.raises(InvalidTemplateError, match="condition A refers to itself"):
         read("T: {Type: AWS::SNS::Topic, Condition: A}", head)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_emulator.template.reader import InvalidTemplate, read_template
+from local_emulator.template.reader import InvalidTemplateError, read_template
 from testing.template_snippets import api, resource
 
 CONNECT = "Routes: {$connect: {FunctionArn: !GetAtt Echo.Arn}}"
@@ -59,7 +59,7 @@ STAGE = "\nS: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref X, Stage
     ],
 )
 def test_a_resource_that_cannot_be_is_an_error_that_names_it_and_its_line(read, more, message):
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         read(more)
     assert message in str(refused.value)
     assert refused.value.line == 14
@@ -86,13 +86,13 @@ HTTP = "Resources: {A: {Type: 'AWS::ApiGatewayV2::Api', Properties: {ProtocolTyp
 def test_a_template_without_an_api_to_run_is_refused(tmp_path, text, message):
     path = tmp_path / "template.yaml"
     path.write_text(text)
-    with pytest.raises(InvalidTemplate) as refused:
+    with pytest.raises(InvalidTemplateError) as refused:
         read_template(path)
     assert message in str(refused.value)
 
 
 def test_an_output_needs_a_value(read):
-    with pytest.raises(InvalidTemplate, match="output O needs a Value"):
+    with pytest.raises(InvalidTemplateError, match="output O needs a Value"):
         read("", "Outputs: {O: {Description: nothing}}")
 
 
