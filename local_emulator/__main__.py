@@ -25,15 +25,15 @@ from local_emulator.cli.arguments import (
 from local_emulator.cli.banner import HandlerLogs, greeting
 from local_emulator.cli.limit_arguments import add_limits, read_limits
 from local_emulator.emulator import Emulator
-from local_emulator.faults.fields import InvalidFault
+from local_emulator.faults.fields import InvalidFaultError
 from local_emulator.faults.parsing import read_fault, read_fault_line
-from local_emulator.faults.registry import Fault, TooManyFaults
+from local_emulator.faults.registry import Fault, TooManyFaultsError
 from local_emulator.runtimes.code_paths import CannotShare
 from local_emulator.runtimes.environment import ConflictingVariables
 from local_emulator.runtimes.selection import CannotIsolate
 from local_emulator.settings import Settings
 from local_emulator.template.reader import InvalidTemplateError
-from local_emulator.web.listen import CannotListen
+from local_emulator.web.listen import ListenError
 
 # So many new objects before the first search: fifty messages at once have a few hundred each.
 YOUNG_OBJECTS = 5_000
@@ -52,10 +52,10 @@ def main() -> int:
     try:
         asyncio.run(run(settings))
     except (
-        InvalidFault,
-        TooManyFaults,
+        InvalidFaultError,
+        TooManyFaultsError,
         InvalidTemplateError,
-        CannotListen,
+        ListenError,
         CannotCreate,
         CannotShare,
         CannotIsolate,
@@ -137,7 +137,7 @@ def read_arguments(arguments: list[str]) -> Settings:
 def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:
     try:
         return read_fault(read_fault_line(line))
-    except InvalidFault as problem:
+    except InvalidFaultError as problem:
         parser.exit(2, f"apigw-emulator: --fault {line!r}: {problem}\n")
 
 

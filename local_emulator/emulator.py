@@ -14,24 +14,24 @@ from local_emulator.apigateway.faults.management import ManagementFaults
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.handshake import now_ms
 from local_emulator.apigateway.integrations import Integrations
-from local_emulator.apigateway.management_api import Management
+from local_emulator.apigateway.management_api import ManagementApi
 from local_emulator.apigateway.request_ids import add_request_ids
-from local_emulator.apigateway.request_size import MOST_BYTES
-from local_emulator.apigateway.router import FrontDoor
+from local_emulator.apigateway.request_size import MAX_BYTES
+from local_emulator.apigateway.router import Router
 from local_emulator.apigateway.rules.throttling import Rates
-from local_emulator.apigateway.url_paths import Paths
+from local_emulator.apigateway.url_paths import PathResolver
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.aws.server import EmbeddedAws
 from local_emulator.awslambda.faults import FunctionFaults
 from local_emulator.awslambda.functions import Functions
 from local_emulator.deployment import Deployment
 from local_emulator.faults.api import FaultsApi, check_function
-from local_emulator.faults.registry import Faults
+from local_emulator.faults.registry import FaultRegistry
 from local_emulator.identity.provider import LocalIdentity
 from local_emulator.identity.provider import routes as identity_routes
 from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
-from local_emulator.lambda_services import LambdaSide
+from local_emulator.lambda_services import LambdaServices
 from local_emulator.runtimes.endpoint_redirects import redirects
 from local_emulator.runtimes.environment import enter
 from local_emulator.runtimes.selection import isolation
@@ -47,7 +47,7 @@ AUDIENCE = "upload-progress"
 class Emulator:
     """A deployment, running.
 
-    Raises InvalidTemplateError when made; CannotListen, CannotCreate, CannotShare, CannotIsolate,
+    Raises InvalidTemplateError when made; ListenError, CannotCreate, CannotShare, CannotIsolate,
     ConflictingVariables or HandlerNotFound when started.
     """
 
@@ -55,7 +55,9 @@ class Emulator:
         self._settings = settings
         self._journal = journal
         self._connections = Connections()
-        self._faults = Faults(lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text))
+        self._faults = FaultRegistry(
+            lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text)
+        )
         self.recording = Recording()
         self._inline_code = InlineCode()
         self.deployment = self._inline_code.written_out(_deployment(settings))
@@ -81,14 +83,14 @@ class Emulator:
         runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
         called = self.recording.called
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
-        self._lambda = LambdaSide(self.deployment, functions, settings, self._journal)
+        self._lambda = LambdaServices(self.deployment, functions, settings, self._journal)
         self._runner = web.AppRunner(
             self._application(functions),
             access_log=None,
             handle_signals=False,
             shutdown_timeout=0.5,
-            max_line_size=MOST_BYTES,
-            max_field_size=MOST_BYTES,
+            max_line_size=MAX_BYTES,
+            max_field_size=MAX_BYTES,
             auto_decompress=False,
         )
         await self._runner.setup()
@@ -133,9 +135,9 @@ class Emulator:
             deliveries,
             self.recording,
         )
-        management = Management(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
+        management = ManagementApi(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
         faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
-        front = FrontDoor(Paths(self.deployment), gateway, management, journal, limits)
+        front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin(self._settings.host)])
         app.on_response_prepare.append(add_request_ids)
         app.router.add_routes(self._lambda.routes())

@@ -13,13 +13,13 @@ from local_emulator.awslambda.invoke_api import PATH as INVOKE_PATH
 from local_emulator.awslambda.invoke_api import LambdaApi
 from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Deployment
-from local_emulator.event_sources.sqs_mappings import EventSources
+from local_emulator.event_sources.sqs_mappings import SqsEventSources
 from local_emulator.scheduler.api import schedule_routes
 from local_emulator.scheduler.scheduler import Schedules
 from local_emulator.settings import Settings
 
 
-class LambdaSide:
+class LambdaServices:
     """Everything of one deployment that invokes functions without the gateway."""
 
     def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
@@ -28,7 +28,7 @@ class LambdaSide:
         self._sqs = Sqs(deployment.region)
         destinations = Destinations(functions, self._sqs, workers, journal)
         self._events = AsyncInvocations(functions, destinations, limits, journal)
-        self._sources = EventSources(deployment, functions, self._sqs, workers, limits, journal)
+        self._sources = SqsEventSources(deployment, functions, self._sqs, workers, limits, journal)
         self._schedules = Schedules(deployment, functions, self._events, journal, settings.schedules)
         self._api = LambdaApi(deployment, functions, self._events, limits, journal)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.faults.registry import Fault
 from local_emulator.web.listen import reachable
@@ -24,7 +24,7 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = "us-east-1"
-    limits: Limits = field(default_factory=Limits)
+    limits: GatewayLimits = field(default_factory=GatewayLimits)
     dynamodb_endpoint: str | None = None
     faults: tuple[Fault, ...] = ()
     isolation: Literal["auto", "thread", "process"] = "auto"

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 from local_emulator.apigateway.message_event import MessageEvents
 from local_emulator.apigateway.rules.events import ConnectionFacts
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.wire.framing import Framing
 from local_emulator.deployment import WebSocketApi
 
-OnMessage = Callable[["Connection", str], None]
-OnSent = Callable[["Connection", bytes], None]
-OnClosed = Callable[["Connection", int, str], None]
+OnMessage = Callable[["WebSocketConnection", str], None]
+OnSent = Callable[["WebSocketConnection", bytes], None]
+OnClosed = Callable[["WebSocketConnection", int, str], None]
 
 
 @dataclass(slots=True, eq=False)
-class Connection:
+class WebSocketConnection:
     """One open connection, from the 101 until it is over; times in epoch milliseconds.
 
     `authorizer` is what its events repeat for life: the principal and the context that the authorizer gave.
@@ -65,7 +65,7 @@ class Connection:
         self.on_closed(self, code, reason)
 
     def send(self, data: bytes) -> None:
-        """Send one text message. Raises SlowConsumer."""
+        """Send one text message. Raises SlowConsumerError."""
         self.framing.send_text(data)
         # Reported: what is sent to a connection postpones its idle close as much as what it says.
         self.last_active_at = self.now()
@@ -79,39 +79,39 @@ class Connections:
     """All open connections of the emulator by id; a closing one is in here no more."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Connection] = {}
+        self._by_id: dict[str, WebSocketConnection] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def __iter__(self) -> Iterator[Connection]:
+    def __iter__(self) -> Iterator[WebSocketConnection]:
         return iter(list(self._by_id.values()))
 
-    def by_id(self, connection_id: str) -> Connection | None:
+    def by_id(self, connection_id: str) -> WebSocketConnection | None:
         return self._by_id.get(connection_id)
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: WebSocketConnection) -> None:
         self._by_id[connection.id] = connection
 
-    def find(self, api: WebSocketApi, connection_id: str) -> Connection | None:
+    def find(self, api: WebSocketApi, connection_id: str) -> WebSocketConnection | None:
         connection = self._by_id.get(connection_id)
         return connection if connection is not None and connection.api == api else None
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: WebSocketConnection) -> None:
         self._by_id.pop(connection.id, None)
 
 
-class Clock:
+class ConnectionTimeouts:
     """Closes connections that were idle too long or are too old, with one timer for each that looks when it is due.
 
     A sign of activity touches no timer: whoever is looked at early is looked at again later.
     """
 
-    def __init__(self, limits: Limits, close: Callable[[Connection, int, str], None]) -> None:
+    def __init__(self, limits: GatewayLimits, close: Callable[[WebSocketConnection, int, str], None]) -> None:
         self._limits = limits
         self._close = close
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: WebSocketConnection) -> None:
         if connection.over.done():
             return
         now, limits = connection.now(), self._limits

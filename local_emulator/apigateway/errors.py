@@ -5,99 +5,99 @@ Statuses of `@connections`: the service model of ApiGatewayManagementApi.
 
 from __future__ import annotations
 
-from local_emulator.web.errors import Refusal, refusal
+from local_emulator.web.errors import RefusedRequestError, refusal
 
 
-def not_integrated() -> Refusal:
+def not_integrated() -> RefusedRequestError:
     """There is nothing behind $connect that could be asked, or Lambda refused to. Inferred: 500, as for REST APIs."""
     return internal_failure()
 
 
-def status_of_connect(status: int) -> Refusal:
+def status_of_connect(status: int) -> RefusedRequestError:
     """$connect answered with no success: its status is the handshake's. Reported; its body and headers are not."""
-    return Refusal(status)
+    return RefusedRequestError(status)
 
 
-def unauthorized() -> Refusal:
+def unauthorized() -> RefusedRequestError:
     """No identity, or the authorizer said "Unauthorized". Documented."""
     return refusal(401, "UnauthorizedException", "Unauthorized")
 
 
-def access_denied() -> Refusal:
+def access_denied() -> RefusedRequestError:
     """The authorizer's policy does not allow the connection. Documented as 403; the wording is REST's (inferred)."""
     return refusal(403, "AccessDeniedException", "User is not authorized to access this resource")
 
 
-def upgrade_required() -> Refusal:
+def upgrade_required() -> RefusedRequestError:
     """A plain request to a WebSocket API. Reported, weakly."""
     return refusal(426, "UpgradeRequiredException", "Upgrade Required")
 
 
-def bad_handshake() -> Refusal:
+def bad_handshake() -> RefusedRequestError:
     """Version or key of the handshake are wrong (RFC 6455, section 4.2.1)."""
     return refusal(400, "BadRequestException", "Bad Request")
 
 
-def bad_integration(status: int = 502) -> Refusal:
+def bad_integration(status: int = 502) -> RefusedRequestError:
     """$connect failed (reported: 502), or answered nothing usable (inferred)."""
     return refusal(status, "BadGatewayException", "Internal server error")
 
 
-def integration_timed_out() -> Refusal:
+def integration_timed_out() -> RefusedRequestError:
     """Inferred from API Gateway's table of gateway responses: 504."""
     return refusal(504, "GatewayTimeoutException", "Endpoint request timed out")
 
 
-def gone() -> Refusal:
+def gone() -> RefusedRequestError:
     """The connection is closed, never existed, or is still in its $connect. Reported: an empty body."""
-    return Refusal(410, "GoneException")
+    return RefusedRequestError(410, "GoneException")
 
 
-def invalid_connection_id(connection_id: str) -> Refusal:
+def invalid_connection_id(connection_id: str) -> RefusedRequestError:
     """The id has not the shape of one. Reported; not in the model, so SDKs raise their generic error."""
     return refusal(400, "BadRequestException", f"Invalid connectionId: {connection_id}")
 
 
-def forbidden() -> Refusal:
+def forbidden() -> RefusedRequestError:
     """Wrong stage, wrong API, wrong API key or no permission. Reported."""
     return refusal(403, "ForbiddenException", "Forbidden")
 
 
-def missing_authentication_token() -> Refusal:
+def missing_authentication_token() -> RefusedRequestError:
     """The call is not signed. Inferred from REST APIs; not captured for @connections."""
     return refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
-def incomplete_signature(problem: str) -> Refusal:
+def incomplete_signature(problem: str) -> RefusedRequestError:
     """The signature is there but not well-formed. Inferred from REST APIs; AWS's own wording is another."""
     return refusal(403, "IncompleteSignatureException", problem)
 
 
-def payload_too_large() -> Refusal:
+def payload_too_large() -> RefusedRequestError:
     """More than 128 KB were posted. Documented: status and type. Unknown: the wording."""
     return refusal(413, "PayloadTooLargeException", "Message too large")
 
 
-def limit_exceeded() -> Refusal:
+def limit_exceeded() -> RefusedRequestError:
     """Too many calls, or the client reads too slowly. Documented: status and type. Unknown: the wording."""
     return refusal(429, "LimitExceededException", "Too Many Requests")
 
 
-def internal_failure() -> Refusal:
+def internal_failure() -> RefusedRequestError:
     """The gateway itself failed, which AWS's SDKs retry. Inferred: any AWS service may answer so."""
     return refusal(500, "InternalServerErrorException", "Internal server error")
 
 
-def too_many_requests() -> Refusal:
+def too_many_requests() -> RefusedRequestError:
     """The handshake was throttled. Reported: 429; the wording is REST's (inferred)."""
     return refusal(429, "TooManyRequestsException", "Too Many Requests")
 
 
-def url_too_long() -> Refusal:
+def url_too_long() -> RefusedRequestError:
     """The URL has more than 4096 characters. Documented as a quota; the status is inferred (RFC 9110, 15.5.15)."""
     return refusal(414, "RequestTooLargeException", "URI Too Long")
 
 
-def headers_too_large() -> Refusal:
+def headers_too_large() -> RefusedRequestError:
     """The headers are larger than 10 240 bytes. Inferred from HTTP APIs, as is the status."""
     return refusal(431, "RequestTooLargeException", "Request Header Fields Too Large")

@@ -13,21 +13,21 @@ from aiohttp.http_websocket import WebSocketReader
 from local_emulator.activity_log import Journal
 from local_emulator.aio.eager_coroutine import Errand
 from local_emulator.apigateway import errors
-from local_emulator.apigateway.connections import Clock, Connection, Connections
+from local_emulator.apigateway.connections import Connections, ConnectionTimeouts, WebSocketConnection
 from local_emulator.apigateway.faults.connections import ConnectionFaults
 from local_emulator.apigateway.faults.deliveries import DeliveryFaults
-from local_emulator.apigateway.handshake import Accepted, Handshakes, now_ms
-from local_emulator.apigateway.integrations import IntegrationFailed, Integrations, IntegrationTimedOut
+from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes, now_ms
+from local_emulator.apigateway.integrations import IntegrationFailedError, Integrations, IntegrationTimeoutError
 from local_emulator.apigateway.message_event import MessageEvent
-from local_emulator.apigateway.message_order import Turns
+from local_emulator.apigateway.message_order import MessageOrder
 from local_emulator.apigateway.observer import Observer
 from local_emulator.apigateway.rules import error_frames, events
 from local_emulator.apigateway.rules.ids import new_message_id, new_request_id
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.rules.request_models import RequestModels
 from local_emulator.apigateway.rules.route_selection import RouteSelection, select_route
 from local_emulator.apigateway.rules.throttling import Rates
-from local_emulator.apigateway.wire.framing import Framing, SlowConsumer
+from local_emulator.apigateway.wire.framing import Framing, SlowConsumerError
 from local_emulator.apigateway.wire.upgrade import Upgrade, check_upgrade
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Deployment, Route, WebSocketApi
@@ -41,7 +41,7 @@ class Gateway:
         deployment: Deployment,
         integrations: Integrations,
         connections: Connections,
-        limits: Limits,
+        limits: GatewayLimits,
         journal: Journal,
         rates: Rates,
         faults: ConnectionFaults,
@@ -51,7 +51,7 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._rates = rates
         self._models = RequestModels(deployment)
-        self._turns = Turns()
+        self._turns = MessageOrder()
         self._handshakes = Handshakes(deployment, integrations, limits)
         self._integrations = integrations
         self._connections = connections
@@ -60,12 +60,12 @@ class Gateway:
         self._faults = faults
         self._deliveries = deliveries
         self._observer = observer
-        self._clock = Clock(limits, self.close)
+        self._clock = ConnectionTimeouts(limits, self.close)
         self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
         self._running: set[asyncio.Task[None]] = set()
 
     async def handshake(self, request: web.Request, api: WebSocketApi, added: Mapping[str, str]) -> web.StreamResponse:
-        """Answer one handshake; raises Refusal. `added` are the headers of a CDN on the way.
+        """Answer one handshake; raises RefusedRequestError. `added` are the headers of a CDN on the way.
 
         Documented: the upgrade is held until $connect has answered, so nobody sees a connection before.
         """
@@ -78,18 +78,18 @@ class Gateway:
         await self._serve(request, api, accepted)
         return upgrade
 
-    def close(self, connection: Connection, code: int, reason: str) -> None:
+    def close(self, connection: WebSocketConnection, code: int, reason: str) -> None:
         """Close from the gateway's side; from this moment the management API answers 410 for it."""
         self._connections.remove(connection)
         connection.close(code, reason)
 
-    def send(self, connection: Connection, data: bytes) -> None:
-        """Send one text message. Raises SlowConsumer."""
+    def send(self, connection: WebSocketConnection, data: bytes) -> None:
+        """Send one text message. Raises SlowConsumerError."""
         self._deliveries.send(connection, data)
 
-    async def _serve(self, request: web.Request, api: WebSocketApi, accepted: Accepted) -> None:
+    async def _serve(self, request: web.Request, api: WebSocketApi, accepted: AcceptedHandshake) -> None:
         """Open the connection and stay until it is over."""
-        connection = Connection(
+        connection = WebSocketConnection(
             api,
             accepted.facts,
             accepted.authorizer,
@@ -114,7 +114,7 @@ class Gateway:
         self._faults.opened(connection)
         await connection.over
 
-    def _message_received(self, connection: Connection, body: str) -> None:
+    def _message_received(self, connection: WebSocketConnection, body: str) -> None:
         self._observer.received(connection, body)
         api = connection.api
         if not self._rates.call():
@@ -136,22 +136,22 @@ class Gateway:
         work = self._deliver(connection, route, body)
         Errand(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
 
-    def _throttled(self, connection: Connection) -> None:
+    def _throttled(self, connection: WebSocketConnection) -> None:
         """Documented: throttled, not closed. Unknown: whether a frame says so."""
         if self._limits.sends_throttled_frame:
             self._send(connection, error_frames.too_many_requests(connection.id, new_request_id()))
 
-    async def _deliver(self, connection: Connection, route: Route, body: str) -> None:
+    async def _deliver(self, connection: WebSocketConnection, route: Route, body: str) -> None:
         request_id = new_request_id()
         event = MessageEvent(
             connection.message_events, route.key, body, new_message_id(connection.id), request_id, now_ms()
         )
         try:
             result, _ = await self._integrations.call(route, connection.id, event)
-        except IntegrationFailed:
+        except IntegrationFailedError:
             # Reported: sent even if the route has no route response, and the connection stays.
             self._send(connection, error_frames.internal_server_error(connection.id, request_id))
-        except IntegrationTimedOut:
+        except IntegrationTimeoutError:
             # Reported: the function runs on.
             self._send(connection, error_frames.endpoint_request_timed_out(connection.id, request_id))
         else:
@@ -159,7 +159,7 @@ class Gateway:
             if route.route_response and "body" in result:
                 self._reply(connection, result["body"], request_id)
 
-    def _reply(self, connection: Connection, body: Any, request_id: str) -> None:
+    def _reply(self, connection: WebSocketConnection, body: Any, request_id: str) -> None:
         """The answer of a route response: verbatim, whatever its status (reported)."""
         data = body.encode("utf-8", "replace") if isinstance(body, str) else None
         # Inferred: what is no text makes the result malformed. Documented: 128 KB, in either direction.
@@ -168,13 +168,13 @@ class Gateway:
         elif data:
             self._send_bytes(connection, data)
 
-    def _closed(self, connection: Connection, code: int, reason: str) -> None:
+    def _closed(self, connection: WebSocketConnection, code: int, reason: str) -> None:
         self._connections.remove(connection)
         self._turns.forget(connection.id)
         self._observer.closed(connection, code, reason)
         self._spawn(self._disconnect(connection, code, reason))
 
-    async def _disconnect(self, connection: Connection, code: int, reason: str) -> None:
+    async def _disconnect(self, connection: WebSocketConnection, code: int, reason: str) -> None:
         """Documented: after the connection is over, best effort, and the result is ignored."""
         route = connection.api.routes.get("$disconnect")
         if route is not None and route.integration_type and not self._faults.is_disconnect_lost(connection):
@@ -183,16 +183,16 @@ class Gateway:
             event = events.disconnect_event(
                 facts, code, reason, authorizer, host=host, request_id=request_id, now=now_ms()
             )
-            with contextlib.suppress(IntegrationFailed, IntegrationTimedOut):
+            with contextlib.suppress(IntegrationFailedError, IntegrationTimeoutError):
                 await self._integrations.call(route, connection.id, json_of(event))
         self._journal.disconnected(connection.id, code, reason)
 
-    def _send(self, connection: Connection, text: str) -> None:
+    def _send(self, connection: WebSocketConnection, text: str) -> None:
         """An answer of the gateway itself; one that the client does not care to read is dropped."""
         self._send_bytes(connection, text.encode("utf-8", "replace"))
 
-    def _send_bytes(self, connection: Connection, data: bytes) -> None:
-        with contextlib.suppress(SlowConsumer):
+    def _send_bytes(self, connection: WebSocketConnection, data: bytes) -> None:
+        with contextlib.suppress(SlowConsumerError):
             self._deliveries.send(connection, data)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -201,11 +201,11 @@ class Gateway:
         task.add_done_callback(self._running.discard)
 
 
-def _handshake(request: web.Request, added: Mapping[str, str]) -> events.Handshake:
+def _handshake(request: web.Request, added: Mapping[str, str]) -> events.HandshakeRequest:
     """What the client sent, with what a CDN added; a header of the CDN replaces the client's of that name."""
     sent = [(_text(name), _text(value)) for name, value in request.raw_headers]
     replaced = {name.lower() for name in added}
-    return events.Handshake(
+    return events.HandshakeRequest(
         headers=(*(pair for pair in sent if pair[0].lower() not in replaced), *added.items()),
         query_string=request.rel_url.raw_query_string,
         source_ip=request.remote or "127.0.0.1",

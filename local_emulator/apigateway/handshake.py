@@ -9,32 +9,32 @@ from typing import Any
 
 from local_emulator.apigateway import errors
 from local_emulator.apigateway.integrations import (
-    IntegrationFailed,
+    IntegrationFailedError,
     Integrations,
-    IntegrationTimedOut,
-    MalformedResult,
-    NotInvoked,
+    IntegrationTimeoutError,
+    MalformedResultError,
+    NotInvokedError,
 )
 from local_emulator.apigateway.rules import events
 from local_emulator.apigateway.rules.api_keys import ApiKeySelection, is_accepted
 from local_emulator.apigateway.rules.authorizer_policy import (
     AuthorizerResult,
-    InvalidAuthorizerResult,
-    InvalidPolicy,
+    InvalidAuthorizerResultError,
+    InvalidPolicyError,
     allows,
     read_authorizer_result,
 )
 from local_emulator.apigateway.rules.identity_sources import has_identity
 from local_emulator.apigateway.rules.ids import new_connection_id, new_request_id
-from local_emulator.apigateway.rules.limits import Limits
-from local_emulator.apigateway.rules.sigv4 import InvalidSignature, find_signature
+from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_signature
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
-from local_emulator.web.errors import Refusal
+from local_emulator.web.errors import RefusedRequestError
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedHandshake:
     """A handshake that may have its 101. `authorizer` is what the connection's events repeat for life."""
 
     facts: events.ConnectionFacts
@@ -45,18 +45,18 @@ class Accepted:
 class Handshakes:
     """Decides on the handshakes of every API of a deployment."""
 
-    def __init__(self, deployment: Deployment, integrations: Integrations, limits: Limits) -> None:
+    def __init__(self, deployment: Deployment, integrations: Integrations, limits: GatewayLimits) -> None:
         self._deployment = deployment
         self._integrations = integrations
         self._limits = limits
 
-    async def decide(self, api: WebSocketApi, handshake: events.Handshake) -> Accepted:
-        """Raises Refusal if anybody says no."""
+    async def decide(self, api: WebSocketApi, handshake: events.HandshakeRequest) -> AcceptedHandshake:
+        """Raises RefusedRequestError if anybody says no."""
         facts = self._facts(api, handshake)
         connect = api.routes.get("$connect")
         # Documented: an integration for $connect is optional; without it every client is accepted.
         if connect is None:
-            return Accepted(facts, None, None)
+            return AcceptedHandshake(facts, None, None)
         if connect.authorization == "AWS_IAM":
             _require_signature(handshake)
         answer, latency = None, None
@@ -67,11 +67,11 @@ class Handshakes:
         authorizer = answer.event_fields() if answer else None
         result = await self._connect(connect, facts, handshake, authorizer, latency)
         try:
-            return Accepted(facts, authorizer, _subprotocol(result))
-        except MalformedResult:
+            return AcceptedHandshake(facts, authorizer, _subprotocol(result))
+        except MalformedResultError:
             raise self._malformed(nothing=False) from None
 
-    def _facts(self, api: WebSocketApi, handshake: events.Handshake) -> events.ConnectionFacts:
+    def _facts(self, api: WebSocketApi, handshake: events.HandshakeRequest) -> events.ConnectionFacts:
         return events.ConnectionFacts(
             api_id=api.api_id,
             stage=api.stage_name,
@@ -85,7 +85,7 @@ class Handshakes:
         )
 
     async def _authorize(
-        self, authorizer: Authorizer, facts: events.ConnectionFacts, handshake: events.Handshake
+        self, authorizer: Authorizer, facts: events.ConnectionFacts, handshake: events.HandshakeRequest
     ) -> tuple[AuthorizerResult, int]:
         """The authorizer's answer, and how many milliseconds it took."""
         deployment = self._deployment
@@ -98,7 +98,7 @@ class Handshakes:
             invocation = await self._integrations.invoke(
                 "authorizer", authorizer.function, facts.connection_id, json_of(event), timeout_ms
             )
-        except (IntegrationFailed, IntegrationTimedOut):
+        except (IntegrationFailedError, IntegrationTimeoutError):
             raise errors.internal_failure() from None
         if invocation.failed:
             raise _failed_authorizer(invocation.result)
@@ -108,7 +108,7 @@ class Handshakes:
         self,
         route: Route,
         facts: events.ConnectionFacts,
-        handshake: events.Handshake,
+        handshake: events.HandshakeRequest,
         authorizer: Mapping[str, str] | None,
         latency: int | None,
     ) -> dict[str, Any]:
@@ -120,13 +120,13 @@ class Handshakes:
         )
         try:
             result, status = await self._integrations.call(route, facts.connection_id, json_of(event))
-        except NotInvoked:
+        except NotInvokedError:
             raise errors.not_integrated() from None
-        except MalformedResult as malformed:
+        except MalformedResultError as malformed:
             raise self._malformed(malformed.nothing) from None
-        except IntegrationFailed:
+        except IntegrationFailedError:
             raise errors.bad_integration() from None
-        except IntegrationTimedOut:
+        except IntegrationTimeoutError:
             raise errors.integration_timed_out() from None
         if status < 200:
             raise self._malformed(nothing=False)  # no HTTP answer can end with an interim status
@@ -134,7 +134,7 @@ class Handshakes:
             raise errors.status_of_connect(status)
         return result
 
-    def _malformed(self, nothing: bool) -> Refusal:
+    def _malformed(self, nothing: bool) -> RefusedRequestError:
         limits = self._limits
         return errors.bad_integration(limits.none_connect_status if nothing else limits.malformed_connect_status)
 
@@ -143,35 +143,35 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def _require_signature(handshake: events.Handshake) -> None:
+def _require_signature(handshake: events.HandshakeRequest) -> None:
     """AWS_IAM: a well-formed signature must be there; whose it is and whether it holds is not checked here."""
     try:
         signature = find_signature(handshake.headers, handshake.query_string)
-    except InvalidSignature as problem:
+    except InvalidSignatureError as problem:
         raise errors.incomplete_signature(str(problem)) from None
     if signature is None:
         raise errors.missing_authentication_token()
 
 
-def _require_api_key(api: WebSocketApi, handshake: events.Handshake, answer: AuthorizerResult | None) -> None:
+def _require_api_key(api: WebSocketApi, handshake: events.HandshakeRequest, answer: AuthorizerResult | None) -> None:
     """Inferred from REST APIs: without a key of one of the stage's usage plans the handshake is forbidden."""
     key = ApiKeySelection(api.api_key_selection_expression).key(handshake.headers, answer)
     if not is_accepted(key, api.api_keys):
         raise errors.forbidden()
 
 
-def _failed_authorizer(error: dict[str, Any]) -> Refusal:
+def _failed_authorizer(error: dict[str, Any]) -> RefusedRequestError:
     """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
     if error.get("errorMessage") == "Unauthorized":
         return errors.unauthorized()
     return errors.internal_failure()
 
 
-def _allowed(result: Any, arn: str, limits: Limits) -> AuthorizerResult:
+def _allowed(result: Any, arn: str, limits: GatewayLimits) -> AuthorizerResult:
     try:
         answer = read_authorizer_result(result, max_bytes=limits.authorizer_result_bytes)
         allowed = allows(answer.policy_document, arn)
-    except (InvalidAuthorizerResult, InvalidPolicy):
+    except (InvalidAuthorizerResultError, InvalidPolicyError):
         raise errors.internal_failure() from None
     if not allowed:
         raise errors.access_denied()
@@ -182,7 +182,7 @@ def _subprotocol(result: dict[str, Any]) -> str | None:
     """The one header of $connect's result that reaches the client (reported); the gateway echoes none by itself.
 
     Reported: what the function names goes out as it is, several values too, and clients then fail. Raises
-    MalformedResult for what cannot stand in a header (inferred).
+    MalformedResultError for what cannot stand in a header (inferred).
     """
     for headers in (result.get("headers"), result.get("multiValueHeaders")):
         for name, value in headers.items() if isinstance(headers, dict) else ():
@@ -193,5 +193,5 @@ def _subprotocol(result: dict[str, Any]) -> str | None:
 
 def _header_value(value: str) -> str:
     if not value.isascii() or not value.isprintable():
-        raise MalformedResult(nothing=False)
+        raise MalformedResultError(nothing=False)
     return value

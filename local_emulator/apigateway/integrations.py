@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from local_emulator.activity_log import Journal
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
@@ -15,15 +15,15 @@ from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Deployment, Function, Route
 
 
-class IntegrationFailed(Exception):
+class IntegrationFailedError(Exception):
     """The function failed."""
 
 
-class NotInvoked(IntegrationFailed):
+class NotInvokedError(IntegrationFailedError):
     """There is no such function here, Lambda refused to, or the integration is of a kind that is not emulated."""
 
 
-class MalformedResult(IntegrationFailed):
+class MalformedResultError(IntegrationFailedError):
     """The function answered something that is no proxy result; `nothing` if that was null."""
 
     def __init__(self, nothing: bool) -> None:
@@ -31,44 +31,50 @@ class MalformedResult(IntegrationFailed):
         self.nothing = nothing
 
 
-class IntegrationTimedOut(Exception):
+class IntegrationTimeoutError(Exception):
     """A function took longer than the gateway waits; it may still be running."""
 
 
 class Integrations:
     """Invokes functions for the gateway, which never retries."""
 
-    def __init__(self, deployment: Deployment, functions: Functions, journal: Journal, limits: Limits) -> None:
+    def __init__(self, deployment: Deployment, functions: Functions, journal: Journal, limits: GatewayLimits) -> None:
         self._deployment = deployment
         self._limits = limits
         self._functions = functions
         self._journal = journal
 
     async def call(self, route: Route, connection_id: str, event: Payload) -> tuple[dict[str, Any], int]:
-        """The proxy result of a route's function and its status. Raises IntegrationFailed, IntegrationTimedOut."""
+        """Returns the proxy result of a route's function and its status.
+
+        Raises IntegrationFailedError, IntegrationTimeoutError.
+        """
         # Documented: 50 ms to 29 s.
         limits = self._limits
         timeout_ms = min(max(route.timeout_ms, limits.min_integration_timeout_ms), limits.integration_timeout_ms)
         invocation = await self.invoke(route.key, route.function, connection_id, event, timeout_ms)
         if invocation.failed:
-            raise IntegrationFailed
+            raise IntegrationFailedError
         return _proxy_result(invocation.result)
 
     async def invoke(
         self, what: str, function_id: str | None, connection_id: str, event: Payload, timeout_ms: int
     ) -> Invocation:
-        """One invocation, for the route or authorizer `what`. Raises IntegrationFailed, IntegrationTimedOut."""
+        """Invokes the function of the route or authorizer `what`.
+
+        Raises IntegrationFailedError, IntegrationTimeoutError.
+        """
         function = self._deployment.functions.get(function_id or "")
         if function is None:
             self._journal.not_invoked(what, connection_id)
-            raise NotInvoked
+            raise NotInvokedError
         try:
             invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:
-            raise IntegrationTimedOut from None
+            raise IntegrationTimeoutError from None
         except Throttled:
             # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
-            raise NotInvoked from None
+            raise NotInvokedError from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 
@@ -91,5 +97,5 @@ def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:
     if isinstance(status, str) and status.isascii() and status.isdigit():
         status = int(status)
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
-        raise MalformedResult(result is None)
+        raise MalformedResultError(result is None)
     return result, status

@@ -9,25 +9,25 @@ from aiohttp import web
 
 from local_emulator.activity_log import Journal
 from local_emulator.apigateway import errors
-from local_emulator.apigateway.connections import Connection, Connections
+from local_emulator.apigateway.connections import Connections, WebSocketConnection
 from local_emulator.apigateway.faults.management import ManagementFaults
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.rules.ids import is_connection_id
-from local_emulator.apigateway.rules.limits import Limits
-from local_emulator.apigateway.rules.sigv4 import InvalidSignature, find_signature
+from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_signature
 from local_emulator.apigateway.rules.throttling import Rates
-from local_emulator.apigateway.wire.framing import SlowConsumer
+from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.deployment import WebSocketApi
 
 
-class Management:
+class ManagementApi:
     """Answers the management API of every WebSocket API, as the SDKs expect it."""
 
     def __init__(
         self,
         gateway: Gateway,
         connections: Connections,
-        limits: Limits,
+        limits: GatewayLimits,
         journal: Journal,
         rates: Rates,
         faults: ManagementFaults,
@@ -40,7 +40,7 @@ class Management:
         self._faults = faults
 
     async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
-        """One call. Raises Refusal: 400, 403, 410, 413, 429."""
+        """One call. Raises RefusedRequestError: 400, 403, 410, 413, 429."""
         if self._limits.requires_signature:
             _require_signature(request)
         # Documented: calls count among the account's requests, more are answered with 429.
@@ -66,7 +66,7 @@ class Management:
         connection = self._find(api, connection_id)
         try:
             self._gateway.send(connection, data)
-        except SlowConsumer:
+        except SlowConsumerError:
             raise errors.limit_exceeded() from None
         self._journal.sent(connection.id, len(data))
         return web.Response(status=200)
@@ -99,7 +99,7 @@ class Management:
         self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
         return web.Response(status=204)
 
-    def _find(self, api: WebSocketApi, connection_id: str) -> Connection:
+    def _find(self, api: WebSocketApi, connection_id: str) -> WebSocketConnection:
         if not is_connection_id(connection_id):
             raise errors.invalid_connection_id(connection_id)
         connection = self._connections.find(api, connection_id)
@@ -112,7 +112,7 @@ def _require_signature(request: web.Request) -> None:
     """The management API is for those with credentials; whose they are is not checked on a laptop."""
     try:
         signature = find_signature(request.headers.items(), request.rel_url.raw_query_string)
-    except InvalidSignature as problem:
+    except InvalidSignatureError as problem:
         raise errors.incomplete_signature(str(problem)) from None
     if signature is None:
         raise errors.missing_authentication_token()

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class Turns:
+class MessageOrder:
     """One queue for each connection; in the gateway's own way there is none, and messages overtake each other."""
 
     def __init__(self) -> None:

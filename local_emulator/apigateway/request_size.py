@@ -5,14 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from local_emulator.apigateway import errors
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 
 # aiohttp's own limits, far above the gateway's: so that it is the gateway which answers.
-MOST_BYTES = 128 * 1024
+MAX_BYTES = 128 * 1024
 
 
-def check_sizes(request: web.Request, limits: Limits) -> None:
-    """Raises Refusal, 414 or 431."""
+def check_sizes(request: web.Request, limits: GatewayLimits) -> None:
+    """Raises RefusedRequestError, 414 or 431."""
     # Documented: the limit of the URL. Inferred: that it counts scheme and host, and the status (RFC 9110, 15.5.15).
     if len(f"wss://{request.host}{request.raw_path}") > limits.url_chars:
         raise errors.url_too_long()

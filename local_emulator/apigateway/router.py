@@ -8,18 +8,18 @@ from aiohttp.typedefs import Handler
 from local_emulator.activity_log import Journal
 from local_emulator.apigateway.errors import forbidden
 from local_emulator.apigateway.gateway import Gateway
-from local_emulator.apigateway.management_api import Management
+from local_emulator.apigateway.management_api import ManagementApi
 from local_emulator.apigateway.request_size import check_sizes
-from local_emulator.apigateway.rules.limits import Limits
-from local_emulator.apigateway.url_paths import Paths
-from local_emulator.web.errors import Refusal
+from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.url_paths import PathResolver
+from local_emulator.web.errors import RefusedRequestError
 
 
-class FrontDoor:
+class Router:
     """Leads each request to the room it is meant for, and turns refusals into responses."""
 
     def __init__(
-        self, paths: Paths, gateway: Gateway, management: Management, journal: Journal, limits: Limits
+        self, paths: PathResolver, gateway: Gateway, management: ManagementApi, journal: Journal, limits: GatewayLimits
     ) -> None:
         self._limits = limits
         self._paths = paths
@@ -40,7 +40,7 @@ class FrontDoor:
     async def refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except Refusal as refusal:
+        except RefusedRequestError as refusal:
             self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.error_type)
             response = refusal.response()
             if "Upgrade" in request.headers:

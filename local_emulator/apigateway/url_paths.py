@@ -11,7 +11,7 @@ from local_emulator.deployment import Deployment, WebSocketApi
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PathMatch:
     """Where a path leads: to an API's handshake, or to one of its connections."""
 
     api: WebSocketApi
@@ -19,7 +19,7 @@ class Target:
     added_headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Paths:
+class PathResolver:
     """Finds the target of a raw (still encoded) path."""
 
     def __init__(self, deployment: Deployment) -> None:
@@ -33,24 +33,24 @@ class Paths:
             if (api.logical_id, api.stage_name) == (path.api, path.stage)
         ]
 
-    def find(self, raw_path: str) -> Target | None:
+    def find(self, raw_path: str) -> PathMatch | None:
         """None for what leads nowhere: the gateway forbids that."""
         for pattern, api, headers in self._public:
             # Documented: a behaviour's path pattern is case-sensitive and knows * and ?.
             if fnmatchcase(raw_path, pattern.replace("[", "[[]")):
-                return Target(api, added_headers=headers)
+                return PathMatch(api, added_headers=headers)
         for prefix, api in self._prefixes.items():
             if raw_path == prefix or raw_path.startswith(prefix + "/"):
                 return _behind_stage(api, raw_path[len(prefix) :])
         return None
 
 
-def _behind_stage(api: WebSocketApi, rest: str) -> Target | None:
+def _behind_stage(api: WebSocketApi, rest: str) -> PathMatch | None:
     # Reported: a slash after the stage is fine for a handshake, anything more is not.
     if rest in ("", "/"):
-        return Target(api)
+        return PathMatch(api)
     first, _, connection_id = rest[1:].partition("/")
     # Verified with botocore: it sends a literal @, other clients send %40.
     if unquote(first) == "@connections" and connection_id:
-        return Target(api, unquote(connection_id))
+        return PathMatch(api, unquote(connection_id))
     return None

@@ -13,7 +13,7 @@ import botocore.handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from local_emulator.faults.registry import Faults, Subject
+from local_emulator.faults.registry import FaultRegistry, Subject
 
 # DynamoDB API reference, ProvisionedThroughputExceededException; AWS's SDKs retry it.
 THROTTLED = json.dumps(
@@ -36,7 +36,7 @@ class DynamoDbDown(ConnectionError):
 class DynamoDbFaults:
     """Stands before DynamoDB, whichever it is: moto's or, for this process, a real server."""
 
-    def __init__(self, faults: Faults, table_names: Mapping[str, str]) -> None:
+    def __init__(self, faults: FaultRegistry, table_names: Mapping[str, str]) -> None:
         """`table_names`: the logical id of each physical name."""
         self._faults = faults
         self._table_names = table_names

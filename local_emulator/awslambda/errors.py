@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 
-from local_emulator.web.errors import Refusal, refusal
+from local_emulator.web.errors import RefusedRequestError, refusal
 
 
-def unknown_function(arn: str) -> Refusal:
+def unknown_function(arn: str) -> RefusedRequestError:
     """Lambda API reference, Invoke: ResourceNotFoundException, whose message has a capital in the service model."""
     body = {"Type": "User", "Message": f"Function not found: {arn}"}
-    return Refusal(404, "ResourceNotFoundException", json.dumps(body))
+    return RefusedRequestError(404, "ResourceNotFoundException", json.dumps(body))
 
 
-def invalid_function_name(value: str, constraint: str) -> Refusal:
+def invalid_function_name(value: str, constraint: str) -> RefusedRequestError:
     """Reported: names are checked before they are looked up, with the words of every AWS service's validation."""
     problem = f"Value '{value}' at 'functionName' failed to satisfy constraint: {constraint}"
     return refusal(400, "ValidationException", f"1 validation error detected: {problem}")
 
 
-def throttled_function(retry_after_seconds: int | None = None) -> Refusal:
+def throttled_function(retry_after_seconds: int | None = None) -> RefusedRequestError:
     """Lambda API reference, Invoke: TooManyRequestsException. Reported: the wording."""
     reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
     refusal = _lambda_refusal(429, "TooManyRequestsException", "Rate Exceeded.", Reason=reason)
@@ -27,18 +27,18 @@ def throttled_function(retry_after_seconds: int | None = None) -> Refusal:
     return refusal
 
 
-def too_many_events() -> Refusal:
+def too_many_events() -> RefusedRequestError:
     """Ours: AWS's queue of asynchronous events has no documented end, but a laptop's memory does."""
     reason = "CallerRateLimitExceeded"
     return _lambda_refusal(429, "TooManyRequestsException", "Too many events are waiting", Reason=reason)
 
 
-def unknown_invocation_type(kind: str) -> Refusal:
+def unknown_invocation_type(kind: str) -> RefusedRequestError:
     """Lambda API reference, Invoke: InvalidParameterValueException."""
     return _lambda_refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
 
 
-def request_too_large(size: int, limit: int, kind: str) -> Refusal:
+def request_too_large(size: int, limit: int, kind: str) -> RefusedRequestError:
     """Reported, 2017 to 2024: a name that the service model does not have (there it is RequestTooLargeException).
 
     github.com/ASFHyP3/hyp3/issues/2241, github.com/faultline/faultline/issues/12
@@ -47,12 +47,12 @@ def request_too_large(size: int, limit: int, kind: str) -> Refusal:
     return _lambda_refusal(413, "RequestEntityTooLargeException", message)
 
 
-def invalid_request_content() -> Refusal:
+def invalid_request_content() -> RefusedRequestError:
     """Lambda API reference, Invoke: InvalidRequestContentException. Reported: the wording, less Java's details."""
     message = "Could not parse request body into json"
     return _lambda_refusal(400, "InvalidRequestContentException", message)
 
 
-def _lambda_refusal(status: int, error_type: str, message: str, **more: str) -> Refusal:
+def _lambda_refusal(status: int, error_type: str, message: str, **more: str) -> RefusedRequestError:
     """Lambda's errors say whose fault they are."""
-    return Refusal(status, error_type, json.dumps({**more, "Type": "User", "message": message}))
+    return RefusedRequestError(status, error_type, json.dumps({**more, "Type": "User", "message": message}))

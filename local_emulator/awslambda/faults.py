@@ -11,13 +11,13 @@ from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Function
-from local_emulator.faults.registry import Faults, Strike, Subject, users_of
+from local_emulator.faults.registry import FaultRegistry, Strike, Subject, users_of
 
 
 class FunctionFaults:
     """Stands between a call and the runtime of its function."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: FaultRegistry) -> None:
         self._faults = faults
         self._running: set[asyncio.Task[Outcome]] = set()
 

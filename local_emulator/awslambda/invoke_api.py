@@ -42,7 +42,7 @@ class LambdaApi:
         self._journal = journal
 
     async def invoke(self, request: web.Request) -> web.Response:
-        """One call. Raises Refusal: 400, 404, 413, 429."""
+        """One call. Raises RefusedRequestError: 400, 404, 413, 429."""
         function = self._find(request.match_info["name"])
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind not in KINDS:

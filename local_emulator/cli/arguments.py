@@ -46,12 +46,12 @@ def read_lambda(given: argparse.Namespace) -> LambdaLimits:
     return LambdaLimits(retry_delay_seconds=given.retry_delay)
 
 
-USUAL = (Path("template.yaml"), Path("template.yml"), Path("template.json"))
+DEFAULT_TEMPLATES = (Path("template.yaml"), Path("template.yml"), Path("template.json"))
 
 
 def add_template(parser: argparse.ArgumentParser) -> None:
     known = Settings()
-    names = ", ".join(map(str, USUAL))
+    names = ", ".join(map(str, DEFAULT_TEMPLATES))
     parser.add_argument("--template", type=Path, default=_usual(), help=f"SAM or CloudFormation template ({names})")
     _add_pairs(parser, "--parameter", "template parameter")
     _add_pairs(parser, "--import", "what Fn::ImportValue finds, as another stack would export it")
@@ -70,7 +70,7 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
 
 def _usual() -> Path:
     """The template of this folder, in the order in which `sam` looks for it."""
-    return next((path for path in USUAL if path.is_file()), USUAL[0])
+    return next((path for path in DEFAULT_TEMPLATES if path.is_file()), DEFAULT_TEMPLATES[0])
 
 
 def _add_pairs(parser: argparse.ArgumentParser, name: str, help: str) -> None:

@@ -14,14 +14,14 @@ from local_emulator.settings import Settings
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # `_aws` tells CloudWatch which of the other fields are metrics (the embedded metric format).
-UNSHOWN = STANDARD_FIELDS | {"_aws"}
+HIDDEN_FIELDS = STANDARD_FIELDS | {"_aws"}
 
 
 class HandlerLogs(logging.StreamHandler[TextIO]):
     """Prints what handlers log: the message, and the fields that Lambda's JSON format would show beside it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = {name: value for name, value in vars(record).items() if name not in UNSHOWN}
+        fields = {name: value for name, value in vars(record).items() if name not in HIDDEN_FIELDS}
         text = " ".join([record.getMessage(), *(f"{name}={_plain(value)}" for name, value in fields.items())])
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)

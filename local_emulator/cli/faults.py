@@ -12,25 +12,25 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from local_emulator.cli.arguments import port_number
-from local_emulator.faults.fields import FIELDS, InvalidFault
-from local_emulator.faults.kinds import AIMS, COMMON_FIELDS, KINDS, Kind
+from local_emulator.faults.fields import FIELDS, InvalidFaultError
+from local_emulator.faults.kinds import AIMS, COMMON_FIELDS, KINDS, FaultKind
 from local_emulator.faults.parsing import fault_object, read_fault
 
 PATH = "/_emulator/faults"
 
 
-class Refused(Exception):
-    """The emulator did not do it, or is not there."""
+class EmulatorRequestError(Exception):
+    """The emulator refused the request, or no emulator listens on the port."""
 
 
 def main() -> int:
     given = _parser().parse_args()
     try:
         print(_answer(given))
-    except InvalidFault as problem:
+    except InvalidFaultError as problem:
         print(f"local_emulator.cli.faults: {problem}", file=sys.stderr)
         return 2
-    except Refused as problem:
+    except EmulatorRequestError as problem:
         print(f"local_emulator.cli.faults: {problem}", file=sys.stderr)
         return 1
     return 0
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _answer(given: argparse.Namespace) -> str:
-    """What one command has to say. Raises InvalidFault, Refused."""
+    """What one command has to say. Raises InvalidFaultError, EmulatorRequestError."""
     match given.command:
         case "add":
             asked = fault_object(given.kind, given.pairs)
@@ -76,21 +76,21 @@ def _call(port: int, method: str, path: str, body: Any = None) -> Any:
             return json.loads(answer.read() or b"null")
     except HTTPError as refused:
         problem = json.loads(refused.read())
-        raise Refused(problem.get("problem") or problem["message"]) from None
+        raise EmulatorRequestError(problem.get("problem") or problem["message"]) from None
     except URLError as problem:
-        raise Refused(f"no emulator on port {port} ({problem.reason}); start it with: make run") from None
+        raise EmulatorRequestError(f"no emulator on port {port} ({problem.reason}); start it with: make run") from None
 
 
 def _line(fault: dict[str, Any]) -> str:
     """One fault: its id, what was asked for in words that could be typed again, and how it has gone."""
     asked = {name: fault[name] for name in FIELDS if fault.get(name) is not None} | fault["target"]
-    told = (f"{name}={_typed(value)}" for name, value in asked.items() if (name, value) not in UNTOLD)
+    told = (f"{name}={_typed(value)}" for name, value in asked.items() if (name, value) not in DEFAULTS)
     state = "spent" if fault["spent"] else "on"
     gone = f"({state}: struck {fault['strikes']} of {fault['seen']})"
     return " ".join([f"{fault['id']:<5}", fault["kind"], *told, gone])
 
 
-UNTOLD = (("after", 0), ("probability", 1.0))
+DEFAULTS = (("after", 0), ("probability", 1.0))
 
 
 def _typed(value: Any) -> str:
@@ -102,7 +102,7 @@ def _kinds() -> str:
     return "\n".join(["every kind", *common, *map(_told, KINDS.values())])
 
 
-def _told(kind: Kind) -> str:
+def _told(kind: FaultKind) -> str:
     aims = [_row(aim, AIMS[aim]) for aim in kind.aims]
     fields = [_row(name, FIELDS[name].about) for name in kind.fields]
     return "\n".join(["", f"{kind.name}: {kind.about}", f"    counts {kind.occasion}", *aims, *fields])

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
-from local_emulator.apigateway.rules.limits import DEFAULT_LIMITS, Limits
+from local_emulator.apigateway.rules.limits import DEFAULT_LIMITS, GatewayLimits
 from local_emulator.cli.arguments import seconds
 
 WORDS = {"true": True, "false": False}
@@ -25,19 +25,19 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_limits(given: argparse.Namespace) -> Limits:
+def read_limits(given: argparse.Namespace) -> GatewayLimits:
     """The limits as given; later ones win, and the two short forms over all."""
     changed: dict[str, Any] = dict(given.limit)
     if given.idle_timeout is not None:
         changed["idle_seconds"] = given.idle_timeout
     if given.max_age is not None:
         changed["max_age_seconds"] = given.max_age
-    return Limits(**changed)
+    return GatewayLimits(**changed)
 
 
 def _limit(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
-    known = {one.name: getattr(DEFAULT_LIMITS, one.name) for one in fields(Limits)}
+    known = {one.name: getattr(DEFAULT_LIMITS, one.name) for one in fields(GatewayLimits)}
     if name not in known:
         raise argparse.ArgumentTypeError(f"there is no limit {name!r}; there are {', '.join(known)}")
     try:

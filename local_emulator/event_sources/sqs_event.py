@@ -31,7 +31,7 @@ def sqs_record(message: Message, queue_arn: str) -> dict[str, Any]:
     return record
 
 
-def sqs_events(messages: Iterable[Message], queue_arn: str, most_bytes: int) -> Iterator[tuple[list[Message], str]]:
+def sqs_events(messages: Iterable[Message], queue_arn: str, max_bytes: int) -> Iterator[tuple[list[Message], str]]:
     """The messages as events of at most so many bytes, each with its JSON text; the order is kept.
 
     Documented: a batch ends before its event would be larger than an invocation's payload may be.
@@ -42,7 +42,7 @@ def sqs_events(messages: Iterable[Message], queue_arn: str, most_bytes: int) -> 
     for message in messages:
         record = json.dumps(sqs_record(message, queue_arn), ensure_ascii=False)
         length = len(record.encode()) + 2
-        if chosen and size + length + len('{"Records": []}') > most_bytes:
+        if chosen and size + length + len('{"Records": []}') > max_bytes:
             yield chosen, _event(records)
             chosen, records, size = [], [], 0
         chosen.append(message)

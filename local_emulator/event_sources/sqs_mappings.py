@@ -13,7 +13,7 @@ from local_emulator.deployment import Deployment
 from local_emulator.event_sources.sqs_poller import QueuePoller
 
 
-class EventSources:
+class SqsEventSources:
     """One poller for each enabled event source. (Lambda API reference, CreateEventSourceMapping.)"""
 
     def __init__(

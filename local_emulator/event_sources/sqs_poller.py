@@ -20,7 +20,7 @@ from local_emulator.deployment import EventSource, Function
 from local_emulator.event_sources.partial_batch import failed_messages
 from local_emulator.event_sources.sqs_event import Message, sqs_events
 
-AGAIN_SECONDS = 5  # after a queue could not be reached
+RETRY_SECONDS = 5  # after a queue could not be reached
 GLANCE_SECONDS = 0.1  # between looks at a queue in the last second of a window
 
 
@@ -64,7 +64,7 @@ class QueuePoller:
             except SQS_ERRORS as problem:
                 if told != (told := str(problem)):
                     self._journal.notice(f"{self._source.logical_id}: {problem}")
-                await asyncio.sleep(AGAIN_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
     def stop(self) -> None:
         """Give up the batches that are under way."""

@@ -11,23 +11,23 @@ from typing import Any
 from aiohttp import web
 
 from local_emulator.deployment import Deployment
-from local_emulator.faults.fields import FIELDS, InvalidFault
+from local_emulator.faults.fields import FIELDS, InvalidFaultError
 from local_emulator.faults.kinds import AIMS, KINDS
 from local_emulator.faults.latency import Latency
 from local_emulator.faults.parsing import read_fault
-from local_emulator.faults.registry import Fault, Faults, SwitchedOn, TooManyFaults
+from local_emulator.faults.registry import ActiveFault, Fault, FaultRegistry, TooManyFaultsError
 
 PATH = "/_emulator/faults"
-MOST_BYTES = 16 * 1024
+MAX_BYTES = 16 * 1024
 
 
 class FaultsApi:
-    """Switches faults on and off. `switched_on` is told of each new one."""
+    """Adds, lists and clears faults. Calls `on_added` with each new one."""
 
-    def __init__(self, faults: Faults, deployment: Deployment, switched_on: Callable[[SwitchedOn], None]) -> None:
+    def __init__(self, faults: FaultRegistry, deployment: Deployment, on_added: Callable[[ActiveFault], None]) -> None:
         self._faults = faults
         self._deployment = deployment
-        self._switched_on = switched_on
+        self._on_added = on_added
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -45,11 +45,11 @@ class FaultsApi:
             fault = read_fault(await _body(request))
             check_function(fault, self._deployment)
             added = self._faults.add(fault, int(time.time() * 1000))
-        except InvalidFault as problem:
+        except InvalidFaultError as problem:
             return web.json_response({"message": str(problem), "field": problem.field}, status=400)
-        except TooManyFaults as problem:
+        except TooManyFaultsError as problem:
             return web.json_response({"message": str(problem)}, status=409)
-        self._switched_on(added)
+        self._on_added(added)
         return web.json_response(described(added), status=201, headers={"Location": f"{PATH}/{added.id}"})
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -71,7 +71,7 @@ class FaultsApi:
         return web.json_response({"kinds": kinds, "fields": fields, "aims": AIMS})
 
 
-def described(switched_on: SwitchedOn) -> dict[str, Any]:
+def described(switched_on: ActiveFault) -> dict[str, Any]:
     """A fault as it was asked for, and how it has gone; times in epoch milliseconds."""
     fault = switched_on.fault
     return {
@@ -92,23 +92,23 @@ def described(switched_on: SwitchedOn) -> dict[str, Any]:
 
 
 def check_function(fault: Fault, deployment: Deployment) -> None:
-    """A fault aimed at a function that there is not would never strike. Raises InvalidFault."""
+    """A fault aimed at a function that there is not would never strike. Raises InvalidFaultError."""
     name = fault.target.get("function")
     functions = deployment.functions.values()
     if name is not None and not any(name in (one.logical_id, one.physical_name) for one in functions):
-        raise InvalidFault("target.function", f"must be one of {', '.join(deployment.functions)}")
+        raise InvalidFaultError("target.function", f"must be one of {', '.join(deployment.functions)}")
 
 
 async def _body(request: web.Request) -> Any:
     data = bytearray()
     async for chunk in request.content.iter_any():
         data += chunk
-        if len(data) > MOST_BYTES:
-            raise InvalidFault("body", f"has more than {MOST_BYTES} bytes")
+        if len(data) > MAX_BYTES:
+            raise InvalidFaultError("body", f"has more than {MAX_BYTES} bytes")
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise InvalidFault("body", "is not JSON") from None
+        raise InvalidFaultError("body", "is not JSON") from None
 
 
 def _plain(value: Any) -> Any:

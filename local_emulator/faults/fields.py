@@ -9,11 +9,11 @@ from typing import Any
 
 from local_emulator.faults.latency import read_latency
 
-MOST_CHARACTERS = 256
-MOST_COUNT = 1_000_000_000
+MAX_CHARS = 256
+MAX_COUNT = 1_000_000_000
 
 
-class InvalidFault(ValueError):
+class InvalidFaultError(ValueError):
     """A fault that cannot be switched on; `field` is what is wrong with it ("body" for all of it)."""
 
     def __init__(self, field: str, problem: str) -> None:
@@ -22,7 +22,7 @@ class InvalidFault(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FaultField:
     """One field: `read` checks a JSON value (raises ValueError), `is_text` says that a command line's text is one."""
 
     name: str
@@ -31,11 +31,11 @@ class Field:
     is_text: bool = False
 
     def checked(self, value: Any) -> Any:
-        """Raises InvalidFault."""
+        """Raises InvalidFaultError."""
         try:
             return self.read(value)
         except ValueError as problem:
-            raise InvalidFault(self.name, str(problem)) from None
+            raise InvalidFaultError(self.name, str(problem)) from None
 
     def from_text(self, text: str) -> Any:
         """What a command line's text means in JSON; what is no JSON is left for `checked` to refuse."""
@@ -47,7 +47,7 @@ class Field:
             return text
 
 
-def integer(least: int, most: int = MOST_COUNT) -> Callable[[Any], int]:
+def integer(least: int, most: int = MAX_COUNT) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if type(value) is not int or not least <= value <= most:
             raise ValueError(f"must be an integer of {least} to {most}")
@@ -66,8 +66,8 @@ def choice(*allowed: Any) -> Callable[[Any], Any]:
 
 
 def text(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= MOST_CHARACTERS or not value.isprintable():
-        raise ValueError(f"must be a text of 1 to {MOST_CHARACTERS} printable characters")
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARS or not value.isprintable():
+        raise ValueError(f"must be a text of 1 to {MAX_CHARS} printable characters")
     return value
 
 
@@ -80,21 +80,21 @@ def _share(value: Any) -> float:
 FIELDS = {
     field.name: field
     for field in (
-        Field("after", "how many occasions it lets pass first", integer(0)),
-        Field("times", "how often it strikes before it is spent; without it, until it is cleared", integer(1)),
-        Field("probability", "the share of the occasions at which it strikes", _share),
-        Field("seed", "makes its chances and its waits the same every time", integer(0)),
-        Field("delayMs", "how long: a number, or a distribution", read_latency, is_text=True),
-        Field("status", "what the caller is answered", choice(403, 410, 413, 429, 500)),
-        Field("retryAfterSeconds", "sent as Retry-After", integer(0, 86_400)),
-        Field("carriedOut", "whether the call has its effect although its answer denies it", choice(True, False)),
-        Field("window", "how many messages leave in another order", integer(2, 64)),
-        Field("holdMs", "how long messages wait for the window to fill", integer(1, 60_000)),
-        Field("every", "every nth call of a function; without it, its first", integer(1)),
-        Field("reload", "whether the function's modules are really loaded anew", choice(True, False)),
-        Field("errorType", "the error's class", text, is_text=True),
-        Field("errorMessage", "the error's message", text, is_text=True),
-        Field("when", "before or after the function has done its work", choice("before", "after"), is_text=True),
-        Field("outcome", "what the authorizer does", choice("error", "unauthorized", "deny"), is_text=True),
+        FaultField("after", "how many occasions it lets pass first", integer(0)),
+        FaultField("times", "how often it strikes before it is spent; without it, until it is cleared", integer(1)),
+        FaultField("probability", "the share of the occasions at which it strikes", _share),
+        FaultField("seed", "makes its chances and its waits the same every time", integer(0)),
+        FaultField("delayMs", "how long: a number, or a distribution", read_latency, is_text=True),
+        FaultField("status", "what the caller is answered", choice(403, 410, 413, 429, 500)),
+        FaultField("retryAfterSeconds", "sent as Retry-After", integer(0, 86_400)),
+        FaultField("carriedOut", "whether the call has its effect although its answer denies it", choice(True, False)),
+        FaultField("window", "how many messages leave in another order", integer(2, 64)),
+        FaultField("holdMs", "how long messages wait for the window to fill", integer(1, 60_000)),
+        FaultField("every", "every nth call of a function; without it, its first", integer(1)),
+        FaultField("reload", "whether the function's modules are really loaded anew", choice(True, False)),
+        FaultField("errorType", "the error's class", text, is_text=True),
+        FaultField("errorMessage", "the error's message", text, is_text=True),
+        FaultField("when", "before or after the function has done its work", choice("before", "after"), is_text=True),
+        FaultField("outcome", "what the authorizer does", choice("error", "unauthorized", "deny"), is_text=True),
     )
 }

@@ -25,7 +25,7 @@ _DYNAMODB = ("table", "operation")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FaultKind:
     """One kind. `occasion` is what it counts; `default` stands for fields and aims that are left out."""
 
     name: str
@@ -45,13 +45,13 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind(
+        FaultKind(
             "lost-disconnect",
             "The connection ends and $disconnect is never invoked.",
             "connections that end",
             _CONNECTION,
         ),
-        Kind(
+        FaultKind(
             "half-open",
             "The client's TCP connection is cut and the gateway does not notice: posts are answered 200 into the void "
             "until the idle or age limit or a DELETE ends it.",
@@ -59,14 +59,14 @@ KINDS = {
             _CONNECTION,
             ("delayMs",),
         ),
-        Kind(
+        FaultKind(
             "black-hole",
             "The client stays connected, but nothing arrives from it or at it.",
             "connections open or opening",
             _CONNECTION,
             ("delayMs",),
         ),
-        Kind(
+        FaultKind(
             "management-error",
             "A call of @connections is refused, in the gateway's own words.",
             "calls for open connections",
@@ -75,7 +75,7 @@ KINDS = {
             ("status",),
             {"operation": "post", "carriedOut": False},
         ),
-        Kind(
+        FaultKind(
             "management-latency",
             "A call of @connections takes longer.",
             "calls for open connections",
@@ -84,7 +84,7 @@ KINDS = {
             ("delayMs",),
             {"operation": "post"},
         ),
-        Kind(
+        FaultKind(
             "late-delivery",
             "A post is answered 200 at once, but the message leaves later; others may overtake it.",
             "messages to the client",
@@ -92,7 +92,7 @@ KINDS = {
             ("delayMs",),
             ("delayMs",),
         ),
-        Kind(
+        FaultKind(
             "reordered-delivery",
             "The messages of one connection leave in another order, window by window.",
             "messages to the client",
@@ -101,7 +101,7 @@ KINDS = {
             (),
             {"window": 2, "holdMs": 1000},
         ),
-        Kind(
+        FaultKind(
             "invoke-latency",
             "A function starts later, on its caller's time.",
             "calls of functions",
@@ -109,7 +109,7 @@ KINDS = {
             ("delayMs",),
             ("delayMs",),
         ),
-        Kind(
+        FaultKind(
             "cold-start",
             "The first call of each function waits, or every nth; with reload its modules are loaded anew.",
             "calls of each function",
@@ -119,13 +119,13 @@ KINDS = {
             {"delayMs": Latency("fixed", (500.0,)), "reload": False},
             counted_by="function",
         ),
-        Kind(
+        FaultKind(
             "function-hang",
             "A function does nothing until its time-out.",
             "calls of functions",
             _FUNCTION,
         ),
-        Kind(
+        FaultKind(
             "function-error",
             "A function raises, before or after it has done its work.",
             "calls of functions",
@@ -134,14 +134,14 @@ KINDS = {
             (),
             {"errorType": "Exception", "errorMessage": "switched on by a fault", "when": "before"},
         ),
-        Kind(
+        FaultKind(
             "function-throttled",
             "Lambda rejects a call for want of concurrency: 429 to who invokes, a failed integration to the gateway.",
             "calls of functions",
             _FUNCTION,
             ("retryAfterSeconds",),
         ),
-        Kind(
+        FaultKind(
             "authorizer-error",
             "An authorizer fails (500), says Unauthorized (401) or denies (403).",
             "calls of authorizers",
@@ -150,19 +150,19 @@ KINDS = {
             (),
             {"outcome": "error"},
         ),
-        Kind(
+        FaultKind(
             "dynamodb-throttled",
             "DynamoDB answers ProvisionedThroughputExceededException and does nothing.",
             "calls of DynamoDB",
             _DYNAMODB,
         ),
-        Kind(
+        FaultKind(
             "dynamodb-down",
             "The TCP connection to DynamoDB breaks, and nothing is done.",
             "calls of DynamoDB",
             _DYNAMODB,
         ),
-        Kind(
+        FaultKind(
             "dynamodb-latency",
             "A call of DynamoDB takes longer.",
             "calls of DynamoDB",

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-MOST_MS = 900_000  # Lambda's longest time-out: nobody waits longer
-MOST_VALUES = 1000
+MAX_MS = 900_000  # Lambda's longest time-out: nobody waits longer
+MAX_VALUES = 1000
 
 # What each distribution is given; a list takes any number of values.
 PARAMETERS = {
@@ -45,7 +45,7 @@ class Latency:
                 wait = -math.log(1 - random.random()) * values[0]
             case _:
                 wait = values[(number - 1) % len(values)]
-        return min(max(wait, 0.0), MOST_MS)
+        return min(max(wait, 0.0), MAX_MS)
 
 
 def read_latency(value: object) -> Latency:
@@ -69,8 +69,8 @@ def _checked(name: str, values: tuple[float, ...]) -> Latency:
     wanted = PARAMETERS[name]
     if wanted and len(values) != len(wanted):
         raise ValueError(f"{name} takes {' and '.join(wanted)}")
-    if len(values) > MOST_VALUES or not all(0 <= one <= MOST_MS for one in values):
-        raise ValueError(f"takes at most {MOST_VALUES} values of 0 to {MOST_MS} milliseconds")
+    if len(values) > MAX_VALUES or not all(0 <= one <= MAX_MS for one in values):
+        raise ValueError(f"takes at most {MAX_VALUES} values of 0 to {MAX_MS} milliseconds")
     if name == "uniform" and values[0] > values[1]:
         raise ValueError("uniform takes least and most, in this order")
     return Latency(name, values)

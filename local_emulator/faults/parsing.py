@@ -6,24 +6,27 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from local_emulator.faults.fields import FIELDS, InvalidFault, text
-from local_emulator.faults.kinds import AIMS, COMMON_FIELDS, KINDS, MANAGEMENT_OPERATIONS, Kind
+from local_emulator.faults.fields import FIELDS, InvalidFaultError, text
+from local_emulator.faults.kinds import AIMS, COMMON_FIELDS, KINDS, MANAGEMENT_OPERATIONS, FaultKind
 from local_emulator.faults.registry import Fault
 
 
 def read_fault(asked: Any) -> Fault:
-    """Read {"kind", "target"?, "after"?, "times"?, "probability"?, "seed"?, …the kind's own}. Raises InvalidFault."""
+    """Reads {"kind", "target"?, "after"?, "times"?, "probability"?, "seed"?, …the kind's own}.
+
+    Raises InvalidFaultError.
+    """
     if not isinstance(asked, dict):
-        raise InvalidFault("body", "is not a JSON object")
+        raise InvalidFaultError("body", "is not a JSON object")
     kind = _kind(asked.get("kind"))
     given = {name: value for name, value in asked.items() if name not in ("kind", "target")}
     for name in given:
         if name not in kind.all_fields:
             fields = ", ".join(("kind", "target", *kind.all_fields))
-            raise InvalidFault(name[:64], f"is no field of {kind.name}; it has {fields}")
+            raise InvalidFaultError(name[:64], f"is no field of {kind.name}; it has {fields}")
     for name in kind.required:
         if name not in given:
-            raise InvalidFault(name, f"is missing; {kind.name} needs it")
+            raise InvalidFaultError(name, f"is missing; {kind.name} needs it")
     values = {name: FIELDS[name].checked(value) for name, value in given.items()}
     common = {name: values.pop(name) for name in COMMON_FIELDS if name in values}
     defaults = {name: value for name, value in kind.default.items() if name not in AIMS}
@@ -31,26 +34,26 @@ def read_fault(asked: Any) -> Fault:
 
 
 def read_fault_line(line: str) -> dict[str, Any]:
-    """The JSON object that `kind name=value …` stands for, not yet checked. Raises InvalidFault.
+    """The JSON object that `kind name=value …` stands for, not yet checked. Raises InvalidFaultError.
 
     Quoting is the shell's: errorMessage='out of memory'.
     """
     try:
         parts = shlex.split(line)
     except ValueError as problem:
-        raise InvalidFault("body", f"is not `kind name=value …`: {problem}") from None
+        raise InvalidFaultError("body", f"is not `kind name=value …`: {problem}") from None
     if not parts:
-        raise InvalidFault("body", "is empty; it must be `kind name=value …`")
+        raise InvalidFaultError("body", "is empty; it must be `kind name=value …`")
     return fault_object(parts[0], parts[1:])
 
 
 def fault_object(kind: str, pairs: list[str]) -> dict[str, Any]:
-    """The JSON object for a kind and its `name=value` pairs, not yet checked. Raises InvalidFault."""
+    """The JSON object for a kind and its `name=value` pairs, not yet checked. Raises InvalidFaultError."""
     asked: dict[str, Any] = {"kind": kind}
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator or not name:
-            raise InvalidFault(pair[:64], "is not name=value")
+            raise InvalidFaultError(pair[:64], "is not name=value")
         if name in AIMS:
             asked.setdefault("target", {})[name] = value
         else:
@@ -58,23 +61,23 @@ def fault_object(kind: str, pairs: list[str]) -> dict[str, Any]:
     return asked
 
 
-def _kind(name: Any) -> Kind:
+def _kind(name: Any) -> FaultKind:
     if not isinstance(name, str) or name not in KINDS:
-        raise InvalidFault("kind", f"must be one of {', '.join(KINDS)}")
+        raise InvalidFaultError("kind", f"must be one of {', '.join(KINDS)}")
     return KINDS[name]
 
 
-def _target(kind: Kind, asked: Any) -> Mapping[str, str]:
+def _target(kind: FaultKind, asked: Any) -> Mapping[str, str]:
     if not isinstance(asked, dict):
-        raise InvalidFault("target", f"must be an object of {', '.join(kind.aims)}")
+        raise InvalidFaultError("target", f"must be an object of {', '.join(kind.aims)}")
     target = {name: value for name, value in kind.default.items() if name in AIMS}
     for aim, name in asked.items():
         if aim not in kind.aims:
-            raise InvalidFault(f"target.{aim[:64]}", f"is no aim of {kind.name}; it has {', '.join(kind.aims)}")
+            raise InvalidFaultError(f"target.{aim[:64]}", f"is no aim of {kind.name}; it has {', '.join(kind.aims)}")
         try:
             target[aim] = text(name)
         except ValueError as problem:
-            raise InvalidFault(f"target.{aim}", str(problem)) from None
+            raise InvalidFaultError(f"target.{aim}", str(problem)) from None
     if "operation" in kind.default and target["operation"] not in MANAGEMENT_OPERATIONS:
-        raise InvalidFault("target.operation", f"must be one of {', '.join(MANAGEMENT_OPERATIONS)}")
+        raise InvalidFaultError("target.operation", f"must be one of {', '.join(MANAGEMENT_OPERATIONS)}")
     return target

@@ -13,14 +13,14 @@ from typing import Any
 from local_emulator.faults.kinds import KINDS
 from local_emulator.faults.latency import Latency
 
-MOST_FAULTS = 100
+MAX_FAULTS = 100
 
 
-class TooManyFaults(Exception):
+class TooManyFaultsError(Exception):
     """There is no room for another fault until one is spent or cleared."""
 
     def __init__(self) -> None:
-        super().__init__(f"{MOST_FAULTS} faults are switched on, which is the most; clear some")
+        super().__init__(f"{MAX_FAULTS} faults are switched on, which is the most; clear some")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def users_of(authorizer: Any) -> tuple[str, ...]:
 
 
 @dataclass(slots=True, eq=False)
-class SwitchedOn:
+class ActiveFault:
     """A fault that is on; times in epoch milliseconds."""
 
     id: str
@@ -108,7 +108,7 @@ class Strike:
         return self.number == self.fault.times
 
 
-class Faults:
+class FaultRegistry:
     """The registry: in memory alone, at most 100, and safe to ask from every thread.
 
     Of several faults of one kind the one that was switched on first is asked first, and the first to strike is the
@@ -121,28 +121,28 @@ class Faults:
         self._on_strike = on_strike
         self._random = random
         self._ids = itertools.count(1)
-        self._by_id: dict[str, SwitchedOn] = {}
-        self._by_kind: dict[str, tuple[SwitchedOn, ...]] = {}
+        self._by_id: dict[str, ActiveFault] = {}
+        self._by_kind: dict[str, tuple[ActiveFault, ...]] = {}
         self._lock = Lock()
 
     def __bool__(self) -> bool:
         """Whether any could still strike; asked on every occasion, so it costs next to nothing."""
         return bool(self._by_kind)
 
-    def __iter__(self) -> Iterator[SwitchedOn]:
+    def __iter__(self) -> Iterator[ActiveFault]:
         return iter(list(self._by_id.values()))
 
-    def add(self, fault: Fault, now: int) -> SwitchedOn:
-        """Switch a fault on. Spent ones make room, the oldest first. Raises TooManyFaults."""
+    def add(self, fault: Fault, now: int) -> ActiveFault:
+        """Switch a fault on. Spent ones make room, the oldest first. Raises TooManyFaultsError."""
         with self._lock:
-            if len(self._by_id) >= MOST_FAULTS:
+            if len(self._by_id) >= MAX_FAULTS:
                 self._make_room()
-            added = SwitchedOn(f"f{next(self._ids)}", fault, self._random(fault.seed), now)
+            added = ActiveFault(f"f{next(self._ids)}", fault, self._random(fault.seed), now)
             self._by_id[added.id] = added
             self._index()
             return added
 
-    def find(self, fault_id: str) -> SwitchedOn | None:
+    def find(self, fault_id: str) -> ActiveFault | None:
         return self._by_id.get(fault_id)
 
     def clear(self, fault_id: str) -> bool:
@@ -168,7 +168,7 @@ class Faults:
                 return strike
         return None
 
-    def ask(self, switched_on: SwitchedOn, subject: Subject, now: int) -> Strike | None:
+    def ask(self, switched_on: ActiveFault, subject: Subject, now: int) -> Strike | None:
         """The strike of this very fault on this occasion, if it strikes."""
         with self._lock:
             if switched_on.id not in self._by_id or not switched_on.is_struck(subject):
@@ -184,11 +184,11 @@ class Faults:
     def _make_room(self) -> None:
         spent = next((one.id for one in self._by_id.values() if one.spent), None)
         if spent is None:
-            raise TooManyFaults
+            raise TooManyFaultsError
         del self._by_id[spent]
 
     def _index(self) -> None:
-        by_kind: dict[str, tuple[SwitchedOn, ...]] = {}
+        by_kind: dict[str, tuple[ActiveFault, ...]] = {}
         for one in self._by_id.values():
             if not one.spent:
                 by_kind[one.fault.kind] = (*by_kind.get(one.fault.kind, ()), one)
@@ -199,7 +199,7 @@ def _is_turn(number: int, every: int | None) -> bool:
     return number == 1 if every is None else (number - 1) % every == 0
 
 
-def _strike(switched_on: SwitchedOn) -> Strike:
+def _strike(switched_on: ActiveFault) -> Strike:
     fault, number = switched_on.fault, switched_on.strikes
     latency: Latency | None = fault.settings.get("delayMs")
     delay_ms = latency.sample(switched_on.random, number) if latency else 0.0

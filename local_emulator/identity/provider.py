@@ -12,7 +12,7 @@ import jwt
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from local_emulator.identity.token_request import InvalidTokenRequest, TokenRequest, read_token_request
+from local_emulator.identity.token_request import InvalidTokenRequestError, TokenRequest, read_token_request
 
 PREFIX = "/_emulator/identity"
 
@@ -93,7 +93,7 @@ def routes(identity: LocalIdentity, clock: Callable[[], float] = time.time) -> l
     async def post_token(request: web.Request) -> web.Response:
         try:
             asked = read_token_request(await request.read())
-        except InvalidTokenRequest as error:
+        except InvalidTokenRequestError as error:
             return web.json_response({"message": str(error), "field": error.field}, status=400)
         token = identity.issue(asked, clock())
         answer = {"token": token, "tokenType": "Bearer", "expiresInSeconds": asked.lifetime_seconds}

@@ -12,7 +12,7 @@ MAX_LIFETIME_SECONDS = 30 * 24 * 3600
 FIELDS = ("user", "lifetimeSeconds", "scope", "notBefore", "claims")
 
 
-class InvalidTokenRequest(ValueError):
+class InvalidTokenRequestError(ValueError):
     """The request for a token is refused; `field` is what is wrong in it ("body" for all of it)."""
 
     def __init__(self, field: str, problem: str) -> None:
@@ -35,12 +35,12 @@ def read_token_request(body: bytes) -> TokenRequest:
     """Read {"user", "lifetimeSeconds"?, "scope"?, "notBefore"?, "claims"?} from JSON of at most 4 KB.
 
     `lifetimeSeconds` is up to 30 days either way, `notBefore` epoch seconds (RFC 7519's NumericDate),
-    `claims` an object of further claims, which win over the usual ones. Raises InvalidTokenRequest.
+    `claims` an object of further claims, which win over the usual ones. Raises InvalidTokenRequestError.
     """
     asked = _object(body)
     for name in asked:
         if name not in FIELDS:
-            raise InvalidTokenRequest(name[:64], f"is not known; the fields are {', '.join(FIELDS)}")
+            raise InvalidTokenRequestError(name[:64], f"is not known; the fields are {', '.join(FIELDS)}")
     return TokenRequest(
         user=_user(asked.get("user")),
         lifetime_seconds=_lifetime(asked.get("lifetimeSeconds", 3600)),
@@ -52,41 +52,41 @@ def read_token_request(body: bytes) -> TokenRequest:
 
 def _object(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_BYTES:
-        raise InvalidTokenRequest("body", f"has more than {MAX_BYTES} bytes")
+        raise InvalidTokenRequestError("body", f"has more than {MAX_BYTES} bytes")
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
-        raise InvalidTokenRequest("body", "is not JSON") from None
+        raise InvalidTokenRequestError("body", "is not JSON") from None
     if not isinstance(asked, dict):
-        raise InvalidTokenRequest("body", "is not a JSON object")
+        raise InvalidTokenRequestError("body", "is not a JSON object")
     return asked
 
 
 def _user(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_USER_LENGTH:
-        raise InvalidTokenRequest("user", f"must be a string of 1 to {MAX_USER_LENGTH} characters")
+        raise InvalidTokenRequestError("user", f"must be a string of 1 to {MAX_USER_LENGTH} characters")
     return value
 
 
 def _lifetime(value: Any) -> int:
     if type(value) is not int or abs(value) > MAX_LIFETIME_SECONDS:
-        raise InvalidTokenRequest("lifetimeSeconds", f"must be an integer, at most {MAX_LIFETIME_SECONDS}")
+        raise InvalidTokenRequestError("lifetimeSeconds", f"must be an integer, at most {MAX_LIFETIME_SECONDS}")
     return value
 
 
 def _scope(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise InvalidTokenRequest("scope", "must be a string of scopes with spaces between them")
+        raise InvalidTokenRequestError("scope", "must be a string of scopes with spaces between them")
     return value
 
 
 def _not_before(value: Any) -> int | None:
     if value is not None and (type(value) is not int or value < 0):
-        raise InvalidTokenRequest("notBefore", "must be an integer, in seconds since 1970")
+        raise InvalidTokenRequestError("notBefore", "must be an integer, in seconds since 1970")
     return value
 
 
 def _claims(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InvalidTokenRequest("claims", "must be an object")
+        raise InvalidTokenRequestError("claims", "must be an object")
     return value

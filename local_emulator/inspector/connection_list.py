@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_emulator.apigateway.connections import Connection
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.connections import WebSocketConnection
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.inspector.record_view import user_of
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class ConnectionPage:
     """One page: its connections, and the counts of all that were found."""
 
-    connections: list[Connection]
+    connections: list[WebSocketConnection]
     open: int
     found: int
     pages: int
@@ -27,7 +27,9 @@ class Roster:
     of_user: Mapping[str, int]
 
 
-def roster(connections: Iterable[Connection], find: str = "", order: str = "user", page: int = 0) -> Roster:
+def connection_page(
+    connections: Iterable[WebSocketConnection], find: str = "", order: str = "user", page: int = 0
+) -> ConnectionPage:
     """The page numbered from 0 of the connections whose id, user or address contain `find`.
 
     Order "user": by user, the oldest first; "newest"; "idle": the longest idle first.
@@ -41,10 +43,10 @@ def roster(connections: Iterable[Connection], find: str = "", order: str = "user
     shown = found[page * PAGE : (page + 1) * PAGE]
     of_user = {user: counted[user] for user, _ in shown}
     on_page = [connection for _, connection in shown]
-    return Roster(on_page, len(everybody), len(found), pages, page, len(counted), of_user)
+    return ConnectionPage(on_page, len(everybody), len(found), pages, page, len(counted), of_user)
 
 
-def described(connection: Connection, limits: Limits) -> dict[str, Any]:
+def described(connection: WebSocketConnection, limits: GatewayLimits) -> dict[str, Any]:
     """A connection as the gateway sees it; times in epoch milliseconds."""
     facts = connection.facts
     return {
@@ -61,7 +63,7 @@ def described(connection: Connection, limits: Limits) -> dict[str, Any]:
     }
 
 
-Entry = tuple[str, Connection]
+Entry = tuple[str, WebSocketConnection]
 
 
 def _by_user(entry: Entry) -> tuple[str, int, str]:

@@ -6,15 +6,15 @@ import asyncio
 from dataclasses import dataclass
 
 from local_emulator.inspector.record_filter import Selection
-from local_emulator.inspector.record_view import Descriptions, Row
-from local_emulator.inspector.ring_buffer import Ring
+from local_emulator.inspector.record_view import RecordView, Row
+from local_emulator.inspector.ring_buffer import RingBuffer
 
-MOST_ROWS = 200
-AT_A_TIME = 500  # described in one go before the gateway has its turn
+MAX_ROWS = 200
+MAX_SCANNED_RECORDS = 500  # described in one go before the gateway has its turn
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewRecords:
     """Rows since a number, oldest first; `skipped` records were too many to look at, `last` is where to go on."""
 
     rows: list[Row]
@@ -25,20 +25,20 @@ class News:
 class History:
     """The records as rows."""
 
-    def __init__(self, ring: Ring, descriptions: Descriptions) -> None:
+    def __init__(self, ring: RingBuffer, descriptions: RecordView) -> None:
         self.ring = ring
         self._descriptions = descriptions
 
-    def news(self, after: int, selection: Selection) -> News:
+    def news(self, after: int, selection: Selection) -> NewRecords:
         """What came after a number: of many at once the newest."""
         last = self.ring.last
-        newest = self.ring.after(after, MOST_ROWS)
+        newest = self.ring.after(after, MAX_ROWS)
         rows = [self._descriptions.row(*one) for one in newest if selection.may_fit(one[1])]
         skipped = max(0, last - max(after, 0) - len(newest))
-        return News([row for row in rows if selection.fits(row)], skipped, last)
+        return NewRecords([row for row in rows if selection.fits(row)], skipped, last)
 
     async def past(
-        self, before: int, selection: Selection, most: int = MOST_ROWS, full: bool = False
+        self, before: int, selection: Selection, most: int = MAX_ROWS, full: bool = False
     ) -> tuple[list[Row], int]:
         """At most `most` rows from before a number, newest first, and the number to go on before; 0 at the end.
 
@@ -47,7 +47,7 @@ class History:
         describe = self._descriptions.full if full else self._descriptions.row
         found: list[Row] = []
         while before > self.ring.first:
-            for number, record in self.ring.before(before, AT_A_TIME):
+            for number, record in self.ring.before(before, MAX_SCANNED_RECORDS):
                 before = number
                 if not selection.may_fit(record):
                     continue

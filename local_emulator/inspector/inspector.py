@@ -8,19 +8,19 @@ from aiohttp import web
 
 from local_emulator.apigateway.connections import Connections
 from local_emulator.apigateway.gateway import Gateway
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.deployment import Deployment
-from local_emulator.faults.registry import Faults
+from local_emulator.faults.registry import FaultRegistry
 from local_emulator.inspector.api.connections import ConnectionsApi
 from local_emulator.inspector.api.records import RecordsApi
 from local_emulator.inspector.api.template import TemplateApi
 from local_emulator.inspector.history import History
 from local_emulator.inspector.page_files import page_routes
-from local_emulator.inspector.record_view import Descriptions
+from local_emulator.inspector.record_view import RecordView
 from local_emulator.inspector.recording import Recording
 from local_emulator.inspector.stream import Stream
-from local_emulator.inspector.table_rows import Rows
+from local_emulator.inspector.table_rows import TableRows
 
 
 class Inspector:
@@ -32,14 +32,14 @@ class Inspector:
         recording: Recording,
         connections: Connections,
         gateway: Gateway,
-        limits: Limits,
-        faults: Faults,
+        limits: GatewayLimits,
+        faults: FaultRegistry,
         dynamodb_faults: DynamoDbFaults,
     ) -> None:
         self._connections = connections
         self._faults = faults
-        rows = Rows(deployment, dynamodb_faults)
-        history = History(recording.ring, Descriptions(deployment))
+        rows = TableRows(deployment, dynamodb_faults)
+        history = History(recording.ring, RecordView(deployment))
         self._stream = Stream(history, self._counts)
         self._apis = (
             RecordsApi(history, self._stream),

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_emulator.inspector.ring_buffer import Record
 
-MOST_CHARS = 256
+MAX_CHARS = 256
 FRAMES = ("in", "out", "open", "close")
 
 
@@ -58,7 +58,7 @@ TEXTS = ("connection", "user", "what", "function", "outcome", "preview", "reques
 
 def read_selection(asked: Mapping[str, Any]) -> Selection:
     """From the parameters of a URL or a message of the page; what is no text there asks for nothing."""
-    texts = {name: value[:MOST_CHARS] for name, value in asked.items() if isinstance(value, str)}
+    texts = {name: value[:MAX_CHARS] for name, value in asked.items() if isinstance(value, str)}
     kinds = frozenset(kind for kind in texts.get("kinds", "").split(",") if kind)
     return Selection(
         texts.get("connection", ""), texts.get("user", ""), texts.get("route", ""), kinds, texts.get("text", "").strip()

@@ -11,12 +11,12 @@ from local_emulator.deployment import Deployment, Route
 from local_emulator.inspector.redaction import redacted
 from local_emulator.inspector.ring_buffer import Record
 
-MOST_PREVIEW_CHARS = 240
+MAX_PREVIEW_CHARS = 240
 
 Row = dict[str, Any]
 
 
-class Descriptions:
+class RecordView:
     """Describes the records of one deployment.
 
     A row has `number`, `at` (epoch milliseconds), `kind` (in, out, open, close, call, refused, fault, reload, notice),
@@ -35,7 +35,7 @@ class Descriptions:
             return row | _call(record)
         if kind in ("in", "out", "open", "close"):
             return row | self._of_connection(record)
-        return row | {"what": record[2], "preview": record[3][:MOST_PREVIEW_CHARS], "failed": kind == "refused"}
+        return row | {"what": record[2], "preview": record[3][:MAX_PREVIEW_CHARS], "failed": kind == "refused"}
 
     def full(self, number: int, record: Record) -> Row:
         """The row and all that is kept: `payload`, and of a call `result`, `log`, `requestId`."""
@@ -51,7 +51,7 @@ class Descriptions:
         router = self._routes.get((facts.api_id, facts.stage))
         found: Row = {"connection": facts.connection_id, "user": user_of(authorizer)}
         if kind in ("in", "out"):
-            found |= {"bytes": len(text.encode("utf-8", "replace")), "preview": redacted(text[:MOST_PREVIEW_CHARS])}
+            found |= {"bytes": len(text.encode("utf-8", "replace")), "preview": redacted(text[:MAX_PREVIEW_CHARS])}
             found["what"] = router(text) if router and kind == "in" else _type_of(text)
             return found
         return found | {"preview": text or (facts.user_agent or ""), "what": facts.stage}
@@ -98,7 +98,7 @@ def _call(record: Record) -> Row:
         "outcome": _outcome(result, failed),
         "bytes": len(event),
         "logLines": len(log.splitlines()),
-        "preview": redacted(_body(read) or event)[:MOST_PREVIEW_CHARS],
+        "preview": redacted(_body(read) or event)[:MAX_PREVIEW_CHARS],
     }
 
 
@@ -110,7 +110,7 @@ def _outcome(result: str, failed: bool) -> str:
     """In a few words: the status of a proxy result, the class of an error."""
     read = _read(result)
     if failed and isinstance(read, dict):
-        return f"{read.get('errorType')}: {read.get('errorMessage')}"[:MOST_PREVIEW_CHARS]
+        return f"{read.get('errorType')}: {read.get('errorMessage')}"[:MAX_PREVIEW_CHARS]
     if isinstance(read, dict) and "statusCode" in read:
         return str(read["statusCode"])
     return "failed" if failed else "ok"

@@ -11,11 +11,11 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from local_emulator.inspector.redaction import MOST_CHARS, kept_answer, kept_event, kept_text, redacted
-from local_emulator.inspector.ring_buffer import Record, Ring
+from local_emulator.inspector.redaction import MAX_CHARS, kept_answer, kept_event, kept_text, redacted
+from local_emulator.inspector.ring_buffer import Record, RingBuffer
 
 if TYPE_CHECKING:
-    from local_emulator.apigateway.connections import Connection
+    from local_emulator.apigateway.connections import WebSocketConnection
     from local_emulator.awslambda.invocation import Invocation
     from local_emulator.awslambda.payload import Payload
     from local_emulator.deployment import Function
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 class Recording:
     """What happened: frames, calls of functions, and what the console tells beside them."""
 
-    def __init__(self, ring: Ring | None = None) -> None:
-        self.ring = ring or Ring()
+    def __init__(self, ring: RingBuffer | None = None) -> None:
+        self.ring = ring or RingBuffer()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Take what other threads tell, too."""
         self._loop = asyncio.get_running_loop()
 
-    def received(self, connection: Connection, body: str) -> None:
+    def received(self, connection: WebSocketConnection, body: str) -> None:
         """A message came from a client."""
         text = kept_text(body)
         self.ring.append((connection.last_active_at, "in", connection.facts, connection.authorizer, text), len(text))
 
-    def sent(self, connection: Connection, data: bytes) -> None:
+    def sent(self, connection: WebSocketConnection, data: bytes) -> None:
         """A message left for a client."""
         text: bytes | str = data
-        if len(data) > MOST_CHARS or b"eyJ" in data:
+        if len(data) > MAX_CHARS or b"eyJ" in data:
             text = kept_text(data.decode("utf-8", "replace"))
         self.ring.append((connection.last_active_at, "out", connection.facts, connection.authorizer, text), len(text))
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: WebSocketConnection) -> None:
         self.ring.append((now_ms(), "open", connection.facts, connection.authorizer, ""), 0)
 
-    def closed(self, connection: Connection, code: int, reason: str) -> None:
+    def closed(self, connection: WebSocketConnection, code: int, reason: str) -> None:
         text = redacted(f"{code} {reason}".strip())
         self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), len(text))
 

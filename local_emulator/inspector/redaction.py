@@ -8,7 +8,7 @@ from typing import Any
 from local_emulator.apigateway.message_event import MessageEvent
 from local_emulator.awslambda.payload import FlatObject, JsonText, Payload
 
-MOST_CHARS = 64 * 1024
+MAX_CHARS = 64 * 1024
 HIDDEN = "(hidden)"
 
 # RFC 7519: a signed JWT is three base64url parts with dots between them, and its header begins with `{"`.
@@ -62,7 +62,7 @@ def redacted_value(value: Any) -> Any:
 
 def kept_text(text: str) -> str:
     """What is kept of a message or a result: its beginning, without JWTs. Other secrets are hidden when it is shown."""
-    if len(text) > MOST_CHARS:
+    if len(text) > MAX_CHARS:
         text = _beginning(text)
     # Looking for one letter costs a tenth of looking for three.
     return redacted(text) if "J" in text and "eyJ" in text else text
@@ -76,14 +76,14 @@ def kept_event(payload: Payload) -> Payload:
     """
     if not isinstance(payload, MessageEvent):
         return JsonText(redacted(_beginning(payload.text)))
-    if payload.chars <= MOST_CHARS and "eyJ" not in payload.body:
+    if payload.chars <= MAX_CHARS and "eyJ" not in payload.body:
         return payload
     return JsonText(kept_text(payload.text))
 
 
 def kept_answer(answer: Payload) -> Payload:
     """What is kept of what a function answered: its beginning, without JWTs."""
-    if isinstance(answer, FlatObject) and answer.chars <= MOST_CHARS and not _may_hold_jwt(answer):
+    if isinstance(answer, FlatObject) and answer.chars <= MAX_CHARS and not _may_hold_jwt(answer):
         return answer
     return JsonText(kept_text(answer.text))
 
@@ -93,6 +93,6 @@ def _may_hold_jwt(answer: FlatObject) -> bool:
 
 
 def _beginning(text: str) -> str:
-    if len(text) <= MOST_CHARS:
+    if len(text) <= MAX_CHARS:
         return text
-    return f"{text[:MOST_CHARS]}… and {len(text) - MOST_CHARS} more characters"
+    return f"{text[:MAX_CHARS]}… and {len(text) - MAX_CHARS} more characters"

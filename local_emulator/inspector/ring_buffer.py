@@ -6,15 +6,15 @@ from collections import deque
 from itertools import islice
 from typing import Any
 
-MOST_RECORDS = 20_000
-MOST_CHARS = 16 * 1024 * 1024
+MAX_RECORDS = 20_000
+MAX_CHARS = 16 * 1024 * 1024
 RECORD_CHARS = 250  # what a record costs beside its text
 
 Record = tuple[Any, ...]
 Numbered = tuple[int, Record]
 
 
-class Ring:
+class RingBuffer:
     """Keeps the newest records, numbered from 1 in the order they came; the oldest go when there is no room.
 
     Room is counted in characters: most are of one byte, some of up to four.
@@ -22,9 +22,9 @@ class Ring:
     Not for several threads: all come by the event loop.
     """
 
-    def __init__(self, most_records: int = MOST_RECORDS, most_chars: int = MOST_CHARS) -> None:
-        self._most_records = most_records
-        self._most_chars = most_chars
+    def __init__(self, max_records: int = MAX_RECORDS, max_chars: int = MAX_CHARS) -> None:
+        self._most_records = max_records
+        self._most_chars = max_chars
         self._records: deque[tuple[int, Record]] = deque()
         self.chars = 0
         self.last = 0

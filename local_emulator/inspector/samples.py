@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-MOST_FILES = 100
-MOST_BYTES = 256 * 1024
+MAX_FILES = 100
+MAX_BYTES = 256 * 1024
 SCHEMA = ".schema.json"
 
 
 def samples(template: Path, function: str) -> list[dict[str, Any]]:
     """Each as {"name", "event"}, or {"name", "problem"} for a file that is no JSON; the function's own come first."""
     folder = template.parent / "events"
-    files = [*_files(folder / function), *_files(folder)][:MOST_FILES]
+    files = [*_files(folder / function), *_files(folder)][:MAX_FILES]
     return [_sample(file) for file in files]
 
 
@@ -47,6 +47,6 @@ def _sample(file: Path) -> dict[str, Any]:
 
 def _read(file: Path) -> str:
     """Raises OSError, ValueError."""
-    if file.stat().st_size > MOST_BYTES:
-        raise ValueError(f"has more than {MOST_BYTES} bytes")
+    if file.stat().st_size > MAX_BYTES:
+        raise ValueError(f"has more than {MAX_BYTES} bytes")
     return file.read_text(encoding="utf-8")

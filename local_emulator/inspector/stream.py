@@ -16,7 +16,7 @@ from aiohttp import WSMsgType, web
 from local_emulator.inspector.history import History
 from local_emulator.inspector.record_filter import Selection, read_selection
 
-MOST_PAGES = 32
+MAX_PAGES = 32
 GLANCE_SECONDS = 0.1
 HEARTBEAT_SECONDS = 20.0
 
@@ -35,17 +35,17 @@ class Stream:
         self._pages: set[web.WebSocketResponse] = set()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        if len(self._pages) >= MOST_PAGES:
-            return web.json_response({"message": f"{MOST_PAGES} inspectors are open, which is the most"}, status=503)
+        if len(self._pages) >= MAX_PAGES:
+            return web.json_response({"message": f"{MAX_PAGES} inspectors are open, which is the most"}, status=503)
         page = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=64 * 1024)
         await page.prepare(request)
         self._pages.add(page)
-        wishes = Wishes()
-        telling = asyncio.get_running_loop().create_task(self._tell(page, wishes))
+        subscription = Subscription()
+        telling = asyncio.get_running_loop().create_task(self._tell(page, subscription))
         try:
             async for message in page:
                 if message.type is WSMsgType.TEXT:
-                    wishes.take(message.data)
+                    subscription.take(message.data)
         finally:
             self._pages.discard(page)
             telling.cancel()
@@ -56,23 +56,23 @@ class Stream:
         for page in list(self._pages):
             await page.close(code=1001, message=b"Going away")
 
-    async def _tell(self, page: web.WebSocketResponse, wishes: Wishes) -> None:
+    async def _tell(self, page: web.WebSocketResponse, subscription: Subscription) -> None:
         counts: dict[str, Any] = {}
         with contextlib.suppress(ConnectionError):
             while not page.closed:
                 if counts != (counts := self._counts()):
                     await page.send_str(json.dumps({"counts": counts}))
-                if not wishes.paused and wishes.after < self._history.ring.last:
-                    await page.send_str(self._news(wishes))
+                if not subscription.paused and subscription.after < self._history.ring.last:
+                    await page.send_str(self._news(subscription))
                 await asyncio.sleep(GLANCE_SECONDS)
 
-    def _news(self, wishes: Wishes) -> str:
-        news = self._history.news(wishes.after, wishes.selection)
-        wishes.after = news.last
+    def _news(self, subscription: Subscription) -> str:
+        news = self._history.news(subscription.after, subscription.selection)
+        subscription.after = news.last
         return json.dumps({"rows": news.rows, "skipped": news.skipped, "last": news.last})
 
 
-class Wishes:
+class Subscription:
     """What one page wants to see: nothing until it says so."""
 
     def __init__(self) -> None:

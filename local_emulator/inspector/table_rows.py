@@ -13,23 +13,23 @@ from boto3.dynamodb.types import Binary, TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_emulator.apigateway.connections import Connection
+from local_emulator.apigateway.connections import WebSocketConnection
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.deployment import Deployment, Resource
 from local_emulator.inspector.redaction import redacted_value
 
 PAGE = 50
-MOST_KEYS = 100  # of one BatchGetItem (DynamoDB API reference)
+MAX_KEYS = 100  # of one BatchGetItem (DynamoDB API reference)
 # A real server that is away must not keep a page waiting for long.
-PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
 # What a table that cannot be read raises.
-NOT_READ = (BotoCoreError, ClientError)
+READ_ERRORS = (BotoCoreError, ClientError)
 
 Row = dict[str, Any]
 
 
-class Rows:
+class TableRows:
     """Reads DynamoDB as functions see it, moto's or a real server, but is no occasion for faults.
 
     Every method waits for an answer: to be called in a thread. Raises NOT_READ.
@@ -63,10 +63,10 @@ class Rows:
         more = base64.urlsafe_b64encode(json.dumps(last).encode()).decode() if last else None
         return [plain_row(item) for item in answer["Items"]], more
 
-    def of_connections(self, connections: Iterable[Connection]) -> dict[str, list[Row]]:
+    def of_connections(self, connections: Iterable[WebSocketConnection]) -> dict[str, list[Row]]:
         """By connection id the rows that are keyed by it: each as {"table", "keys", "row"}."""
         found: dict[str, list[Row]] = {}
-        everybody = list(connections)[:MOST_KEYS]
+        everybody = list(connections)[:MAX_KEYS]
         for logical_id, table in self._tables.items():
             keys = {one.id: key for one in everybody if (key := connection_key(table, one)) is not None}
             for connection_id, row in self._get(table, keys).items():
@@ -87,12 +87,12 @@ class Rows:
 
     def _dynamodb(self) -> Any:
         if self._client is None:
-            self._client = boto3.client("dynamodb", region_name=self._region, config=PATIENCE)
+            self._client = boto3.client("dynamodb", region_name=self._region, config=CLIENT_CONFIG)
             self._faults.spare(self._client)
         return self._client
 
 
-def connection_key(table: Resource, connection: Connection) -> Row | None:
+def connection_key(table: Resource, connection: WebSocketConnection) -> Row | None:
     """The key under which a table would keep a connection; None if its keys are of another kind.
 
     One key is called after the connection, as in `connectionId`, `connection_id` or `connection`. If there is

@@ -10,7 +10,7 @@ from aiohttp import web
 from local_emulator.awslambda import errors
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.invocation import Invocation
-from local_emulator.scheduler.scheduler import Run, Schedules, Timetable, UnknownSchedule
+from local_emulator.scheduler.scheduler import Run, ScheduleEntry, Schedules, UnknownScheduleError
 
 PATH = "/_emulator/schedules"
 
@@ -19,14 +19,14 @@ def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
     """`GET /_emulator/schedules` lists them; `POST /_emulator/schedules/{name}` runs one and answers its result."""
 
     async def listed(request: web.Request) -> web.Response:
-        return web.json_response({"schedules": [_described(timetable) for timetable in schedules.timetables]})
+        return web.json_response({"schedules": [_described(entry) for entry in schedules.entries]})
 
     async def run(request: web.Request) -> web.Response:
         try:
-            timetable = schedules.find(request.match_info["name"])
-            invocation = await schedules.run_now(timetable)
-        except UnknownSchedule as unknown:
-            names = [one.schedule.name for one in schedules.timetables]
+            entry = schedules.find(request.match_info["name"])
+            invocation = await schedules.run_now(entry)
+        except UnknownScheduleError as unknown:
+            names = [one.schedule.name for one in schedules.entries]
             return web.json_response({"message": f"There is no schedule {unknown}", "schedules": names}, status=404)
         except Throttled:
             raise errors.throttled_function() from None
@@ -35,8 +35,8 @@ def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
     return [web.get(PATH, listed), web.post(PATH + "/{name:.+}", run)]
 
 
-def _described(timetable: Timetable) -> dict[str, Any]:
-    schedule = timetable.schedule
+def _described(entry: ScheduleEntry) -> dict[str, Any]:
+    schedule = entry.schedule
     return {
         "name": schedule.name,
         "logicalId": schedule.logical_id,
@@ -44,9 +44,9 @@ def _described(timetable: Timetable) -> dict[str, Any]:
         "expression": schedule.expression,
         "timezone": schedule.timezone,
         "enabled": schedule.enabled,
-        "problem": timetable.problem,
-        "next": _iso(timetable.next) if timetable.next else None,
-        "last": _run(timetable.last) if timetable.last else None,
+        "problem": entry.problem,
+        "next": _iso(entry.next) if entry.next else None,
+        "last": _run(entry.last) if entry.last else None,
     }
 
 

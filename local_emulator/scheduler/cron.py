@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from local_emulator.scheduler.cron_days import Days, MonthDays, WeekDays
-from local_emulator.scheduler.cron_field import FIELDS, InvalidCron, read_values
+from local_emulator.scheduler.cron_field import FIELDS, InvalidCronError, read_values
 
-__all__ = ["Cron", "InvalidCron", "parse_cron"]
+__all__ = ["Cron", "InvalidCronError", "parse_cron"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Cron:
 
 
 def parse_cron(text: str) -> Cron:
-    """The six fields between the parentheses. Raises InvalidCron, which names the field."""
+    """The six fields between the parentheses. Raises InvalidCronError, which names the field."""
     parts = text.upper().split()
     if len(parts) != len(FIELDS):
-        raise InvalidCron(f"has {len(parts)} fields instead of {len(FIELDS)}")
+        raise InvalidCronError(f"has {len(parts)} fields instead of {len(FIELDS)}")
     minutes, hours, month_day, months, week_day, years = parts
     # Documented: what one of the two says, the other must leave open.
     if (month_day == "?") == (week_day == "?"):
-        raise InvalidCron("exactly one of day-of-month and day-of-week must be ?")
+        raise InvalidCronError("exactly one of day-of-month and day-of-week must be ?")
     days = WeekDays.read(week_day) if month_day == "?" else MonthDays.read(month_day)
     return Cron(
         read_values(FIELDS["minutes"], minutes),

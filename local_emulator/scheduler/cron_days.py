@@ -6,7 +6,7 @@ import calendar
 from dataclasses import dataclass
 from typing import Protocol
 
-from local_emulator.scheduler.cron_field import FIELDS, InvalidCron, read_value, read_values
+from local_emulator.scheduler.cron_field import FIELDS, InvalidCronError, read_value, read_values
 
 MONTH_DAY = FIELDS["day-of-month"]
 WEEK_DAY = FIELDS["day-of-week"]
@@ -29,7 +29,7 @@ class MonthDays:
 
     @classmethod
     def read(cls, text: str) -> MonthDays:
-        """Raises InvalidCron."""
+        """Raises InvalidCronError."""
         parts = text.split(",")
         plain = [part for part in parts if part not in ("L", "LW") and not part.endswith("W")]
         nearest = [part[:-1] for part in parts if part.endswith("W") and part != "LW"]
@@ -60,7 +60,7 @@ class WeekDays:
 
     @classmethod
     def read(cls, text: str) -> WeekDays:
-        """Raises InvalidCron."""
+        """Raises InvalidCronError."""
         if "#" in text:
             return cls(nth=_nth(text))
         parts = text.split(",")
@@ -98,5 +98,5 @@ def _nth(text: str) -> tuple[int, int]:
     """Documented: # stands in a field of one expression, e.g. 3#2 for the second Tuesday."""
     week_day, _, which = text.partition("#")
     if which not in ("1", "2", "3", "4", "5"):
-        raise InvalidCron(f"day-of-week: {text!r} must be one day, # and 1 to 5")
+        raise InvalidCronError(f"day-of-week: {text!r} must be one day, # and 1 to 5")
     return read_value(WEEK_DAY, week_day), int(which)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-class InvalidCron(Exception):
+class InvalidCronError(Exception):
     """A field that EventBridge would refuse; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CronField:
     """What a field may hold; `names` stand for numbers, `steps`: whether it knows the slash."""
 
     name: str
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     names: dict[str, int] = field(default_factory=dict)
     steps: bool = True
 
@@ -27,49 +27,49 @@ DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 FIELDS = {
     one.name: one
     for one in (
-        Field("minutes", 0, 59),
-        Field("hours", 0, 23),
-        Field("day-of-month", 1, 31),
-        Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
-        Field("day-of-week", 1, 7, {name: number for number, name in enumerate(DAYS, 1)}, steps=False),
-        Field("year", 1970, 2199),
+        CronField("minutes", 0, 59),
+        CronField("hours", 0, 23),
+        CronField("day-of-month", 1, 31),
+        CronField("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
+        CronField("day-of-week", 1, 7, {name: number for number, name in enumerate(DAYS, 1)}, steps=False),
+        CronField("year", 1970, 2199),
     )
 }
 
 
-def read_values(kind: Field, text: str) -> tuple[int, ...]:
-    """Every value that a list of numbers, names, ranges and steps allows, in order. Raises InvalidCron."""
+def read_values(kind: CronField, text: str) -> tuple[int, ...]:
+    """Every value that a list of numbers, names, ranges and steps allows, in order. Raises InvalidCronError."""
     values: set[int] = set()
     for part in text.split(","):
         values |= set(_part(kind, part))
     return tuple(sorted(values))
 
 
-def read_value(kind: Field, text: str) -> int:
-    """One number or name. Raises InvalidCron."""
+def read_value(kind: CronField, text: str) -> int:
+    """One number or name. Raises InvalidCronError."""
     value = kind.names.get(text, int(text) if text.isascii() and text.isdigit() else -1)
-    if not kind.least <= value <= kind.most:
-        raise InvalidCron(f"{kind.name}: {text!r} is not between {kind.least} and {kind.most}")
+    if not kind.minimum <= value <= kind.maximum:
+        raise InvalidCronError(f"{kind.name}: {text!r} is not between {kind.minimum} and {kind.maximum}")
     return value
 
 
-def _part(kind: Field, part: str) -> range | set[int]:
+def _part(kind: CronField, part: str) -> range | set[int]:
     span, slash, step = part.partition("/")
     if not slash:
         return _span(kind, span, to_the_end=False)
     if not kind.steps or not (step.isascii() and step.isdigit()) or int(step) == 0:
-        raise InvalidCron(f"{kind.name}: {part!r} is no step that this field knows")
+        raise InvalidCronError(f"{kind.name}: {part!r} is no step that this field knows")
     # Documented: 1/10 is every tenth minute from the first on.
     return set(sorted(_span(kind, span, to_the_end=True))[:: int(step)])
 
 
-def _span(kind: Field, text: str, to_the_end: bool) -> range:
+def _span(kind: CronField, text: str, to_the_end: bool) -> range:
     if text == "*":
-        return range(kind.least, kind.most + 1)
+        return range(kind.minimum, kind.maximum + 1)
     first, dash, last = text.partition("-")
     begin = read_value(kind, first)
-    end = read_value(kind, last) if dash else kind.most if to_the_end else begin
+    end = read_value(kind, last) if dash else kind.maximum if to_the_end else begin
     if end < begin:
         # Unknown whether EventBridge takes a range that wraps round; refusing it is safe.
-        raise InvalidCron(f"{kind.name}: the range {text!r} ends before it begins")
+        raise InvalidCronError(f"{kind.name}: the range {text!r} ends before it begins")
     return range(begin, end + 1)

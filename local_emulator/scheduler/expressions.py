@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from local_emulator.scheduler.cron import Cron, InvalidCron, parse_cron
+from local_emulator.scheduler.cron import Cron, InvalidCronError, parse_cron
 
 UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
-class InvalidSchedule(Exception):
+class InvalidScheduleError(Exception):
     """AWS would refuse this expression; the message repeats it and says why."""
 
 
@@ -44,7 +44,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class CronTimes:
     """Due at the local times of a cron expression."""
 
     cron: Cron
@@ -75,11 +75,11 @@ class Once:
 def parse_expression(text: str, timezone: str = "UTC", source: str = "rule") -> Expression:
     """The expression of a rule of EventBridge, or of a schedule of EventBridge Scheduler ("scheduler").
 
-    Raises InvalidSchedule.
+    Raises InvalidScheduleError.
     """
     match = re.fullmatch(r"\s*(rate|cron|at)\(([^()]*)\)\s*", text)
     if match is None:
-        raise InvalidSchedule(f"{text!r}: must be rate(…), cron(…) or at(…)")
+        raise InvalidScheduleError(f"{text!r}: must be rate(…), cron(…) or at(…)")
     kind, inside = match.groups()
     if kind == "rate":
         return _rate(text, inside, source)
@@ -87,37 +87,37 @@ def parse_expression(text: str, timezone: str = "UTC", source: str = "rule") -> 
     if kind == "at":
         return _once(text, inside, zone, source)
     try:
-        return Times(parse_cron(inside), zone)
-    except InvalidCron as problem:
-        raise InvalidSchedule(f"{text!r}: {problem}") from None
+        return CronTimes(parse_cron(inside), zone)
+    except InvalidCronError as problem:
+        raise InvalidScheduleError(f"{text!r}: {problem}") from None
 
 
 def _rate(text: str, inside: str, source: str) -> Rate:
     match = re.fullmatch(r"\s*([0-9]+)\s+(minute|hour|day)(s?)\s*", inside)
     if match is None or int(match[1]) == 0:
-        raise InvalidSchedule(f"{text!r}: a rate is a positive number and minute(s), hour(s) or day(s)")
+        raise InvalidScheduleError(f"{text!r}: a rate is a positive number and minute(s), hour(s) or day(s)")
     value = int(match[1])
     # Documented for rules: 1 takes the singular, everything else the plural. Scheduler's units are plurals.
     if source == "rule" and (value == 1) == bool(match[3]):
-        raise InvalidSchedule(f"{text!r}: 1 takes the singular of its unit, more the plural")
+        raise InvalidScheduleError(f"{text!r}: 1 takes the singular of its unit, more the plural")
     # Documented: a rule counts from its creation; a schedule without a StartDate begins at once.
     return Rate(value * UNITS[match[2]], at_start=source == "scheduler")
 
 
 def _once(text: str, inside: str, zone: ZoneInfo, source: str) -> Once:
     if source == "rule":
-        raise InvalidSchedule(f"{text!r}: only EventBridge Scheduler knows at(…)")
+        raise InvalidScheduleError(f"{text!r}: only EventBridge Scheduler knows at(…)")
     try:
         return Once(datetime.strptime(inside.strip(), "%Y-%m-%dT%H:%M:%S"), zone)
     except ValueError:
-        raise InvalidSchedule(f"{text!r}: must be at(yyyy-mm-ddThh:mm:ss)") from None
+        raise InvalidScheduleError(f"{text!r}: must be at(yyyy-mm-ddThh:mm:ss)") from None
 
 
 def _zone(text: str, timezone: str) -> ZoneInfo:
     try:
         return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidSchedule(f"{text!r}: the time zone {timezone!r} is not known here") from None
+        raise InvalidScheduleError(f"{text!r}: the time zone {timezone!r} is not known here") from None
 
 
 def _in_utc(moment: datetime, zone: ZoneInfo) -> datetime | None:

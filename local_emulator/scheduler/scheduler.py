@@ -16,7 +16,7 @@ from local_emulator.awslambda.invocation_record import EndedEvent
 from local_emulator.awslambda.payload import JsonText
 from local_emulator.deployment import Deployment, Schedule
 from local_emulator.scheduler.event import schedule_payload
-from local_emulator.scheduler.expressions import Expression, InvalidSchedule, parse_expression
+from local_emulator.scheduler.expressions import Expression, InvalidScheduleError, parse_expression
 
 # A clock may be set, and a laptop sleeps: look at it again before a long wait is over.
 GLANCE_SECONDS = 30.0
@@ -24,7 +24,7 @@ GLANCE_SECONDS = 30.0
 Now = Callable[[], datetime]
 
 
-class UnknownSchedule(Exception):
+class UnknownScheduleError(Exception):
     """There is no schedule of that name."""
 
 
@@ -39,7 +39,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class Timetable:
+class ScheduleEntry:
     """One schedule; without an expression if that is invalid. `next` is None while it does not run by itself."""
 
     schedule: Schedule
@@ -64,7 +64,7 @@ class Schedules:
         journal: Journal,
         running: bool = True,
         now: Now = _utc_now,
-        glance_seconds: float = GLANCE_SECONDS,
+        max_sleep_seconds: float = GLANCE_SECONDS,
     ) -> None:
         self._deployment = deployment
         self._functions = functions
@@ -72,59 +72,59 @@ class Schedules:
         self._journal = journal
         self._running = running
         self._now = now
-        self._glance_seconds = glance_seconds
+        self._glance_seconds = max_sleep_seconds
         self._tasks: list[asyncio.Task[None]] = []
-        self.timetables = [
-            _timetable(schedule) for schedule in deployment.schedules if schedule.function in deployment.functions
+        self.entries = [
+            _entry(schedule) for schedule in deployment.schedules if schedule.function in deployment.functions
         ]
 
     def start(self) -> None:
         """Begin to watch the clock. What AWS would refuse is told on the console and does not run."""
         loop, start = asyncio.get_running_loop(), self._now()
-        for timetable in self.timetables:
-            if timetable.problem:
-                self._journal.notice(f"{timetable.schedule.name} does not run: {timetable.problem}")
-            if self._running and timetable.schedule.enabled and timetable.expression:
-                self._tasks.append(loop.create_task(self._keep(timetable, timetable.expression, start)))
+        for entry in self.entries:
+            if entry.problem:
+                self._journal.notice(f"{entry.schedule.name} does not run: {entry.problem}")
+            if self._running and entry.schedule.enabled and entry.expression:
+                self._tasks.append(loop.create_task(self._keep(entry, entry.expression, start)))
 
     def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
 
-    def find(self, name: str) -> Timetable:
-        """By name or logical id. Raises UnknownSchedule."""
-        for timetable in self.timetables:
-            if name in (timetable.schedule.name, timetable.schedule.logical_id):
-                return timetable
-        raise UnknownSchedule(name)
+    def find(self, name: str) -> ScheduleEntry:
+        """By name or logical id. Raises UnknownScheduleError."""
+        for entry in self.entries:
+            if name in (entry.schedule.name, entry.schedule.logical_id):
+                return entry
+        raise UnknownScheduleError(name)
 
-    async def run_now(self, timetable: Timetable) -> Invocation:
+    async def run_now(self, entry: ScheduleEntry) -> Invocation:
         """One invocation, whatever the clock says, without retries. Raises Throttled."""
         now = self._now()
-        function = self._deployment.functions[timetable.schedule.function]
-        invocation = await self._functions.invoke(function, JsonText(self._payload(timetable.schedule, now)))
-        self._journal.invoked("schedule", timetable.schedule.name, invocation)
+        function = self._deployment.functions[entry.schedule.function]
+        invocation = await self._functions.invoke(function, JsonText(self._payload(entry.schedule, now)))
+        self._journal.invoked("schedule", entry.schedule.name, invocation)
         condition = "Failed" if invocation.failed else "Success"
-        timetable.last = Run(now, condition, invocation.request_id, invocation)
+        entry.last = Run(now, condition, invocation.request_id, invocation)
         return invocation
 
-    async def _keep(self, timetable: Timetable, expression: Expression, start: datetime) -> None:
-        timetable.next = expression.next_after(start - timedelta(microseconds=1), start)
-        while timetable.next is not None:
-            left = (timetable.next - self._now()).total_seconds()
+    async def _keep(self, entry: ScheduleEntry, expression: Expression, start: datetime) -> None:
+        entry.next = expression.next_after(start - timedelta(microseconds=1), start)
+        while entry.next is not None:
+            left = (entry.next - self._now()).total_seconds()
             if left > 0:
                 await asyncio.sleep(min(left, self._glance_seconds))
                 continue
-            self._fire(timetable, timetable.next)
+            self._fire(entry, entry.next)
             # What was due while the machine slept is made up for once, not once for each time.
-            timetable.next = expression.next_after(max(self._now(), timetable.next), start)
+            entry.next = expression.next_after(max(self._now(), entry.next), start)
 
-    def _fire(self, timetable: Timetable, due: datetime) -> None:
+    def _fire(self, entry: ScheduleEntry, due: datetime) -> None:
         """Documented: both services invoke asynchronously, so a failure is retried by Lambda."""
-        schedule = timetable.schedule
+        schedule = entry.schedule
 
         def ended(event: EndedEvent) -> None:
-            timetable.last = Run(due, event.condition, event.request_id, event.last)
+            entry.last = Run(due, event.condition, event.request_id, event.last)
 
         function = self._deployment.functions[schedule.function]
         try:
@@ -137,8 +137,8 @@ class Schedules:
         return schedule_payload(schedule, due, str(uuid.uuid4()), deployment.account_id, deployment.region)
 
 
-def _timetable(schedule: Schedule) -> Timetable:
+def _entry(schedule: Schedule) -> ScheduleEntry:
     try:
-        return Timetable(schedule, parse_expression(schedule.expression, schedule.timezone, schedule.source))
-    except InvalidSchedule as invalid:
-        return Timetable(schedule, None, str(invalid))
+        return ScheduleEntry(schedule, parse_expression(schedule.expression, schedule.timezone, schedule.source))
+    except InvalidScheduleError as invalid:
+        return ScheduleEntry(schedule, None, str(invalid))

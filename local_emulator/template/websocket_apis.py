@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local_emulator.apigateway.rules.api_keys import HEADER_SELECTION, ApiKeySelection, InvalidApiKeySelection
+from local_emulator.apigateway.rules.api_keys import HEADER_SELECTION, ApiKeySelection, InvalidApiKeySelectionError
 from local_emulator.apigateway.rules.identity_sources import is_identity_source
-from local_emulator.apigateway.rules.request_models import InvalidModel, check_schema
-from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES, InvalidSelection, RouteSelection
+from local_emulator.apigateway.rules.request_models import InvalidModelError, check_schema
+from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES, InvalidSelectionError, RouteSelection
 from local_emulator.deployment import Authorizer, Route, WebSocketApi
 from local_emulator.template.api_keys import api_keys
 from local_emulator.template.functions import function_names, named_function
@@ -191,7 +191,7 @@ def _check_names(api: Properties, stage: Properties) -> None:
     try:
         RouteSelection(api.text("RouteSelectionExpression"))
         ApiKeySelection(api.text("ApiKeySelectionExpression", HEADER_SELECTION))
-    except (InvalidSelection, InvalidApiKeySelection) as invalid:
+    except (InvalidSelectionError, InvalidApiKeySelectionError) as invalid:
         raise api.error(str(invalid).split()[0], str(invalid)) from None
     name = stage.text("StageName")
     if not STAGE_NAME.fullmatch(name):
@@ -211,6 +211,6 @@ def _schema(model: Properties) -> Any:
     try:
         schema = json.loads(schema) if isinstance(schema, str) else json.loads(json.dumps(schema))
         check_schema(schema)
-    except (ValueError, TypeError, InvalidModel) as fault:
+    except (ValueError, TypeError, InvalidModelError) as fault:
         raise model.error("Schema", f"Schema: {fault}") from fault
     return schema

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 
-class Refusal(Exception):
+class RefusedRequestError(Exception):
     """A request that is refused. `body` is JSON text, "" for none."""
 
     def __init__(self, status: int, error_type: str | None = None, body: str = "") -> None:
@@ -35,14 +35,14 @@ class Refusal(Exception):
         )
 
 
-def another_website(problem: str) -> Refusal:
+def another_website(problem: str) -> RefusedRequestError:
     """Ours: no page of another website calls AWS's APIs here. AWS needs no such rule, since it verifies signatures."""
     return refusal(403, "ForbiddenException", f"Forbidden: {problem}")
 
 
-def refusal(status: int, error_type: str, message: str) -> Refusal:
+def refusal(status: int, error_type: str, message: str) -> RefusedRequestError:
     """A refusal whose JSON body has the one member `message`."""
-    return Refusal(status, error_type, json.dumps({"message": message}))
+    return RefusedRequestError(status, error_type, json.dumps({"message": message}))
 
 
 def _phrase(status: int) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import socket
 
 
-class CannotListen(Exception):
+class ListenError(Exception):
     """A port is taken, or the host is not ours; the message says which and why."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound, listening TCP socket. Raises CannotListen."""
+    """A bound, listening TCP socket. Raises ListenError."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as problem:
         listener.close()
-        raise CannotListen(f"cannot listen on {host}:{port}: {problem.strerror}") from problem
+        raise ListenError(f"cannot listen on {host}:{port}: {problem.strerror}") from problem
     listener.listen(1024)
     return listener
 

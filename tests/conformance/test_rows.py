@@ -8,7 +8,7 @@ from dataclasses import fields as fields_of
 from functools import cache
 from pathlib import Path
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "emulator.md"
@@ -99,7 +99,7 @@ def test_every_source_is_a_link() -> None:
 
 
 def test_every_setting_that_the_page_names_exists() -> None:
-    settings = {one.name for one in fields_of(Limits)}
+    settings = {one.name for one in fields_of(GatewayLimits)}
     named = {word for row in ROWS for word in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", row.rule)}
     questions = PAGE.read_text().partition("## What nobody")[2].partition("## What is not")[0]
     named |= set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", questions.replace("permessage-deflate", "")))
@@ -109,4 +109,4 @@ def test_every_setting_that_the_page_names_exists() -> None:
 def test_every_setting_is_honoured_somewhere() -> None:
     sources = [path for path in (ROOT / "local_emulator").rglob("*.py") if path.name != "limits.py"]
     text = "\n".join(path.read_text() for path in sources)
-    assert [one.name for one in fields_of(Limits) if not re.search(rf"\.{one.name}\b", text)] == []
+    assert [one.name for one in fields_of(GatewayLimits) if not re.search(rf"\.{one.name}\b", text)] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Void(asyncio.Transport):
+class BlackHoleTransport(asyncio.Transport):
     """Stands for `behind`: takes every byte, and lets none through in either direction.
 
     Whoever served the transport until now hears nothing more of it, not even its end, until they give it up with
@@ -16,7 +16,7 @@ class Void(asyncio.Transport):
         super().__init__()
         self._behind = behind
         self._served_by = behind.get_protocol()
-        self._deaf = _Deaf()
+        self._deaf = _DiscardingProtocol()
         self._over = False
         behind.set_protocol(self._deaf)
         behind.resume_reading()  # else the client could fill its own buffers and notice
@@ -49,7 +49,7 @@ class Void(asyncio.Transport):
             self._behind.abort()
 
 
-class _Deaf(asyncio.Protocol):
+class _DiscardingProtocol(asyncio.Protocol):
     lost = False
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Callable
 from random import Random
 
-from local_emulator.apigateway.connections import Connection
+from local_emulator.apigateway.connections import WebSocketConnection
 from local_emulator.apigateway.faults.subject import of_connection
-from local_emulator.apigateway.wire.framing import SlowConsumer
-from local_emulator.faults.registry import Faults, Strike
+from local_emulator.apigateway.wire.framing import SlowConsumerError
+from local_emulator.faults.registry import FaultRegistry, Strike
 
 
 class DeliveryFaults:
@@ -20,12 +20,12 @@ class DeliveryFaults:
     been told 200.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: FaultRegistry) -> None:
         self._faults = faults
-        self._windows: dict[Connection, _Window] = {}
+        self._windows: dict[WebSocketConnection, _Window] = {}
 
-    def send(self, connection: Connection, data: bytes) -> None:
-        """Send one text message, now or later. Raises SlowConsumer if it is now and the client reads too slowly."""
+    def send(self, connection: WebSocketConnection, data: bytes) -> None:
+        """Sends one text message, now or later. Raises SlowConsumerError for a slow client that it sends to now."""
         if not self._faults:
             connection.send(data)
             return
@@ -37,7 +37,7 @@ class DeliveryFaults:
         else:
             connection.send(data)
 
-    def _hold(self, connection: Connection, data: bytes, strike: Strike) -> None:
+    def _hold(self, connection: WebSocketConnection, data: bytes, strike: Strike) -> None:
         window = self._windows.get(connection)
         if window is None:
             window = self._windows[connection] = _Window(strike, lambda held: _leave(connection, held))
@@ -47,7 +47,7 @@ class DeliveryFaults:
             hold_seconds = strike.fault.settings["holdMs"] / 1000
             asyncio.get_running_loop().call_later(hold_seconds, self._release, connection, window)
 
-    def _release(self, connection: Connection, window: _Window) -> None:
+    def _release(self, connection: WebSocketConnection, window: _Window) -> None:
         if self._windows.get(connection) is window:
             del self._windows[connection]
             window.release()
@@ -87,6 +87,6 @@ def reordered(size: int, random: Random) -> list[int]:
     return order
 
 
-def _leave(connection: Connection, data: bytes) -> None:
-    with contextlib.suppress(SlowConsumer):
+def _leave(connection: WebSocketConnection, data: bytes) -> None:
+    with contextlib.suppress(SlowConsumerError):
         connection.send(data)

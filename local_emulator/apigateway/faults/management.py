@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from local_emulator.apigateway import errors
-from local_emulator.apigateway.connections import Connection
+from local_emulator.apigateway.connections import WebSocketConnection
 from local_emulator.apigateway.faults.subject import of_connection
-from local_emulator.faults.registry import Faults, Strike
-from local_emulator.web.errors import Refusal
+from local_emulator.faults.registry import FaultRegistry, Strike
+from local_emulator.web.errors import RefusedRequestError
 
 # The answers of the service model of ApiGatewayManagementApi, and of any AWS service that fails.
-REFUSALS: dict[int, Callable[[], Refusal]] = {
+REFUSALS: dict[int, Callable[[], RefusedRequestError]] = {
     403: errors.forbidden,
     410: errors.gone,
     413: errors.payload_too_large,
@@ -26,13 +26,13 @@ REFUSALS: dict[int, Callable[[], Refusal]] = {
 class ManagementFaults:
     """Stands between a call and its being carried out."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: FaultRegistry) -> None:
         self._faults = faults
 
     async def around(
-        self, method: str, connection: Connection | None, carry_out: Callable[[], Awaitable[web.Response]]
+        self, method: str, connection: WebSocketConnection | None, carry_out: Callable[[], Awaitable[web.Response]]
     ) -> web.Response:
-        """The answer to one call. Raises Refusal: the call's own, or a fault's.
+        """The answer to one call. Raises RefusedRequestError: the call's own, or a fault's.
 
         A call for what is no open connection is no occasion: it has its own 410.
         """
@@ -49,7 +49,7 @@ class ManagementFaults:
         raise _refusal(strike)
 
 
-def _refusal(strike: Strike) -> Refusal:
+def _refusal(strike: Strike) -> RefusedRequestError:
     settings = strike.fault.settings
     refusal = REFUSALS[settings["status"]]()
     refusal.retry_after_seconds = settings.get("retryAfterSeconds")

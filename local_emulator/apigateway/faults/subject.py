@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from local_emulator.apigateway.connections import Connection
+from local_emulator.apigateway.connections import WebSocketConnection
 from local_emulator.faults.registry import Subject, users_of
 
 
-def of_connection(connection: Connection, operation: str = "") -> Subject:
+def of_connection(connection: WebSocketConnection, operation: str = "") -> Subject:
     names = {"connection": (connection.id,), "user": users_of(connection.authorizer), "operation": (operation,)}
     return Subject(connection.id, names)

@@ -14,7 +14,7 @@ HEADER_SELECTION: Final = "$request.header.x-api-key"
 AUTHORIZER_SELECTION: Final = "$context.authorizer.usageIdentifierKey"
 
 
-class InvalidApiKeySelection(ValueError):
+class InvalidApiKeySelectionError(ValueError):
     """An API key selection expression that API Gateway does not know; `expression` is its text."""
 
     def __init__(self, expression: str) -> None:
@@ -24,11 +24,11 @@ class InvalidApiKeySelection(ValueError):
 
 
 class ApiKeySelection:
-    """An API key selection expression; raises InvalidApiKeySelection if it is neither of the two."""
+    """An API key selection expression; raises InvalidApiKeySelectionError if it is neither of the two."""
 
     def __init__(self, expression: str = HEADER_SELECTION) -> None:
         if expression not in (HEADER_SELECTION, AUTHORIZER_SELECTION):
-            raise InvalidApiKeySelection(expression)
+            raise InvalidApiKeySelectionError(expression)
         self.expression = expression
 
     def key(self, headers: Iterable[tuple[str, str]], authorizer: AuthorizerResult | None) -> str | None:

@@ -17,11 +17,11 @@ MAX_RESULT_BYTES: Final = DEFAULT_LIMITS.authorizer_result_bytes
 _VERSIONS = ("2012-10-17", "2008-10-17")
 
 
-class InvalidPolicy(ValueError):
+class InvalidPolicyError(ValueError):
     """A policy document that IAM's grammar does not allow; the message names the field."""
 
 
-class InvalidAuthorizerResult(ValueError):
+class InvalidAuthorizerResultError(ValueError):
     """What an authorizer returned cannot be used: the handshake gets 500. The message names the field."""
 
 
@@ -58,7 +58,7 @@ class AuthorizerResult:
 
 
 def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
-    """Whether the policy lets `action` be done on `method_arn`; raises InvalidPolicy.
+    """Whether the policy lets `action` be done on `method_arn`; raises InvalidPolicyError.
 
     Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated.
     The safe reading, so that nothing passes here which AWS would stop: a conditional Allow never allows, and
@@ -71,17 +71,17 @@ def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bo
 
 
 def read_policy(document: object) -> tuple[Statement, ...]:
-    """The statements of a policy document; raises InvalidPolicy."""
+    """The statements of a policy document; raises InvalidPolicyError."""
     if not isinstance(document, Mapping):
-        raise InvalidPolicy("policyDocument must be an object")
+        raise InvalidPolicyError("policyDocument must be an object")
     version = document.get("Version", "2008-10-17")
     if version not in _VERSIONS:
-        raise InvalidPolicy(f"policyDocument.Version must be 2012-10-17, not {version!r}")
+        raise InvalidPolicyError(f"policyDocument.Version must be 2012-10-17, not {version!r}")
     statements = document.get("Statement")
     if isinstance(statements, Mapping):
         statements = [statements]
     if not isinstance(statements, list | tuple) or not statements:
-        raise InvalidPolicy("policyDocument.Statement must be a statement or a list of at least one")
+        raise InvalidPolicyError("policyDocument.Statement must be a statement or a list of at least one")
     return tuple(_read_statement(statement) for statement in statements)
 
 
@@ -107,9 +107,9 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def read_authorizer_result(result: object, max_bytes: int = MAX_RESULT_BYTES) -> AuthorizerResult:
-    """What the authorizer function returned, checked; raises InvalidAuthorizerResult (a 500, reported)."""
+    """What the authorizer function returned, checked; raises InvalidAuthorizerResultError (a 500, reported)."""
     if not isinstance(result, Mapping):
-        raise InvalidAuthorizerResult(f"an authorizer must return an object, not {type(result).__name__}")
+        raise InvalidAuthorizerResultError(f"an authorizer must return an object, not {type(result).__name__}")
     sent = _as_sent(result, max_bytes)
     return AuthorizerResult(
         principal_id=_read_principal_id(sent.get("principalId")),
@@ -121,10 +121,10 @@ def read_authorizer_result(result: object, max_bytes: int = MAX_RESULT_BYTES) ->
 
 def _read_statement(statement: object) -> Statement:
     if not isinstance(statement, Mapping):
-        raise InvalidPolicy("policyDocument.Statement must hold objects")
+        raise InvalidPolicyError("policyDocument.Statement must hold objects")
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
-        raise InvalidPolicy(f"Effect must be Allow or Deny, not {effect!r}")
+        raise InvalidPolicyError(f"Effect must be Allow or Deny, not {effect!r}")
     actions, except_actions = _read_either(statement, "Action", "NotAction")
     resources, except_resources = _read_either(statement, "Resource", "NotResource")
     conditional = bool(statement.get("Condition"))
@@ -133,7 +133,7 @@ def _read_statement(statement: object) -> Statement:
 
 def _read_either(statement: Mapping[str, Any], name: str, negated: str) -> tuple[tuple[str, ...], bool]:
     if (name in statement) == (negated in statement):
-        raise InvalidPolicy(f"a statement must have either {name} or {negated}")
+        raise InvalidPolicyError(f"a statement must have either {name} or {negated}")
     found = name if name in statement else negated
     return _read_patterns(found, statement[found]), found == negated
 
@@ -141,9 +141,9 @@ def _read_either(statement: Mapping[str, Any], name: str, negated: str) -> tuple
 def _read_patterns(name: str, value: object) -> tuple[str, ...]:
     patterns = [value] if isinstance(value, str) else value
     if not isinstance(patterns, list | tuple) or not all(isinstance(pattern, str) for pattern in patterns):
-        raise InvalidPolicy(f"{name} must be a string or a list of strings")
+        raise InvalidPolicyError(f"{name} must be a string or a list of strings")
     if not patterns:
-        raise InvalidPolicy(f"{name} must not be empty")
+        raise InvalidPolicyError(f"{name} must not be empty")
     return tuple(patterns)
 
 
@@ -153,23 +153,23 @@ def _as_sent(result: Mapping[str, Any], max_bytes: int) -> dict[str, Any]:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False)
         sent: dict[str, Any] = json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidAuthorizerResult(f"the authorizer's result is not JSON: {error}") from error
+        raise InvalidAuthorizerResultError(f"the authorizer's result is not JSON: {error}") from error
     size = len(text.encode("utf-8", "surrogatepass"))
     # Documented: the quota. Inferred: it counts the JSON that the function's runtime sends.
     if size > max_bytes:
-        raise InvalidAuthorizerResult(f"the authorizer's result has {size} bytes, more than {max_bytes}")
+        raise InvalidAuthorizerResultError(f"the authorizer's result has {size} bytes, more than {max_bytes}")
     return sent
 
 
 def _read_principal_id(value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise InvalidAuthorizerResult("principalId must be a string that is not empty")
+        raise InvalidAuthorizerResultError("principalId must be a string that is not empty")
     return value
 
 
 def _read_context(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise InvalidAuthorizerResult("context must be an object")
+        raise InvalidAuthorizerResultError("context must be an object")
     return {name: _stringify(name, item) for name, item in value.items()}
 
 
@@ -181,19 +181,19 @@ def _stringify(name: str, value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return json.dumps(value)
-    raise InvalidAuthorizerResult(f"context.{name} must be a string, number or boolean")
+    raise InvalidAuthorizerResultError(f"context.{name} must be a string, number or boolean")
 
 
 def _read_usage_identifier_key(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise InvalidAuthorizerResult("usageIdentifierKey must be a string")
+        raise InvalidAuthorizerResultError("usageIdentifierKey must be a string")
     return value
 
 
 def _checked_policy(document: Any) -> Mapping[str, Any]:
     try:
         read_policy(document)
-    except InvalidPolicy as error:
-        raise InvalidAuthorizerResult(str(error)) from error
+    except InvalidPolicyError as error:
+        raise InvalidAuthorizerResultError(str(error)) from error
     checked: Mapping[str, Any] = document
     return checked

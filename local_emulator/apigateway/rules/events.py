@@ -30,7 +30,7 @@ _GATEWAY_NAMES = frozenset({"host", "x-forwarded-for", "x-forwarded-port", "x-fo
 
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
+class HandshakeRequest:
     """What the client sent to open the connection: headers in wire order and case, the raw query string."""
 
     headers: tuple[tuple[str, str], ...]
@@ -60,7 +60,7 @@ def connect_method_arn(region: str, account_id: str, api_id: str, stage: str) ->
 
 
 def authorizer_event(
-    facts: ConnectionFacts, handshake: Handshake, method_arn: str, *, request_id: str, now: int
+    facts: ConnectionFacts, handshake: HandshakeRequest, method_arn: str, *, request_id: str, now: int
 ) -> Event:
     """The event of a REQUEST authorizer, asked before $connect.
 
@@ -80,7 +80,7 @@ def authorizer_event(
 
 def connect_event(
     facts: ConnectionFacts,
-    handshake: Handshake,
+    handshake: HandshakeRequest,
     authorizer: Mapping[str, str] | None,
     *,
     request_id: str,
@@ -196,7 +196,7 @@ def _stage_variables(facts: ConnectionFacts) -> Event:
     return {"stageVariables": dict(facts.stage_variables)} if shown else {}
 
 
-def _headers(facts: ConnectionFacts, handshake: Handshake) -> Pairs:
+def _headers(facts: ConnectionFacts, handshake: HandshakeRequest) -> Pairs:
     own = [(name, value) for name, value in handshake.headers if name.lower() not in _HOP_NAMES | _GATEWAY_NAMES]
     return [
         *((name, _of_the_api(value, facts, handshake) if name.lower() == "origin" else value) for name, value in own),
@@ -212,7 +212,7 @@ def _headers(facts: ConnectionFacts, handshake: Handshake) -> Pairs:
     ]
 
 
-def _of_the_api(origin: str, facts: ConnectionFacts, handshake: Handshake) -> str:
+def _of_the_api(origin: str, facts: ConnectionFacts, handshake: HandshakeRequest) -> str:
     """Inferred: a program that sends the address that it dials as Origin would dial the API's domain in AWS.
 
     A name that a website may own is left alone: it may lead here by DNS rebinding.
@@ -223,7 +223,7 @@ def _of_the_api(origin: str, facts: ConnectionFacts, handshake: Handshake) -> st
     return f"https://{facts.domain_name}" if is_own else origin
 
 
-def _sent(handshake: Handshake, name: str) -> str:
+def _sent(handshake: HandshakeRequest, name: str) -> str:
     return ", ".join(value for sent, value in handshake.headers if sent.lower() == name)
 
 

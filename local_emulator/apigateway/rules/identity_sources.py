@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from local_emulator.apigateway.rules.events import Event, Handshake
+from local_emulator.apigateway.rules.events import Event, HandshakeRequest
 
 SOURCE: Final = re.compile(r"(route\.request\.header|route\.request\.querystring|stageVariables|context)\.(\S+)")
 
@@ -23,7 +23,7 @@ def is_identity_source(source: str) -> bool:
 
 
 def has_identity(
-    sources: tuple[str, ...], handshake: Handshake, event: Event, *, headers_have_case: bool = False
+    sources: tuple[str, ...], handshake: HandshakeRequest, event: Event, *, headers_have_case: bool = False
 ) -> bool:
     """Documented: every source must be there and not be empty, else 401 without a call of the function.
 
@@ -32,7 +32,7 @@ def has_identity(
     return all(_value(source, handshake, event, headers_have_case) not in (None, "") for source in sources)
 
 
-def _value(source: str, handshake: Handshake, event: Event, headers_have_case: bool) -> object:
+def _value(source: str, handshake: HandshakeRequest, event: Event, headers_have_case: bool) -> object:
     found = SOURCE.fullmatch(source)
     if found is None:
         return None
@@ -46,7 +46,7 @@ def _value(source: str, handshake: Handshake, event: Event, headers_have_case: b
     return _context(event["requestContext"], name)
 
 
-def _header(handshake: Handshake, name: str, has_case: bool) -> str | None:
+def _header(handshake: HandshakeRequest, name: str, has_case: bool) -> str | None:
     if has_case:
         return dict(handshake.headers).get(name)
     return {sent.lower(): value for sent, value in handshake.headers}.get(name.lower())

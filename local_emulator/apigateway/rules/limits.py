@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class GatewayLimits:
     """The gateway's limits. Sizes are in bytes with 1 KB = 1024 (documented: the SDK's maximum is 131072)."""
 
     # Documented: a larger frame, or a larger message of several frames, closes the connection with 1009.
@@ -99,4 +99,4 @@ class Limits:
     requires_signature: bool = True
 
 
-DEFAULT_LIMITS: Final = Limits()
+DEFAULT_LIMITS: Final = GatewayLimits()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.deployment import Deployment, WebSocketApi
 
 
-def beyond_quotas(deployment: Deployment, limits: Limits) -> Iterator[str]:
+def beyond_quotas(deployment: Deployment, limits: GatewayLimits) -> Iterator[str]:
     """One sentence for each quota that the template exceeds. It runs here all the same."""
     by_id: dict[str, list[WebSocketApi]] = {}
     for api in deployment.apis:
@@ -18,7 +18,7 @@ def beyond_quotas(deployment: Deployment, limits: Limits) -> Iterator[str]:
         yield from _timeouts(stages[0], limits)
 
 
-def _counts(name: str, stages: list[WebSocketApi], limits: Limits) -> Iterator[str]:
+def _counts(name: str, stages: list[WebSocketApi], limits: GatewayLimits) -> Iterator[str]:
     routes = stages[0].routes.values()
     authorizers = {route.authorizer.name for route in routes if route.authorizer}
     integrations = [route for route in routes if route.integration_type]
@@ -32,7 +32,7 @@ def _counts(name: str, stages: list[WebSocketApi], limits: Limits) -> Iterator[s
             yield f"{name} has {count} {what}: AWS deploys {most} at most unless the quota was raised"
 
 
-def _timeouts(api: WebSocketApi, limits: Limits) -> Iterator[str]:
+def _timeouts(api: WebSocketApi, limits: GatewayLimits) -> Iterator[str]:
     least, most = limits.min_integration_timeout_ms, limits.integration_timeout_ms
     for route in api.routes.values():
         if not least <= route.timeout_ms <= most:

@@ -18,7 +18,7 @@ DEFAULT_MODEL: Final = "$default"
 Check = Callable[[Any], bool]
 
 
-class InvalidModel(ValueError):
+class InvalidModelError(ValueError):
     """A model that is no JSON Schema of draft 4; the message names the fault."""
 
 
@@ -26,7 +26,7 @@ class RouteModels:
     """The models of one route, compiled."""
 
     def __init__(self, expression: str, schemas: Mapping[str, Any]) -> None:
-        """Raises InvalidSelection."""
+        """Raises InvalidSelectionError."""
         # Documented: `$default` alone selects that model, whatever the message says.
         self._selection = None if expression in ("$default", r"\$default") else RouteSelection(expression)
         self._checks = {key: _check(schema) for key, schema in schemas.items()}
@@ -43,7 +43,7 @@ class RouteModels:
 
 
 class RequestModels:
-    """The models of every route of a deployment; raises InvalidSelection."""
+    """The models of every route of a deployment; raises InvalidSelectionError."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._of_route = {
@@ -62,14 +62,14 @@ class RequestModels:
 
 
 def check_schema(schema: Any) -> None:
-    """Raises InvalidModel for what is no JSON Schema."""
+    """Raises InvalidModelError for what is no JSON Schema."""
     # Here and below: only a template with models pays for the import.
     from jsonschema import Draft4Validator, SchemaError
 
     try:
         Draft4Validator.check_schema(schema)
     except SchemaError as error:
-        raise InvalidModel(error.message) from error
+        raise InvalidModelError(error.message) from error
 
 
 def _check(schema: Any) -> Check:

@@ -29,7 +29,7 @@ _STEP = re.compile(
 _JSONPATH_CHARACTERS = frozenset(".[]()*?@")
 
 
-class InvalidSelection(ValueError):
+class InvalidSelectionError(ValueError):
     """A route selection expression that cannot be evaluated here; `expression` is its text."""
 
     def __init__(self, expression: str, problem: str) -> None:
@@ -43,7 +43,7 @@ class _Number(str):
 
 
 class RouteSelection:
-    """A route selection expression, parsed once; raises InvalidSelection if it cannot be evaluated.
+    """A route selection expression, parsed once; raises InvalidSelectionError if it cannot be evaluated.
 
     Documented: variables are `$request.body.a.b` or `${request.body.a}`, several may stand between static
     text, and `\\$` is a plain dollar sign. Of JSONPath: names, ['names'] and [indices].
@@ -79,7 +79,7 @@ def select_route(routes: Mapping[str, T], key: str) -> T | None:
 
 def _parse(expression: str) -> tuple[Part, ...]:
     if not expression:
-        raise InvalidSelection(expression, "it is empty; WebSocket APIs require one, such as $request.body.action")
+        raise InvalidSelectionError(expression, "it is empty; WebSocket APIs require one, such as $request.body.action")
     parts: list[Part] = []
     position = 0
     while position < len(expression):
@@ -115,7 +115,7 @@ def _parse_unwrapped(expression: str, position: int) -> tuple[Path, int]:
 def _parse_variable(expression: str, position: int) -> tuple[Path, int]:
     start = _VARIABLE_START.match(expression, position)
     if start is None:
-        raise InvalidSelection(expression, "a variable must begin with $request.body or ${request.body")
+        raise InvalidSelectionError(expression, "a variable must begin with $request.body or ${request.body")
     position = start.end()
     path: list[str | int] = []
     while step := _STEP.match(expression, position):
@@ -132,7 +132,7 @@ def _step(step: re.Match[str]) -> str | int:
 
 def _refuse(expression: str, position: int) -> NoReturn:
     rest = expression[position:] or "the end"
-    raise InvalidSelection(expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]")
+    raise InvalidSelectionError(expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]")
 
 
 def _refuse_constant(name: str) -> NoReturn:

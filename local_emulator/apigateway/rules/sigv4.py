@@ -19,7 +19,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{8}T\d{6}Z")
 
 
-class InvalidSignature(ValueError):
+class InvalidSignatureError(ValueError):
     """A signature that is there but not well-formed; the message names its parameter. Answered with 403."""
 
 
@@ -34,7 +34,7 @@ class Signature:
 
 
 def find_signature(headers: Iterable[tuple[str, str]], query_string: str = "") -> Signature | None:
-    """The signature of a request, None if it has none; raises InvalidSignature.
+    """The signature of a request, None if it has none; raises InvalidSignatureError.
 
     Documented: the Authorization header, or a presigned query string, which is how browsers sign a handshake.
     An Authorization header of another scheme is no signature (inferred).
@@ -61,20 +61,20 @@ def _parameters(text: str) -> Iterable[tuple[str, str]]:
 def _read(parameters: Mapping[str, str], time: str | None, *, required: tuple[str, ...]) -> Signature:
     for name in required:
         if not parameters.get(name):
-            raise InvalidSignature(f"the signature lacks {name!r}")
+            raise InvalidSignatureError(f"the signature lacks {name!r}")
     if time is None or _TIME.fullmatch(time) is None:
-        raise InvalidSignature("the request lacks an X-Amz-Date such as 20251118T104031Z")
+        raise InvalidSignatureError("the request lacks an X-Amz-Date such as 20251118T104031Z")
     if _DIGEST.fullmatch(parameters["Signature"]) is None:
-        raise InvalidSignature("Signature must be 64 hexadecimal digits")
+        raise InvalidSignatureError("Signature must be 64 hexadecimal digits")
     return _read_scope(parameters["Credential"], time)
 
 
 def _read_scope(credential: str, time: str) -> Signature:
     scope = _SCOPE.fullmatch(credential)
     if scope is None:
-        raise InvalidSignature("Credential must be <key id>/<yyyymmdd>/<region>/<service>/aws4_request")
+        raise InvalidSignatureError("Credential must be <key id>/<yyyymmdd>/<region>/<service>/aws4_request")
     if scope["service"] != SERVICE:
-        raise InvalidSignature(f"Credential must be scoped to the service {SERVICE}, not {scope['service']}")
+        raise InvalidSignatureError(f"Credential must be scoped to the service {SERVICE}, not {scope['service']}")
     if not time.startswith(scope["date"]):
-        raise InvalidSignature("the date of Credential is not that of X-Amz-Date")
+        raise InvalidSignatureError("the date of Credential is not that of X-Amz-Date")
     return Signature(scope["key"], scope["date"], scope["region"], scope["service"])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.deployment import Route, WebSocketApi
 
 
@@ -36,7 +36,7 @@ class TokenBucket:
 class Rates:
     """Says of each request whether it may pass. The account's buckets are shared by all APIs (documented)."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: GatewayLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
         now = clock()

@@ -14,7 +14,7 @@ _MASKED = 0x80
 _FINAL_TEXT = _FIN | Opcode.TEXT
 
 
-def whole_text(data: bytes, most_bytes: int) -> bytes | None:
+def whole_text(data: bytes, max_bytes: int) -> bytes | None:
     """The payload of one masked text message in one frame, if `data` is that and no byte more.
 
     None for anything else, and for more than `most_bytes`: a parser has to look at it.
@@ -26,7 +26,7 @@ def whole_text(data: bytes, most_bytes: int) -> bytes | None:
         size, mask_at = int.from_bytes(data[2:4], "big"), 4
     elif size == 127:
         return None
-    if size > most_bytes or len(data) != mask_at + 4 + size:
+    if size > max_bytes or len(data) != mask_at + 4 + size:
         return None
     return apply_mask(data[mask_at + 4 :], data[mask_at : mask_at + 4])
 

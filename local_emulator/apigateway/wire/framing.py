@@ -16,7 +16,7 @@ from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import Side, State
 from websockets.streams import StreamReader
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.wire.fast_frames import message_frames, whole_text
 
 # A handler may let everything through at the root logger; what the library tells of each frame is not the handler's.
@@ -24,7 +24,7 @@ TROUBLE = logging.getLogger(__name__)
 TROUBLE.setLevel(logging.WARNING)
 
 
-class SlowConsumer(Exception):
+class SlowConsumerError(Exception):
     """The client does not read what was already sent; `unread` bytes are waiting."""
 
     def __init__(self, unread: int) -> None:
@@ -32,7 +32,7 @@ class SlowConsumer(Exception):
         self.unread = unread
 
 
-class Listener(Protocol):
+class FrameListener(Protocol):
     """Who hears what a connection's bytes mean."""
 
     def message_received(self, body: str) -> None: ...
@@ -58,7 +58,7 @@ class FrameReader(StreamReader):
 class FrameProtocol(WebSocketProtocol):
     """The server's side of RFC 6455, with the gateway's limits and its words when a client breaks a rule."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: GatewayLimits) -> None:
         super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes), logger=TROUBLE)
         self._limits = limits
         self.reader: FrameReader = FrameReader()
@@ -93,7 +93,7 @@ class Framing:
         "_verdict",
     )
 
-    def __init__(self, transport: asyncio.Transport, listener: Listener, limits: Limits) -> None:
+    def __init__(self, transport: asyncio.Transport, listener: FrameListener, limits: GatewayLimits) -> None:
         self._transport = transport
         self._listener = listener
         self._limits = limits
@@ -133,7 +133,7 @@ class Framing:
         self._finish()
 
     def send_text(self, data: bytes) -> None:
-        """Send one text message, in frames of 32 KB (inferred). Raises SlowConsumer if too much is unread.
+        """Send one text message, in frames of 32 KB (inferred). Raises SlowConsumerError if too much is unread.
 
         On a connection that is closing it does nothing: nobody would see it.
         """
@@ -141,7 +141,7 @@ class Framing:
             return
         unread = self._transport.get_write_buffer_size()
         if unread > self._limits.unread_bytes:
-            raise SlowConsumer(unread)
+            raise SlowConsumerError(unread)
         opcode = Opcode.BINARY if self._limits.outbound_opcode == "binary" else Opcode.TEXT
         self._flush(message_frames(opcode, data, self._limits.outbound_frame_bytes))
 

@@ -15,7 +15,7 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 
 def check_upgrade(request: web.Request) -> None:
-    """Raises Refusal for what is no WebSocket handshake."""
+    """Raises RefusedRequestError for what is no WebSocket handshake."""
     upgrade = request.headers.get("Upgrade", "").lower()
     connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
     # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.

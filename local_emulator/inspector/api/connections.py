@@ -7,14 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
-from local_emulator.apigateway.connections import Connection, Connections
+from local_emulator.apigateway.connections import Connections, WebSocketConnection
 from local_emulator.apigateway.gateway import Gateway
-from local_emulator.apigateway.rules.limits import Limits
-from local_emulator.apigateway.wire.framing import SlowConsumer
-from local_emulator.inspector.connection_list import described, roster
+from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.wire.framing import SlowConsumerError
+from local_emulator.inspector.connection_list import connection_page, described
 from local_emulator.inspector.recording import now_ms
 from local_emulator.inspector.redaction import redacted_value
-from local_emulator.inspector.table_rows import NOT_READ, Rows
+from local_emulator.inspector.table_rows import READ_ERRORS, TableRows
 
 PATH = "/_emulator/connections"
 
@@ -22,7 +22,7 @@ PATH = "/_emulator/connections"
 class ConnectionsApi:
     """Connections by user, fifty at a time, each with the rows that the template's tables keep for it."""
 
-    def __init__(self, connections: Connections, gateway: Gateway, rows: Rows, limits: Limits) -> None:
+    def __init__(self, connections: Connections, gateway: Gateway, rows: TableRows, limits: GatewayLimits) -> None:
         self._connections = connections
         self._gateway = gateway
         self._rows = rows
@@ -39,7 +39,7 @@ class ConnectionsApi:
     async def _list(self, request: web.Request) -> web.Response:
         query = request.query
         page = int(query.get("page", "0")) if query.get("page", "0").isdecimal() else 0
-        found = roster(self._connections, query.get("find", ""), query.get("order", "user"), page)
+        found = connection_page(self._connections, query.get("find", ""), query.get("order", "user"), page)
         rows, problem = await self._rows_of(found.connections)
         shown = [described(one, self._limits) | {"rows": rows.get(one.id, [])} for one in found.connections]
         counts = {"open": found.open, "found": found.found, "users": found.users, "ofUser": found.of_user}
@@ -61,7 +61,7 @@ class ConnectionsApi:
             return _gone()
         try:
             self._gateway.send(connection, await request.read())
-        except SlowConsumer as slow:
+        except SlowConsumerError as slow:
             return web.json_response({"message": f"The client does not read: {slow}"}, status=429)
         return web.Response(status=204)
 
@@ -73,14 +73,16 @@ class ConnectionsApi:
         self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
         return web.Response(status=204)
 
-    def _find(self, request: web.Request) -> Connection | None:
+    def _find(self, request: web.Request) -> WebSocketConnection | None:
         return self._connections.by_id(request.match_info["id"])
 
-    async def _rows_of(self, connections: list[Connection]) -> tuple[dict[str, list[dict[str, Any]]], str | None]:
+    async def _rows_of(
+        self, connections: list[WebSocketConnection]
+    ) -> tuple[dict[str, list[dict[str, Any]]], str | None]:
         """The rows, and what is wrong if they cannot be had."""
         try:
             return await asyncio.to_thread(self._rows.of_connections, connections), None
-        except NOT_READ as problem:
+        except READ_ERRORS as problem:
             return {}, str(problem)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from local_emulator.inspector.history import MOST_ROWS, History
+from local_emulator.inspector.history import MAX_ROWS, History
 from local_emulator.inspector.record_filter import read_selection
 from local_emulator.inspector.stream import Stream
 
@@ -33,7 +33,7 @@ class RecordsApi:
         """{"rows", "before": where to go on, 0 at the end, "last": the newest number that there is}."""
         last = self._history.ring.last
         before = _integer(request.query.get("before"), last + 1)
-        most = min(max(1, _integer(request.query.get("limit"), MOST_ROWS)), MOST_ROWS)
+        most = min(max(1, _integer(request.query.get("limit"), MAX_ROWS)), MAX_ROWS)
         full = request.query.get("full") == "1"
         rows, before = await self._history.past(before, read_selection(request.query), most, full)
         return web.json_response({"rows": rows, "before": before, "last": last})

@@ -10,13 +10,13 @@ from aiohttp import web
 
 from local_emulator.deployment import Deployment, Function
 from local_emulator.inspector.samples import samples, schema
-from local_emulator.inspector.table_rows import NOT_READ, Rows
+from local_emulator.inspector.table_rows import READ_ERRORS, TableRows
 
 
 class TemplateApi:
     """GET /_emulator/functions, /_emulator/tables and /_emulator/tables/{logicalId}."""
 
-    def __init__(self, deployment: Deployment, rows: Rows) -> None:
+    def __init__(self, deployment: Deployment, rows: TableRows) -> None:
         self._deployment = deployment
         self._rows = rows
 
@@ -46,7 +46,7 @@ class TemplateApi:
     async def _tables(self, request: web.Request) -> web.Response:
         try:
             return web.json_response({"tables": await asyncio.to_thread(self._rows.tables)})
-        except NOT_READ as problem:
+        except READ_ERRORS as problem:
             return web.json_response({"message": str(problem)}, status=502)
 
     async def _table(self, request: web.Request) -> web.Response:
@@ -60,6 +60,6 @@ class TemplateApi:
             rows, start = await asyncio.to_thread(page, name, query.get("start"), query.get("partition", ""))
         except (ValueError, binascii.Error):
             return web.json_response({"message": "start is not one that a page has named"}, status=400)
-        except NOT_READ as problem:
+        except READ_ERRORS as problem:
             return web.json_response({"message": str(problem)}, status=502)
         return web.json_response({"rows": rows, "next": start})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from local_emulator.web.browser_guard.rules import Sender, problem_of_call, problem_of_page
+from local_emulator.web.browser_guard.rules import OriginHeaders, problem_of_call, problem_of_page
 from local_emulator.web.errors import another_website
 
 PREFIX = "/_emulator/"
@@ -38,6 +38,6 @@ def same_origin(listening: str = "127.0.0.1") -> Middleware:
     return guard
 
 
-def _sender(request: web.Request) -> Sender:
+def _sender(request: web.Request) -> OriginHeaders:
     headers = request.headers
-    return Sender(headers.getall("Host", []), headers.getall("Origin", []), headers.getall("Sec-Fetch-Site", []))
+    return OriginHeaders(headers.getall("Host", []), headers.getall("Origin", []), headers.getall("Sec-Fetch-Site", []))

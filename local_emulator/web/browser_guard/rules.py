@@ -20,7 +20,7 @@ CROSS_SITE = "the request comes from another website"
 PRIVATE = ("localhost", "local", "internal")
 
 
-class Sender(NamedTuple):
+class OriginHeaders(NamedTuple):
     """What a request says of who sent it: all its headers of each name."""
 
     hosts: Sequence[str]
@@ -28,7 +28,7 @@ class Sender(NamedTuple):
     fetch_sites: Sequence[str]
 
 
-def problem_of_page(sender: Sender) -> str | None:
+def problem_of_page(sender: OriginHeaders) -> str | None:
     """Why this is no request of a page of the same origin or of a terminal on this machine; None if it is one."""
     if len(sender.hosts) != 1 or not is_loopback(sender.hosts[0]):
         return FOREIGN_HOST
@@ -38,7 +38,7 @@ def problem_of_page(sender: Sender) -> str | None:
     return CROSS_SITE if "cross-site" in sender.fetch_sites else None
 
 
-def problem_of_call(sender: Sender, listening: str) -> str | None:
+def problem_of_call(sender: OriginHeaders, listening: str) -> str | None:
     """Why neither an SDK nor a page of this machine has called one of AWS's APIs here; None if one may have.
 
     SDKs in containers know this machine by other names than its own, but by none that a website could have. Who

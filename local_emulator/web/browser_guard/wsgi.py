@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from local_emulator.web.browser_guard.rules import Sender, problem_of_call
+from local_emulator.web.browser_guard.rules import OriginHeaders, problem_of_call
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -25,7 +25,7 @@ def keep_websites_out(app: WsgiApp, listening: str) -> WsgiApp:
     return guarded
 
 
-def _sender(environ: Environ) -> Sender:
+def _sender(environ: Environ) -> OriginHeaders:
     """WSGI joins headers of one name with commas (PEP 3333), and the joined text is none of this machine's."""
     names = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
-    return Sender(*([environ[name]] if name in environ else [] for name in names))
+    return OriginHeaders(*([environ[name]] if name in environ else [] for name in names))

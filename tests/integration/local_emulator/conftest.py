@@ -16,7 +16,7 @@ import pytest
 from yarl import URL
 
 from local_emulator.activity_log import Journal
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.settings import Settings
 from testing.running import free_port
 from testing.sdk_data import read_once
@@ -115,9 +115,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def limits() -> Limits:
+def limits() -> GatewayLimits:
     """What a test may override to shorten the gateway's times."""
-    return Limits()
+    return GatewayLimits()
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def template() -> Path:
 
 
 @pytest.fixture
-async def running(limits: Limits, template: Path, restored: None) -> AsyncIterator[Running]:
+async def running(limits: GatewayLimits, template: Path, restored: None) -> AsyncIterator[Running]:
     # Tests of pure rules in this folder need neither the emulator nor moto.
     from local_emulator.emulator import Emulator
 

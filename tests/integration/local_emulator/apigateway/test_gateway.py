@@ -5,7 +5,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from tests.integration.local_emulator.conftest import Running, until
 
 
@@ -134,8 +134,8 @@ async def test_disconnect_has_four_headers_no_query_and_no_body(running: Running
 
 class TestTimes:
     @pytest.fixture
-    def limits(self) -> Limits:
-        return replace(Limits(), idle_seconds=0.4, max_age_seconds=1.2)
+    def limits(self) -> GatewayLimits:
+        return replace(GatewayLimits(), idle_seconds=0.4, max_age_seconds=1.2)
 
     async def test_an_idle_connection_is_closed_with_1001(self, running: Running) -> None:
         connection = await running.connect()

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from tests.integration.local_emulator.apigateway.wire.test_heads import head
 from tests.integration.local_emulator.conftest import Running, until
 
 
 @pytest.fixture
-def limits() -> Limits:
-    return replace(Limits(), integration_timeout_ms=200, authorizer_timeout_ms=200, close_wait_seconds=0.3)
+def limits() -> GatewayLimits:
+    return replace(GatewayLimits(), integration_timeout_ms=200, authorizer_timeout_ms=200, close_wait_seconds=0.3)
 
 
 async def test_a_connect_that_takes_too_long_is_504(running: Running) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from local_emulator.faults.kinds import KINDS
-from local_emulator.faults.registry import MOST_FAULTS
+from local_emulator.faults.registry import MAX_FAULTS
 from tests.integration.local_emulator.conftest import Running
 from tests.integration.local_emulator.faulty import PATH, switch_on
 
@@ -69,7 +69,7 @@ async def test_bad_input_is_refused_by_the_name_of_its_field(
 
 
 async def test_there_is_room_for_a_hundred(running: Running) -> None:
-    for _ in range(MOST_FAULTS):
+    for _ in range(MAX_FAULTS):
         await switch_on(running, "lost-disconnect")
     status, told = await _call(running, "POST", json={"kind": "lost-disconnect"})
     assert (status, "100" in told["message"]) == (409, True)

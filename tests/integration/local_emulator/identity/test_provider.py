@@ -15,7 +15,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from infra.tokens.jwks import JwksKeys
 from infra.tokens.verifier import TokenVerifier
 from local_emulator.identity.provider import LocalIdentity, routes
-from local_emulator.identity.token_request import InvalidTokenRequest, read_token_request
+from local_emulator.identity.token_request import InvalidTokenRequestError, read_token_request
 
 NOW = 1_800_000_000
 Client = TestClient[web.Request, web.Application]
@@ -145,7 +145,7 @@ async def test_a_token_is_not_had_by_get(client: Client) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_body_is_a_request_or_names_its_field(body: bytes) -> None:
-    with pytest.raises(InvalidTokenRequest) as caught:
+    with pytest.raises(InvalidTokenRequestError) as caught:
         read_token_request(body)
 
     assert caught.value.field

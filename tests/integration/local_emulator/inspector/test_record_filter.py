@@ -4,7 +4,7 @@ import pytest
 
 from local_emulator.inspector.history import History
 from local_emulator.inspector.record_filter import Selection, read_selection
-from local_emulator.inspector.ring_buffer import Ring
+from local_emulator.inspector.ring_buffer import RingBuffer
 from tests.integration.local_emulator.inspector.conftest import Inspected
 
 FRAME = {"kind": "in", "connection": "a=", "user": "ann", "what": "$default", "preview": '{"n": 1}'}
@@ -54,7 +54,7 @@ class Plain:
 
 
 def _history(count: int) -> History:
-    ring = Ring()
+    ring = RingBuffer()
     for number in range(count):
         ring.append((0, "notice" if number % 2 else "reload", "", f"n{number % 100}"), 1)
     return History(ring, Plain())  # type: ignore[arg-type]  # described elsewhere

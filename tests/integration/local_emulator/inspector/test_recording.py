@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from local_emulator.inspector.recording import Recording
-from local_emulator.inspector.ring_buffer import Ring
+from local_emulator.inspector.ring_buffer import RingBuffer
 from tests.integration.local_emulator.conftest import Running, until
 from tests.integration.local_emulator.faulty import switch_on
 from tests.integration.local_emulator.inspector.conftest import Inspected
@@ -113,7 +113,7 @@ async def test_tokens_are_neither_kept_nor_shown_however_they_came(inspected: In
 
 
 async def test_memory_is_bounded_by_text_not_by_number(running: Running) -> None:
-    running.emulator.recording.ring = Ring(most_records=1000, most_chars=100_000)
+    running.emulator.recording.ring = RingBuffer(max_records=1000, max_chars=100_000)
     connection = await running.connect("/dev")
     for _ in range(30):
         await connection.send_str(json.dumps({"large": "x" * 20_000}))

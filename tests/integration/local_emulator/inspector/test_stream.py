@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from local_emulator.inspector.stream import MOST_PAGES
+from local_emulator.inspector.stream import MAX_PAGES
 from tests.integration.local_emulator.inspector.conftest import Inspected
 
 
@@ -18,10 +18,10 @@ async def _next(page: aiohttp.ClientWebSocketResponse, name: str) -> Any:
                 return message
 
 
-async def _open(inspected: Inspected, **wishes: Any) -> aiohttp.ClientWebSocketResponse:
+async def _open(inspected: Inspected, **subscription: Any) -> aiohttp.ClientWebSocketResponse:
     page = await inspected.running.connect("/_emulator/stream")
     await _next(page, "counts")
-    await page.send_json(wishes)
+    await page.send_json(subscription)
     await asyncio.sleep(0.05)
     return page
 
@@ -59,7 +59,7 @@ async def test_what_is_no_wish_changes_nothing(inspected: Inspected) -> None:
 
 
 async def test_there_is_an_end_to_how_many_pages_are_served(inspected: Inspected) -> None:
-    pages = [await inspected.running.connect("/_emulator/stream") for _ in range(MOST_PAGES)]
+    pages = [await inspected.running.connect("/_emulator/stream") for _ in range(MAX_PAGES)]
     await inspected.ask("stream", 503)
     for page in pages:
         await page.close()

@@ -207,7 +207,7 @@ async def test_a_rate_of_scheduler_runs_at_once_and_is_retried_when_it_fails(
     assert listed["at-once"]["last"]["failed"] is True
 
 
-class Clock:
+class ConnectionTimeouts:
     """Time that a test sets."""
 
     def __init__(self) -> None:
@@ -218,18 +218,18 @@ class Clock:
 
 
 @pytest.fixture
-async def watched(tmp_path: Path, restored: None) -> AsyncIterator[tuple[Schedules, Clock, list[Any]]]:
+async def watched(tmp_path: Path, restored: None) -> AsyncIterator[tuple[Schedules, ConnectionTimeouts, list[Any]]]:
     """The schedules under a clock that the test sets, and what their function was called with."""
     (tmp_path / "template.yaml").write_text(HEAD + RESOURCES)
     (tmp_path / "pipeline.py").write_text("CALLS = []\n" + CODE)
     deployment = read_template(tmp_path / "template.yaml", {})
-    clock, journal, workers = Clock(), Journal(StringIO()), Workers()
+    clock, journal, workers = ConnectionTimeouts(), Journal(StringIO()), Workers()
     code = SharedCode([tmp_path], lambda _: None)
     runtimes = {name: ThreadRuntime(one, workers, code) for name, one in deployment.functions.items()}
     functions = Functions(deployment.functions, runtimes)
     destinations = Destinations(functions, Sqs("us-east-1"), workers, journal)
     events = AsyncInvocations(functions, destinations, LambdaLimits(), journal)
-    schedules = Schedules(deployment, functions, events, journal, now=clock, glance_seconds=0.01)
+    schedules = Schedules(deployment, functions, events, journal, now=clock, max_sleep_seconds=0.01)
     schedules.start()
     yield schedules, clock, sys.modules["pipeline"].CALLS
     schedules.stop()
@@ -238,7 +238,7 @@ async def watched(tmp_path: Path, restored: None) -> AsyncIterator[tuple[Schedul
     sys.modules.pop("pipeline")
 
 
-Watched = tuple[Schedules, Clock, list[Any]]
+Watched = tuple[Schedules, ConnectionTimeouts, list[Any]]
 
 
 async def test_a_schedule_is_due_when_the_clock_says_so(watched: Watched) -> None:

@@ -6,7 +6,7 @@ from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
 
 from local_emulator.apigateway import errors
-from local_emulator.web.errors import Refusal
+from local_emulator.web.errors import RefusedRequestError
 
 CLIENT = boto3.client(
     "apigatewaymanagementapi",
@@ -17,7 +17,7 @@ CLIENT = boto3.client(
 )
 
 
-def read_by_botocore(error: Refusal) -> dict[str, Any]:
+def read_by_botocore(error: RefusedRequestError) -> dict[str, Any]:
     answer = {"status_code": error.status, "headers": HeadersDict(error.headers), "body": error.body.encode()}
     operation = CLIENT.meta.service_model.operation_model("PostToConnection")
     parsed: dict[str, Any] = create_parser("rest-json").parse(answer, operation.output_shape)
@@ -33,7 +33,7 @@ def read_by_botocore(error: Refusal) -> dict[str, Any]:
         (errors.limit_exceeded(), 429, "LimitExceededException"),
     ],
 )
-def test_boto3_raises_the_modelled_exception(error: Refusal, status: int, modelled: str) -> None:
+def test_boto3_raises_the_modelled_exception(error: RefusedRequestError, status: int, modelled: str) -> None:
     parsed = read_by_botocore(error)
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
     assert CLIENT.exceptions.from_code(parsed["Error"]["Code"]) is getattr(CLIENT.exceptions, modelled)
@@ -58,7 +58,9 @@ def test_boto3_raises_the_modelled_exception(error: Refusal, status: int, modell
         (errors.internal_failure(), 500, "InternalServerErrorException", "Internal server error"),
     ],
 )
-def test_boto3_reads_the_code_and_message_of_the_others(error: Refusal, status: int, code: str, message: str) -> None:
+def test_boto3_reads_the_code_and_message_of_the_others(
+    error: RefusedRequestError, status: int, code: str, message: str
+) -> None:
     parsed = read_by_botocore(error)
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
     assert parsed["Error"] == {"Code": code, "Message": message}
@@ -71,5 +73,5 @@ def test_gone_has_no_body_and_says_so() -> None:
 
 
 def test_an_error_can_be_raised_and_names_itself() -> None:
-    with pytest.raises(Refusal, match="410 GoneException"):
+    with pytest.raises(RefusedRequestError, match="410 GoneException"):
         raise errors.gone()

@@ -3,7 +3,7 @@ from dataclasses import fields
 
 import pytest
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.cli.limit_arguments import add_limits, read_limits
 
 
@@ -14,12 +14,12 @@ def read(*arguments):
 
 
 def test_without_arguments_they_are_those_of_aws():
-    assert read() == Limits()
+    assert read() == GatewayLimits()
 
 
-@pytest.mark.parametrize("one", fields(Limits), ids=lambda one: one.name)
+@pytest.mark.parametrize("one", fields(GatewayLimits), ids=lambda one: one.name)
 def test_each_limit_has_its_name_on_the_command_line(one):
-    default = getattr(Limits(), one.name)
+    default = getattr(GatewayLimits(), one.name)
     other = {bool: "true" if default is False else "false", str: "binary" if default == "text" else "x"}
     text = other.get(type(default), "7")
     assert getattr(read("--limit", f"{one.name}={text}"), one.name) != default

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.faults.latency import MOST_MS, Latency, read_latency
+from local_emulator.faults.latency import MAX_MS, Latency, read_latency
 
-wait = st.floats(0, MOST_MS)
+wait = st.floats(0, MAX_MS)
 latencies = st.one_of(
     wait.map(lambda value: Latency("fixed", (value,))),
     st.tuples(wait, wait).map(lambda pair: Latency("uniform", tuple(sorted(pair)))),
@@ -18,7 +18,7 @@ latencies = st.one_of(
 
 @given(latencies, st.integers(), st.integers(1, 100))
 def test_a_wait_is_never_negative_and_never_endless(latency: Latency, seed: int, number: int) -> None:
-    assert 0 <= latency.sample(Random(seed), number) <= MOST_MS
+    assert 0 <= latency.sample(Random(seed), number) <= MAX_MS
 
 
 @given(latencies, st.integers())
@@ -27,7 +27,7 @@ def test_the_same_seed_makes_the_same_waits(latency: Latency, seed: int) -> None
     assert [latency.sample(one, n) for n in range(1, 20)] == [latency.sample(other, n) for n in range(1, 20)]
 
 
-@given(st.lists(st.integers(0, MOST_MS), min_size=1, max_size=9))
+@given(st.lists(st.integers(0, MAX_MS), min_size=1, max_size=9))
 def test_a_list_is_gone_through_in_turn(values: list[int]) -> None:
     latency = read_latency(f"list({', '.join(map(str, values))})")
     assert [latency.sample(Random(), number) for number in range(1, 2 * len(values) + 1)] == [*values, *values]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.faults.fields import InvalidFault
+from local_emulator.faults.fields import InvalidFaultError
 from local_emulator.faults.kinds import AIMS, KINDS
 from local_emulator.faults.latency import Latency
 from local_emulator.faults.parsing import read_fault, read_fault_line
@@ -69,7 +69,7 @@ def test_what_is_left_out_is_the_kinds_own_default() -> None:
     ],
 )
 def test_what_is_wrong_is_refused_by_the_name_of_its_field(asked: Any, field: str, problem: str) -> None:
-    with pytest.raises(InvalidFault) as refused:
+    with pytest.raises(InvalidFaultError) as refused:
         read_fault(asked)
     assert refused.value.field == field
     assert str(refused.value).startswith(field) and problem in str(refused.value)
@@ -81,7 +81,7 @@ def test_no_value_of_a_field_breaks_the_reading(value: Any) -> None:
         for name in ("target", *kind.all_fields):
             try:
                 read_fault({"kind": kind.name, name: value})
-            except InvalidFault as refused:
+            except InvalidFaultError as refused:
                 assert refused.field.partition(".")[0] in ("target", *kind.all_fields)
 
 
@@ -119,7 +119,7 @@ def test_a_line_means_the_same_as_the_object() -> None:
     ],
 )
 def test_a_line_is_refused_as_its_object_would_be(line: str, field: str) -> None:
-    with pytest.raises(InvalidFault) as refused:
+    with pytest.raises(InvalidFaultError) as refused:
         read_fault(read_fault_line(line))
     assert refused.value.field == field
 

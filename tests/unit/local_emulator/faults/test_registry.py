@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_emulator.faults.latency import read_latency
-from local_emulator.faults.registry import MOST_FAULTS, Fault, Faults, Strike, Subject, TooManyFaults
+from local_emulator.faults.registry import MAX_FAULTS, Fault, FaultRegistry, Strike, Subject, TooManyFaultsError
 
 KIND = "management-error"
 ANYBODY = Subject("someone", {})
 
 
-def registry() -> tuple[Faults, list[tuple[Strike, Subject]]]:
+def registry() -> tuple[FaultRegistry, list[tuple[Strike, Subject]]]:
     told: list[tuple[Strike, Subject]] = []
-    return Faults(lambda strike, subject: told.append((strike, subject))), told
+    return FaultRegistry(lambda strike, subject: told.append((strike, subject))), told
 
 
-def struck(faults: Faults, occasions: int, subject: Subject = ANYBODY, kind: str = KIND) -> list[int]:
+def struck(faults: FaultRegistry, occasions: int, subject: Subject = ANYBODY, kind: str = KIND) -> list[int]:
     """The occasions, from 1, at which something struck."""
     return [number for number in range(1, occasions + 1) if faults.strike(kind, subject, number)]
 
@@ -124,13 +124,13 @@ def test_there_is_an_end_to_how_many_are_kept_and_spent_ones_make_room() -> None
     faults, _ = registry()
     spent = faults.add(Fault("lost-disconnect", times=1), now=0)
     faults.strike("lost-disconnect", ANYBODY, 0)
-    for _ in range(MOST_FAULTS):
+    for _ in range(MAX_FAULTS):
         faults.add(Fault(KIND), now=0)
 
     assert faults.find(spent.id) is None
-    with pytest.raises(TooManyFaults, match="100"):
+    with pytest.raises(TooManyFaultsError, match="100"):
         faults.add(Fault(KIND), now=0)
-    assert len(list(faults)) == MOST_FAULTS
+    assert len(list(faults)) == MAX_FAULTS
 
 
 @given(st.integers(0))

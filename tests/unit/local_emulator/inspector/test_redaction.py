@@ -10,7 +10,7 @@ from local_emulator.apigateway.rules.events import ConnectionFacts
 from local_emulator.awslambda.payload import JsonText, answer_of, json_of
 from local_emulator.inspector.redaction import (
     HIDDEN,
-    MOST_CHARS,
+    MAX_CHARS,
     kept_answer,
     kept_event,
     kept_text,
@@ -103,11 +103,11 @@ def test_values_are_hidden_at_every_depth() -> None:
 
 
 def test_long_texts_are_kept_at_their_beginning() -> None:
-    kept = kept_text("x" * (MOST_CHARS + 7))
-    assert kept.startswith("x" * MOST_CHARS)
+    kept = kept_text("x" * (MAX_CHARS + 7))
+    assert kept.startswith("x" * MAX_CHARS)
     assert kept.endswith("… and 7 more characters")
-    assert kept_event(JsonText('{"a": "' + "y" * MOST_CHARS)).chars < MOST_CHARS + 100
-    assert len(kept_event(_message("y" * MOST_CHARS)).text) < MOST_CHARS + 100
+    assert kept_event(JsonText('{"a": "' + "y" * MAX_CHARS)).chars < MAX_CHARS + 100
+    assert len(kept_event(_message("y" * MAX_CHARS)).text) < MAX_CHARS + 100
 
 
 def test_a_token_is_not_kept_whatever_kind_of_text_it_came_in() -> None:
@@ -125,7 +125,7 @@ def test_an_answer_is_kept_as_it_is_unless_it_is_long_or_holds_a_token() -> None
     answer = answer_of({"statusCode": 200, "body": "hello"})
     assert kept_answer(answer) is answer
     assert "eyJ" not in kept_answer(answer_of({"statusCode": 200, "body": JWT})).text
-    assert len(kept_answer(answer_of({"body": "y" * MOST_CHARS})).text) < MOST_CHARS + 100
+    assert len(kept_answer(answer_of({"body": "y" * MAX_CHARS})).text) < MAX_CHARS + 100
 
 
 def _message(body: str) -> MessageEvent:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_emulator.scheduler.expressions import InvalidSchedule, parse_expression
+from local_emulator.scheduler.expressions import InvalidScheduleError, parse_expression
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -270,12 +270,12 @@ def test_what_never_comes_is_never_due(expression: str) -> None:
     ],
 )
 def test_what_eventbridge_refuses_is_refused_and_named(expression: str, word: str) -> None:
-    with pytest.raises(InvalidSchedule, match=re.escape(word)):
+    with pytest.raises(InvalidScheduleError, match=re.escape(word)):
         parse_expression(expression, source="rule")
 
 
 def test_a_time_zone_that_is_not_known_is_named() -> None:
-    with pytest.raises(InvalidSchedule, match="Mars/Olympus"):
+    with pytest.raises(InvalidScheduleError, match="Mars/Olympus"):
         parse_expression("cron(0 0 * * ? *)", "Mars/Olympus", "scheduler")
 
 
@@ -302,5 +302,5 @@ def test_a_moment_is_due_once_in_its_time_zone() -> None:
 
     assert _next(at, _at("2026-06-30T00:00:00"), "Europe/Berlin") == _at("2026-07-01T07:00:00")
     assert _next(at, _at("2026-07-01T07:00:00"), "Europe/Berlin") is None
-    with pytest.raises(InvalidSchedule, match="yyyy-mm-dd"):
+    with pytest.raises(InvalidScheduleError, match="yyyy-mm-dd"):
         _next("at(tomorrow)", START)

@@ -5,14 +5,14 @@ import aiohttp
 import pytest
 from botocore.exceptions import ClientError
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from tests.integration.local_emulator.conftest import Running, until
 from tests.integration.local_emulator.faulty import clear_all, strikes, switch_on
 
 
 @pytest.fixture
-def limits() -> Limits:
-    return replace(Limits(), close_wait_seconds=0.1)
+def limits() -> GatewayLimits:
+    return replace(GatewayLimits(), close_wait_seconds=0.1)
 
 
 async def _post(running: Running, connection_id: str, data: bytes = b"hi") -> int:
@@ -114,8 +114,8 @@ class TestHalfOpen:
 
 class TestHalfOpenAndIdle:
     @pytest.fixture
-    def limits(self) -> Limits:
-        return replace(Limits(), idle_seconds=0.6, close_wait_seconds=0.1)
+    def limits(self) -> GatewayLimits:
+        return replace(GatewayLimits(), idle_seconds=0.6, close_wait_seconds=0.1)
 
     async def test_the_idle_limit_ends_it(self, running: Running) -> None:
         await switch_on(running, "half-open")

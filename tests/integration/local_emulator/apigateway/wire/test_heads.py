@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from websockets.frames import Frame, Opcode
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from tests.integration.local_emulator.conftest import SIGNED, Running, until
 
 KEY = base64.b64encode(bytes(16)).decode()
@@ -193,8 +193,10 @@ async def test_every_answer_has_request_ids(running: Running) -> None:
 
 class TestRates:
     @pytest.fixture
-    def limits(self) -> Limits:
-        return replace(Limits(), enforce_rates=True, connects_per_second=3, requests_per_second=0, requests_burst=8)
+    def limits(self) -> GatewayLimits:
+        return replace(
+            GatewayLimits(), enforce_rates=True, connects_per_second=3, requests_per_second=0, requests_burst=8
+        )
 
     async def test_the_accounts_rates_are_429_and_frames(self, running: Running) -> None:
         connections = [await running.connect() for _ in range(3)]
@@ -213,9 +215,9 @@ class TestRates:
 
 class TestReadings:
     @pytest.fixture
-    def limits(self) -> Limits:
+    def limits(self) -> GatewayLimits:
         return replace(
-            Limits(),
+            GatewayLimits(),
             answers_pings=False,
             ping_resets_idle=True,
             idle_seconds=0.6,

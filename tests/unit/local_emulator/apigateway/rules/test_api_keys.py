@@ -3,7 +3,7 @@ import pytest
 from local_emulator.apigateway.rules.api_keys import (
     AUTHORIZER_SELECTION,
     ApiKeySelection,
-    InvalidApiKeySelection,
+    InvalidApiKeySelectionError,
     is_accepted,
 )
 from local_emulator.apigateway.rules.authorizer_policy import AuthorizerResult
@@ -34,7 +34,7 @@ def test_the_authorizer_presents_a_key_in_its_result_or_its_context() -> None:
 
 @pytest.mark.parametrize("expression", ["", "$request.header.api-key", "$request.querystring.key", "key"])
 def test_any_other_expression_is_refused(expression: str) -> None:
-    with pytest.raises(InvalidApiKeySelection, match="ApiKeySelectionExpression"):
+    with pytest.raises(InvalidApiKeySelectionError, match="ApiKeySelectionExpression"):
         ApiKeySelection(expression)
 
 

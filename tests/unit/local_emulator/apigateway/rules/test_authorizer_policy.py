@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from local_emulator.apigateway.rules.authorizer_policy import (
     MAX_RESULT_BYTES,
-    InvalidAuthorizerResult,
-    InvalidPolicy,
+    InvalidAuthorizerResultError,
+    InvalidPolicyError,
     allows,
     matches,
     read_authorizer_result,
@@ -196,9 +196,9 @@ INVALID_POLICIES: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("document", "field"), INVALID_POLICIES)
 def test_a_document_that_is_no_policy_is_an_error_that_names_the_field(document: Any, field: str) -> None:
-    with pytest.raises(InvalidPolicy, match=field):
+    with pytest.raises(InvalidPolicyError, match=field):
         allows(document, ARN)
-    with pytest.raises(InvalidAuthorizerResult, match=field):
+    with pytest.raises(InvalidAuthorizerResultError, match=field):
         read_authorizer_result(result(policyDocument=document))
 
 
@@ -263,14 +263,14 @@ def test_a_usage_key_is_not_shown_in_logs() -> None:
     ],
 )
 def test_an_unusable_result_is_an_error_that_names_the_field(returned: Any, field: str) -> None:
-    with pytest.raises(InvalidAuthorizerResult, match=field):
+    with pytest.raises(InvalidAuthorizerResultError, match=field):
         read_authorizer_result(returned)
 
 
 def test_a_result_of_exactly_8_kb_is_taken() -> None:
     room = MAX_RESULT_BYTES - len(json.dumps(result(context={"big": ""})))
     assert read_authorizer_result(result(context={"big": "x" * room})).principal_id == "user-17"
-    with pytest.raises(InvalidAuthorizerResult, match="8193"):
+    with pytest.raises(InvalidAuthorizerResultError, match="8193"):
         read_authorizer_result(result(context={"big": "x" * (room + 1)}))
 
 
@@ -291,6 +291,6 @@ def test_a_result_of_exactly_8_kb_is_taken() -> None:
 def test_any_result_is_read_or_refused(returned: Any) -> None:
     try:
         read = read_authorizer_result(returned)
-    except InvalidAuthorizerResult:
+    except InvalidAuthorizerResultError:
         return
     assert all(isinstance(value, str) for value in read.event_fields().values())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from local_emulator.apigateway.rules.events import (
     ConnectionFacts,
     Event,
-    Handshake,
+    HandshakeRequest,
     authorizer_event,
     connect_event,
     connect_method_arn,
@@ -40,7 +40,7 @@ def facts(**changes: Any) -> ConnectionFacts:
     )
 
 
-def handshake(*headers: tuple[str, str], query_string: str = "", user_agent: str | None = None) -> Handshake:
+def handshake(*headers: tuple[str, str], query_string: str = "", user_agent: str | None = None) -> HandshakeRequest:
     sent = (
         ("Host", "localhost:3001"),
         ("Connection", "keep-alive, Upgrade"),
@@ -50,10 +50,10 @@ def handshake(*headers: tuple[str, str], query_string: str = "", user_agent: str
         ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
         *headers,
     )
-    return Handshake(sent, query_string, "203.0.113.7", user_agent)
+    return HandshakeRequest(sent, query_string, "203.0.113.7", user_agent)
 
 
-def connect(shake: Handshake, authorizer: dict[str, str] | None = None, **changes: Any) -> Event:
+def connect(shake: HandshakeRequest, authorizer: dict[str, str] | None = None, **changes: Any) -> Event:
     return connect_event(facts(**changes), shake, authorizer, request_id="UMh4oE5gDoEFb3Q=", now=1763462431192)
 
 
@@ -202,7 +202,7 @@ def test_the_host_is_the_domain_of_the_api() -> None:
 
 @pytest.mark.parametrize("host", ["localhost:3001", "127.0.0.1:3001", "[::1]:3001", "LOCALHOST:3001", "devbox"])
 def test_an_origin_that_is_the_address_dialled_is_the_domain_of_the_api(host: str) -> None:
-    shake = Handshake((("Host", host), ("Origin", f"http://{host.lower()}")), "", "127.0.0.1", None)
+    shake = HandshakeRequest((("Host", host), ("Origin", f"http://{host.lower()}")), "", "127.0.0.1", None)
 
     event = connect_event(facts(domain_name="ws.example.com"), shake, None, request_id="r", now=1)
 
@@ -219,7 +219,7 @@ def test_an_origin_that_is_the_address_dialled_is_the_domain_of_the_api(host: st
     ],
 )
 def test_any_other_origin_is_as_sent(host: str, origin: str) -> None:
-    shake = Handshake((("Host", host), ("Origin", origin)), "", "127.0.0.1", None)
+    shake = HandshakeRequest((("Host", host), ("Origin", origin)), "", "127.0.0.1", None)
 
     event = connect_event(facts(), shake, None, request_id="r", now=1)
 
@@ -291,7 +291,7 @@ def test_the_request_time_is_in_the_common_log_format(now: int, text: str) -> No
 
 header_names = st.text("abcXYZ-", min_size=1, max_size=8)
 shakes = st.builds(
-    Handshake,
+    HandshakeRequest,
     st.lists(st.tuples(header_names, st.text(max_size=8)), max_size=6).map(tuple),
     st.text(max_size=30),
     st.just("203.0.113.7"),

@@ -1,6 +1,6 @@
 import pytest
 
-from local_emulator.apigateway.rules.events import Handshake
+from local_emulator.apigateway.rules.events import HandshakeRequest
 from local_emulator.apigateway.rules.identity_sources import has_identity, is_identity_source
 
 EVENT = {
@@ -10,7 +10,7 @@ EVENT = {
 
 
 def brought(source, query="", headers=(), **more):
-    return has_identity((source,), Handshake(tuple(headers), query, "127.0.0.1", None), EVENT, **more)
+    return has_identity((source,), HandshakeRequest(tuple(headers), query, "127.0.0.1", None), EVENT, **more)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_names_of_headers_have_no_case_unless_told():
 
 
 def test_all_of_them_must_be_there():
-    handshake = Handshake((), "a=1", "127.0.0.1", None)
+    handshake = HandshakeRequest((), "a=1", "127.0.0.1", None)
     assert not has_identity(("route.request.querystring.a", "route.request.querystring.b"), handshake, EVENT)
     assert has_identity((), handshake, EVENT)
 

@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.rules.quotas import beyond_quotas
 from local_emulator.template.reader import read_template
 from tests.integration.local_emulator.conftest import ECHO
 
 
 def sentences(**limits):
-    return list(beyond_quotas(read_template(ECHO / "template.yaml"), replace(Limits(), **limits)))
+    return list(beyond_quotas(read_template(ECHO / "template.yaml"), replace(GatewayLimits(), **limits)))
 
 
 def test_a_template_within_the_quotas_is_fine():

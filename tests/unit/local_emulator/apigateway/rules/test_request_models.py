@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.apigateway.rules.request_models import InvalidModel, RouteModels, check_schema
+from local_emulator.apigateway.rules.request_models import InvalidModelError, RouteModels, check_schema
 
 NAMED = {"type": "object", "required": ["name"]}
 NUMBER = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 3, "exclusiveMinimum": True}}}
@@ -39,5 +39,5 @@ def test_what_is_no_json_fits_no_model(body):
 
 @pytest.mark.parametrize("schema", [{"type": "nothing"}, [], {"required": "name"}])
 def test_what_is_no_schema_is_named(schema):
-    with pytest.raises(InvalidModel):
+    with pytest.raises(InvalidModelError):
         check_schema(schema)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from local_emulator.apigateway.rules.route_selection import InvalidSelection, RouteSelection, select_route
+from local_emulator.apigateway.rules.route_selection import InvalidSelectionError, RouteSelection, select_route
 
 # The message and the table of AWS's page on routes.
 CHAT = json.dumps({"service": "chat", "action": "join", "data": {"room": "room1234"}})
@@ -138,14 +138,14 @@ def test_json_that_is_no_object_has_no_action(body: str) -> None:
     ],
 )
 def test_an_expression_that_cannot_be_evaluated_is_refused_when_read(expression: str) -> None:
-    with pytest.raises(InvalidSelection, match="RouteSelectionExpression") as refusal:
+    with pytest.raises(InvalidSelectionError, match="RouteSelectionExpression") as refusal:
         RouteSelection(expression)
     assert refusal.value.expression == expression
 
 
 @given(st.text())
 def test_any_expression_is_read_or_refused(expression: str) -> None:
-    with suppress(InvalidSelection):
+    with suppress(InvalidSelectionError):
         assert isinstance(RouteSelection(expression).key(CHAT), str)
 
 

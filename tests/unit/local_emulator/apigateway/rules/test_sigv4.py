@@ -8,7 +8,7 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.apigateway.rules.sigv4 import InvalidSignature, Signature, find_signature
+from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, Signature, find_signature
 
 URL = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/@connections/UMh4oc2XDoECHKA%3D"
 SIGNED = {
@@ -55,9 +55,9 @@ def test_a_request_of_another_scheme_has_no_signature(authorization: str) -> Non
 
 
 def test_a_signature_of_its_name_alone_is_malformed() -> None:
-    with pytest.raises(InvalidSignature, match="Credential"):
+    with pytest.raises(InvalidSignatureError, match="Credential"):
         find_signature([("Authorization", "AWS4-HMAC-SHA256")])
-    with pytest.raises(InvalidSignature, match="Credential"):
+    with pytest.raises(InvalidSignatureError, match="Credential"):
         find_signature([], "X-Amz-Algorithm=AWS4-HMAC-SHA256")
 
 
@@ -76,22 +76,22 @@ def test_a_signature_of_its_name_alone_is_malformed() -> None:
     ],
 )
 def test_a_malformed_signature_is_an_error_that_names_the_part(old: str, new: str, problem: str) -> None:
-    with pytest.raises(InvalidSignature, match=problem):
+    with pytest.raises(InvalidSignatureError, match=problem):
         find_signature(signed(Authorization=SIGNED["Authorization"].replace(old, new, 1)))
 
 
 @pytest.mark.parametrize("date", ["", "20251118", "Tue, 18 Nov 2025 10:40:31 GMT"])
 def test_a_signature_needs_its_date(date: str) -> None:
-    with pytest.raises(InvalidSignature, match="X-Amz-Date"):
+    with pytest.raises(InvalidSignatureError, match="X-Amz-Date"):
         find_signature(signed(**{"X-Amz-Date": date}))
 
 
 @given(st.text(), st.text())
 def test_any_signed_request_is_read_or_refused(text: str, date: str) -> None:
     headers = [("Authorization", f"AWS4-HMAC-SHA256 {text}"), ("X-Amz-Date", date)]
-    with suppress(InvalidSignature):
+    with suppress(InvalidSignatureError):
         assert isinstance(find_signature(headers), Signature)
-    with suppress(InvalidSignature):
+    with suppress(InvalidSignatureError):
         find_signature([], f"X-Amz-Algorithm=AWS4-HMAC-SHA256&{text}")
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.apigateway.rules.limits import Limits
+from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.rules.throttling import Rates, TokenBucket
 from local_emulator.deployment import Route, WebSocketApi
 
@@ -35,12 +35,12 @@ def test_a_full_burst_passes_at_once_and_a_rate_refills_it(rate, burst):
 
 
 def test_the_account_is_not_counted_unless_asked_for():
-    rates = Rates(Limits(requests_burst=0, connects_per_second=0), lambda: 0)
+    rates = Rates(GatewayLimits(requests_burst=0, connects_per_second=0), lambda: 0)
     assert rates.call() and rates.connect(api())
 
 
 def test_a_route_has_its_own_rate_or_that_of_the_stage():
-    rates = Rates(Limits(), lambda: 0)
+    rates = Rates(GatewayLimits(), lambda: 0)
     stage = api(
         default_route_settings={"ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 1},
         route_settings={"limited": {"ThrottlingBurstLimit": 1}},
@@ -52,16 +52,16 @@ def test_a_route_has_its_own_rate_or_that_of_the_stage():
 
 def test_a_rate_of_nothing_lets_nobody_through():
     stage = api(default_route_settings={"ThrottlingBurstLimit": 0, "ThrottlingRateLimit": 0})
-    assert not Rates(Limits(), lambda: 0).route(stage, ROUTE)
+    assert not Rates(GatewayLimits(), lambda: 0).route(stage, ROUTE)
 
 
 def test_a_stage_cannot_lift_the_accounts_limit():
     stage = api(default_route_settings={"ThrottlingBurstLimit": 9_999})
-    rates = Rates(Limits(requests_burst=2, requests_per_second=0), lambda: 0)
+    rates = Rates(GatewayLimits(requests_burst=2, requests_per_second=0), lambda: 0)
     assert [rates.route(stage, ROUTE) for _ in range(3)] == [True, True, False]
 
 
 @pytest.mark.parametrize("settings", [{}, {"DetailedMetricsEnabled": True}])
 def test_settings_without_throttling_count_nothing(settings):
-    rates = Rates(Limits(requests_burst=1), lambda: 0)
+    rates = Rates(GatewayLimits(requests_burst=1), lambda: 0)
     assert all(rates.route(api(default_route_settings=settings), ROUTE) for _ in range(5))

@@ -10,15 +10,15 @@ from websockets.frames import Frame, Opcode
 
 from local_emulator.apigateway.wire.fast_frames import data_frame, message_frames, whole_text
 
-MOST_BYTES = 200
-sizes = st.sampled_from([0, 1, 125, 126, 127, 128, MOST_BYTES, MOST_BYTES + 1, 65_535, 65_536, 65_537])
+MAX_BYTES = 200
+sizes = st.sampled_from([0, 1, 125, 126, 127, 128, MAX_BYTES, MAX_BYTES + 1, 65_535, 65_536, 65_537])
 payloads = st.binary(max_size=140) | st.builds(bytes, sizes)
 opcodes = st.sampled_from([Opcode.TEXT, Opcode.BINARY, Opcode.CONT])
 
 
-@given(st.binary(max_size=140) | st.builds(bytes, st.sampled_from([125, 126, 127, MOST_BYTES])))
+@given(st.binary(max_size=140) | st.builds(bytes, st.sampled_from([125, 126, 127, MAX_BYTES])))
 def test_a_text_in_one_masked_frame_is_read(payload: bytes) -> None:
-    assert whole_text(Frame(Opcode.TEXT, payload).serialize(mask=True), MOST_BYTES) == payload
+    assert whole_text(Frame(Opcode.TEXT, payload).serialize(mask=True), MAX_BYTES) == payload
 
 
 @given(payloads, opcodes, st.booleans(), st.booleans(), st.binary(max_size=3))
@@ -26,8 +26,8 @@ def test_what_is_read_is_what_the_parser_reads_and_no_byte_is_left(
     payload: bytes, opcode: Opcode, fin: bool, mask: bool, more: bytes
 ) -> None:
     data = Frame(opcode, payload, fin).serialize(mask=mask) + more
-    wanted = opcode is Opcode.TEXT and fin and mask and not more and len(payload) <= MOST_BYTES
-    assert whole_text(data, MOST_BYTES) == (payload if wanted else None)
+    wanted = opcode is Opcode.TEXT and fin and mask and not more and len(payload) <= MAX_BYTES
+    assert whole_text(data, MAX_BYTES) == (payload if wanted else None)
 
 
 @given(st.binary(max_size=300))
@@ -35,7 +35,7 @@ def test_what_is_read_is_what_the_parser_reads_and_no_byte_is_left(
 @example(b"\x81\xff" + bytes(131))
 @example(b"\x81\xfe\x00")
 def test_of_any_bytes_it_reads_nothing_that_the_parser_does_not(data: bytes) -> None:
-    text = whole_text(data, MOST_BYTES)
+    text = whole_text(data, MAX_BYTES)
     if text is not None:
         (frame,) = _parsed(data, mask=True)
         assert (frame.opcode, frame.fin, bytes(frame.data)) == (Opcode.TEXT, True, text)
