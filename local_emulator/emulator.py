@@ -8,9 +8,7 @@ from aiohttp import web
 
 from local_emulator.activity_log import Journal
 from local_emulator.apigateway.connections import Connections
-from local_emulator.apigateway.faults.connections import ConnectionFaults
-from local_emulator.apigateway.faults.deliveries import DeliveryFaults
-from local_emulator.apigateway.faults.management import ManagementFaults
+from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.handshake import now_ms
 from local_emulator.apigateway.integrations import Integrations
@@ -123,20 +121,10 @@ class Emulator:
         connections, limits, journal = self._connections, self._settings.limits, self._journal
         rates = Rates(limits)
         integrations = Integrations(self.deployment, functions, journal, limits)
-        connection_faults, deliveries = ConnectionFaults(self._faults, connections), DeliveryFaults(self._faults)
-        gateway = Gateway(
-            self.deployment,
-            integrations,
-            connections,
-            limits,
-            journal,
-            rates,
-            connection_faults,
-            deliveries,
-            self.recording,
-        )
-        management = ManagementApi(gateway, connections, limits, journal, rates, ManagementFaults(self._faults))
-        faults_api = FaultsApi(self._faults, self.deployment, connection_faults.switched_on)
+        faults = GatewayFaults(self._faults, connections)
+        gateway = Gateway(self.deployment, integrations, connections, limits, journal, rates, faults, self.recording)
+        management = ManagementApi(gateway, connections, limits, journal, rates, faults.management)
+        faults_api = FaultsApi(self._faults, self.deployment, faults.connections.apply_to_open)
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin(self._settings.host)])
         app.on_response_prepare.append(add_request_ids)

@@ -14,6 +14,7 @@ from local_emulator.awslambda.invoke_api import LambdaApi
 from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Deployment
 from local_emulator.event_sources.sqs_mappings import SqsEventSources
+from local_emulator.event_sources.sqs_poller import PollerServices
 from local_emulator.scheduler.api import schedule_routes
 from local_emulator.scheduler.scheduler import Schedules
 from local_emulator.settings import Settings
@@ -28,7 +29,7 @@ class LambdaServices:
         self._sqs = Sqs(deployment.region)
         destinations = Destinations(functions, self._sqs, workers, journal)
         self._events = AsyncInvocations(functions, destinations, limits, journal)
-        self._sources = SqsEventSources(deployment, functions, self._sqs, workers, limits, journal)
+        self._sources = SqsEventSources(deployment, PollerServices(functions, self._sqs, workers, limits, journal))
         self._schedules = Schedules(deployment, functions, self._events, journal, settings.schedules)
         self._api = LambdaApi(deployment, functions, self._events, limits, journal)
 

@@ -35,6 +35,7 @@ class WebSocketConnection:
     framing: Framing = field(init=False)
     last_active_at: int = 0
     pings_count: bool = False
+    is_open: bool = False
     timer: asyncio.TimerHandle | None = None
     _message_events: MessageEvents | None = None
 
@@ -92,6 +93,7 @@ class Connections:
 
     def add(self, connection: WebSocketConnection) -> None:
         self._by_id[connection.id] = connection
+        connection.is_open = True
 
     def find(self, api: WebSocketApi, connection_id: str) -> WebSocketConnection | None:
         connection = self._by_id.get(connection_id)
@@ -99,6 +101,7 @@ class Connections:
 
     def remove(self, connection: WebSocketConnection) -> None:
         self._by_id.pop(connection.id, None)
+        connection.is_open = False
 
 
 class ConnectionTimeouts:

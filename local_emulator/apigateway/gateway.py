@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.http_websocket import WebSocketReader
 
 from local_emulator.activity_log import Journal
+from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.aio.eager_coroutine import Errand
 from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connections, ConnectionTimeouts, WebSocketConnection
-from local_emulator.apigateway.faults.connections import ConnectionFaults
-from local_emulator.apigateway.faults.deliveries import DeliveryFaults
+from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes, now_ms
 from local_emulator.apigateway.integrations import IntegrationFailedError, Integrations, IntegrationTimeoutError
 from local_emulator.apigateway.message_event import MessageEvent
@@ -44,8 +44,7 @@ class Gateway:
         limits: GatewayLimits,
         journal: Journal,
         rates: Rates,
-        faults: ConnectionFaults,
-        deliveries: DeliveryFaults,
+        faults: GatewayFaults,
         observer: Observer,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -58,11 +57,10 @@ class Gateway:
         self._limits = limits
         self._journal = journal
         self._faults = faults
-        self._deliveries = deliveries
         self._observer = observer
         self._clock = ConnectionTimeouts(limits, self.close)
         self._selections = {api.logical_id: RouteSelection(api.route_selection_expression) for api in deployment.apis}
-        self._running: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     async def handshake(self, request: web.Request, api: WebSocketApi, added: Mapping[str, str]) -> web.StreamResponse:
         """Answer one handshake; raises RefusedRequestError. `added` are the headers of a CDN on the way.
@@ -85,7 +83,7 @@ class Gateway:
 
     def send(self, connection: WebSocketConnection, data: bytes) -> None:
         """Send one text message. Raises SlowConsumerError."""
-        self._deliveries.send(connection, data)
+        self._faults.deliveries.send(connection, data)
 
     async def _serve(self, request: web.Request, api: WebSocketApi, accepted: AcceptedHandshake) -> None:
         """Open the connection and stay until it is over."""
@@ -111,7 +109,7 @@ class Gateway:
         self._clock.watch(connection)
         # aiohttp hands all further bytes to this parser; its own would hide single frames.
         request.protocol.set_parser(cast(WebSocketReader, connection.framing))
-        self._faults.opened(connection)
+        self._faults.connections.opened(connection)
         await connection.over
 
     def _message_received(self, connection: WebSocketConnection, body: str) -> None:
@@ -172,12 +170,12 @@ class Gateway:
         self._connections.remove(connection)
         self._turns.forget(connection.id)
         self._observer.closed(connection, code, reason)
-        self._spawn(self._disconnect(connection, code, reason))
+        self._tasks.start(self._disconnect(connection, code, reason))
 
     async def _disconnect(self, connection: WebSocketConnection, code: int, reason: str) -> None:
         """Documented: after the connection is over, best effort, and the result is ignored."""
         route = connection.api.routes.get("$disconnect")
-        if route is not None and route.integration_type and not self._faults.is_disconnect_lost(connection):
+        if route is not None and route.integration_type and not self._faults.connections.is_disconnect_lost(connection):
             facts, authorizer = connection.facts, connection.authorizer
             request_id, host = new_request_id(), connection.facts.domain_name
             event = events.disconnect_event(
@@ -193,12 +191,7 @@ class Gateway:
 
     def _send_bytes(self, connection: WebSocketConnection, data: bytes) -> None:
         with contextlib.suppress(SlowConsumerError):
-            self._deliveries.send(connection, data)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+            self._faults.deliveries.send(connection, data)
 
 
 def _handshake(request: web.Request, added: Mapping[str, str]) -> events.HandshakeRequest:

@@ -18,6 +18,9 @@ from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_si
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.deployment import WebSocketApi
+from local_emulator.web.body import BodyTooLargeError, read_limited
+
+METHODS = ("POST", "GET", "DELETE")
 
 
 class ManagementApi:
@@ -47,23 +50,30 @@ class ManagementApi:
         if not self._rates.call():
             raise errors.limit_exceeded()
         connection = self._connections.find(api, connection_id)
+        if connection is None:
+            return await self._carry_out(request, connection_id, None)
         return await self._faults.around(
-            request.method, connection, lambda: self._carry_out(request, api, connection_id)
+            request.method, connection, lambda: self._carry_out(request, connection_id, connection)
         )
 
-    async def _carry_out(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
+    async def _carry_out(
+        self, request: web.Request, connection_id: str, connection: WebSocketConnection | None
+    ) -> web.Response:
+        data = await self._read(request) if request.method == "POST" else b""
+        if request.method not in METHODS:
+            raise errors.forbidden()
+        if not is_connection_id(connection_id):
+            raise errors.invalid_connection_id(connection_id)
+        if connection is None or not connection.is_open:
+            raise errors.gone()
         match request.method:
             case "POST":
-                return await self._post(request, api, connection_id)
+                return self._post(connection, data)
             case "GET":
-                return self._get(api, connection_id)
-            case "DELETE":
-                return self._delete(api, connection_id)
-        raise errors.forbidden()
+                return _described(connection)
+        return self._delete(connection)
 
-    async def _post(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
-        data = await self._read(request)
-        connection = self._find(api, connection_id)
+    def _post(self, connection: WebSocketConnection, data: bytes) -> web.Response:
         try:
             self._gateway.send(connection, data)
         except SlowConsumerError:
@@ -72,40 +82,15 @@ class ManagementApi:
         return web.Response(status=200)
 
     async def _read(self, request: web.Request) -> bytes:
-        data = bytearray()
-        async for chunk in request.content.iter_any():
-            data += chunk
-            if len(data) > self._limits.post_bytes:
-                raise errors.payload_too_large()
-        return bytes(data)
+        try:
+            return await read_limited(request, self._limits.post_bytes)
+        except BodyTooLargeError:
+            raise errors.payload_too_large() from None
 
-    def _get(self, api: WebSocketApi, connection_id: str) -> web.Response:
-        """Documented: names in lower camel case; with capitals boto3 would see an empty answer."""
-        connection = self._find(api, connection_id)
-        identity: dict[str, Any] = {"sourceIp": connection.facts.source_ip}
-        if connection.facts.user_agent is not None:
-            identity["userAgent"] = connection.facts.user_agent
-        return web.json_response(
-            {
-                "connectedAt": _iso(connection.facts.connected_at),
-                "identity": identity,
-                "lastActiveAt": _iso(connection.last_active_at),
-            }
-        )
-
-    def _delete(self, api: WebSocketApi, connection_id: str) -> web.Response:
+    def _delete(self, connection: WebSocketConnection) -> web.Response:
         """Reported: 204, the client sees 1000, and `$disconnect` follows with these very words."""
-        connection = self._find(api, connection_id)
         self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
         return web.Response(status=204)
-
-    def _find(self, api: WebSocketApi, connection_id: str) -> WebSocketConnection:
-        if not is_connection_id(connection_id):
-            raise errors.invalid_connection_id(connection_id)
-        connection = self._connections.find(api, connection_id)
-        if connection is None:
-            raise errors.gone()
-        return connection
 
 
 def _require_signature(request: web.Request) -> None:
@@ -116,6 +101,20 @@ def _require_signature(request: web.Request) -> None:
         raise errors.incomplete_signature(str(problem)) from None
     if signature is None:
         raise errors.missing_authentication_token()
+
+
+def _described(connection: WebSocketConnection) -> web.Response:
+    """Documented: names in lower camel case; with capitals boto3 would see an empty answer."""
+    identity: dict[str, Any] = {"sourceIp": connection.facts.source_ip}
+    if connection.facts.user_agent is not None:
+        identity["userAgent"] = connection.facts.user_agent
+    return web.json_response(
+        {
+            "connectedAt": _iso(connection.facts.connected_at),
+            "identity": identity,
+            "lastActiveAt": _iso(connection.last_active_at),
+        }
+    )
 
 
 def _iso(epoch_ms: int) -> str:

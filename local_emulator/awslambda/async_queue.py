@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from local_emulator.activity_log import Journal
+from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.awslambda.async_retries import Discard, Retry, after_error, after_throttle
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.destinations import Destinations
@@ -56,7 +57,7 @@ class AsyncInvocations:
         self._limits = limits
         self._journal = journal
         self._places = asyncio.Semaphore(limits.events_at_once)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     def put(self, function: Function, payload: str, source: str = "invoke", ended: Ended | None = None) -> str:
         """Run a function with a JSON payload as soon as may be; answers the request id. Raises TooManyEvents.
@@ -66,15 +67,12 @@ class AsyncInvocations:
         if len(self._tasks) >= self._limits.waiting_events:
             raise TooManyEvents
         event = Event(function, payload, source, str(uuid.uuid4()), time.monotonic())
-        task = asyncio.get_running_loop().create_task(self._see_through(event, ended))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._see_through(event, ended))
         return event.request_id
 
     def stop(self) -> None:
         """Forget every event, also those that wait for their next attempt."""
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     async def _see_through(self, event: Event, ended: Ended | None) -> None:
         while isinstance(step := await self._attempt(event), Retry):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
@@ -19,7 +20,7 @@ class FunctionFaults:
 
     def __init__(self, faults: FaultRegistry) -> None:
         self._faults = faults
-        self._running: set[asyncio.Task[Outcome]] = set()
+        self._tasks = BackgroundTasks()
 
     def __bool__(self) -> bool:
         """Whether any fault is on."""
@@ -39,7 +40,7 @@ class FunctionFaults:
         if throttled is not None:
             raise Throttled(function.logical_id, throttled.fault.settings.get("retryAfterSeconds"))
         # A caller that gives up does not stop what has begun: Lambda runs the function all the same.
-        return await asyncio.shield(self._begin(self._run(subject, function, runtime, payload, request_id)))
+        return await asyncio.shield(self._tasks.start(self._run(subject, function, runtime, payload, request_id)))
 
     async def _run(
         self, subject: Subject, function: Function, runtime: Runtime, payload: Payload, request_id: str
@@ -72,12 +73,6 @@ class FunctionFaults:
 
     def _strike(self, kind: str, subject: Subject) -> Strike | None:
         return self._faults.strike(kind, subject, int(time.time() * 1000))
-
-    def _begin(self, run: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
-        task = asyncio.get_running_loop().create_task(run)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
 
 
 def _is_authorizer_event(payload: Payload) -> bool:

@@ -19,6 +19,7 @@ from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.log_tail import log_of, peak_memory_mb, tail
 from local_emulator.awslambda.payload import JsonText
 from local_emulator.deployment import Deployment, Function
+from local_emulator.web.body import BodyTooLargeError, read_limited
 
 PATH = "/2015-03-31/functions/{name}/invocations"
 KINDS = ("RequestResponse", "Event", "DryRun")
@@ -90,14 +91,11 @@ class LambdaApi:
 
     async def _read(self, request: web.Request, kind: str) -> str:
         limit = self._limits.event_bytes if kind == "Event" else self._limits.request_bytes
-        data = bytearray()
-        async for chunk in request.content.iter_any():
-            data += chunk
-            if len(data) > limit:
-                raise errors.request_too_large(request.content_length or len(data), limit, kind)
         try:
-            text = data.decode() or "{}"
+            text = (await read_limited(request, limit)).decode() or "{}"
             json.loads(text)
+        except BodyTooLargeError as error:
+            raise errors.request_too_large(error.size, limit, kind) from None
         except (ValueError, RecursionError):
             raise errors.invalid_request_content() from None
         return text

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from local_emulator.activity_log import Journal
-from local_emulator.aio.thread_pool import Workers
-from local_emulator.awslambda.functions import Functions
-from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Deployment
-from local_emulator.event_sources.sqs_poller import QueuePoller
+from local_emulator.event_sources.sqs_poller import PollerServices, QueuePoller
 
 
 class SqsEventSources:
@@ -19,14 +14,10 @@ class SqsEventSources:
     def __init__(
         self,
         deployment: Deployment,
-        functions: Functions,
-        sqs: Sqs,
-        workers: Workers,
-        limits: LambdaLimits,
-        journal: Journal,
+        services: PollerServices,
     ) -> None:
         self._pollers = [
-            QueuePoller(source, deployment.functions[source.function], functions, sqs, workers, limits, journal)
+            QueuePoller(source, deployment.functions[source.function], services)
             for source in deployment.event_sources
             if source.enabled and source.function in deployment.functions
         ]

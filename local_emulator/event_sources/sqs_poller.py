@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from local_emulator.activity_log import Journal
+from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.aio.thread_pool import Workers
 from local_emulator.awslambda.async_retries import throttle_delay
 from local_emulator.awslambda.concurrency import Throttled
@@ -24,6 +26,17 @@ RETRY_SECONDS = 5  # after a queue could not be reached
 GLANCE_SECONDS = 0.1  # between looks at a queue in the last second of a window
 
 
+@dataclass(frozen=True, slots=True)
+class PollerServices:
+    """The services that all pollers of an emulator share."""
+
+    functions: Functions
+    sqs: Sqs
+    workers: Workers
+    limits: LambdaLimits
+    journal: Journal
+
+
 class QueuePoller:
     """Reads batches, invokes, and deletes what has succeeded; the rest comes back by the queue's own rules.
 
@@ -34,82 +47,72 @@ class QueuePoller:
         self,
         source: EventSource,
         function: Function,
-        functions: Functions,
-        sqs: Sqs,
-        workers: Workers,
-        limits: LambdaLimits,
-        journal: Journal,
+        services: PollerServices,
     ) -> None:
         self._source = source
         self._function = function
-        self._functions = functions
-        self._sqs = sqs
-        self._workers = workers
-        self._limits = limits
-        self._journal = journal
+        self._services = services
         self._fifo = source.queue_arn.endswith(".fifo")
-        self._places = asyncio.Semaphore(source.max_concurrency or limits.batches_at_once)
-        self._batches: set[asyncio.Task[None]] = set()
+        self._free_slots = asyncio.Semaphore(source.max_concurrency or services.limits.batches_at_once)
+        self._batches = BackgroundTasks()
 
     async def run(self) -> None:
         """Until it is cancelled, or SQS is gone."""
-        told = ""
-        while not self._sqs.stopping.is_set():
+        last_error = ""
+        while not self._services.sqs.stopping.is_set():
             try:
-                self._url = await self._workers.submit(lambda: self._sqs.url(self._source.queue_arn))
+                self._url = await self._services.workers.submit(lambda: self._services.sqs.url(self._source.queue_arn))
                 while True:
                     await self._next_batch()
             except Stopped:
                 return
             except SQS_ERRORS as problem:
-                if told != (told := str(problem)):
-                    self._journal.notice(f"{self._source.logical_id}: {problem}")
+                if last_error != (last_error := str(problem)):
+                    self._services.journal.notice(f"{self._source.logical_id}: {problem}")
                 await asyncio.sleep(RETRY_SECONDS)
 
     def stop(self) -> None:
         """Give up the batches that are under way."""
-        for batch in self._batches:
-            batch.cancel()
+        self._batches.cancel()
 
     async def _next_batch(self) -> None:
         """Wait for messages once a batch more may be under way, and see to them meanwhile."""
-        await self._places.acquire()
+        await self._free_slots.acquire()
         messages: Sequence[Message] = ()
         try:
-            messages = await self._workers.submit(self._gather)
+            messages = await self._services.workers.submit(self._receive_batch)
         finally:
             if not messages:
-                self._places.release()
+                self._free_slots.release()
         if messages:
-            batch = asyncio.get_running_loop().create_task(self._see_to(messages))
-            self._batches.add(batch)
-            batch.add_done_callback(self._end)
+            self._batches.start(self._handle(messages)).add_done_callback(self._end)
 
     def _end(self, batch: asyncio.Task[None]) -> None:
-        self._batches.discard(batch)
-        self._places.release()
+        self._free_slots.release()
         if not batch.cancelled() and isinstance(problem := batch.exception(), SQS_ERRORS):
-            self._journal.notice(f"{self._source.logical_id}: {problem}")
+            self._services.journal.notice(f"{self._source.logical_id}: {problem}")
 
-    def _gather(self) -> list[Message]:
+    def _receive_batch(self) -> list[Message]:
         """In a worker thread: one batch, or nothing after a long poll.
 
         Documented: a batch is full at its size, at the end of its window (which begins with the first message),
         or at the payload limit.
         """
         most = self._source.batch_size
-        messages: list[Message] = list(self._sqs.receive(self._url, most, self._limits.poll_seconds))
+        messages: list[Message] = list(self._services.sqs.receive(self._url, most, self._services.limits.poll_seconds))
         end = time.monotonic() + self._source.window_seconds
-        while 0 < len(messages) < most and _size(messages) < self._limits.request_bytes:
+        while 0 < len(messages) < most and _size(messages) < self._services.limits.request_bytes:
             left = end - time.monotonic()
-            more = self._sqs.receive(self._url, most - len(messages), max(0, min(int(left), self._limits.poll_seconds)))
+            more = self._services.sqs.receive(
+                self._url, most - len(messages), max(0, min(int(left), self._services.limits.poll_seconds))
+            )
             messages += more
-            if not more and (left <= 0 or self._sqs.stopping.wait(min(left, GLANCE_SECONDS))):
+            if not more and (left <= 0 or self._services.sqs.stopping.wait(min(left, GLANCE_SECONDS))):
                 break
         return messages
 
-    async def _see_to(self, messages: Sequence[Message]) -> None:
-        events = sqs_events(messages, self._source.queue_arn, self._limits.request_bytes)
+    async def _handle(self, messages: Sequence[Message]) -> None:
+        events = sqs_events(messages, self._source.queue_arn, self._services.limits.request_bytes)
         with contextlib.suppress(Stopped):
             for part, payload in events:
                 succeeded = await self._process(part, payload)
@@ -121,14 +124,14 @@ class QueuePoller:
         invocation = await self._invoke(payload)
         if invocation is None:
             return False
-        self._journal.invoked("queue", self._function.logical_id, invocation)
+        self._services.journal.invoked("queue", self._function.logical_id, invocation)
         if invocation.failed:
             return False  # documented: the messages come back when their visibility time-out ends
         failed: set[str] = set()
         if self._source.report_batch_item_failures:
             failed = failed_messages(invocation.result, [message["MessageId"] for message in messages])
         done = [message for message in messages if message["MessageId"] not in failed]
-        await self._workers.submit(lambda: self._sqs.delete(self._url, done))
+        await self._services.workers.submit(lambda: self._services.sqs.delete(self._url, done))
         return not failed
 
     async def _invoke(self, payload: str) -> Invocation | None:
@@ -136,13 +139,13 @@ class QueuePoller:
         throttles, end = 0, None
         while True:
             try:
-                return await self._functions.invoke(self._function, JsonText(payload))
+                return await self._services.functions.invoke(self._function, JsonText(payload))
             except Throttled:
                 throttles += 1
             if end is None:
-                hidden = await self._workers.submit(lambda: self._sqs.visibility_seconds(self._url))
+                hidden = await self._services.workers.submit(lambda: self._services.sqs.visibility_seconds(self._url))
                 end = time.monotonic() + hidden
-            delay = throttle_delay(throttles, self._limits)
+            delay = throttle_delay(throttles, self._services.limits)
             if time.monotonic() + delay >= end:
                 return None
             await asyncio.sleep(delay)

@@ -16,6 +16,7 @@ from local_emulator.faults.kinds import AIMS, KINDS
 from local_emulator.faults.latency import Latency
 from local_emulator.faults.parsing import read_fault
 from local_emulator.faults.registry import ActiveFault, Fault, FaultRegistry, TooManyFaultsError
+from local_emulator.web.body import BodyTooLargeError, read_limited
 
 PATH = "/_emulator/faults"
 MAX_BYTES = 16 * 1024
@@ -71,11 +72,11 @@ class FaultsApi:
         return web.json_response({"kinds": kinds, "fields": fields, "aims": AIMS})
 
 
-def described(switched_on: ActiveFault) -> dict[str, Any]:
+def described(active: ActiveFault) -> dict[str, Any]:
     """A fault as it was asked for, and how it has gone; times in epoch milliseconds."""
-    fault = switched_on.fault
+    fault = active.fault
     return {
-        "id": switched_on.id,
+        "id": active.id,
         "kind": fault.kind,
         "target": dict(fault.target),
         "after": fault.after,
@@ -83,11 +84,11 @@ def described(switched_on: ActiveFault) -> dict[str, Any]:
         "probability": fault.probability,
         "seed": fault.seed,
         **{name: _plain(value) for name, value in fault.settings.items()},
-        "seen": switched_on.seen.total(),
-        "strikes": switched_on.strikes,
-        "spent": switched_on.spent,
-        "addedAt": switched_on.added_at,
-        "struckAt": switched_on.struck_at,
+        "seen": active.seen.total(),
+        "strikes": active.strikes,
+        "spent": active.spent,
+        "addedAt": active.added_at,
+        "struckAt": active.struck_at,
     }
 
 
@@ -100,13 +101,10 @@ def check_function(fault: Fault, deployment: Deployment) -> None:
 
 
 async def _body(request: web.Request) -> Any:
-    data = bytearray()
-    async for chunk in request.content.iter_any():
-        data += chunk
-        if len(data) > MAX_BYTES:
-            raise InvalidFaultError("body", f"has more than {MAX_BYTES} bytes")
     try:
-        return json.loads(data)
+        return json.loads(await read_limited(request, MAX_BYTES))
+    except BodyTooLargeError:
+        raise InvalidFaultError("body", f"has more than {MAX_BYTES} bytes") from None
     except (ValueError, RecursionError):
         raise InvalidFaultError("body", "is not JSON") from None
 

@@ -162,21 +162,21 @@ class FaultRegistry:
 
     def strike(self, kind: str, subject: Subject, now: int) -> Strike | None:
         """The strike of the first fault of this kind that strikes on this occasion."""
-        for switched_on in self._by_kind.get(kind, ()):
-            strike = self.ask(switched_on, subject, now)
+        for active in self._by_kind.get(kind, ()):
+            strike = self.ask(active, subject, now)
             if strike is not None:
                 return strike
         return None
 
-    def ask(self, switched_on: ActiveFault, subject: Subject, now: int) -> Strike | None:
+    def ask(self, active: ActiveFault, subject: Subject, now: int) -> Strike | None:
         """The strike of this very fault on this occasion, if it strikes."""
         with self._lock:
-            if switched_on.id not in self._by_id or not switched_on.is_struck(subject):
+            if active.id not in self._by_id or not active.is_struck(subject):
                 return None
-            switched_on.strikes += 1
-            switched_on.struck_at = now
-            strike = _strike(switched_on)
-            if switched_on.spent:
+            active.strikes += 1
+            active.struck_at = now
+            strike = _strike(active)
+            if active.spent:
                 self._index()
         self._on_strike(strike, subject)
         return strike
@@ -199,8 +199,8 @@ def _is_turn(number: int, every: int | None) -> bool:
     return number == 1 if every is None else (number - 1) % every == 0
 
 
-def _strike(switched_on: ActiveFault) -> Strike:
-    fault, number = switched_on.fault, switched_on.strikes
+def _strike(active: ActiveFault) -> Strike:
+    fault, number = active.fault, active.strikes
     latency: Latency | None = fault.settings.get("delayMs")
-    delay_ms = latency.sample(switched_on.random, number) if latency else 0.0
-    return Strike(switched_on.id, fault, number, delay_ms / 1000)
+    delay_ms = latency.sample(active.random, number) if latency else 0.0
+    return Strike(active.id, fault, number, delay_ms / 1000)

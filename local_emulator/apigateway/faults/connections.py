@@ -26,8 +26,8 @@ class ConnectionFaults:
         for kind in KINDS:
             self._lose(connection, self._faults.strike(kind, of_connection(connection), connection.now()))
 
-    def switched_on(self, added: ActiveFault) -> None:
-        """A fault was switched on: what is open already is its occasion too."""
+    def apply_to_open(self, added: ActiveFault) -> None:
+        """Applies a new fault to the connections that are already open."""
         if added.fault.kind in KINDS:
             for connection in self._connections:
                 self._lose(connection, self._faults.ask(added, of_connection(connection), connection.now()))

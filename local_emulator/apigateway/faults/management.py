@@ -30,13 +30,10 @@ class ManagementFaults:
         self._faults = faults
 
     async def around(
-        self, method: str, connection: WebSocketConnection | None, carry_out: Callable[[], Awaitable[web.Response]]
+        self, method: str, connection: WebSocketConnection, carry_out: Callable[[], Awaitable[web.Response]]
     ) -> web.Response:
-        """The answer to one call. Raises RefusedRequestError: the call's own, or a fault's.
-
-        A call for what is no open connection is no occasion: it has its own 410.
-        """
-        if not self._faults or connection is None:
+        """Returns the response to a call for an open connection. Raises RefusedRequestError: its own, or a fault's."""
+        if not self._faults:
             return await carry_out()
         subject, now = of_connection(connection, method.lower()), connection.now()
         if (slow := self._faults.strike("management-latency", subject, now)) is not None:
