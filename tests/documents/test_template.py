@@ -165,12 +165,12 @@ DOMAIN = {"DomainName": "live.example.com", "CertificateArn": CERTIFICATE}
         (JWKS, None),
         (SECRET, None),
         (JWKS | DOMAIN, None),
-        ({}, "Exactly one of JwksUrl and JwtSecretArn must be given."),
-        (JWKS | SECRET, "Exactly one of JwksUrl and JwtSecretArn must be given."),
-        (JWKS | {"DomainName": "live.example.com"}, "DomainName needs CertificateArn."),
+        ({}, "Set exactly one of JwksUrl and JwtSecretArn."),
+        (JWKS | SECRET, "Set exactly one of JwksUrl and JwtSecretArn."),
+        (JWKS | {"DomainName": "live.example.com"}, "DomainName requires CertificateArn."),
         (
             JWKS | DOMAIN | {"EnableCloudFront": "false"},
-            "DomainName is CloudFront's, so EnableCloudFront must be true.",
+            "DomainName requires EnableCloudFront to be true.",
         ),
     ],
 )
