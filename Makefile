@@ -1,4 +1,4 @@
-# `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
+# `make run` and `make test` are enough to start; `make help` lists all targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -6,7 +6,7 @@ RUNS   := $(VENV)/runs
 STAMP  := $(VENV)/installed
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-OR_SAY_WHY  := || { echo "That did not install. Is the network there, and your package index? Then try again." >&2; exit 1; }
+OR_EXPLAIN  := || { echo "pip install failed. Check network access and the package index, then run make again." >&2; exit 1; }
 
 PORT      ?= 3001
 AWS_PORT  ?= 3002
@@ -16,7 +16,7 @@ FUZZ_EXAMPLES ?= 50000
 HISTORIES     ?= 1000
 DELIVERIES    ?= 1000
 
-# Every target that `make help` lists is a command and no file.
+# Every target that `make help` lists is a command, not a file.
 .PHONY: lint $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .DEFAULT_GOAL := help
 
@@ -26,26 +26,26 @@ help: ## List the targets.
 install: $(STAMP) ## Create .venv and install requirements.txt into it.
 
 $(STAMP): requirements.txt tests/requirements.txt clients/terminal/requirements.txt $(RUNS)
-	@echo "Installing what tests and checks need, too." >&2
-	@$(PIP_INSTALL) --requirement requirements.txt $(OR_SAY_WHY)
+	@echo "Installing the packages for tests and checks." >&2
+	@$(PIP_INSTALL) --requirement requirements.txt $(OR_EXPLAIN)
 	@touch $@
 
 $(RUNS): handlers/requirements.txt constraints.txt pyproject.toml clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	    { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 2; }
-	@echo "Installing into $(VENV), once; this takes about half a minute." >&2
+	    { echo "This needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 2; }
+	@echo "Installing into $(VENV). This happens once and takes about half a minute." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP_INSTALL) --requirement handlers/requirements.txt --editable . --editable ./clients/python $(OR_SAY_WHY)
+	@$(PIP_INSTALL) --requirement handlers/requirements.txt --editable . --editable ./clients/python $(OR_EXPLAIN)
 	@touch $@
 
 run: $(RUNS) ## Run the emulator, the identity provider and the example upload server.
 	@exec $(BIN)/python -m examples.run --port $(PORT) --aws-port $(AWS_PORT) --page-port $(PAGE_PORT)
 
 $(VENV)/watches: clients/terminal/requirements.txt $(RUNS)
-	@$(PIP_INSTALL) --requirement clients/terminal/requirements.txt $(OR_SAY_WHY)
+	@$(PIP_INSTALL) --requirement clients/terminal/requirements.txt $(OR_EXPLAIN)
 	@touch $@
 
-watch: $(VENV)/watches ## Watch a user's uploads in this terminal: make watch USER=alice, or URL=wss://... TOKEN_COMMAND=...
+watch: $(VENV)/watches ## Watch a user's uploads in the terminal: make watch USER=alice, or URL=wss://... TOKEN_COMMAND=...
 	@exec $(BIN)/python -m clients.terminal --user "$(USER)" --port $(PORT) $(if $(URL),--url "$(URL)") \
 	    $(if $(TOKEN_COMMAND),--token-command "$(TOKEN_COMMAND)") $(WATCH_ARGS)
 
@@ -64,28 +64,28 @@ $(LOCK_VENV)/installed: .ci/lock-requirements.txt
 
 UV := $(LOCK_VENV)/bin/uv
 
-mutants: $(STAMP) ## Count the 200 seeded mutants that the tests kill: make mutants TREE=checkout COUNT=20
+mutants: $(STAMP) ## Count how many of 200 seeded mutants the tests kill: make mutants TREE=checkout COUNT=20
 	$(BIN)/python -m tests.mutation cover --tree "$(or $(TREE),.)"
 	$(BIN)/python -m tests.mutation run --tree "$(or $(TREE),.)" --count $(or $(COUNT),200)
 
-# The tests of pure rules: they open no socket and load no moto, which is enforced.
+# Tests of pure rules. Options of pytest enforce that they open no socket and load no moto.
 UNIT_TESTS := tests/unit tests/documents tests/architecture \
     $(addprefix clients/python/tests/test_,bounds.py outbox.py speed.py tally.py throttle.py upload.py)
 
-check: lint ## Lint, check types and run the tests of pure rules: what to do after every change.
+check: lint ## Lint, check types and run the tests of pure rules. Run it after every change.
 	$(BIN)/python -m pytest -p testing.without_moto --disable-socket --allow-unix-socket --hypothesis-profile=quick \
 	    --quiet $(UNIT_TESTS) $(PYTEST_ARGS)
 
-test: lint $(NODE_TOOLS) ## Lint, check types and run every test: what CI runs.
+test: lint $(NODE_TOOLS) ## Lint, check types and run every test, as CI does.
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 
-nightly: fuzz histories deliveries ## Run at full size what `make test` runs on few examples: wire fuzz, histories, deliveries.
+nightly: fuzz histories deliveries ## Run fuzz tests, histories and deliveries at full size (make test runs few examples).
 	DYNAMODB_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 tests/integration/local_emulator/aws/moto_patches
 
-# Engines that Playwright can drive. Chromium is the machine's own; the others are Playwright's builds.
+# Browser engines for Playwright: the installed Chromium, and Playwright's builds of the others.
 ENGINES ?= chromium firefox webkit
 
-engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every browser engine that is installed (ENGINES="firefox webkit").
+engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every installed browser engine (ENGINES="firefox webkit").
 	@for engine in $(ENGINES); do \
 	    if BROWSER_ENGINE=$$engine $(BIN)/python -m testing.chromium; then \
 	        BROWSER_ENGINE=$$engine $(BIN)/python -m pytest --quiet tests/integration/clients $(PYTEST_ARGS) || exit 1; \
@@ -95,12 +95,12 @@ engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every brows
 PYTHONS ?= 3.11 3.12 3.13 3.14
 SHIPPED := $(foreach tier,unit integration,$(wildcard $(addprefix tests/$(tier)/,domain application infra handlers)))
 
-matrix: $(LOCK_VENV)/installed ## Run the tests of what ships on every Python from 3.11 to 3.14 that is installed (PYTHONS="3.13").
+matrix: $(LOCK_VENV)/installed ## Test the deployed code on every installed Python from 3.11 to 3.14 (PYTHONS="3.13").
 	@for version in $(PYTHONS); do \
 	    for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python $(LAMBDA_VENV)/bin/python$$version ""; do \
 	        $$python -c "" 2>/dev/null && break; \
 	    done; \
-	    if [ -z "$$python" ]; then echo "Python $$version is not installed and was not tried."; continue; fi; \
+	    if [ -z "$$python" ]; then echo "Python $$version is not installed; its tests are skipped."; continue; fi; \
 	    $(UV) venv --quiet --clear --python $$(command -v $$python) .venv-$$version && \
 	    $(UV) pip install --quiet --python .venv-$$version/bin/python --requirement requirements.txt && \
 	    echo "$$(.venv-$$version/bin/python --version):" && \
@@ -110,7 +110,7 @@ matrix: $(LOCK_VENV)/installed ## Run the tests of what ships on every Python fr
 
 LAMBDA_VENV := .venv-lambda
 
-lambda-python: $(LAMBDA_VENV)/python ## Bring the Python that Lambda runs into .venv-lambda; bundles then hold byte code. Debian only.
+lambda-python: $(LAMBDA_VENV)/python ## Install Lambda's Python into .venv-lambda, so that bundles hold byte code. Debian only.
 
 $(LAMBDA_VENV)/python: .ci/lambda-python .ci/lambda-requirements.txt
 	@.ci/lambda-python $(LAMBDA_VENV)
@@ -118,20 +118,20 @@ $(LAMBDA_VENV)/python: .ci/lambda-python .ci/lambda-requirements.txt
 
 $(LAMBDA_VENV)/installed: constraints.txt handlers/requirements.txt tests/requirements.txt pyproject.toml $(LAMBDA_VENV)/python
 	@$(LAMBDA_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-	    --requirement handlers/requirements.txt --requirement tests/requirements.txt --editable . $(OR_SAY_WHY)
+	    --requirement handlers/requirements.txt --requirement tests/requirements.txt --editable . $(OR_EXPLAIN)
 	@touch $@
 
-test-bundle: $(LAMBDA_VENV)/installed ## Run the tests of the rules and of the bundles on the Python that Lambda runs.
+test-bundle: $(LAMBDA_VENV)/installed ## Run the tests of rules and bundles on Lambda's Python.
 	PATH="$(CURDIR)/$(LAMBDA_VENV)/bin:$$PATH" $(LAMBDA_VENV)/bin/python -m pytest --numprocesses=auto --dist=loadfile \
 	    tests/unit/bundle tests/integration/bundle tests/e2e/bundle tests/unit/domain $(PYTEST_ARGS)
 
-benchmark-page: $(STAMP) ## Count the frames that a page draws while 2 000 messages a second come. Needs Chromium.
+benchmark-page: $(STAMP) ## Count the frames that a page draws at 2,000 messages per second. Needs Chromium.
 	@$(BIN)/python -m benchmarks.clients.page $(ARGS)
 
-screenshots: $(STAMP) $(NODE_TOOLS) ## Take the README's pictures of the example page anew (best with the font Inter).
+screenshots: $(STAMP) $(NODE_TOOLS) ## Retake the README's screenshots of the example page (best with the font Inter).
 	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/e2e/test_screenshots.py
 
-conformance: $(STAMP) ## Run the conformance suite: on an emulator, or with TARGET=wss://... ENDPOINT=https://... on a stage in AWS.
+conformance: $(STAMP) ## Run the conformance suite on an emulator, or on AWS with TARGET=wss://... ENDPOINT=https://...
 	CONFORMANCE_TARGET="$(TARGET)" CONFORMANCE_ENDPOINT="$(ENDPOINT)" CONFORMANCE_BARE="$(BARE)" \
 	CONFORMANCE_GUARDED="$(GUARDED)" CONFORMANCE_SIGNED="$(SIGNED)" CONFORMANCE_API_KEY="$(API_KEY)" \
 	CONFORMANCE_PATIENCE="$(PATIENCE)" CONFORMANCE_LONG="$(LONG)" \
@@ -143,7 +143,7 @@ lint: $(STAMP)
 	$(BIN)/mypy handlers application domain infra local_emulator bundle clients examples testing benchmarks
 	$(BIN)/lint-imports --no-cache
 
-format: $(STAMP) ## Put imports and layout in order.
+format: $(STAMP) ## Sort imports and format the code.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
@@ -151,7 +151,7 @@ EMPTY    := artefacts/empty
 NEW_VENV := $(UV) venv --quiet --clear --python $(PYTHON)
 INSTALL  := $(UV) pip install --quiet --python
 
-check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporter and browser package into empty environments and use them.
+check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporter and browser package in empty environments and use them.
 	rm -rf $(EMPTY)
 	$(PYTHON) -m venv $(EMPTY)/reporter
 	$(EMPTY)/reporter/bin/python -m pip install --quiet --disable-pip-version-check ./clients/python
@@ -159,7 +159,7 @@ check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporte
 	$(PYTHON) -m venv $(EMPTY)/emulator
 	$(EMPTY)/emulator/bin/python -m pip install --quiet --disable-pip-version-check .
 	$(EMPTY)/emulator/bin/python -I testing/emulator_first_use.py
-	@echo "Beside aioboto3, whose botocore is older, and from the source distribution:"
+	@echo "Install beside aioboto3, which needs an older botocore, and from the source distribution:"
 	$(UV) build --quiet --sdist --out-dir $(EMPTY)/dist .
 	$(NEW_VENV) $(EMPTY)/beside
 	$(INSTALL) $(EMPTY)/beside/bin/python $(EMPTY)/dist/*.tar.gz aioboto3
@@ -169,7 +169,7 @@ check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporte
 	cd $(EMPTY) && npm install --silent --no-audit --no-fund --prefix page ./upload-progress-*.tgz
 	cd $(EMPTY)/page && node --eval 'import("upload-progress").then((it) => console.log("upload-progress exports", ...Object.keys(it)))'
 
-check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest versions that it allows, and use it.
+check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest allowed versions and use it.
 	$(NEW_VENV) $(EMPTY)/lowest
 	$(INSTALL) $(EMPTY)/lowest/bin/python --resolution lowest-direct .
 	$(EMPTY)/lowest/bin/python -I testing/emulator_first_use.py
@@ -178,15 +178,15 @@ EMULATOR_TESTS ?= tests/unit/local_emulator tests/integration/local_emulator
 
 test-lowest: RESOLUTION := lowest-direct
 test-newest: RESOLUTION := highest
-test-lowest: ## Run the emulator's tests with the lowest versions that it allows.
-test-newest: ## Run the emulator's tests with the newest versions that it allows.
+test-lowest: ## Run the emulator's tests with the lowest allowed versions.
+test-newest: ## Run the emulator's tests with the newest allowed versions.
 test-lowest test-newest: $(LOCK_VENV)/installed
 	$(NEW_VENV) .venv-$(RESOLUTION)
 	$(INSTALL) .venv-$(RESOLUTION)/bin/python --resolution $(RESOLUTION) .
 	$(INSTALL) .venv-$(RESOLUTION)/bin/python --requirement tests/requirements.txt httptools
 	.venv-$(RESOLUTION)/bin/python -m pytest --numprocesses=auto --dist=loadfile $(EMULATOR_TESTS) $(PYTEST_ARGS)
 
-# aiobotocore wants an older botocore than constraints.txt has, and awscrt changes how every botocore signs.
+# A separate environment: aiobotocore needs an older botocore than constraints.txt, and awscrt changes how botocore signs.
 UPLOADERS_VENV := .venv-uploaders
 
 $(UPLOADERS_VENV)/installed: .ci/uploaders-requirements.txt $(LOCK_VENV)/installed
@@ -194,34 +194,34 @@ $(UPLOADERS_VENV)/installed: .ci/uploaders-requirements.txt $(LOCK_VENV)/install
 	$(INSTALL) $(UPLOADERS_VENV)/bin/python --requirement .ci/uploaders-requirements.txt
 	@touch $@
 
-test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, s3fs and CRT, which live in an environment of their own.
+test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, s3fs and CRT, in a separate environment.
 	$(UPLOADERS_VENV)/bin/python -m pytest clients/python/tests/test_uploaders.py $(PYTEST_ARGS)
 
-fuzz: $(STAMP) ## Try many more inputs on the emulator's wire: make fuzz FUZZ_EXAMPLES=100000
+fuzz: $(STAMP) ## Fuzz the emulator's wire protocol: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/properties/test_wire_fuzz.py
 
-histories: $(STAMP) ## Try many more histories of connections: make histories HISTORIES=5000
+histories: $(STAMP) ## Test random connection histories: make histories HISTORIES=5000
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/properties/life/test_any_history.py
 
-deliveries: $(STAMP) ## Try many more ways for updates to reach a screen: make deliveries DELIVERIES=1000
+deliveries: $(STAMP) ## Test random orders of delivery from pipeline to screen: make deliveries DELIVERIES=1000
 	DELIVERIES=$(DELIVERIES) $(BIN)/python -m pytest --hypothesis-profile=thorough --timeout 0 tests/properties/delivery
 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
 
-benchmark-reporter: $(STAMP) ## Measure what reporting adds to an upload of 128 MB and to small files.
+benchmark-reporter: $(STAMP) ## Measure the time that reporting adds to an upload of 128 MB and to small files.
 	$(BIN)/python -m benchmarks.clients.reporter $(ARGS)
 
-load-held: $(STAMP) ## Hold 5 000 connections under load for ten minutes (ARGS: --seconds, --rate, --url of a deployed stage).
+load-held: $(STAMP) ## Hold 5,000 connections under load for ten minutes (ARGS: --seconds, --rate, --url).
 	$(BIN)/python -m benchmarks.crowd $(ARGS)
 
-drills: $(STAMP) ## Break one thing after another while uploads run; ten minutes (ARGS: --seconds 5, --only dynamodb, --write).
+drills: $(STAMP) ## Run failure drills for ten minutes (ARGS: --seconds 5, --only dynamodb, --write).
 	@$(BIN)/python -m benchmarks.drills $(ARGS)
 
-soak-connections: $(STAMP) ## Open and close 100 000 connections; fails if memory grows.
+soak-connections: $(STAMP) ## Open and close 100,000 connections; fail if memory grows.
 	$(BIN)/python -m benchmarks.emulator.soak
 
-token: $(RUNS) ## Print a token of the running local identity provider: make -s token USER=alice
+token: $(RUNS) ## Print a token from the running local identity provider: make -s token USER=alice
 	@$(BIN)/python -m local_emulator.cli.token --port $(PORT) --user "$(USER)"
 
 SAM_VENV := .venv-sam
@@ -231,18 +231,18 @@ $(SAM_VENV)/installed: .ci/sam-requirements.txt
 	$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/sam-requirements.txt
 	@touch $@
 
-validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, which lives in a virtual environment of its own.
+validate: $(SAM_VENV)/installed ## Check template.yaml with AWS SAM CLI, in a separate environment.
 	@export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1; \
 	$(SAM_VENV)/bin/sam validate --config-env plain && $(SAM_VENV)/bin/sam validate --lint && \
 	$(SAM_VENV)/bin/python -m testing.translator > $(SAM_VENV)/translated.json && \
-	$(SAM_VENV)/bin/cfn-lint $(SAM_VENV)/translated.json && echo "What SAM makes of it passes cfn-lint."
+	$(SAM_VENV)/bin/cfn-lint $(SAM_VENV)/translated.json && echo "The template that SAM generates passes cfn-lint."
 
-build: $(SAM_VENV)/installed ## Build what ships, for the Python and the machine that template.yaml names.
+build: $(SAM_VENV)/installed ## Build the functions for the runtime and architecture in template.yaml.
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 
 STACK ?= upload-progress
 
-deploy: build ## Build, show what will change, and deploy: make deploy STACK=name PARAMETERS="Name=value ..."
+deploy: build ## Build, show the changes and deploy: make deploy STACK=name PARAMETERS="Name=value ..."
 	@SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --stack-name "$(STACK)" \
 	    $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
@@ -253,53 +253,53 @@ $(AUDIT_VENV)/installed: .ci/audit-requirements.txt
 	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/audit-requirements.txt
 	@touch $@
 
-audit: $(AUDIT_VENV)/installed $(RUNS) ## Look for known vulnerabilities of what ships, and list its licences.
+audit: $(AUDIT_VENV)/installed $(RUNS) ## Look for known vulnerabilities in the deployed packages and list their licences.
 	$(AUDIT_VENV)/bin/pip-licenses --python $(BIN)/python --packages $$(sed -nE "s/^([A-Za-z0-9_-]+)==.*/\1/p" handlers/requirements.lock)
 	$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement handlers/requirements.lock
 
-pentest: $(STAMP) ## Try to get in: on an emulator, or with TARGET=, ENDPOINT=, ORIGIN=, TOKEN_COMMAND= on a stage that is yours.
+pentest: $(STAMP) ## Run the security tests on an emulator, or on your stage with TARGET= ENDPOINT= ORIGIN= TOKEN_COMMAND=
 	PENTEST_TARGET="$(TARGET)" PENTEST_ENDPOINT="$(ENDPOINT)" PENTEST_ORIGIN="$(ORIGIN)" \
 	PENTEST_TOKEN_COMMAND="$(TOKEN_COMMAND)" $(BIN)/python -m pytest tests/e2e/pentest $(PYTEST_ARGS)
 
 
-# What `sam build` calls for each function, with ARTIFACTS_DIR set.
+# `sam build` calls this target for each function, with ARTIFACTS_DIR set.
 build-%:
 	@python3 -m bundle $* "$(ARTIFACTS_DIR)"
 
-lock: $(LOCK_VENV)/installed ## Pin all that ships, with hashes, and all that is installed here (ARGS=--upgrade for the newest).
+lock: $(LOCK_VENV)/installed ## Pin the deployed and the local packages (ARGS=--upgrade for the newest versions).
 	$(LOCK_VENV)/bin/uv pip compile handlers/requirements.txt --output-file handlers/requirements.lock --quiet \
 	    --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 	sed '/^-c/d' requirements.txt | $(UV) pip compile - --output-file constraints.txt --quiet --universal \
 	    --python-version 3.11 --no-annotate --no-emit-package apigw-emulator \
 	    --no-emit-package upload-progress-reporter --custom-compile-command "make lock" $(ARGS)
 
-simulate-reconnect: $(STAMP) ## Simulate how 10 000 clients come back; plots into docs/plots/. Needs Node.js.
+simulate-reconnect: $(STAMP) ## Simulate the reconnection of 10,000 clients; writes docs/plots/. Needs Node.js.
 	@$(BIN)/python -m benchmarks.clients.reconnect
 
-timelines: $(STAMP) ## Write the timelines of docs/lifecycle.md anew, as the functions produce them.
+timelines: $(STAMP) ## Regenerate the timelines of docs/lifecycle.md from the functions.
 	@$(BIN)/python -m benchmarks.simulation.timelines
 
-benchmark-cold-start: $(STAMP) ## Measure how long each bundled function takes to start (ARGS=--quick for a first look).
+benchmark-cold-start: $(STAMP) ## Measure the cold start of each bundled function (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.functions.cold_start $(ARGS)
 
 benchmark-push: $(STAMP) ## Measure a broadcast against boto3 with 32 threads (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.push $(ARGS)
 
-benchmark-sweep: $(STAMP) ## Measure the CPU of the sweep for each due connection.
+benchmark-sweep: $(STAMP) ## Measure the CPU time of the sweep per due connection.
 	@$(BIN)/python -m benchmarks.functions.sweep
 
-benchmark-cost: $(STAMP) ## Compute what a connection-hour costs, into docs/scale-and-cost.md.
+benchmark-cost: $(STAMP) ## Compute the cost of a connection-hour for docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost.cost --write
 
-benchmark-uploaders: $(STAMP) ## Compute what a month of 1 000 to 100 000 daily uploaders costs, into docs/scale-and-cost.md.
+benchmark-uploaders: $(STAMP) ## Compute the monthly cost of 1,000 to 100,000 daily uploaders for docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost.uploaders --write
 
-benchmark-fan-in: $(STAMP) ## Simulate what up to a million uploads ask for, into docs/scale-and-cost.md.
+benchmark-fan-in: $(STAMP) ## Simulate up to a million uploads for docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost.fan_in --write
 
-benchmark-scale: $(STAMP) ## Simulate what a million connections need, into docs/scale-and-cost.md.
+benchmark-scale: $(STAMP) ## Simulate a million connections for docs/scale-and-cost.md.
 	@$(BIN)/python -m benchmarks.cost.scale --write
 
-clean: ## Remove what the other targets made.
+clean: ## Remove the files that the other targets made.
 	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

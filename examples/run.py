@@ -1,4 +1,4 @@
-"""`make run`: the emulator and the example upload server, two processes that live and end together."""
+"""Runs the emulator and the example upload server as two processes: `make run`."""
 
 from __future__ import annotations
 
@@ -19,21 +19,31 @@ START_SECONDS = 30.0
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m examples.run", description=__doc__)
-    parser.add_argument("--port", type=port_number, default=3001, help="of the emulator")
-    parser.add_argument("--aws-port", type=port_number, default=3002, help="of DynamoDB, S3, SQS and Secrets Manager")
-    parser.add_argument("--page-port", type=port_number, default=3000, help="of the example upload server")
+    parser.add_argument("--port", type=port_number, default=3001, help="port of the emulator (default: 3001)")
+    parser.add_argument(
+        "--aws-port",
+        type=port_number,
+        default=3002,
+        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002)",
+    )
+    parser.add_argument(
+        "--page-port", type=port_number, default=3000, help="port of the example upload server (default: 3000)"
+    )
     given = parser.parse_args()
     for name, port in (("PORT", given.port), ("AWS_PORT", given.aws_port), ("PAGE_PORT", given.page_port)):
         if not _is_free(port):
-            print(f"Port {port} is in use; stop what listens there, or: make run {name}=…", file=sys.stderr)
+            print(
+                f"Port {port} is in use. Stop the program that listens on it, or run: make run {name}=…",
+                file=sys.stderr,
+            )
             return 2
     return asyncio.run(run(given))
 
 
 def _is_free(port: int) -> bool:
-    """Asked first: another emulator on our port would answer for the one that cannot start."""
+    """Checks a port before the start, because another emulator on it would answer the health check."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what was closed a moment ago is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port closed a moment ago is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -42,7 +52,7 @@ def _is_free(port: int) -> bool:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Run both until a signal comes or one of them ends; answers the exit status."""
+    """Runs both until a signal arrives or one of them ends. Returns the exit status."""
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -84,7 +94,7 @@ def _upload_server(given: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _environment(given: argparse.Namespace) -> dict[str, str]:
-    """What the emulator prints as exports: AWS's services are there, and no real account is within reach."""
+    """Returns the variables that the emulator prints, so that SDKs reach it and no real account."""
     return {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "local",
@@ -100,14 +110,14 @@ async def _start(module: str, *arguments: str, env: dict[str, str] | None = None
 
 
 async def _until_ready(emulator: Process, port: int, ended: asyncio.Event) -> bool:
-    """Whether the emulator answers; False if it ended, or was told to, before it did."""
+    """Waits for the emulator. Returns False if it ended, or a signal arrived, before it answered."""
     for _ in range(int(START_SECONDS / 0.1)):
         if emulator.returncode is not None or ended.is_set():
             return False
         if await asyncio.to_thread(_is_healthy, port):
             return emulator.returncode is None
         await asyncio.sleep(0.1)
-    print(f"the emulator did not answer on port {port} within {START_SECONDS:.0f} s", file=sys.stderr)
+    print(f"The emulator did not answer on port {port} within {START_SECONDS:.0f} s.", file=sys.stderr)
     return False
 
 
@@ -120,10 +130,10 @@ def _is_healthy(port: int) -> bool:
 
 
 async def _until_one_ends(processes: list[Process], ended: asyncio.Event) -> int:
-    """0 after a signal; if one of them ends by itself, its status is ours."""
-    told = asyncio.create_task(ended.wait())
+    """Returns 0 after a signal, or the status of the process that ended by itself."""
+    signaled = asyncio.create_task(ended.wait())
     waits = [asyncio.create_task(process.wait()) for process in processes]
-    _, pending = await asyncio.wait([told, *waits], return_when=asyncio.FIRST_COMPLETED)
+    _, pending = await asyncio.wait([signaled, *waits], return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     if ended.is_set():

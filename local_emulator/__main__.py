@@ -1,4 +1,4 @@
-"""`python -m local_emulator`: run a template's WebSocket APIs on this machine."""
+"""Runs a template's WebSocket APIs on this machine: `python -m local_emulator`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from local_emulator.settings import Settings
 from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.web.listen import ListenError
 
-# So many new objects before the first search: fifty messages at once have a few hundred each.
+# Threshold of new objects for a collection: fifty concurrent messages hold a few hundred objects each.
 YOUNG_OBJECTS = 5_000
 
 
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 async def run(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
+    """Runs the emulator until SIGINT or SIGTERM."""
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -85,7 +85,7 @@ async def run(settings: Settings) -> None:
 
 
 def settle_memory() -> None:
-    """What is there by now stays: the search for garbage need not go through it again and again."""
+    """Freezes the objects of the start out of garbage collection."""
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
 
@@ -94,24 +94,33 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("apigw-emulator", description="Runs a template's WebSocket APIs on this machine.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     add_template(parser)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
-    parser.add_argument("--port", type=port_number, default=3001, help="gateway and Lambda's Invoke API")
-    parser.add_argument("--aws-port", type=port_number, default=3002, help="DynamoDB, S3, SQS and Secrets Manager")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument(
+        "--port", type=port_number, default=3001, help="port of the gateway and of Lambda's Invoke API (default: 3001)"
+    )
+    parser.add_argument(
+        "--aws-port",
+        type=port_number,
+        default=3002,
+        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002)",
+    )
     add_limits(parser)
     parser.add_argument(
         "--dynamodb-endpoint",
         type=http_url,
         metavar="URL",
-        help="a real DynamoDB instead of the embedded one",
+        help="URL of a DynamoDB server, in place of the embedded one",
     )
     parser.add_argument(
-        "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="see docs/faults.md"
+        "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="switch a fault on (docs/faults.md)"
     )
     parser.add_argument(
         "--isolation",
         choices=["auto", "thread", "process"],
         default="auto",
-        help="run functions in threads of this process, or each in processes of its own (default: threads if they can)",
+        help="run functions in threads of this process or in separate processes (default: threads where possible)",
     )
     add_lambda(parser)
     return parser

@@ -42,19 +42,23 @@ class Arguments:
 
 def read_arguments(texts: list[str]) -> Arguments:
     parser = argparse.ArgumentParser("python -m clients.terminal", description="Watch a user's uploads as they happen.")
-    parser.add_argument("--user", default="you", help="whose; only the local identity provider asks")
+    parser.add_argument("--user", default="you", help="the user to watch (only the local identity provider reads it)")
     parser.add_argument("--url", help="wss://… of a deployed stage (default: the emulator on this machine)")
-    parser.add_argument("--port", type=int, default=PORT, help="of the emulator")
+    parser.add_argument("--port", type=int, default=PORT, help="port of the emulator")
     tokens = parser.add_mutually_exclusive_group()
     tokens.add_argument("--token", help="a token; others on this machine can see it in the list of processes")
     tokens.add_argument("--token-command", help="a shell command that prints a fresh token each time")
-    parser.add_argument("--no-keepalive", action="store_true", help="leave idle warnings unanswered")
-    parser.add_argument("--plain", action="store_true", help="lines instead of bars, as when this is no terminal")
-    stalled = f"when an upload without news is called stalled (default: {STALLED_SECONDS:.0f})"
+    parser.add_argument("--no-keepalive", action="store_true", help="do not answer idle warnings")
+    parser.add_argument(
+        "--plain", action="store_true", help="print lines instead of bars (default where the output is no terminal)"
+    )
+    stalled = f"seconds without news after which an upload is stalled (default: {STALLED_SECONDS:.0f})"
     parser.add_argument("--stalled-after", type=_positive, default=STALLED_SECONDS, metavar="SECONDS", help=stalled)
     read = parser.parse_args(texts)
     if read.url and not (read.token or read.token_command):
-        parser.error("--url needs --token or --token-command: only the emulator gives tokens to everybody")
+        parser.error(
+            "--url requires --token or --token-command, because only the emulator issues tokens without a sign-in"
+        )
     return Arguments(
         user=read.user,
         url=read.url or f"ws://localhost:{read.port}/ws/upload-progress",

@@ -31,12 +31,14 @@ def of_provider(http: aiohttp.ClientSession, url: str, user: str) -> TokenSource
                 told: Any = await answer.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as problem:
             raise NoToken(
-                f"nobody is at {URL(url).authority}; start the emulator with: make run", passing=True
+                f"no answer from {URL(url).authority}. Start the emulator with: make run", passing=True
             ) from problem
         except (aiohttp.ClientError, ValueError) as problem:
-            raise NoToken(f"{url} is no identity provider", passing=False) from problem
+            raise NoToken(f"{url} is not an identity provider", passing=False) from problem
         if answer.status != 200:
-            raise NoToken(f"the identity provider refused: {told.get('message')}", passing=answer.status >= 500)
+            raise NoToken(
+                f"the identity provider refused the request: {told.get('message')}", passing=answer.status >= 500
+            )
         return str(told["token"])
 
     return token

@@ -37,7 +37,9 @@ def _page_url(host: str, port: int) -> str:
 
 def _why(error: OSError, settings: Settings) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {settings.port} is in use; stop what listens there or choose another with --port."
+        return (
+            f"Port {settings.port} is in use. Stop the program that listens on it, or choose another port with --port."
+        )
     return f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}."
 
 

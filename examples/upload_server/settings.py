@@ -1,4 +1,4 @@
-"""What the server is told on its command line and by its environment."""
+"""Reads the settings from the command line and the environment."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ LOCAL_AWS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen and whom to ask; sizes in bytes, bandwidth in bytes per second (None: no cap)."""
+    """Addresses, sizes in bytes, bandwidth in bytes per second (None: no limit)."""
 
     host: str
     port: int
@@ -32,7 +32,7 @@ class Settings:
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
-    """Read the command line; exits with status 2 and a usage line if it cannot be understood."""
+    """Reads the command line. Exits with status 2 and a usage line if it is invalid."""
     found = _parser(environ).parse_args(arguments)
     return Settings(
         host=found.host,
@@ -47,7 +47,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
 
 
 def local_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """What points boto3 at the emulator; nothing if the environment names an endpoint or a profile."""
+    """Returns boto3 settings for the emulator, or none if the environment names an endpoint or a profile."""
     if any(name in environ for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE")):
         return {}
     return {name: value for name, value in LOCAL_AWS.items() if name not in environ}
@@ -56,8 +56,8 @@ def local_aws(environ: Mapping[str, str]) -> dict[str, str]:
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples.upload_server",
-        description="Takes files from a page, stores them in S3 and reports every upload's progress.",
-        epilog="boto3 reads endpoints and credentials from the environment; without any, the emulator's are used.",
+        description="Receives files from a page, stores them in S3 and reports the progress of every upload.",
+        epilog="boto3 reads endpoints and credentials from the environment. The default is the emulator.",
     )
     option = parser.add_argument
     option("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -66,12 +66,12 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     option(
         "--websocket-url",
         default=environ.get("WEBSOCKET_URL", "ws://localhost:3001/ws/upload-progress"),
-        help="what the page connects to (default: %(default)s)",
+        help="WebSocket URL for the page (default: %(default)s)",
     )
     option(
         "--identity-url",
         default=environ.get("IDENTITY_URL", f"{LOCAL_EMULATOR}/_emulator/identity/token"),
-        help="the identity provider's token endpoint (default: %(default)s)",
+        help="token endpoint of the identity provider (default: %(default)s)",
     )
     option(
         "--push-function",
@@ -83,7 +83,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--bandwidth-mb",
         type=_bandwidth,
         default=2.0,
-        help="most MiB per second to S3 for one file, so that its bar is seen moving; 0: no cap (default: %(default)s)",
+        help="maximum MiB per second to S3 per file, so that its bar is visible; 0: no limit (default: %(default)s)",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Ports, times and addresses on the command line; argparse names the argument in what it says of these errors."""
+"""Parses ports, times, addresses and template parameters; argparse adds the argument's name to these errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def port_number(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """A time that a timer can wait for; a day is more than anybody does."""
+    """Returns a number of seconds from 0 to one day. Raises ArgumentTypeError."""
     number = float(text)
     if not 0 <= number <= 86_400:
         raise argparse.ArgumentTypeError(f"must be between 0 and 86400 seconds, not {text}")
@@ -30,16 +30,20 @@ def seconds(text: str) -> float:
 def http_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise argparse.ArgumentTypeError(f"must be the URL of a server, such as http://localhost:8000, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be an http or https URL, such as http://localhost:8000, not {text!r}")
     return text
 
 
 def add_lambda(parser: argparse.ArgumentParser) -> None:
     delay = LambdaLimits().retry_delay_seconds
     parser.add_argument(
-        "--retry-delay", type=seconds, default=delay, metavar="S", help="seconds before a failed event's first retry"
+        "--retry-delay",
+        type=seconds,
+        default=delay,
+        metavar="S",
+        help=f"delay of the first retry of a failed asynchronous event (default: {delay:g})",
     )
-    parser.add_argument("--no-schedules", action="store_true", help="run schedules only when told to")
+    parser.add_argument("--no-schedules", action="store_true", help="run schedules only on request (inspector or HTTP)")
 
 
 def read_lambda(given: argparse.Namespace) -> LambdaLimits:
@@ -52,14 +56,19 @@ DEFAULT_TEMPLATES = (Path("template.yaml"), Path("template.yml"), Path("template
 def add_template(parser: argparse.ArgumentParser) -> None:
     known = Settings()
     names = ", ".join(map(str, DEFAULT_TEMPLATES))
-    parser.add_argument("--template", type=Path, default=_usual(), help=f"SAM or CloudFormation template ({names})")
+    parser.add_argument(
+        "--template",
+        type=Path,
+        default=_usual(),
+        help=f"SAM or CloudFormation template (default: the first of {names})",
+    )
     _add_pairs(parser, "--parameter", "template parameter")
-    _add_pairs(parser, "--import", "what Fn::ImportValue finds, as another stack would export it")
+    _add_pairs(parser, "--import", "value for Fn::ImportValue, in place of another stack's export")
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
 
 
 def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
-    """Fields of Settings."""
+    """Returns the fields of Settings that describe the template."""
     return {
         "template": given.template,
         "parameters": dict(given.parameter),
@@ -69,7 +78,7 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _usual() -> Path:
-    """The template of this folder, in the order in which `sam` looks for it."""
+    """Returns the template of this folder, with the search order of `sam`."""
     return next((path for path in DEFAULT_TEMPLATES if path.is_file()), DEFAULT_TEMPLATES[0])
 
 
@@ -78,7 +87,7 @@ def _add_pairs(parser: argparse.ArgumentParser, name: str, help: str) -> None:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """argparse names the argument in what it says of this error."""
+    """Splits NAME=VALUE. Raises ArgumentTypeError."""
     name, separator, value = text.partition("=")
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} must be NAME=VALUE")
@@ -87,7 +96,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _region(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no Region, such as eu-west-1")
+        raise argparse.ArgumentTypeError(f"{text!r} is no Region. Use a name such as eu-west-1")
     if text.startswith(("cn-", "us-gov-", "us-iso")):
-        raise argparse.ArgumentTypeError(f"{text} is in a partition of its own, which is not emulated")
+        raise argparse.ArgumentTypeError(f"{text} is outside the partition `aws`; other partitions are not emulated")
     return text

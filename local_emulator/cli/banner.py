@@ -1,4 +1,4 @@
-"""What a person reads on the terminal."""
+"""Formats the start message and the log lines of handlers for the terminal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from local_emulator.runtimes.selection import apart
 from local_emulator.settings import Settings
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-# `_aws` tells CloudWatch which of the other fields are metrics (the embedded metric format).
+# `_aws` names the fields that CloudWatch reads as metrics (embedded metric format).
 HIDDEN_FIELDS = STANDARD_FIELDS | {"_aws"}
 
 
 class HandlerLogs(logging.StreamHandler[TextIO]):
-    """Prints what handlers log: the message, and the fields that Lambda's JSON format would show beside it."""
+    """Prints the log records of handlers: the message, and the extra fields of Lambda's JSON format."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {name: value for name, value in vars(record).items() if name not in HIDDEN_FIELDS}
@@ -29,7 +29,7 @@ class HandlerLogs(logging.StreamHandler[TextIO]):
 
 
 def greeting(deployment: Deployment, settings: Settings) -> str:
-    """Where everything is, once it is ready."""
+    """Returns the start message: addresses, notices, and variables for other processes."""
     lines = [f"Running {settings.template}", ""]
     for api in deployment.apis:
         lines += [f"  WebSocket   {url}" for url in _urls(deployment, settings, api.logical_id, api.stage_name)]
@@ -41,7 +41,7 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
     lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
     notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]
     lines += [f"  Notice      {notice}" for notice in notices]
-    lines += ["", "For another process to use the same services:", ""]
+    lines += ["", "To use these services from another terminal:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
     return "\n".join([*lines, ""])
 
@@ -55,7 +55,7 @@ def _urls(deployment: Deployment, settings: Settings, api: str, stage: str) -> l
 
 def _whereabouts(deployment: Deployment, settings: Settings) -> str:
     reason = apart(deployment, settings)
-    return f"each in processes of its own: {reason}" if reason else "in threads of this process"
+    return f"in separate processes ({reason})" if reason else "in threads of this process"
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The gateway's limits, and our readings of what AWS leaves open, on the command line."""
+"""Reads the gateway's limits, and its choices where AWS documents nothing, from the command line."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ WORDS = {"true": True, "false": False}
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--idle-timeout", type=seconds, metavar="S", help="gateway's idle limit, seconds (600)")
-    parser.add_argument("--max-age", type=seconds, metavar="S", help="gateway's age limit, seconds (7200)")
+    parser.add_argument(
+        "--idle-timeout", type=seconds, metavar="S", help="idle timeout of the gateway in seconds (default: 600)"
+    )
+    parser.add_argument(
+        "--max-age", type=seconds, metavar="S", help="maximum connection age in seconds (default: 7200)"
+    )
     parser.add_argument(
         "--limit",
         action="append",
         default=[],
         type=_limit,
         metavar="NAME=VALUE",
-        help="any limit or reading that docs/emulator.md names, such as enforce_rates=true",
+        help="a limit or choice of docs/emulator.md, such as enforce_rates=true",
     )
 
 
 def read_limits(given: argparse.Namespace) -> GatewayLimits:
-    """The limits as given; later ones win, and the two short forms over all."""
+    """Returns the limits. A later --limit wins; --idle-timeout and --max-age win over --limit."""
     changed: dict[str, Any] = dict(given.limit)
     if given.idle_timeout is not None:
         changed["idle_seconds"] = given.idle_timeout
@@ -39,11 +43,11 @@ def _limit(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     known = {one.name: getattr(DEFAULT_LIMITS, one.name) for one in fields(GatewayLimits)}
     if name not in known:
-        raise argparse.ArgumentTypeError(f"there is no limit {name!r}; there are {', '.join(known)}")
+        raise argparse.ArgumentTypeError(f"there is no limit {name!r}. The limits are {', '.join(known)}")
     try:
         return name, _value(name, value, known[name])
     except (KeyError, ValueError):
-        raise argparse.ArgumentTypeError(f"{name} cannot be {value!r}; it is {known[name]!r} by default") from None
+        raise argparse.ArgumentTypeError(f"{name} cannot be {value!r}. The default is {known[name]!r}") from None
 
 
 def _value(name: str, text: str, default: object) -> Any:

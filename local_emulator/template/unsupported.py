@@ -1,4 +1,4 @@
-"""What a template holds that the emulator reads past: named, never silent."""
+"""Names the resources of a template that the emulator does not emulate."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ REASONS = {
     "AWS::Serverless::Api": "REST APIs are not emulated",
     "AWS::Serverless::HttpApi": "HTTP APIs are not emulated",
     "AWS::ApiGateway::RestApi": "REST APIs are not emulated",
-    "AWS::Serverless::Application": "nested applications are not read",
-    "AWS::CloudFormation::Stack": "nested stacks are not read",
+    "AWS::Serverless::Application": "nested applications are not emulated",
+    "AWS::CloudFormation::Stack": "nested stacks are not emulated",
     "AWS::Serverless::StateMachine": "state machines are not emulated",
     "AWS::StepFunctions::StateMachine": "state machines are not emulated",
-    "AWS::ApiGatewayV2::DomainName": "custom domains are not served; connect to the stage's own path",
+    "AWS::ApiGatewayV2::DomainName": "custom domains are not emulated; connect to the path of the stage",
     "AWS::WAFv2::WebACLAssociation": "web ACLs are not emulated",
-    "AWS::SNS::Subscription": "SNS does not invoke functions here",
+    "AWS::SNS::Subscription": "SNS subscriptions are not emulated",
     "AWS::Cognito::UserPool": "Cognito is not emulated",
     "AWS::Lambda::Url": "function URLs are not emulated",
 }
 
 
 def unread(stack: Stack) -> Iterator[str]:
-    """One sentence for each resource that the template deploys and the emulator does not."""
+    """Yields a notice for each deployed resource that the emulator does not emulate."""
     for resource in stack.resources.values():
         reason = _reason(resource)
         if reason and stack.exists(resource):
@@ -36,11 +36,11 @@ def unread(stack: Stack) -> Iterator[str]:
 def _reason(resource: Declared) -> str | None:
     if resource.type.startswith(SAM_EVENT):
         kind = resource.type.removeprefix(SAM_EVENT)
-        return f"{kind} events are not emulated; invoke the function with one"
+        return f"{kind} events are not emulated; invoke the function with a sample event"
     if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
         return "custom resources are not run"
     if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":
         return "HTTP APIs are not emulated"
     if resource.type == "AWS::ApiGateway::UsagePlan" and {"Throttle", "Quota"} & resource.properties.keys():
-        return "the throttle and the quota of a usage plan are not counted"
+        return "the throttle and quota of a usage plan are not enforced"
     return REASONS.get(resource.type)

@@ -18,5 +18,5 @@ def test_a_port_in_use_is_named_with_the_variable_that_changes_it(argument: str,
         ports[argument] = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "examples.run", *(part for pair in ports.items() for part in pair)]
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
-    expected = f"Port {ports[argument]} is in use; stop what listens there, or: make run {variable}=…\n"
+    expected = f"Port {ports[argument]} is in use. Stop the program that listens on it, or run: make run {variable}=…\n"
     assert (ended.returncode, ended.stderr, ended.stdout) == (2, expected, "")

@@ -34,7 +34,10 @@ async def test_a_port_in_use_is_one_clear_line_and_status_2() -> None:
         process = await run("--port", str(port), **KEYS)
         _out, err = await process.communicate()
     assert process.returncode == 2
-    assert err.decode() == f"Port {port} is in use; stop what listens there or choose another with --port.\n"
+    assert (
+        err.decode()
+        == f"Port {port} is in use. Stop the program that listens on it, or choose another port with --port.\n"
+    )
 
 
 async def test_an_address_of_another_machine_is_one_clear_line_and_status_2() -> None:

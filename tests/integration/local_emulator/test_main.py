@@ -59,7 +59,7 @@ def test_an_argument_that_is_no_pair() -> None:
     [
         ("Narnia", "'Narnia' is no Region"),
         ("xx-nowhere-1", "there is no Region xx-nowhere-1"),
-        ("cn-north-1", "a partition of its own"),
+        ("cn-north-1", "outside the partition `aws`"),
     ],
 )
 def test_a_region_that_there_is_not(region: str, problem: str) -> None:
