@@ -19,5 +19,5 @@ def with_asset(resource: Block, properties: Block) -> Block:
     name = metadata.get(PROPERTY)
     if not isinstance(name, str) or name not in properties:  # `Code.ImageUri` is the folder of a Dockerfile
         return properties
-    lines = properties.lines | {name: metadata.line_of(FOLDER)}
-    return Block({**properties, name: metadata[FOLDER]}, properties.line, lines)
+    locations = properties.locations | {name: metadata.location_of(FOLDER)}
+    return Block({**properties, name: metadata[FOLDER]}, properties.location, locations)

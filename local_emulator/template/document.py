@@ -1,9 +1,10 @@
-"""The text of a template as a tree that remembers its lines."""
+"""Parses the text of a template into a tree whose nodes know their file and line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,75 +12,90 @@ import yaml
 
 SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 MAX_BYTES = 1_000_000
-"""CloudFormation takes a template of at most 1 MB (CloudFormation quotas)."""
+"""Maximum size of a template (CloudFormation quotas: 1 MB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of a template's file, counted from 1.
+
+    Line 0 is the file as a whole: the file is missing, or a parameter is not given.
+    """
+
+    path: Path
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
 
 
 class InvalidTemplateError(ValueError):
-    """A template that cannot be run; its text is one line: file, line, what is wrong.
+    """A template that cannot run. Its text is one line: file, line, fault."""
 
-    `line` counts from 1; 0 means that no line is to blame (a file that is missing, a parameter not given).
-    """
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        super().__init__(path, line, message)
-        self.path, self.line, self.message = path, line, message
+    def __init__(self, location: Location, message: str) -> None:
+        super().__init__(location, message)
+        self.location, self.message = location, message
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{where}: {self.message}"
+        return f"{self.location}: {self.message}"
 
 
 class Block(dict[str, Any]):
-    """A mapping of the template, its line, and the line of each of its keys."""
+    """A mapping of the template, with its location and those of its keys."""
 
     def __init__(
-        self, items: Mapping[str, Any] | None = None, line: int = 0, lines: Mapping[str, int] | None = None
+        self, items: Mapping[str, Any], location: Location, locations: Mapping[str, Location] | None = None
     ) -> None:
-        super().__init__(items or {})
-        self.line = line
-        self.lines = dict(lines or {})
+        super().__init__(items)
+        self.location = location
+        self.locations = dict(locations or {})
 
-    def line_of(self, key: str) -> int:
-        return self.lines.get(key, self.line)
+    def location_of(self, key: str) -> Location:
+        return self.locations.get(key, self.location)
 
     def derive(self, items: Mapping[str, Any]) -> Block:
-        """The same place in the template with other content."""
-        return Block(items, self.line, self.lines)
+        """Returns a block of the same location with other content."""
+        return Block(items, self.location, self.locations)
 
 
 class Items(list[Any]):
-    """A list of the template, its line, and the line of each of its items."""
+    """A list of the template, with its location and those of its items."""
 
-    def __init__(self, items: Iterable[Any] = (), line: int = 0, lines: Iterable[int] = ()) -> None:
+    def __init__(self, items: Iterable[Any], location: Location, locations: Iterable[Location] = ()) -> None:
         super().__init__(items)
-        self.line = line
-        self.lines = list(lines)
+        self.location = location
+        self.locations = list(locations)
 
-    def line_of(self, index: int) -> int:
-        return self.lines[index] if index < len(self.lines) else self.line
+    def location_of(self, index: int) -> Location:
+        return self.locations[index] if index < len(self.locations) else self.location
 
 
-def line_of(value: Any, otherwise: int = 0) -> int:
-    """The line of a block or list; a scalar stands on the line that its holder knows."""
-    return value.line or otherwise if isinstance(value, Block | Items) else otherwise
+def location_of(value: Any, otherwise: Location) -> Location:
+    """Returns the location of a block or list; for a scalar, which has none, `otherwise`."""
+    return value.location if isinstance(value, Block | Items) else otherwise
 
 
 def load(path: Path) -> Block:
-    """The template at `path`, YAML or JSON, as a tree of Block, Items and scalars.
+    """Returns the template at `path`, YAML or JSON, as a tree of Block, Items and scalars.
 
-    Short tags become what they abbreviate: `!Sub x` is `{"Fn::Sub": "x"}`. Raises InvalidTemplateError.
+    Short tags become the functions that they abbreviate: `!Sub x` is `{"Fn::Sub": "x"}`.
+    Raises InvalidTemplateError.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidTemplateError(path, 0, f"cannot be read: {_reason(error)}") from error
+        raise InvalidTemplateError(Location(path), f"cannot be read: {_reason(error)}") from error
     if len(text) > MAX_BYTES:
-        raise InvalidTemplateError(path, 0, f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}")
+        message = f"has {len(text)} characters; CloudFormation takes {MAX_BYTES}"
+        raise InvalidTemplateError(Location(path), message)
     return _parse(path, _as_yaml(text) if text.lstrip().startswith("{") else text)
 
 
 def _as_yaml(json: str) -> str:
-    """JSON may indent with tabs, and strings hold no raw one; it writes a character beyond U+FFFF as two escapes."""
+    """Returns JSON as YAML that PyYAML reads.
+
+    JSON may indent with tabs, and writes a character beyond U+FFFF as two escapes. Its strings hold no raw tab.
+    """
     return SURROGATES.sub(_character, json.replace("\t", " "))
 
 
@@ -93,21 +109,30 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 
 def _parse(path: Path, text: str) -> Block:
     try:
-        tree = yaml.load(text, _Loader)
+        tree = _Loader(text, path).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise InvalidTemplateError(path, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}") from error
+        raise InvalidTemplateError(
+            Location(path, mark.line + 1 if mark else 0), f"is not YAML: {error.problem}"
+        ) from error
     except yaml.YAMLError as error:
-        raise InvalidTemplateError(path, 0, f"is not YAML: {' '.join(str(error).split())}") from error
+        raise InvalidTemplateError(Location(path), f"is not YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
-        raise InvalidTemplateError(path, 0, "is nested too deeply") from error
+        raise InvalidTemplateError(Location(path), "is nested too deeply") from error
     if not isinstance(tree, Block):
-        raise InvalidTemplateError(path, 1, "is not a template: it must be a mapping with Resources")
+        raise InvalidTemplateError(Location(path, 1), "is not a template: it must be a mapping with Resources")
     return tree
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML's safe loader, in C where it is there, that keeps lines and knows CloudFormation's tags."""
+    """PyYAML's safe loader, in C where available, that keeps locations and knows CloudFormation's tags."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        super().__init__(text)
+        self._path = path
+
+    def location(self, node: yaml.Node) -> Location:
+        return Location(self._path, _line(node))
 
 
 # CloudFormation has no dates: `Version: 2012-10-17` and `AWSTemplateFormatVersion: 2010-09-09` are strings.
@@ -121,18 +146,18 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _block(loader: Any, node: yaml.MappingNode) -> Block:
-    _refuse_doubles(node)
-    loader.flatten_mapping(node)  # `<<`: what is merged comes first, so that the block's own keys win
-    block = Block(line=_line(node))
+def _block(loader: _Loader, node: yaml.MappingNode) -> Block:
+    _reject_duplicates(node)
+    loader.flatten_mapping(node)  # merged keys (`<<`) come first, so that the block's own keys win
+    block = Block({}, loader.location(node))
     for key_node, value_node in node.value:
         block[key_node.value] = loader.construct_object(value_node, deep=True)
-        block.lines[key_node.value] = _line(key_node)
+        block.locations[key_node.value] = loader.location(key_node)
     return block
 
 
-def _refuse_doubles(node: yaml.MappingNode) -> None:
-    """A key given twice would silently lose its first value."""
+def _reject_duplicates(node: yaml.MappingNode) -> None:
+    """Raises ConstructorError for a key given twice, which would silently lose its first value."""
     lines: dict[str, int] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
@@ -143,17 +168,17 @@ def _refuse_doubles(node: yaml.MappingNode) -> None:
         lines[key.value] = _line(key)
 
 
-def _items(loader: Any, node: yaml.SequenceNode) -> Items:
+def _items(loader: _Loader, node: yaml.SequenceNode) -> Items:
     items = (loader.construct_object(child, deep=True) for child in node.value)
-    return Items(items, _line(node), (_line(child) for child in node.value))
+    return Items(items, loader.location(node), map(loader.location, node.value))
 
 
-def _intrinsic(loader: Any, suffix: str, node: yaml.Node) -> Block:
+def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> Block:
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    return Block({name: _argument(loader, node)}, _line(node), {name: _line(node)})
+    return Block({name: _argument(loader, node)}, loader.location(node))
 
 
-def _argument(loader: Any, node: yaml.Node) -> Any:
+def _argument(loader: _Loader, node: yaml.Node) -> Any:
     construct: dict[type, Callable[[Any, Any], Any]] = {
         yaml.MappingNode: _block,
         yaml.SequenceNode: _items,

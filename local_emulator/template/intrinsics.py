@@ -6,11 +6,10 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Protocol
 
 from local_emulator.template.coercion import as_integer, as_text
-from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, Location, location_of
 
 
 class _NoValue:
@@ -45,29 +44,27 @@ INTRINSICS = frozenset({"Ref", *(f"Fn::{name}" for name in EVALUATED), *REFUSED}
 """Every intrinsic that a value may be."""
 
 
-class Scope(Protocol):
+class Names(Protocol):
     """What the names of a template mean; each raises InvalidTemplateError for a name that means nothing."""
 
-    path: Path
-
-    def reference(self, name: str, line: int) -> Any: ...
-    def attribute(self, name: str, attribute: str, line: int) -> Any: ...
-    def condition(self, name: str, line: int) -> bool: ...
-    def mapped(self, name: str, first: str, second: str, line: int) -> Any: ...
+    def reference(self, name: str, at: Location) -> Any: ...
+    def attribute(self, name: str, attribute: str, at: Location) -> Any: ...
+    def condition(self, name: str, at: Location) -> bool: ...
+    def mapped(self, name: str, first: str, second: str, at: Location) -> Any: ...
     def zones(self, region: str) -> list[str]: ...
-    def imported(self, name: str, line: int) -> str: ...
+    def imported(self, name: str, at: Location) -> str: ...
 
 
-def intrinsic_name(path: Path, value: Any) -> str | None:
+def intrinsic_name(value: Any) -> str | None:
     """The name of the intrinsic that a value is, or None: `Ref` or a lone key that begins with `Fn::`."""
     if not isinstance(value, Block):
         return None
     names = [key for key in value if key.startswith("Fn::")] or (["Ref"] if list(value) == ["Ref"] else [])
     if names and names[0].startswith("Fn::ForEach"):
-        raise InvalidTemplateError(path, value.line_of(names[0]), "Fn::ForEach is not read: write the entries out")
+        raise InvalidTemplateError(value.location_of(names[0]), "Fn::ForEach is not read: write the entries out")
     if names and len(value) > 1:
         others = ", ".join(key for key in value if key != names[0])
-        raise InvalidTemplateError(path, value.line_of(names[0]), f"{names[0]} must stand alone, not beside {others}")
+        raise InvalidTemplateError(value.location_of(names[0]), f"{names[0]} must stand alone, not beside {others}")
     return names[0] if names else None
 
 
@@ -90,9 +87,9 @@ class Intrinsics:
     `evaluate` gives the same tree with every intrinsic replaced by its value. Raises InvalidTemplateError.
     """
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self._functions: dict[str, Callable[[Any, int], Any]] = {
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._functions: dict[str, Callable[[Any, Location], Any]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
             "Fn::Sub": self._sub,
@@ -101,171 +98,169 @@ class Intrinsics:
             "Fn::Split": self._split,
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
-            "Fn::Base64": lambda argument, line: base64.b64encode(self.text(argument, line).encode()).decode(),
-            "Fn::GetAZs": lambda argument, line: self._scope.zones(self.text(argument, line)),
-            "Fn::ImportValue": lambda argument, line: self._scope.imported(self.text(argument, line), line),
-            "Fn::Length": lambda argument, line: len(self.items(argument, line)),
-            "Fn::ToJsonString": lambda argument, line: json.dumps(self.evaluate(argument, line), separators=(",", ":")),
+            "Fn::Base64": lambda argument, at: base64.b64encode(self.text(argument, at).encode()).decode(),
+            "Fn::GetAZs": lambda argument, at: self._names.zones(self.text(argument, at)),
+            "Fn::ImportValue": lambda argument, at: self._names.imported(self.text(argument, at), at),
+            "Fn::Length": lambda argument, at: len(self.items(argument, at)),
+            "Fn::ToJsonString": lambda argument, at: json.dumps(self.evaluate(argument), separators=(",", ":")),
         }
 
-    def evaluate(self, value: Any, line: int = 0) -> Any:
-        line = line_of(value, line)
-        name = intrinsic_name(self._scope.path, value)
+    def evaluate(self, value: Any) -> Any:
+        name = intrinsic_name(value)
         if name:
-            return self._call(name, value[name], value.line_of(name))
+            return self._call(name, value[name], value.location_of(name))
         if isinstance(value, Block):
-            pairs = ((key, self.evaluate(item, value.line_of(key))) for key, item in value.items())
+            pairs = ((key, self.evaluate(item)) for key, item in value.items())
             return value.derive({key: item for key, item in pairs if item is not NO_VALUE})
         if isinstance(value, Items):
-            evaluated = [(self.evaluate(item, value.line_of(i)), value.line_of(i)) for i, item in enumerate(value)]
+            evaluated = [(self.evaluate(item), value.location_of(i)) for i, item in enumerate(value)]
             kept = [pair for pair in evaluated if pair[0] is not NO_VALUE]
-            return Items((item for item, _ in kept), value.line, (at for _, at in kept))
+            return Items((item for item, _ in kept), value.location, (at for _, at in kept))
         return value
 
-    def outermost(self, value: Any, line: int = 0) -> Any:
+    def outermost(self, value: Any) -> Any:
         """The value with only its outermost intrinsics evaluated; what is inside is left as written."""
-        while (name := intrinsic_name(self._scope.path, value)) == "Fn::If":
-            value = self._branch(value[name], value.line_of(name))
-        return self.evaluate(value, line) if name else value
+        while (name := intrinsic_name(value)) == "Fn::If":
+            value = self._branch(value[name], value.location_of(name))
+        return self.evaluate(value) if name else value
 
-    def text(self, value: Any, line: int) -> str:
-        result = self.evaluate(value, line)
+    def text(self, value: Any, at: Location) -> str:
+        result = self.evaluate(value)
         text = as_text(result)
         if text is None:
-            raise self._error(line_of(value, line), f"needs text here, not {_kind(result)}")
+            raise InvalidTemplateError(location_of(value, at), f"needs text here, not {_kind(result)}")
         return text
 
-    def items(self, value: Any, line: int) -> list[Any]:
-        result = self.evaluate(value, line)
+    def items(self, value: Any, at: Location) -> list[Any]:
+        result = self.evaluate(value)
         if not isinstance(result, list):
-            raise self._error(line_of(value, line), f"needs a list here, not {_kind(result)}")
+            raise InvalidTemplateError(location_of(value, at), f"needs a list here, not {_kind(result)}")
         return result
 
-    def holds(self, value: Any, line: int) -> bool:
+    def holds(self, value: Any, at: Location) -> bool:
         """The truth of an expression of Conditions: Fn::And, Or, Not, Equals, Condition, nested at will."""
         if not isinstance(value, Block) or len(value) != 1 or next(iter(value)) not in CONDITION_FUNCTIONS:
             known = ", ".join(sorted(CONDITION_FUNCTIONS))
-            raise self._error(line_of(value, line), f"a condition must be one of {known}")
+            raise InvalidTemplateError(location_of(value, at), f"a condition must be one of {known}")
         ((name, argument),) = value.items()
-        line = value.line_of(name)
+        at = value.location_of(name)
         if name == "Condition":
-            return self._scope.condition(str(argument), line)
+            return self._names.condition(str(argument), at)
         if name == "Fn::Equals":
-            left, right = self._arguments(name, argument, 2, line)
-            return bool(_comparable(self.evaluate(left, line)) == _comparable(self.evaluate(right, line)))
+            left, right = self._arguments(name, argument, 2, at)
+            return bool(_comparable(self.evaluate(left)) == _comparable(self.evaluate(right)))
         low, high = (1, 1) if name == "Fn::Not" else (2, 10)
-        truths = [self.holds(part, line) for part in self._arguments(name, argument, low, line, high)]
+        truths = [self.holds(part, at) for part in self._arguments(name, argument, low, at, high)]
         verdicts = {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}
         return verdicts[name]
 
-    def _call(self, name: str, argument: Any, line: int) -> Any:
+    def _call(self, name: str, argument: Any, at: Location) -> Any:
         if name in REFUSED:
-            raise self._error(line, f"{name} {REFUSED[name]}")
+            raise InvalidTemplateError(at, f"{name} {REFUSED[name]}")
         if name in CONDITION_FUNCTIONS:
-            raise self._error(line, f"{name} may stand only in Conditions")
+            raise InvalidTemplateError(at, f"{name} may stand only in Conditions")
         if name not in self._functions:
-            raise self._error(line, f"unknown intrinsic function {name}")
-        return self._functions[name](argument, line)
+            raise InvalidTemplateError(at, f"unknown intrinsic function {name}")
+        return self._functions[name](argument, at)
 
-    def _ref(self, argument: Any, line: int) -> Any:
+    def _ref(self, argument: Any, at: Location) -> Any:
         if not isinstance(argument, str):
-            raise self._error(line, f"Ref needs a name, not {_kind(argument)}")
-        return NO_VALUE if argument == "AWS::NoValue" else self._scope.reference(argument, line)
+            raise InvalidTemplateError(at, f"Ref needs a name, not {_kind(argument)}")
+        return NO_VALUE if argument == "AWS::NoValue" else self._names.reference(argument, at)
 
-    def _get_att(self, argument: Any, line: int) -> Any:
-        name, attribute = attribute_of(self._scope.path, argument, line)
-        return self._scope.attribute(name, self.text(attribute, line), line)
+    def _get_att(self, argument: Any, at: Location) -> Any:
+        name, attribute = attribute_of(argument, at)
+        return self._names.attribute(name, self.text(attribute, at), at)
 
-    def _sub(self, argument: Any, line: int) -> str:
-        template, variables = substitution_of(self._scope.path, argument, line)
-        return "".join(self._substituted(kind, piece, variables, line) for kind, piece in placeholders(template))
+    def _sub(self, argument: Any, at: Location) -> str:
+        template, variables = substitution_of(argument, at)
+        return "".join(self._substituted(kind, piece, variables, at) for kind, piece in placeholders(template))
 
-    def _substituted(self, kind: str, piece: str, variables: Block, line: int) -> str:
+    def _substituted(self, kind: str, piece: str, variables: Block, at: Location) -> str:
         if kind == "text":
             return piece
         if kind == "invalid":
-            raise self._error(line, f"Fn::Sub: ${{{piece}}} is not a name; write ${{!{piece}}} for the text itself")
+            raise InvalidTemplateError(
+                at, f"Fn::Sub: ${{{piece}}} is not a name; write ${{!{piece}}} for the text itself"
+            )
         if piece in variables:
-            return self.text(variables[piece], variables.line_of(piece))
-        value = self._name(piece, line)
+            return self.text(variables[piece], variables.location_of(piece))
+        value = self._name(piece, at)
         text = as_text(value)
         if text is None:
-            raise self._error(line, f"Fn::Sub: ${{{piece}}} is {_kind(value)}, not text")
+            raise InvalidTemplateError(at, f"Fn::Sub: ${{{piece}}} is {_kind(value)}, not text")
         return text
 
-    def _name(self, name: str, line: int) -> Any:
+    def _name(self, name: str, at: Location) -> Any:
         head, dot, attribute = name.partition(".")
-        return self._scope.attribute(head, attribute, line) if dot else self._ref(name, line)
+        return self._names.attribute(head, attribute, at) if dot else self._ref(name, at)
 
-    def _join(self, argument: Any, line: int) -> str:
-        delimiter, parts = self._arguments("Fn::Join", argument, 2, line)
-        return self.text(delimiter, line).join(self.text(part, line) for part in self.items(parts, line))
+    def _join(self, argument: Any, at: Location) -> str:
+        delimiter, parts = self._arguments("Fn::Join", argument, 2, at)
+        return self.text(delimiter, at).join(self.text(part, at) for part in self.items(parts, at))
 
-    def _split(self, argument: Any, line: int) -> list[str]:
-        delimiter, source = self._arguments("Fn::Split", argument, 2, line)
-        by = self.text(delimiter, line)
+    def _split(self, argument: Any, at: Location) -> list[str]:
+        delimiter, source = self._arguments("Fn::Split", argument, 2, at)
+        by = self.text(delimiter, at)
         if not by:
-            raise self._error(line, "Fn::Split needs a delimiter that is not empty")
-        return self.text(source, line).split(by)
+            raise InvalidTemplateError(at, "Fn::Split needs a delimiter that is not empty")
+        return self.text(source, at).split(by)
 
-    def _select(self, argument: Any, line: int) -> Any:
-        position, source = self._arguments("Fn::Select", argument, 2, line)
-        index, options = as_integer(self.evaluate(position, line)), self.items(source, line)
+    def _select(self, argument: Any, at: Location) -> Any:
+        position, source = self._arguments("Fn::Select", argument, 2, at)
+        index, options = as_integer(self.evaluate(position)), self.items(source, at)
         if index is None or not 0 <= index < len(options):
-            raise self._error(line, f"Fn::Select: no item {index} in a list of {len(options)}")
+            raise InvalidTemplateError(at, f"Fn::Select: no item {index} in a list of {len(options)}")
         return options[index]
 
-    def _branch(self, argument: Any, line: int) -> Any:
-        name, then, otherwise = self._arguments("Fn::If", argument, 3, line)
+    def _branch(self, argument: Any, at: Location) -> Any:
+        name, then, otherwise = self._arguments("Fn::If", argument, 3, at)
         if not isinstance(name, str):
-            raise self._error(line, "Fn::If needs the name of a condition first")
-        return then if self._scope.condition(name, line) else otherwise
+            raise InvalidTemplateError(at, "Fn::If needs the name of a condition first")
+        return then if self._names.condition(name, at) else otherwise
 
-    def _if(self, argument: Any, line: int) -> Any:
-        return self.evaluate(self._branch(argument, line), line)
+    def _if(self, argument: Any, at: Location) -> Any:
+        return self.evaluate(self._branch(argument, at))
 
-    def _find_in_map(self, argument: Any, line: int) -> Any:
-        name, first, second, *rest = self._arguments("Fn::FindInMap", argument, 3, line, 4)
-        keys = [self.text(key, line) for key in (name, first, second)]
+    def _find_in_map(self, argument: Any, at: Location) -> Any:
+        name, first, second, *rest = self._arguments("Fn::FindInMap", argument, 3, at, 4)
+        keys = [self.text(key, at) for key in (name, first, second)]
         try:
-            return self._scope.mapped(keys[0], keys[1], keys[2], line)
+            return self._names.mapped(keys[0], keys[1], keys[2], at)
         except InvalidTemplateError:
             if not rest or not isinstance(rest[0], Block) or "DefaultValue" not in rest[0]:
                 raise
-            return self.evaluate(rest[0]["DefaultValue"], line)
+            return self.evaluate(rest[0]["DefaultValue"])
 
-    def _arguments(self, name: str, argument: Any, low: int, line: int, high: int | None = None) -> list[Any]:
+    def _arguments(self, name: str, argument: Any, low: int, at: Location, high: int | None = None) -> list[Any]:
         high = high or low
         if not isinstance(argument, list) or not low <= len(argument) <= high:
             count = str(low) if low == high else f"{low} to {high}"
-            raise self._error(line, f"{name} needs a list of {count}")
+            raise InvalidTemplateError(at, f"{name} needs a list of {count}")
         return argument
 
-    def _error(self, line: int, message: str) -> InvalidTemplateError:
-        return InvalidTemplateError(self._scope.path, line, message)
 
-
-def attribute_of(path: Path, argument: Any, line: int) -> tuple[str, Any]:
+def attribute_of(argument: Any, at: Location) -> tuple[str, Any]:
     """Logical id and attribute of a Fn::GetAtt, in either of its forms; an attribute may be a Ref."""
     if isinstance(argument, str):
         argument = argument.split(".", 1)
     if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
-        raise InvalidTemplateError(path, line, "Fn::GetAtt needs a logical id and an attribute")
+        raise InvalidTemplateError(at, "Fn::GetAtt needs a logical id and an attribute")
     name, *rest = argument
     if all(isinstance(part, str) for part in rest):
         return name, ".".join(rest)
     if len(rest) > 1:
-        raise InvalidTemplateError(path, line, "Fn::GetAtt needs a logical id and an attribute")
+        raise InvalidTemplateError(at, "Fn::GetAtt needs a logical id and an attribute")
     return name, rest[0]
 
 
-def substitution_of(path: Path, argument: Any, line: int) -> tuple[str, Block]:
+def substitution_of(argument: Any, at: Location) -> tuple[str, Block]:
     """Template and variables of a Fn::Sub, in either of its forms."""
-    template, variables = (argument, Block()) if isinstance(argument, str) else (None, None)
+    template, variables = (argument, Block({}, at)) if isinstance(argument, str) else (None, None)
     if isinstance(argument, list) and len(argument) == 2:
         template, variables = argument
     if not isinstance(template, str) or not isinstance(variables, Block):
-        raise InvalidTemplateError(path, line, "Fn::Sub needs text, or a list of text and a mapping of variables")
+        raise InvalidTemplateError(at, "Fn::Sub needs text, or a list of text and a mapping of variables")
     return template, variables
 
 

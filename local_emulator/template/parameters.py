@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 
 from local_emulator.template.coercion import as_number, as_text
-from local_emulator.template.document import Block, InvalidTemplateError, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Location, location_of
 
 Value = str | tuple[str, ...]
 BOUNDS = {"MinLength", "MaxLength", "MinValue", "MaxValue"}
 
 
-def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
+def parameter_values(declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
     """The value of every declared parameter: text, or a tuple of texts for a list type.
 
     Raises InvalidTemplateError for a value outside its constraints, a missing one, and one that is not declared.
@@ -22,17 +21,16 @@ def parameter_values(path: Path, declared: Block, given: Mapping[str, str]) -> d
     unknown = sorted(set(given) - set(declared))
     if unknown:
         known = ", ".join(sorted(declared)) or "none"
-        raise InvalidTemplateError(path, 0, f"has no parameter {', '.join(unknown)}; it has {known}")
-    missing = [
-        name for name, spec in declared.items() if name not in given and "Default" not in _spec(path, name, spec)
-    ]
+        raise InvalidTemplateError(
+            Location(declared.location.path), f"has no parameter {', '.join(unknown)}; it has {known}"
+        )
+    missing = [name for name in declared if name not in given and "Default" not in _spec(declared, name)]
     if missing:
         raise InvalidTemplateError(
-            path,
-            declared.line_of(missing[0]),
+            declared.location_of(missing[0]),
             f"parameters without a Default need a value: {', '.join(missing)}",
         )
-    return {name: _value(path, name, _spec(path, name, spec), given.get(name)) for name, spec in declared.items()}
+    return {name: _value(name, _spec(declared, name), given.get(name)) for name in declared}
 
 
 def looked_up_types(declared: Block) -> dict[str, str]:
@@ -41,23 +39,24 @@ def looked_up_types(declared: Block) -> dict[str, str]:
     return {name: kind for name, kind in types.items() if kind.startswith("AWS::SSM::Parameter::Value")}
 
 
-def _spec(path: Path, name: str, spec: object) -> Block:
+def _spec(declared: Block, name: str) -> Block:
+    spec = declared[name]
     if not isinstance(spec, Block) or not isinstance(spec.get("Type"), str):
-        raise InvalidTemplateError(path, line_of(spec), f"parameter {name} must be a mapping with a Type")
+        raise InvalidTemplateError(
+            location_of(spec, Location(declared.location.path)), f"parameter {name} must be a mapping with a Type"
+        )
     for bound in BOUNDS & set(spec):
         if as_number(spec[bound]) is None:
-            raise InvalidTemplateError(path, spec.line_of(bound), f"parameter {name}: {bound} must be a number")
+            raise InvalidTemplateError(spec.location_of(bound), f"parameter {name}: {bound} must be a number")
     if not isinstance(spec.get("AllowedValues", []), list):
-        raise InvalidTemplateError(
-            path, spec.line_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list"
-        )
+        raise InvalidTemplateError(spec.location_of("AllowedValues"), f"parameter {name}: AllowedValues must be a list")
     return spec
 
 
-def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
+def _value(name: str, spec: Block, given: str | None) -> Value:
     text = as_text(spec["Default"] if given is None else given)
     if text is None:
-        raise InvalidTemplateError(path, spec.line_of("Default"), f"the Default of parameter {name} must be text")
+        raise InvalidTemplateError(spec.location_of("Default"), f"the Default of parameter {name} must be text")
     kind = spec["Type"]
     # Lists are split at commas, blanks around each item are trimmed (CloudFormation, Parameters).
     many = kind == "CommaDelimitedList" or "List<" in kind
@@ -65,7 +64,7 @@ def _value(path: Path, name: str, spec: Block, given: str | None) -> Value:
     for item in items:
         reason = _refusal(spec, item, kind)
         if reason:
-            raise InvalidTemplateError(path, spec.line, f"parameter {name}: {item!r} {reason}")
+            raise InvalidTemplateError(spec.location, f"parameter {name}: {item!r} {reason}")
     return items if many else text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from local_emulator.template.coercion import as_flag, as_integer, as_text
-from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Location, location_of
 from local_emulator.template.intrinsics import NO_VALUE
 
 if TYPE_CHECKING:
@@ -31,22 +31,22 @@ class Properties:
         return frozenset(self._block)
 
     @property
-    def line(self) -> int:
-        return self._block.line
+    def location(self) -> Location:
+        return self._block.location
 
-    def line_of(self, name: str) -> int:
-        return line_of(self._block.get(name), self._block.line_of(name))
+    def location_of(self, name: str) -> Location:
+        return location_of(self._block.get(name), self._block.location_of(name))
 
     def value(self, name: str, otherwise: Any = None) -> Any:
         """The value, evaluated to its last leaf; `otherwise` if there is none."""
         if name not in self._block:
             return otherwise
-        value = self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name))
+        value = self._stack.intrinsics.evaluate(self._block[name])
         return otherwise if value is NO_VALUE or value is None else value
 
     def removed(self, name: str) -> bool:
         """Whether `AWS::NoValue` takes the property away."""
-        return self._stack.intrinsics.evaluate(self._block[name], self._block.line_of(name)) is NO_VALUE
+        return self._stack.intrinsics.evaluate(self._block[name]) is NO_VALUE
 
     @overload
     def text(self, name: str) -> str: ...
@@ -77,7 +77,7 @@ class Properties:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; a single text counts as a list of one, as CloudFormation takes it."""
-        value = self.value(name, Items())
+        value = self.value(name, [])
         value = value if isinstance(value, list) else [value]
         found = tuple(text for item in value if (text := as_text(item)) is not None)
         if len(found) < len(value):
@@ -91,9 +91,9 @@ class Properties:
 
     def section(self, name: str) -> Properties:
         """A mapping below this one; empty if it is not there."""
-        value = self._stack.intrinsics.outermost(self._block.get(name), self._block.line_of(name))
+        value = self._stack.intrinsics.outermost(self._block.get(name))
         if value is None or value is NO_VALUE:
-            value = Block(line=self.line_of(name))
+            value = Block({}, self.location_of(name))
         if not isinstance(value, Block):
             self._wrong(name, "a mapping")
         return Properties(self._stack, self._owner, value)
@@ -101,19 +101,19 @@ class Properties:
     def sections(self, name: str) -> Iterator[Properties]:
         """The mappings of a list below this one."""
         evaluate = self._stack.intrinsics.outermost
-        items = evaluate(self._block.get(name), self._block.line_of(name))
+        items = evaluate(self._block.get(name))
         if items is None or items is NO_VALUE:
             return
-        if not isinstance(items, Items):
+        if not isinstance(items, list):
             self._wrong(name, "a list")
-        for item in (evaluate(item, items.line) for item in items):
+        for item in map(evaluate, items):
             if isinstance(item, Block):
                 yield Properties(self._stack, self._owner, item)
             elif item is not NO_VALUE:
                 self._wrong(name, "a list of mappings")
 
     def error(self, name: str, message: str) -> InvalidTemplateError:
-        return self._stack.error(self.line_of(name), f"{self._owner}: {message}")
+        return InvalidTemplateError(self.location_of(name), f"{self._owner}: {message}")
 
     def _absent(self, name: str, otherwise: Any) -> Any:
         if otherwise is not REQUIRED:

@@ -9,7 +9,7 @@ from typing import Any
 from local_emulator.deployment import Deployment
 from local_emulator.template.cdk_assets import with_asset
 from local_emulator.template.cloudfront import public_paths
-from local_emulator.template.document import Block, InvalidTemplateError, line_of, load
+from local_emulator.template.document import Block, InvalidTemplateError, Location, load, location_of
 from local_emulator.template.event_sources import event_sources, schedules
 from local_emulator.template.functions import functions
 from local_emulator.template.intrinsics import intrinsic_name
@@ -20,7 +20,7 @@ from local_emulator.template.resource import Declared
 from local_emulator.template.sam.globals import checked_globals, with_globals
 from local_emulator.template.sam.lowering import PREFIX as SAM
 from local_emulator.template.sam.lowering import generated_names, plain_resources, referable
-from local_emulator.template.stack import Place, Stack
+from local_emulator.template.stack import Stack, StackContext
 from local_emulator.template.stateful_resources import resources
 from local_emulator.template.unsupported import unread
 from local_emulator.template.websocket_apis import websocket_apis
@@ -45,8 +45,8 @@ def read_template(
     Raises InvalidTemplateError, whose text is one line with file, line and fault.
     """
     document = load(path)
-    place = Place(region, account_id, stack_name, exports or {})
-    stack = _stack(path, document, dict(parameters or {}), place)
+    context = StackContext(region, account_id, stack_name, exports or {})
+    stack = _stack(document, dict(parameters or {}), context)
     for notice in unread(stack):
         stack.notice(notice)
     apis = websocket_apis(stack)
@@ -74,17 +74,17 @@ def read_template(
     )
 
 
-def _stack(path: Path, document: Block, given: dict[str, str], place: Place) -> Stack:
-    declared, written = _section(path, document, "Parameters"), _written(path, document)
-    values = parameter_values(path, declared, given)
-    plain = {made.logical_id: made for resource in written for made in plain_resources(path, resource)}
+def _stack(document: Block, given: dict[str, str], context: StackContext) -> Stack:
+    declared, written = _section(document, "Parameters"), _written(document)
+    values = parameter_values(declared, given)
+    plain = {made.logical_id: made for resource in written for made in plain_resources(resource)}
     aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
-    generated, conditions = generated_names(written), _section(path, document, "Conditions")
+    generated, conditions = generated_names(written), _section(document, "Conditions")
     types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
     extended = "AWS::LanguageExtensions" in _transforms(document)
-    check_document(References(path, declared, conditions, types, generated, extended), document)
+    check_document(References(declared, conditions, types, generated, extended), document)
     looked_up = {name: kind for name, kind in looked_up_types(declared).items() if name not in given}
-    return Stack(path, place, document, values, plain, aliases, generated, looked_up)
+    return Stack(context, document, values, plain, aliases, generated, looked_up)
 
 
 def _transforms(document: Block) -> list[Any]:
@@ -92,57 +92,57 @@ def _transforms(document: Block) -> list[Any]:
     return transforms if isinstance(transforms, list) else [transforms]
 
 
-def _check_transform(path: Path, document: Block, declared: Block) -> None:
+def _check_transform(document: Block, declared: Block) -> None:
     """SAM types are only types to a stack whose template names SAM's transform."""
     if SAM_TRANSFORM in _transforms(document):
         return
     for name, resource in declared.items():
         if isinstance(resource, Block) and str(resource.get("Type")).startswith(SAM):
             message = f"{name} is a SAM resource, but the template lacks `Transform: {SAM_TRANSFORM}`"
-            raise InvalidTemplateError(path, declared.line_of(name), message)
+            raise InvalidTemplateError(declared.location_of(name), message)
 
 
-def _section(path: Path, document: Block, name: str) -> Block:
+def _section(document: Block, name: str) -> Block:
     section = document.get(name)
     if section is None:
-        return Block(line=document.line_of(name))
+        return Block({}, document.location_of(name))
     if not isinstance(section, Block):
-        raise InvalidTemplateError(path, document.line_of(name), f"{name} must be a mapping")
+        raise InvalidTemplateError(document.location_of(name), f"{name} must be a mapping")
     return section
 
 
-def _written(path: Path, document: Block) -> list[Declared]:
+def _written(document: Block) -> list[Declared]:
     """The resources as the template writes them, Globals merged in."""
-    declared = _section(path, document, "Resources")
+    declared = _section(document, "Resources")
     if not declared:
-        raise InvalidTemplateError(path, declared.line, "has no Resources")
-    _check_transform(path, document, declared)
-    shared = checked_globals(path, document)
+        raise InvalidTemplateError(declared.location, "has no Resources")
+    _check_transform(document, declared)
+    shared = checked_globals(document)
     return [
-        _declared(path, logical_id, resource, declared.line_of(logical_id), shared)
+        _declared(logical_id, resource, declared.location_of(logical_id), shared)
         for logical_id, resource in declared.items()
     ]
 
 
-def _declared(path: Path, logical_id: str, resource: Any, line: int, shared: Block) -> Declared:
+def _declared(logical_id: str, resource: Any, at: Location, shared: Block) -> Declared:
     if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
-        raise InvalidTemplateError(path, line_of(resource, line), f"{logical_id} must be a mapping with a Type")
-    if not isinstance(resource.get("Properties", Block()), Block | None):
-        raise InvalidTemplateError(path, resource.line_of("Properties"), f"{logical_id}: Properties must be a mapping")
-    properties, condition = with_asset(resource, with_globals(path, resource, shared)), resource.get("Condition")
-    if intrinsic_name(path, properties):
-        raise InvalidTemplateError(path, properties.line, f"{logical_id}: Properties cannot be an intrinsic")
+        raise InvalidTemplateError(location_of(resource, at), f"{logical_id} must be a mapping with a Type")
+    if not isinstance(resource.get("Properties"), Block | None):
+        raise InvalidTemplateError(resource.location_of("Properties"), f"{logical_id}: Properties must be a mapping")
+    properties, condition = with_asset(resource, with_globals(resource, shared)), resource.get("Condition")
+    if intrinsic_name(properties):
+        raise InvalidTemplateError(properties.location, f"{logical_id}: Properties cannot be an intrinsic")
     if not isinstance(condition, str | None):
-        raise InvalidTemplateError(path, resource.line_of("Condition"), f"{logical_id}: Condition must be a name")
-    return Declared(logical_id, resource["Type"], properties, condition, line)
+        raise InvalidTemplateError(resource.location_of("Condition"), f"{logical_id}: Condition must be a name")
+    return Declared(logical_id, resource["Type"], properties, at, condition)
 
 
 def _outputs(stack: Stack, document: Block) -> dict[str, Any]:
     found = {}
-    for name, output in _section(stack.path, document, "Outputs").items():
+    for name, output in _section(document, "Outputs").items():
         if not isinstance(output, Block) or "Value" not in output:
-            raise stack.error(line_of(output), f"output {name} needs a Value")
+            raise InvalidTemplateError(location_of(output, Location(stack.path)), f"output {name} needs a Value")
         condition = output.get("Condition")
-        if condition is None or stack.condition(str(condition), output.line):
-            found[name] = stack.intrinsics.evaluate(output["Value"], output.line_of("Value"))
+        if condition is None or stack.condition(str(condition), output.location):
+            found[name] = stack.intrinsics.evaluate(output["Value"])
     return found

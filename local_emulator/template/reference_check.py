@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplateError, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items, Location
 from local_emulator.template.intrinsics import (
     CONDITION_FUNCTIONS,
     INTRINSICS,
@@ -35,80 +34,76 @@ class References:
 
     def __init__(
         self,
-        path: Path,
         parameters: Iterable[str],
         conditions: Iterable[str],
         types: dict[str, str],
         generated: re.Pattern[str],
         extended: bool = False,
     ) -> None:
-        self._path, self._types = path, types
+        self._types = types
         self._parameters, self._conditions = set(parameters), set(conditions)
         self._generated, self._extended = generated, extended
 
-    def check(self, value: Any, line: int = 0) -> None:
+    def check(self, value: Any) -> None:
         """Raises InvalidTemplateError at the first name below `value` that means nothing."""
-        name = intrinsic_name(self._path, value)
+        name = intrinsic_name(value)
         if name:
-            self._check_intrinsic(name, value[name], value.line_of(name))
+            self._check_intrinsic(name, value[name], value.location_of(name))
         elif isinstance(value, Block):
-            for key, item in value.items():
-                self.check(item, value.line_of(key))
+            for item in value.values():
+                self.check(item)
         elif isinstance(value, Items):
-            for index, item in enumerate(value):
-                self.check(item, value.line_of(index))
+            for item in value:
+                self.check(item)
 
-    def _check_intrinsic(self, name: str, argument: Any, line: int) -> None:
+    def _check_intrinsic(self, name: str, argument: Any, at: Location) -> None:
         if name not in INTRINSICS and name not in CONDITION_FUNCTIONS:
-            raise self._error(line, f"unknown intrinsic function {name}")
+            raise InvalidTemplateError(at, f"unknown intrinsic function {name}")
         if name in EXTENSIONS and not self._extended:
-            raise self._error(line, f"{name} needs `Transform: AWS::LanguageExtensions`")
+            raise InvalidTemplateError(at, f"{name} needs `Transform: AWS::LanguageExtensions`")
         if name == "Ref":
-            return self.check_name(argument, line)
+            return self.check_name(argument, at)
         if name == "Fn::GetAtt":
-            return self._check_attribute(*attribute_of(self._path, argument, line), line)
+            return self._check_attribute(*attribute_of(argument, at), at)
         if name == "Fn::Sub":
-            return self._check_substitution(argument, line)
+            return self._check_substitution(argument, at)
         if name == "Fn::If" and isinstance(argument, Items) and argument:
-            self.check_condition(argument[0], line)
+            self.check_condition(argument[0], at)
         if name != "Fn::Transform":
-            self.check(argument, line)
+            self.check(argument)
 
-    def check_name(self, name: Any, line: int) -> None:
+    def check_name(self, name: Any, at: Location) -> None:
         """A name for Ref: parameter, resource or pseudo parameter (whose own names are checked by value)."""
         if not isinstance(name, str):
-            raise self._error(line, "Ref and DependsOn need names")
+            raise InvalidTemplateError(at, "Ref and DependsOn need names")
         known = name.startswith("AWS::") or name in self._parameters or name in self._types
         if not known and not self._generated.fullmatch(name):
-            raise self._error(line, f"{name} is no parameter and no resource of this template")
+            raise InvalidTemplateError(at, f"{name} is no parameter and no resource of this template")
 
-    def check_condition(self, name: Any, line: int) -> None:
+    def check_condition(self, name: Any, at: Location) -> None:
         if not isinstance(name, str) or name not in self._conditions:
-            raise self._error(line, f"{name} is not one of the Conditions")
+            raise InvalidTemplateError(at, f"{name} is not one of the Conditions")
 
-    def _check_attribute(self, name: str, attribute: Any, line: int) -> None:
+    def _check_attribute(self, name: str, attribute: Any, at: Location) -> None:
         if f"{name}.{attribute}" in self._types:
             return
         if name not in self._types and not self._generated.fullmatch(name):
-            raise self._error(line, f"{name} is no resource of this template")
+            raise InvalidTemplateError(at, f"{name} is no resource of this template")
         known = ATTRIBUTES.get(self._types.get(name, ""))
         if known is not None and isinstance(attribute, str) and attribute not in known:
             has = ", ".join(known)
-            raise self._error(line, f"{name}: {self._types[name]} has no attribute {attribute}; it has {has}")
+            raise InvalidTemplateError(at, f"{name}: {self._types[name]} has no attribute {attribute}; it has {has}")
 
-    def _check_substitution(self, argument: Any, line: int) -> None:
-        template, variables = substitution_of(self._path, argument, line)
-        self.check(variables, line)
+    def _check_substitution(self, argument: Any, at: Location) -> None:
+        template, variables = substitution_of(argument, at)
+        self.check(variables)
         for kind, piece in placeholders(template):
             if kind == "name" and piece not in variables:
                 head, dot, attribute = piece.partition(".")
                 if dot:
-                    self._check_attribute(head, attribute, line)
+                    self._check_attribute(head, attribute, at)
                 else:
-                    self.check_name(piece, line)
-
-    def _error(self, line: int, message: str) -> InvalidTemplateError:
-        return InvalidTemplateError(self._path, line, message)
+                    self.check_name(piece, at)
 
 
 def check_document(references: References, document: Block) -> None:
@@ -122,10 +117,10 @@ def check_document(references: References, document: Block) -> None:
 
 def _check_entry(references: References, entry: Block) -> None:
     if "Condition" in entry:
-        references.check_condition(entry["Condition"], entry.line_of("Condition"))
+        references.check_condition(entry["Condition"], entry.location_of("Condition"))
     needed = entry.get("DependsOn") or []
     for name in needed if isinstance(needed, list) else [needed]:
-        references.check_name(name, entry.line_of("DependsOn"))
+        references.check_name(name, entry.location_of("DependsOn"))
     for key, value in entry.items():
         if key not in ("Metadata", "Condition", "DependsOn"):
-            references.check(value, entry.line_of(key))
+            references.check(value)

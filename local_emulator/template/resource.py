@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, Location, location_of
 
 
 @dataclass(frozen=True)
@@ -17,8 +16,8 @@ class Declared:
     logical_id: str
     type: str
     properties: Block
+    location: Location
     condition: str | None = None
-    line: int = 0
 
     def generates(
         self,
@@ -32,22 +31,23 @@ class Declared:
         `renamed` maps a property's new name to the one under which the template has it.
         """
         own = self.properties
-        lines = own.lines | {new: own.line_of(old) for new, old in (renamed or {}).items()}
+        locations = own.locations | {new: own.location_of(old) for new, old in (renamed or {}).items()}
         given = {name: value for name, value in properties.items() if value is not None}
-        block = Block(given, own.line or self.line, lines)
-        return Declared(logical_id, type, block, self.condition, self.line)
+        return Declared(logical_id, type, Block(given, own.location, locations), self.location, self.condition)
 
 
-def mapping(path: Path, resource: Declared, value: Any, what: str) -> Block:
+def mapping(resource: Declared, value: Any, what: str) -> Block:
     """A part of a resource that must be a mapping. Raises InvalidTemplateError if it is not."""
     if isinstance(value, Block):
         return value
-    raise InvalidTemplateError(path, line_of(value, resource.line), f"{resource.logical_id}: {what} must be a mapping")
+    raise InvalidTemplateError(
+        location_of(value, resource.location), f"{resource.logical_id}: {what} must be a mapping"
+    )
 
 
 def ref(resource: Declared, name: str) -> Block:
-    return Block({"Ref": name}, resource.line)
+    return Block({"Ref": name}, resource.location)
 
 
 def listed(resource: Declared, *items: Any) -> Items:
-    return Items(items, resource.properties.line or resource.line)
+    return Items(items, resource.properties.location)

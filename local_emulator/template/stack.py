@@ -6,10 +6,9 @@ import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplateError, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items, Location
 from local_emulator.template.intrinsics import Intrinsics
 from local_emulator.template.parameters import Value
 from local_emulator.template.properties import Properties
@@ -22,7 +21,7 @@ IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "A
 
 
 @dataclass(frozen=True)
-class Place:
+class StackContext:
     """Where a stack stands: what the pseudo parameters give, and what other stacks export there, by name."""
 
     region: str
@@ -42,8 +41,7 @@ class Stack:
 
     def __init__(
         self,
-        path: Path,
-        place: Place,
+        context: StackContext,
         document: Block,
         parameters: dict[str, Value],
         resources: dict[str, Declared],
@@ -51,15 +49,15 @@ class Stack:
         generated: re.Pattern[str],
         looked_up: Mapping[str, str],
     ) -> None:
-        self.path = path
-        self.region, self.account_id, self.name = place.region, place.account_id, place.stack_name
+        self.path = document.location.path
+        self.region, self.account_id, self.name = context.region, context.account_id, context.stack_name
         self.parameters, self.resources = parameters, resources
-        self._exports = place.exports
+        self._exports = context.exports
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
         self._aliases, self._generated, self._looked_up = aliases, generated, looked_up
-        self._conditions: Block = document.get("Conditions") or Block()
-        self._mappings: Block = document.get("Mappings") or Block()
+        self._conditions: Block = document.get("Conditions") or Block({}, document.location)
+        self._mappings = document.get("Mappings")
         self._truths: dict[str, bool] = {}
         self._under_way: list[str] = []
         self._tolerant = False
@@ -84,9 +82,6 @@ class Stack:
         other.intrinsics = Intrinsics(other)
         return other
 
-    def error(self, line: int, message: str) -> InvalidTemplateError:
-        return InvalidTemplateError(self.path, line, message)
-
     def notice(self, text: str) -> None:
         if text not in self.notices:
             self.notices.append(text)
@@ -95,7 +90,7 @@ class Stack:
         return Properties(self, resource.logical_id, resource.properties)
 
     def exists(self, resource: Declared) -> bool:
-        return resource.condition is None or self.condition(resource.condition, resource.line)
+        return resource.condition is None or self.condition(resource.condition, resource.location)
 
     def of_type(self, *types: str, existing: bool = True) -> Iterator[Declared]:
         """The resources of these types that the template deploys, in its order; all, if not `existing`."""
@@ -103,45 +98,45 @@ class Stack:
             if resource.type in types and (not existing or self._tolerant or self.exists(resource)):
                 yield resource
 
-    def reference(self, name: str, line: int) -> Any:
+    def reference(self, name: str, at: Location) -> Any:
         if name.startswith("AWS::"):
-            return self._pseudo(name, line)
+            return self._pseudo(name, at)
         if name in self.parameters:
-            return self._parameter(name, line)
-        return self._about(name, "", line)
+            return self._parameter(name, at)
+        return self._about(name, "", at)
 
-    def _parameter(self, name: str, line: int) -> Any:
+    def _parameter(self, name: str, at: Location) -> Any:
         if name in self._looked_up:
             kind = f"parameter {name} is a {self._looked_up[name]}"
             self.notice(f"{kind}: Parameter Store is not read, its text is used as it stands; --parameter changes it")
         value = self.parameters[name]
-        return value if isinstance(value, str) else Items(value, line)
+        return value if isinstance(value, str) else Items(value, at)
 
-    def attribute(self, name: str, attribute: str, line: int) -> Any:
+    def attribute(self, name: str, attribute: str, at: Location) -> Any:
         alias = f"{name}.{attribute}"
-        return self._about(alias, "", line) if alias in self._aliases else self._about(name, attribute, line)
+        return self._about(alias, "", at) if alias in self._aliases else self._about(name, attribute, at)
 
-    def _about(self, name: str, attribute: str, line: int) -> str:
+    def _about(self, name: str, attribute: str, at: Location) -> str:
         resource = self.resources.get(self._aliases.get(name, name))
         if resource is None and self._generated.fullmatch(name):
-            resource = Declared(name, IMPLICIT.get(name, "made by SAM"), Block(line=line), line=line)
+            resource = Declared(name, IMPLICIT.get(name, "made by SAM"), Block({}, at), at)
         if resource is None:
-            raise self.error(line, f"{name} is no parameter and no resource of this template")
+            raise InvalidTemplateError(at, f"{name} is no parameter and no resource of this template")
         if not self._tolerant and not self.exists(resource):
-            raise self.error(line, f"{name} does not exist: its condition {resource.condition} is false")
+            raise InvalidTemplateError(at, f"{name} does not exist: its condition {resource.condition} is false")
         key = f"{name}.{attribute}"
         if key in self._under_way:
-            raise self.error(line, f"{name} refers to itself through {' → '.join([*self._under_way, key])}")
+            raise InvalidTemplateError(at, f"{name} refers to itself through {' → '.join([*self._under_way, key])}")
         self._under_way.append(key)
         try:
             value = attribute_of(self, resource, attribute) if attribute else reference_to(self, resource)
         finally:
             self._under_way.pop()
         if value is None:
-            raise self.error(line, f"{name}: {resource.type} has no attribute {attribute}")
+            raise InvalidTemplateError(at, f"{name}: {resource.type} has no attribute {attribute}")
         return value
 
-    def _pseudo(self, name: str, line: int) -> Any:
+    def _pseudo(self, name: str, at: Location) -> Any:
         values = {
             "AWS::Region": self.region,
             "AWS::AccountId": self.account_id,
@@ -149,42 +144,44 @@ class Stack:
             "AWS::StackId": self.arn("cloudformation", f"stack/{self.name}/local"),
             "AWS::Partition": self.partition,
             "AWS::URLSuffix": self.url_suffix,
-            "AWS::NotificationARNs": Items(),
+            "AWS::NotificationARNs": [],
         }
         if name not in values:
-            raise self.error(line, f"unknown pseudo parameter {name}")
+            raise InvalidTemplateError(at, f"unknown pseudo parameter {name}")
         return values[name]
 
-    def condition(self, name: str, line: int) -> bool:
+    def condition(self, name: str, at: Location) -> bool:
         if name not in self._conditions:
-            raise self.error(line, f"{name} is not one of the Conditions")
+            raise InvalidTemplateError(at, f"{name} is not one of the Conditions")
         if name not in self._truths:
             key = f"condition {name}"
             if key in self._under_way:
-                raise self.error(line, f"{key} refers to itself")
+                raise InvalidTemplateError(at, f"{key} refers to itself")
             self._under_way.append(key)
             try:
-                self._truths[name] = self.intrinsics.holds(self._conditions[name], self._conditions.line_of(name))
+                self._truths[name] = self.intrinsics.holds(self._conditions[name], self._conditions.location_of(name))
             finally:
                 self._under_way.pop()
         return self._truths[name]
 
-    def mapped(self, name: str, first: str, second: str, line: int) -> Any:
+    def mapped(self, name: str, first: str, second: str, at: Location) -> Any:
         found: Any = self._mappings
         for key in (name, first, second):
             if not isinstance(found, Block) or key not in found:
-                raise self.error(line, f"Fn::FindInMap: no {key} in Mappings for {name}.{first}.{second}")
+                raise InvalidTemplateError(at, f"Fn::FindInMap: no {key} in Mappings for {name}.{first}.{second}")
             found = found[key]
         return found
 
-    def imported(self, name: str, line: int) -> str:
+    def imported(self, name: str, at: Location) -> str:
         if name not in self._exports:
-            raise self.error(line, f"Fn::ImportValue: {name} is exported by another stack; --import {name}=… gives it")
+            raise InvalidTemplateError(
+                at, f"Fn::ImportValue: {name} is exported by another stack; --import {name}=… gives it"
+            )
         return self._exports[name]
 
     def zones(self, region: str) -> list[str]:
         """Availability zones a to c: how many a region has, only AWS knows."""
-        return Items(f"{region or self.region}{letter}" for letter in "abc")
+        return [f"{region or self.region}{letter}" for letter in "abc"]
 
     def dynamic(self, text: str) -> str:
         """The text with its dynamic references resolved as far as the template itself holds the values."""

@@ -13,6 +13,7 @@ from local_emulator.apigateway.rules.request_models import InvalidModelError, ch
 from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES, InvalidSelectionError, RouteSelection
 from local_emulator.deployment import Authorizer, Route, WebSocketApi
 from local_emulator.template.api_keys import api_keys
+from local_emulator.template.document import InvalidTemplateError, Location
 from local_emulator.template.functions import function_names, named_function
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import Declared
@@ -33,7 +34,7 @@ def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
         for stage in _Reader(stack, resource).stages()
     ]
     if not stages:
-        raise stack.error(0, "has no WebSocket API with a stage")
+        raise InvalidTemplateError(Location(stack.path), "has no WebSocket API with a stage")
     return tuple(stages)
 
 
@@ -91,7 +92,7 @@ class _Reader:
         for resource in self._own("Route"):
             route = self._route(resource, variables)
             if route.key in routes:
-                raise self._stack.error(resource.line, f"{resource.logical_id}: a second route {route.key}")
+                raise InvalidTemplateError(resource.location, f"{resource.logical_id}: a second route {route.key}")
             routes[route.key] = route
         return routes
 

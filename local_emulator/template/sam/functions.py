@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from local_emulator.template.document import Block, InvalidTemplateError, Items
@@ -13,13 +12,13 @@ SAM_EVENT = "SAM event "
 """Before the type of an event that is none of those that are run."""
 
 
-def function(path: Path, resource: Declared) -> Iterator[Declared]:
+def function(resource: Declared) -> Iterator[Declared]:
     own = resource.properties
     plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
     container = own.get("PackageType") == "Image"
     if not container and not {"CodeUri", "InlineCode"} & set(own):
-        raise InvalidTemplateError(path, resource.line, f"{resource.logical_id}: needs CodeUri")
-    inline = Block({"ZipFile": own.get("InlineCode")}, own.line_of("InlineCode"))
+        raise InvalidTemplateError(resource.location, f"{resource.logical_id}: needs CodeUri")
+    inline = Block({"ZipFile": own.get("InlineCode")}, own.location_of("InlineCode"))
     plain["Code"] = inline if "InlineCode" in own else own.get("CodeUri", own.get("ImageUri"))
     if isinstance(own.get("DeadLetterQueue"), Block):
         plain["DeadLetterConfig"] = own["DeadLetterQueue"]
@@ -29,8 +28,8 @@ def function(path: Path, resource: Declared) -> Iterator[Declared]:
     if "AutoPublishAlias" in own:
         yield from _alias(resource)
     if "EventInvokeConfig" in own:
-        yield from _event_invoke(path, resource)
-    yield from _events(path, resource)
+        yield from _event_invoke(resource)
+    yield from _events(resource)
 
 
 def alias_id(resource: Declared) -> str:
@@ -43,21 +42,21 @@ def version_id(resource: Declared) -> str:
 
 
 def _alias(resource: Declared) -> Iterator[Declared]:
-    name = Block({"Ref": resource.logical_id}, resource.line)
+    name = Block({"Ref": resource.logical_id}, resource.location)
     alias = {"FunctionName": name, "Name": resource.properties["AutoPublishAlias"]}
     yield resource.generates(alias_id(resource), "AWS::Lambda::Alias", alias)
     yield resource.generates(version_id(resource), "AWS::Lambda::Version", {"FunctionName": name})
 
 
-def _event_invoke(path: Path, resource: Declared) -> Iterator[Declared]:
-    config = mapping(path, resource, resource.properties["EventInvokeConfig"], "EventInvokeConfig")
-    destinations = config.get("DestinationConfig", Block())
+def _event_invoke(resource: Declared) -> Iterator[Declared]:
+    config = mapping(resource, resource.properties["EventInvokeConfig"], "EventInvokeConfig")
+    destinations = config.get("DestinationConfig", Block({}, config.location))
     queues: list[Declared] = []
     if isinstance(destinations, Block):
         destinations = destinations.derive(
             {key: _destination(resource, key, value, queues) for key, value in destinations.items()}
         )
-    name = Block({"Ref": resource.logical_id}, resource.line)
+    name = Block({"Ref": resource.logical_id}, resource.location)
     config = config.derive({**config, "DestinationConfig": destinations, "FunctionName": name})
     yield resource.generates(f"{resource.logical_id}EventInvokeConfig", "AWS::Lambda::EventInvokeConfig", config)
     yield from queues
@@ -71,15 +70,15 @@ def _destination(resource: Declared, kind: str, value: Any, queues: list[Declare
     made = f"{resource.logical_id}EventInvokeConfig{kind}{'Queue' if value['Type'] == 'SQS' else 'Topic'}"
     queues.append(resource.generates(made, types[value["Type"]], {}))
     target = {"Fn::GetAtt": [made, "Arn"]} if value["Type"] == "SQS" else {"Ref": made}
-    return value.derive({"Destination": Block(target, value.line)})
+    return value.derive({"Destination": Block(target, value.location)})
 
 
-def _events(path: Path, resource: Declared) -> Iterator[Declared]:
-    events = mapping(path, resource, resource.properties.get("Events", Block()), "Events")
+def _events(resource: Declared) -> Iterator[Declared]:
+    events = mapping(resource, resource.properties.get("Events", Block({}, resource.location)), "Events")
     for name, event in events.items():
-        event = mapping(path, resource, event, f"event {name}")
-        properties = mapping(path, resource, event.get("Properties", Block()), f"event {name}")
-        part = Declared(resource.logical_id, str(event.get("Type")), properties, resource.condition, event.line)
+        event = mapping(resource, event, f"event {name}")
+        properties = mapping(resource, event.get("Properties", Block({}, event.location)), f"event {name}")
+        part = Declared(resource.logical_id, str(event.get("Type")), properties, event.location, resource.condition)
         lower = _EVENTS.get(part.type, _other_event)
         yield from lower(f"{resource.logical_id}{name}", part)
 
@@ -97,14 +96,14 @@ def _schedule(logical_id: str, event: Declared) -> Iterator[Declared]:
             "Name": own.get("Name"),
             "ScheduleExpression": own.get("Schedule"),
             "State": state,
-            "Targets": listed(event, Block(target, own.line, own.lines)),
+            "Targets": listed(event, Block(target, own.location, own.locations)),
         },
     )
 
 
 def _schedule_v2(logical_id: str, event: Declared) -> Iterator[Declared]:
     own = event.properties
-    target = Block({"Arn": _arn(event)}, own.line, own.lines)
+    target = Block({"Arn": _arn(event)}, own.location, own.locations)
     if "Input" in own:
         target["Input"] = own["Input"]
     # SAM names the schedule after its logical id, unlike every other resource, unless OmitName is true.
@@ -124,8 +123,8 @@ def _other_event(logical_id: str, event: Declared) -> Iterator[Declared]:
 
 
 def _arn(event: Declared) -> Block:
-    line = event.properties.line or event.line
-    return Block({"Fn::GetAtt": Items([event.logical_id, "Arn"], line)}, line)
+    at = event.properties.location
+    return Block({"Fn::GetAtt": Items([event.logical_id, "Arn"], at)}, at)
 
 
 _EVENTS: dict[str, Callable[[str, Declared], Iterator[Declared]]] = {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, location_of
 from local_emulator.template.intrinsics import intrinsic_name
 
 PREFIX = "AWS::Serverless::"
@@ -13,41 +12,39 @@ REPLACED = frozenset({"Architectures"})
 """Lists that a resource replaces instead of adding to (SAM, Globals section, overridable properties)."""
 
 
-def with_globals(path: Path, resource: Block, declared_globals: Block) -> Block:
+def with_globals(resource: Block, declared_globals: Block) -> Block:
     """The properties of a resource with what Globals says for its type; `IgnoreGlobals` is obeyed."""
     properties = resource.get("Properties")
-    own = properties if isinstance(properties, Block) else Block(line=resource.line)
+    own = properties if isinstance(properties, Block) else Block({}, resource.location)
     section = declared_globals.get(str(resource.get("Type", "")).removeprefix(PREFIX))
     ignored = resource.get("IgnoreGlobals")
     if not isinstance(section, Block) or ignored == "*":
         return own
     shared = section.derive({key: value for key, value in section.items() if key not in (ignored or ())})
-    merged = merge(path, shared, own)
+    merged = merge(shared, own)
     assert isinstance(merged, Block)
     return merged
 
 
-def merge(path: Path, shared: Any, own: Any, key: str = "") -> Any:
+def merge(shared: Any, own: Any, key: str = "") -> Any:
     """Maps merge, lists concatenate (global first), everything else is the resource's own.
 
     An intrinsic counts as a scalar, and so does a pair of different kinds (SAM, Globals section).
     """
-    plain = intrinsic_name(path, shared) is None and intrinsic_name(path, own) is None
+    plain = intrinsic_name(shared) is None and intrinsic_name(own) is None
     if plain and isinstance(shared, Block) and isinstance(own, Block):
         joined = {name: value for name, value in shared.items() if name not in own}
-        joined |= {
-            name: merge(path, shared[name], value, name) if name in shared else value for name, value in own.items()
-        }
-        return Block(joined, own.line, {**shared.lines, **own.lines})
+        joined |= {name: merge(shared[name], value, name) if name in shared else value for name, value in own.items()}
+        return Block(joined, own.location, {**shared.locations, **own.locations})
     if isinstance(shared, Items) and isinstance(own, Items) and key not in REPLACED:
-        return Items([*shared, *own], own.line, [*shared.lines, *own.lines])
+        return Items([*shared, *own], own.location, [*shared.locations, *own.locations])
     return own
 
 
-def checked_globals(path: Path, document: Block) -> Block:
+def checked_globals(document: Block) -> Block:
     """The Globals section, empty if there is none. Raises InvalidTemplateError if it has another shape."""
-    declared = document.get("Globals", Block())
+    declared = document.get("Globals", Block({}, document.location))
     if not isinstance(declared, Block) or not all(isinstance(section, Block) for section in declared.values()):
-        line = document.line_of("Globals")
-        raise InvalidTemplateError(path, line_of(declared, line), "Globals must be a mapping of mappings")
+        at = location_of(declared, document.location_of("Globals"))
+        raise InvalidTemplateError(at, "Globals must be a mapping of mappings")
     return declared

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from local_emulator.template.document import Block, InvalidTemplateError
 from local_emulator.template.resource import Declared, listed, mapping
@@ -25,16 +24,14 @@ IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentAppli
 """The resources that SAM adds by itself; the names of their parts begin with theirs."""
 
 
-def plain_resources(path: Path, resource: Declared) -> Iterator[Declared]:
+def plain_resources(resource: Declared) -> Iterator[Declared]:
     """What a resource becomes: itself, unless it is one of the SAM types that the emulator runs."""
     kind = resource.type.removeprefix(PREFIX)
     if kind in _LOWERINGS and kind != resource.type:
-        yield from _LOWERINGS[kind](path, resource)
+        yield from _LOWERINGS[kind](resource)
     elif kind != resource.type and kind not in UNREAD:
         known = ", ".join(sorted(UNREAD | set(_LOWERINGS)))
-        raise InvalidTemplateError(
-            path, resource.line, f"{resource.logical_id}: SAM has no type {kind}; it has {known}"
-        )
+        raise InvalidTemplateError(resource.location, f"{resource.logical_id}: SAM has no type {kind}; it has {known}")
     else:
         yield resource
 
@@ -57,33 +54,33 @@ def generated_names(resources: Iterable[Declared]) -> re.Pattern[str]:
     return re.compile("|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)")
 
 
-def _simple_table(path: Path, resource: Declared) -> Iterator[Declared]:
+def _simple_table(resource: Declared) -> Iterator[Declared]:
     own = resource.properties
-    key = mapping(path, resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"})), "PrimaryKey")
+    key = mapping(resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"}, own.location)), "PrimaryKey")
     kinds = {"String": "S", "Number": "N", "Binary": "B"}
     if "Name" not in key or str(key.get("Type")) not in kinds:
         kinds_text = ", ".join(kinds)
         raise InvalidTemplateError(
-            path, key.line, f"{resource.logical_id}: PrimaryKey needs a Name and a Type of {kinds_text}"
+            key.location, f"{resource.logical_id}: PrimaryKey needs a Name and a Type of {kinds_text}"
         )
     kept = ("TableName", "ProvisionedThroughput", "SSESpecification", "PointInTimeRecoverySpecification")
     properties = {name: own.get(name) for name in kept}
     properties["AttributeDefinitions"] = listed(
-        resource, Block({"AttributeName": key["Name"], "AttributeType": kinds[key["Type"]]}, key.line)
+        resource, Block({"AttributeName": key["Name"], "AttributeType": kinds[key["Type"]]}, key.location)
     )
-    properties["KeySchema"] = listed(resource, Block({"AttributeName": key["Name"], "KeyType": "HASH"}, key.line))
+    properties["KeySchema"] = listed(resource, Block({"AttributeName": key["Name"], "KeyType": "HASH"}, key.location))
     if "ProvisionedThroughput" not in own:
         properties["BillingMode"] = "PAY_PER_REQUEST"
     yield resource.generates(resource.logical_id, "AWS::DynamoDB::Table", properties)
 
 
-def _layer(path: Path, resource: Declared) -> Iterator[Declared]:
+def _layer(resource: Declared) -> Iterator[Declared]:
     own = resource.properties
     properties = {**own, "Content": own.get("ContentUri")}
     yield resource.generates(resource.logical_id, "AWS::Lambda::LayerVersion", properties)
 
 
-_LOWERINGS: dict[str, Callable[[Path, Declared], Iterator[Declared]]] = {
+_LOWERINGS: dict[str, Callable[[Declared], Iterator[Declared]]] = {
     "Function": function,
     "WebSocketApi": websocket_api,
     "SimpleTable": _simple_table,

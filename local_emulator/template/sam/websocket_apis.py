@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES
-from local_emulator.template.document import Block, InvalidTemplateError, Items, line_of
+from local_emulator.template.document import Block, InvalidTemplateError, Items, location_of
 from local_emulator.template.resource import Declared, mapping, ref
 
 INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
 
 
-def websocket_api(path: Path, resource: Declared) -> Iterator[Declared]:
+def websocket_api(resource: Declared) -> Iterator[Declared]:
     own = resource.properties
-    routes = mapping(path, resource, own.get("Routes"), "Routes")
+    routes = mapping(resource, own.get("Routes"), "Routes")
     if not routes:
         raise InvalidTemplateError(
-            path, resource.line, f"{resource.logical_id}: a WebSocket API needs at least one route"
+            resource.location, f"{resource.logical_id}: a WebSocket API needs at least one route"
         )
-    auth = mapping(path, resource, own.get("Auth", Block()), "Auth")
+    auth = mapping(resource, own.get("Auth", Block({}, resource.location)), "Auth")
     if auth and "$connect" not in routes:
-        raise InvalidTemplateError(path, auth.line, f"{resource.logical_id}: Auth needs a $connect route")
+        raise InvalidTemplateError(auth.location, f"{resource.logical_id}: Auth needs a $connect route")
     yield _api(resource)
     yield _stage(resource)
     if "Domain" in own:
         yield resource.generates(f"{resource.logical_id}DomainName", "AWS::ApiGatewayV2::DomainName", {})
     if auth.get("AuthType") == "CUSTOM":
-        yield _authorizer(path, resource, auth)
+        yield _authorizer(resource, auth)
         yield _permission(resource, f"{resource.logical_id}AuthorizerPermission", auth["AuthArn"])
     for key, spec in routes.items():
-        spec = mapping(path, resource, spec, f"route {key}")
-        yield from _route(path, resource, auth, key, spec)
+        spec = mapping(resource, spec, f"route {key}")
+        yield from _route(resource, auth, key, spec)
 
 
 def _api(resource: Declared) -> Declared:
@@ -62,9 +61,9 @@ def _stage(resource: Declared) -> Declared:
     return resource.generates(stage_id(resource), "AWS::ApiGatewayV2::Stage", properties)
 
 
-def _authorizer(path: Path, resource: Declared, auth: Block) -> Declared:
+def _authorizer(resource: Declared, auth: Block) -> Declared:
     if "AuthArn" not in auth:
-        raise InvalidTemplateError(path, auth.line, f"{resource.logical_id}: AuthType CUSTOM needs AuthArn")
+        raise InvalidTemplateError(auth.location, f"{resource.logical_id}: AuthType CUSTOM needs AuthArn")
     logical_id = f"{resource.logical_id}ConnectAuthorizer"
     properties = {
         "ApiId": ref(resource, resource.logical_id),
@@ -77,14 +76,13 @@ def _authorizer(path: Path, resource: Declared, auth: Block) -> Declared:
     return resource.generates(logical_id, "AWS::ApiGatewayV2::Authorizer", properties)
 
 
-def _route(path: Path, resource: Declared, auth: Block, key: str, spec: Block) -> Iterator[Declared]:
+def _route(resource: Declared, auth: Block, key: str, spec: Block) -> Iterator[Declared]:
     if "FunctionArn" not in spec:
-        raise InvalidTemplateError(path, spec.line, f"{resource.logical_id}: route {key} needs a FunctionArn")
+        raise InvalidTemplateError(spec.location, f"{resource.logical_id}: route {key} needs a FunctionArn")
     # SAM takes `ping` but not `send_message`: the key becomes part of a logical id.
     if key not in SPECIAL_ROUTES and not key.isalnum():
         raise InvalidTemplateError(
-            path,
-            resource.properties["Routes"].line_of(key),
+            resource.properties["Routes"].location_of(key),
             f"{resource.logical_id}: route key {key} must be letters and digits, or a $ route",
         )
     base = f"{resource.logical_id}{key.removeprefix('$').capitalize()}"
@@ -101,7 +99,7 @@ def _route(path: Path, resource: Declared, auth: Block, key: str, spec: Block) -
         "ApiId": ref(resource, resource.logical_id),
     }
     yield _permission(resource, f"{base}Permission", spec["FunctionArn"])
-    route["Target"] = Block({"Fn::Sub": f"integrations/${{{base}Integration}}"}, spec.line)
+    route["Target"] = Block({"Fn::Sub": f"integrations/${{{base}Integration}}"}, spec.location)
     if key == "$connect" and auth:
         route["AuthorizationType"] = auth.get("AuthType")
     if route.get("AuthorizationType") == "CUSTOM":
@@ -115,5 +113,5 @@ def _permission(resource: Declared, logical_id: str, function: Any) -> Declared:
 
 
 def _uri(resource: Declared, arn: Any) -> Block:
-    line = line_of(arn, resource.line)
-    return Block({"Fn::Sub": Items([INVOCATION_URI, Block({"Arn": arn}, line)], line)}, line)
+    at = location_of(arn, resource.location)
+    return Block({"Fn::Sub": Items([INVOCATION_URI, Block({"Arn": arn}, at)], at)}, at)

@@ -68,23 +68,22 @@ def tree(tmp_path):
     return tree
 
 
-class Names:
-    """A scope of its own for intrinsics: every name means its value in a dictionary."""
+class FixedNames:
+    """Names for intrinsics: each means its value in a dictionary."""
 
-    def __init__(self, path, names, truths):
-        self.path, self.names, self.truths = path, names, truths
+    def __init__(self, names, truths):
+        self.names, self.truths = names, truths
 
-    def reference(self, name, line):
+    def reference(self, name, at):
         return self.names[name]
 
-    def attribute(self, name, attribute, line):
+    def attribute(self, name, attribute, at):
         return self.names[f"{name}.{attribute}"]
 
-    def condition(self, name, line):
+    def condition(self, name, at):
         return self.truths[name]
 
 
 @pytest.fixture(scope="session")
-def intrinsics(tmp_path_factory):
-    path = tmp_path_factory.mktemp("intrinsics") / "template.yaml"
-    return lambda names=None, truths=None: Intrinsics(Names(path, names or {}, truths or {}))
+def intrinsics():
+    return lambda names=None, truths=None: Intrinsics(FixedNames(names or {}, truths or {}))

@@ -19,11 +19,13 @@ def test_tags_stand_for_their_long_forms(tree):
     }
 
 
-def test_every_key_and_item_knows_its_line(tree):
+def test_every_key_and_item_knows_its_file_and_line(tree, tmp_path):
     document = tree("a:\n  b: 1\n\n  c:\n    - x\n    - !Ref Y\n")
-    assert (document.line_of("a"), document["a"].line_of("c")) == (1, 4)
-    assert document["a"]["c"].lines == [5, 6]
-    assert document["a"]["c"][1].line == 6
+    items = document["a"]["c"]
+    assert (document.location_of("a").line, document["a"].location_of("c").line) == (1, 4)
+    assert [location.line for location in items.locations] == [5, 6]
+    assert items[1].location.line == 6
+    assert {document.location.path, items.location.path, items[1].location.path} == {tmp_path / "template.yaml"}
 
 
 def test_dates_are_text_as_in_cloudformation(tree):
@@ -73,7 +75,7 @@ def test_what_is_no_template_is_refused_with_its_line(tree, text, line, message)
     with pytest.raises(InvalidTemplateError) as refused:
         tree(text)
     assert message in str(refused.value)
-    assert refused.value.line == line
+    assert refused.value.location.line == line
     assert "\n" not in str(refused.value)
 
 

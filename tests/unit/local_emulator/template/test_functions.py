@@ -26,7 +26,7 @@ def test_a_function_that_cannot_run_is_an_error_that_names_property_and_line(rea
     with pytest.raises(InvalidTemplateError) as refused:
         read(function(properties))
     assert message in str(refused.value)
-    assert refused.value.line == 14
+    assert refused.value.location.line == 14
 
 
 @pytest.mark.parametrize("missing", ["Handler", "Runtime"])

@@ -2,12 +2,13 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.template.document import Block, InvalidTemplateError, Items
+from local_emulator.template.document import Block, InvalidTemplateError, Items, Location
 from local_emulator.template.intrinsics import placeholders
 from local_emulator.template.reader import read_template
 
@@ -16,25 +17,36 @@ NAMES = {"Apple": "a", "Pear": "p", "Plum.Arn": "arn:plum", "AWS::Region": "here
 TRUTHS = {"Yes": True, "No": False}
 
 
+AT = Location(Path("template.yaml"), 7)
+
+
+def block(content):
+    return Block(content, AT)
+
+
+def items(content):
+    return Items(content, AT)
+
+
 def call(name, *arguments):
-    return Block({name: Items(arguments)}, 7)
+    return block({name: items(arguments)})
 
 
 @given(st.lists(words.filter(lambda word: "/" not in word), min_size=1))
 def test_split_undoes_join(intrinsics, parts):
-    assert intrinsics().evaluate(call("Fn::Split", "/", call("Fn::Join", "/", Items(parts)))) == parts
+    assert intrinsics().evaluate(call("Fn::Split", "/", call("Fn::Join", "/", items(parts)))) == parts
 
 
 @given(st.lists(words, min_size=1), st.data())
 def test_select_takes_the_item_at_an_index_given_as_number_or_text(intrinsics, parts, data):
     index = data.draw(st.integers(0, len(parts) - 1))
     for position in (index, str(index)):
-        assert intrinsics().evaluate(call("Fn::Select", position, Items(parts))) == parts[index]
+        assert intrinsics().evaluate(call("Fn::Select", position, items(parts))) == parts[index]
 
 
 @given(words)
 def test_sub_leaves_text_without_placeholders_alone(intrinsics, text):
-    assert intrinsics().evaluate(Block({"Fn::Sub": text})) == text
+    assert intrinsics().evaluate(block({"Fn::Sub": text})) == text
 
 
 @given(st.text())
@@ -48,7 +60,7 @@ def nested(values):
     """Joins, substitutions, choices and selections of values, with what each must give computed beside it."""
     pairs = st.lists(values, min_size=1, max_size=3)
     return st.one_of(
-        pairs.map(lambda parts: (call("Fn::Join", "-", Items(p for p, _ in parts)), "-".join(v for _, v in parts))),
+        pairs.map(lambda parts: (call("Fn::Join", "-", items(p for p, _ in parts)), "-".join(v for _, v in parts))),
         st.tuples(values, values, st.booleans()).map(
             lambda t: (
                 call("Fn::If", "Yes" if t[2] else "No", t[0][0], t[1][0]),
@@ -60,13 +72,13 @@ def nested(values):
                 call(
                     "Fn::Sub",
                     "<" + "".join(f"${{V{i}}}" for i in range(len(parts))) + ">",
-                    Block({f"V{i}": p for i, (p, _) in enumerate(parts)}),
+                    block({f"V{i}": p for i, (p, _) in enumerate(parts)}),
                 ),
                 "<" + "".join(v for _, v in parts) + ">",
             )
         ),
-        pairs.map(lambda parts: (call("Fn::Select", len(parts) - 1, Items(p for p, _ in parts)), parts[-1][1])),
-        values.map(lambda pair: (Block({"Fn::Base64": pair[0]}), base64.b64encode(pair[1].encode()).decode())),
+        pairs.map(lambda parts: (call("Fn::Select", len(parts) - 1, items(p for p, _ in parts)), parts[-1][1])),
+        values.map(lambda pair: (block({"Fn::Base64": pair[0]}), base64.b64encode(pair[1].encode()).decode())),
     )
 
 
@@ -74,9 +86,9 @@ leaves = st.one_of(
     words.map(lambda word: (word, word)),
     st.integers().map(lambda number: (number, str(number))),
     st.booleans().map(lambda flag: (flag, str(flag).lower())),
-    st.sampled_from(["Apple", "Pear", "AWS::Region"]).map(lambda name: (Block({"Ref": name}), NAMES[name])),
-    st.just((Block({"Fn::GetAtt": "Plum.Arn"}), "arn:plum")),
-    st.just((Block({"Fn::Sub": "${Apple}+${Plum.Arn}+${!Pear}"}), "a+arn:plum+${Pear}")),
+    st.sampled_from(["Apple", "Pear", "AWS::Region"]).map(lambda name: (block({"Ref": name}), NAMES[name])),
+    st.just((block({"Fn::GetAtt": "Plum.Arn"}), "arn:plum")),
+    st.just((block({"Fn::Sub": "${Apple}+${Plum.Arn}+${!Pear}"}), "a+arn:plum+${Pear}")),
 )
 
 
@@ -90,18 +102,18 @@ def test_nested_intrinsics_give_what_their_parts_give(intrinsics, pair):
 def test_conditions_combine_like_booleans(intrinsics, shape):
     def expression(node, depth):
         if isinstance(node, tuple):
-            return Block({"Condition": node[0]}), TRUTHS[node[0]]
+            return block({"Condition": node[0]}), TRUTHS[node[0]]
         parts = [expression(part, depth + 1) for part in node]
         name, combine = (("Fn::And", all), ("Fn::Or", any))[depth % 2]
-        return Block({"Fn::Not": Items([call(name, *(e for e, _ in parts))])}), not combine(t for _, t in parts)
+        return block({"Fn::Not": items([call(name, *(e for e, _ in parts))])}), not combine(t for _, t in parts)
 
     value, expected = expression(shape, 0)
-    assert intrinsics({}, TRUTHS).holds(value, 1) is expected
+    assert intrinsics({}, TRUTHS).holds(value, AT) is expected
 
 
 def test_no_value_removes_properties_and_items(intrinsics):
-    nothing = Block({"Ref": "AWS::NoValue"})
-    value = Block({"kept": 1, "gone": nothing, "list": Items([1, call("Fn::If", "No", 2, nothing), 3])})
+    nothing = block({"Ref": "AWS::NoValue"})
+    value = block({"kept": 1, "gone": nothing, "list": items([1, call("Fn::If", "No", 2, nothing), 3])})
     assert intrinsics({}, TRUTHS).evaluate(value) == {"kept": 1, "list": [1, 3]}
 
 
@@ -111,16 +123,16 @@ def test_what_another_stack_exports_is_found_by_a_name_that_may_be_computed(vari
 
 
 def test_only_the_branch_taken_is_evaluated(intrinsics):
-    assert intrinsics({}, TRUTHS).evaluate(call("Fn::If", "Yes", "here", Block({"Fn::ImportValue": "other"}))) == "here"
+    assert intrinsics({}, TRUTHS).evaluate(call("Fn::If", "Yes", "here", block({"Fn::ImportValue": "other"}))) == "here"
 
 
-@pytest.mark.parametrize(("left", "right"), [(True, "true"), (5, "5"), ("", ""), (Items(["a"]), Items(["a"]))])
+@pytest.mark.parametrize(("left", "right"), [(True, "true"), (5, "5"), ("", ""), (items(["a"]), items(["a"]))])
 def test_equals_compares_as_text(intrinsics, left, right):
-    assert intrinsics().holds(call("Fn::Equals", left, right), 1)
+    assert intrinsics().holds(call("Fn::Equals", left, right), AT)
 
 
 def test_json_text_has_no_blanks(intrinsics):
-    value = Block({"Fn::ToJsonString": Block({"a": Items([1, True]), "b": Block({"Ref": "Apple"})})})
+    value = block({"Fn::ToJsonString": block({"a": items([1, True]), "b": block({"Ref": "Apple"})})})
     assert json.loads(intrinsics(NAMES).evaluate(value)) == {"a": [1, True], "b": "a"}
     assert " " not in intrinsics(NAMES).evaluate(value)
 
@@ -191,8 +203,8 @@ def test_a_wrong_intrinsic_is_an_error_that_names_file_line_and_fault(variable, 
     with pytest.raises(InvalidTemplateError) as refused:
         variable(yaml)
     assert message in str(refused.value)
-    assert refused.value.line == 21
-    assert str(refused.value).startswith(f"{refused.value.path}:21: ")
+    assert refused.value.location.line == 21
+    assert str(refused.value).startswith(f"{refused.value.location.path}:21: ")
     assert "\n" not in str(refused.value)
 
 

@@ -1,10 +1,12 @@
 """Parameters: what is declared, what is given, what comes of both."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.template.document import Block, InvalidTemplateError
+from local_emulator.template.document import Block, InvalidTemplateError, Location
 from local_emulator.template.parameters import parameter_values
 from testing.template_snippets import probe
 
@@ -82,5 +84,6 @@ def test_of_parameter_store_nothing_is_said_if_the_value_is_given_or_nobody_asks
 
 @given(st.lists(st.text(st.characters(exclude_characters=",", exclude_categories=["Z", "C"]), min_size=1), min_size=1))
 def test_a_list_comes_back_as_it_was_joined(tmp_path_factory, items):
-    declared = Block({"P": Block({"Type": "CommaDelimitedList"})})
-    assert parameter_values(None, declared, {"P": ", ".join(items)}) == {"P": tuple(items)}
+    at = Location(Path("template.yaml"))
+    declared = Block({"P": Block({"Type": "CommaDelimitedList"}, at)}, at)
+    assert parameter_values(declared, {"P": ", ".join(items)}) == {"P": tuple(items)}

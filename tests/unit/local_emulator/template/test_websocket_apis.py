@@ -62,7 +62,7 @@ def test_a_resource_that_cannot_be_is_an_error_that_names_it_and_its_line(read, 
     with pytest.raises(InvalidTemplateError) as refused:
         read(more)
     assert message in str(refused.value)
-    assert refused.value.line == 14
+    assert refused.value.location.line == 14
 
 
 HTTP = "Resources: {A: {Type: 'AWS::ApiGatewayV2::Api', Properties: {ProtocolType: HTTP}}}"
