@@ -137,15 +137,17 @@ conformance: $(STAMP) ## Run the conformance suite on an emulator, or on AWS wit
 	CONFORMANCE_PATIENCE="$(PATIENCE)" CONFORMANCE_LONG="$(LONG)" \
 	$(BIN)/python -m pytest tests/conformance $(PYTEST_ARGS)
 
-lint: $(STAMP)
+lint: $(STAMP) $(NODE_TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy handlers application domain infra local_emulator bundle clients examples testing benchmarks
 	$(BIN)/lint-imports --no-cache
+	$(if $(NODE_TOOLS),npm --prefix clients/browser run --silent lint)
 
-format: $(STAMP) ## Sort imports and format the code.
+format: $(STAMP) $(NODE_TOOLS) ## Sort imports and format the code.
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+	$(if $(NODE_TOOLS),npm --prefix clients/browser run --silent format)
 
 EMPTY    := artefacts/empty
 NEW_VENV := $(UV) venv --quiet --clear --python $(PYTHON)

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.simulation.world import World
 
-QUIET_MS = 100_000  # clients/browser/upload-progress.js; tests/integration/benchmarks/test_simulation.py compares
+QUIET_MS = 100_000  # clients/browser/src; tests/integration/benchmarks/test_simulation.py compares
 ROTATION_LEAD_MS = 30_000
 TOKEN_SECONDS = 3600
 EVERYTHING = frozenset({"ping", "idle", "token_expiring", "max_duration"})

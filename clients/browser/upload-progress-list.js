@@ -1,50 +1,269 @@
+// Built from clients/browser/src by `npm run build`.
 /**
- * `<upload-progress-list>`: shows what an UploadProgress knows, one bar per upload.
+ * `<upload-progress-list>` shows the uploads of an UploadProgress, one progress bar per upload.
  *
  * ```js
  * document.querySelector("upload-progress-list").source = new UploadProgress({url, getToken});
  * ```
  *
- * An upload without news for `stalled-after-seconds` (120) is called stalled.
+ * An upload without news for `stalled-after-seconds` (120) is shown as stalled.
  *
- * Set `retryable` and `cancelable` to offer buttons; they are told as events `retry` and `cancel` with
- * `detail.upload`. Colours are the custom properties `--upload-*`; content for an empty list goes into the slot
- * `empty`.
+ * Set `retryable` and `cancelable` to offer buttons. A button fires `retry` or `cancel` with `detail.upload`. Colours are
+ * the custom properties `--upload-*`. The slot `empty` holds the content of an empty list.
  *
  * @module
  */
 
-import {hasEnded, judge, latestFirst} from "./upload-progress.js";
+// src/rules.js
+var hasEnded = ({status}) => status === "completed" || status === "failed" || status === "canceled";
+function judge(stored, update) {
+  if (!stored || update.attempt > stored.attempt) return "accepted";
+  if (update.attempt < stored.attempt) return "stale";
+  if (update.rev > stored.rev && (!hasEnded(stored) || stored.source === "bucket")) return "accepted";
+  if (!hasEnded(stored) && hasEnded(update)) return "accepted";
+  return update.rev === stored.rev ? "duplicate" : "stale";
+}
+function latestFirst(first, second) {
+  if (first.startedAt !== second.startedAt) return first.startedAt < second.startedAt ? 1 : -1;
+  return first.uploadId < second.uploadId ? -1 : Number(first.uploadId > second.uploadId);
+}
 
-/** @typedef {import("./upload-progress.js").Upload} Upload */
-/** @typedef {import("./upload-progress.js").UploadProgress} UploadProgress */
+// src/list/dom.js
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) === value) return;
+  if (value === null) element.removeAttribute(name);
+  else element.setAttribute(name, value);
+}
+function create(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
 
-/** What the list says; assign to `texts` what should be said otherwise. */
-export const TEXTS = {
-  list: "Uploads",
-  empty: "No uploads yet.",
-  unnamed: "Unnamed file",
-  queued: "Waiting",
-  uploading: "Uploading",
-  paused: "Paused",
-  processing: "Processing",
-  completed: "Done",
-  failed: "Failed",
-  unexplained: "The upload failed.",
-  canceled: "Canceled",
-  retry: "Retry",
-  cancel: "Cancel",
-  more: (/** @type {number} */ count) => `and ${count} more`,
-  ended: (/** @type {string} */ name, /** @type {string} */ how) => `${name}: ${how}`,
-  of: (/** @type {string} */ some, /** @type {string} */ all) => `${some} of ${all}`,
-  speed: (/** @type {string} */ size) => `${size}/s`,
-  left: (/** @type {string} */ time) => `${time} left`,
-  quiet: (/** @type {string} */ time) => `no news for ${time}`,
-  stalled: "Stalled",
-  gone: "not reported any more; its end is not known",
+// src/list/announcer.js
+var DELAY_MS = 1e3;
+var MAX_ANNOUNCED = 3;
+var Announcer = class {
+  /** @type {string[]} */
+  #waiting = [];
+  #timer = 0;
+  /**
+   * @param {Element} element
+   * @param {() => Texts} texts
+   */
+  constructor(element, texts) {
+    this.element = element;
+    this.texts = texts;
+    element.setAttribute("role", "status");
+  }
+  /** @param {string} text */
+  announce(text) {
+    this.#waiting.push(text);
+    this.flush();
+  }
+  /** Announces all waiting texts together after a second. */
+  flush() {
+    if (this.#timer || !this.#waiting.length) return;
+    this.#timer = setTimeout(() => this.#write(), DELAY_MS);
+  }
+  /** Writes the waiting texts into the region. A hidden page waits, because nothing of it is spoken. */
+  #write() {
+    this.#timer = 0;
+    if (document.hidden) return;
+    const texts = this.#waiting.splice(0);
+    const more = texts.length - MAX_ANNOUNCED;
+    if (more > 0) texts.splice(MAX_ANNOUNCED, more, this.texts().more(more));
+    setText(this.element, texts.join(". "));
+  }
 };
 
-const STYLE = `
+// src/list/format.js
+var SIZES =
+  /** @type {const} */
+  ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+function formatBytes(bytes, locale) {
+  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return measure(bytes / 1e3 ** step, SIZES[step] ?? "byte", step > 1 ? 1 : 0, locale);
+}
+function formatSeconds(seconds, locale, round = Math.ceil) {
+  if (seconds < 60) return measure(round(seconds), "second", 0, locale);
+  if (seconds < 3600) return measure(round(seconds / 60), "minute", 0, locale);
+  return measure(seconds / 3600, "hour", 1, locale);
+}
+var measure = (value, unit, digits, locale) => formatter(locale, unit, digits).format(value).replace(" ", " ");
+var formatters = /* @__PURE__ */ new Map();
+function formatter(locale, unit, digits) {
+  const name = `${locale} ${unit} ${digits}`;
+  const known = formatters.get(name);
+  if (known) return known;
+  const created = new Intl.NumberFormat(validTag(locale), {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: digits,
+  });
+  formatters.set(name, created);
+  return created;
+}
+function validTag(locale) {
+  try {
+    return Intl.getCanonicalLocales(
+      locale
+        ?.trim()
+        .replace(/[.@].*/s, "")
+        .replaceAll("_", "-"),
+    )[0];
+  } catch {
+    return void 0;
+  }
+}
+
+// src/list/news.js
+var QUIET_MS = 3e4;
+var STALLED_SECONDS = 120;
+var newsAge = ({newsAt, updatedAt}, now) => Math.max(0, now - (newsAt ?? Date.parse(updatedAt))) || 0;
+var isQuiet = (upload, now) => !hasEnded(upload) && newsAge(upload, now) >= QUIET_MS;
+var isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
+  ["uploading", "processing"].includes(upload.status) && newsAge(upload, now) >= afterSeconds * 1e3;
+
+// src/list/description.js
+function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
+  const {status, bytesUploaded, bytesTotal, message, error} = upload;
+  const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
+  const some = formatBytes(bytesUploaded, locale);
+  if (status === "failed") return error?.message || message || texts.unexplained;
+  if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
+  const sizes = all ? texts.of(some, all) : some;
+  if (upload.gone) return [sizes, texts.gone].join(" · ");
+  if (status === "canceled") return [message, sizes].filter(Boolean).join(" · ");
+  const stalled = isStalled(upload, now, stalledAfterSeconds);
+  const quiet = stalled || isQuiet(upload, now);
+  const parts = [stalled && texts.stalled];
+  if (status === "uploading") parts.push(message, sizes);
+  else parts.push(message || texts[status], all);
+  if (quiet) parts.push(texts.quiet(formatSeconds(newsAge(upload, now) / 1e3, locale, Math.floor)));
+  else if (status === "uploading" && !stale) parts.push(...pace(upload, texts, locale));
+  return parts.filter(Boolean).join(" · ");
+}
+function pace({bytesPerSecond, etaSeconds}, texts, locale) {
+  return [
+    bytesPerSecond && texts.speed(formatBytes(bytesPerSecond, locale)),
+    etaSeconds && texts.left(formatSeconds(etaSeconds, locale)),
+  ];
+}
+
+// src/list/row.js
+var MIN_ANIMATED_STEP = 0.01;
+function iconText({status, fileName}) {
+  if (status === "completed") return "";
+  if (status === "failed") return "!";
+  return /\.(\w{1,4})$/.exec(fileName ?? "")?.[1]?.toUpperCase() ?? "↑";
+}
+var rowCount = 0;
+var Row = class {
+  #icon = create("span", "icon");
+  #name = create("bdi", "name");
+  #percent = create("span", "percent");
+  #fill = create("div", "fill");
+  #bar = create("div", "bar", this.#fill);
+  #facts = create("span", "facts");
+  #done = 0;
+  #retry =
+    /** @type {HTMLButtonElement} */
+    create("button");
+  #cancel =
+    /** @type {HTMLButtonElement} */
+    create("button");
+  element = create(
+    "li",
+    "",
+    this.#icon,
+    create(
+      "div",
+      "body",
+      create("div", "line", this.#name, this.#percent),
+      this.#bar,
+      create("div", "line", this.#facts, create("span", "actions", this.#retry, this.#cancel)),
+    ),
+  );
+  /**
+   * @param {(action: "retry" | "cancel") => void} onAction
+   * @param {(visible: boolean) => void} onVisibility
+   */
+  constructor(onAction, onVisibility) {
+    this.element.tabIndex = -1;
+    this.#icon.setAttribute("aria-hidden", "true");
+    this.#name.id = `upload-${++rowCount}`;
+    this.#bar.setAttribute("role", "progressbar");
+    this.#bar.setAttribute("aria-labelledby", this.#name.id);
+    this.#bar.setAttribute("aria-valuemin", "0");
+    this.#bar.setAttribute("aria-valuemax", "100");
+    this.element.addEventListener("contentvisibilityautostatechange", (event) =>
+      onVisibility(!(/** @type {ContentVisibilityAutoStateChangeEvent} */ event.skipped)),
+    );
+    this.#retry.type = this.#cancel.type = "button";
+    this.#retry.addEventListener("click", () => onAction("retry"));
+    this.#cancel.addEventListener("click", () => onAction("cancel"));
+  }
+  /**
+   * @param {Upload} upload
+   * @param {{texts: Texts, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number,
+   *   retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
+   */
+  draw(upload, {retryable, cancelable, ...how}) {
+    const {texts, stale, now} = how;
+    const name = upload.fileName || texts.unnamed;
+    setText(this.#name, name);
+    setAttribute(this.#name, "title", name);
+    setText(this.#icon, iconText(upload));
+    setAttribute(this.element, "data-status", upload.status);
+    const facts = describe(upload, texts, how);
+    setText(this.#facts, facts);
+    const silent = stale || upload.gone || isQuiet(upload, now) || isStalled(upload, now, how.stalledAfterSeconds);
+    this.element.classList.toggle("stale", silent && !hasEnded(upload));
+    this.#drawBar(upload, texts, facts);
+    this.#offer(this.#retry, texts.retry, name, retryable(upload));
+    this.#offer(this.#cancel, texts.cancel, name, cancelable(upload));
+  }
+  /**
+   * @param {Upload} upload
+   * @param {Texts} texts
+   * @param {string} facts
+   */
+  #drawBar({status, percent}, texts, facts) {
+    const ended = hasEnded({status});
+    const unknown = percent === null && (status === "uploading" || status === "processing");
+    const shown = percent === null ? "" : `${Math.floor(percent)}%`;
+    setText(this.#percent, ended ? texts[status] : shown);
+    this.#bar.classList.toggle("unknown", unknown);
+    const done = (percent ?? 0) / 100;
+    this.#fill.classList.toggle("animated", Math.abs(done - this.#done) >= MIN_ANIMATED_STEP);
+    this.#fill.style.setProperty("--done", String(done));
+    this.#done = done;
+    setAttribute(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
+    setAttribute(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
+  }
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {string} text
+   * @param {string} name
+   * @param {boolean} offered
+   */
+  #offer(button, text, name, offered) {
+    if (!offered && button.matches(":focus")) this.element.focus();
+    setAttribute(button, "hidden", offered ? null : "");
+    if (!offered) return;
+    setText(button, text);
+    setAttribute(button, "aria-label", `${text}: ${name}`);
+  }
+};
+
+// src/list/style.js
+var STYLE = `
 :host {
   --u-text: var(--upload-text, CanvasText);
   --u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));
@@ -81,7 +300,7 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
 [data-status="completed"] { --u-tint: var(--u-good); }
 [data-status="failed"] { --u-tint: var(--u-bad); }
 :is([data-status="paused"], [data-status="queued"], [data-status="canceled"]) { --u-tint: var(--u-muted); }
-.kind {
+.icon {
   display: grid;
   place-items: center;
   inline-size: 2.75rem;
@@ -93,8 +312,8 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
   font-weight: 700;
   letter-spacing: .02em;
 }
-[data-status="failed"] .kind { font-size: 1.25rem; }
-[data-status="completed"] .kind::before {
+[data-status="failed"] .icon { font-size: 1.25rem; }
+[data-status="completed"] .icon::before {
   content: "";
   inline-size: .4rem;
   block-size: .8rem;
@@ -122,7 +341,7 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
   background: var(--u-tint);
   transform: translateX(calc((var(--done, 0) - 1) * 100%));
 }
-.glide { transition: transform .25s ease-out; }
+.animated { transition: transform .25s ease-out; }
 :host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
 .unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
 @keyframes wander { from { transform: none; } to { transform: translateX(233%); } }
@@ -154,404 +373,181 @@ button:focus-visible { outline: 2px solid var(--u-accent); outline-offset: 1px; 
 @media (prefers-reduced-motion: reduce) { .fill { transition: none; animation: none !important; } }
 `;
 
-const SIZES = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"]);
-/** Nobody reads faster; rows out of sight wait longer. */
-const DRAW_MS = 100;
-const DRAW_UNSEEN_MS = 1000;
-/** Of a bar: a smaller step is not worth the frames of gliding. */
-const LEAP = 0.01;
-const SPEAK_MS = 1000;
-const MOST_SPOKEN = 3;
-/** Speed and time left are not claimed of an upload without news for so long. */
-const QUIET_MS = 30_000;
-const STALLED_SECONDS = 120;
-const AGE_MS = 1000;
-/** An end counts as seen once it was in sight for so long. */
-const SEEN_MS = 5000;
-const MAX_ENDS = 200;
+// src/list/texts.js
+var TEXTS = {
+  list: "Uploads",
+  empty: "No uploads yet.",
+  unnamed: "Unnamed file",
+  queued: "Waiting",
+  uploading: "Uploading",
+  paused: "Paused",
+  processing: "Processing",
+  completed: "Done",
+  failed: "Failed",
+  unexplained: "The upload failed.",
+  canceled: "Canceled",
+  retry: "Retry",
+  cancel: "Cancel",
+  more: (count) => `and ${count} more`,
+  ended: (name, how) => `${name}: ${how}`,
+  of: (some, all) => `${some} of ${all}`,
+  speed: (size) => `${size}/s`,
+  left: (time) => `${time} left`,
+  quiet: (time) => `no news for ${time}`,
+  stalled: "Stalled",
+  gone: "not reported any more; its end is not known",
+};
 
-/**
- * Returns how old the news of an upload is, in milliseconds; 0 where no time is known.
- *
- * @param {Pick<Upload, "newsAt" | "updatedAt">} upload
- * @param {number} now epoch milliseconds
- */
-export const newsAge = ({newsAt, updatedAt}, now) => Math.max(0, now - (newsAt ?? Date.parse(updatedAt))) || 0;
-
-/**
- * Returns whether an upload that has not ended had no news for 30 s.
- *
- * @param {Pick<Upload, "newsAt" | "updatedAt" | "status">} upload
- * @param {number} now epoch milliseconds
- */
-export const isQuiet = (upload, now) => !hasEnded(upload) && newsAge(upload, now) >= QUIET_MS;
-
-/**
- * Returns whether an upload should move but had no news for too long. A queued or paused one need not move.
- *
- * @param {Pick<Upload, "newsAt" | "updatedAt" | "status">} upload
- * @param {number} now epoch milliseconds
- * @param {number} [afterSeconds]
- */
-export const isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
-  ["uploading", "processing"].includes(upload.status) && newsAge(upload, now) >= afterSeconds * 1000;
-
-/**
- * @param {number} bytes
- * @param {string} [locale]
- */
-export function formatBytes(bytes, locale) {
-  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return measure(bytes / 1000 ** step, SIZES[step] ?? "byte", step > 1 ? 1 : 0, locale);
-}
-
-/**
- * @param {number} seconds
- * @param {string} [locale]
- * @param {(number: number) => number} [round] up for a time that is left, down for an age
- */
-export function formatSeconds(seconds, locale, round = Math.ceil) {
-  if (seconds < 60) return measure(round(seconds), "second", 0, locale);
-  if (seconds < 3600) return measure(round(seconds / 60), "minute", 0, locale);
-  return measure(seconds / 3600, "hour", 1, locale);
-}
-
-/**
- * A number with its unit, which no line break parts.
- *
- * @param {number} value
- * @param {string} unit
- * @param {number} digits
- * @param {string} [locale]
- */
-const measure = (value, unit, digits, locale) => formatter(locale, unit, digits).format(value).replace(" ", "\u00a0");
-
-/** @type {Map<string, Intl.NumberFormat>} */
-const formatters = new Map();
-
-/**
- * Returns a formatter for a language tag (BCP 47) or a POSIX locale such as `de_DE.UTF-8`; the browser's own for
- * anything else.
- *
- * @param {string | undefined} locale
- * @param {string} unit
- * @param {number} digits
- */
-function formatter(locale, unit, digits) {
-  const name = `${locale} ${unit} ${digits}`;
-  const known = formatters.get(name);
-  if (known) return known;
-  const made = new Intl.NumberFormat(validTag(locale), {
-    style: "unit",
-    unit,
-    unitDisplay: "short",
-    maximumFractionDigits: digits,
-  });
-  formatters.set(name, made);
-  return made;
-}
-
-/** @param {string | undefined} locale */
-function validTag(locale) {
-  try {
-    return Intl.getCanonicalLocales(locale?.trim().replace(/[.@].*/s, "").replaceAll("_", "-"))[0];
-  } catch {
-    return undefined;
+// src/list/unseen-ends.js
+var SEEN_MS = 5e3;
+var MAX_ENDS = 200;
+var UnseenEnds = class {
+  /** `visibleSince` is a time of `performance.now()`, or infinite while the row is not visible. */
+  /** @type {Map<string, {upload: Upload, visibleSince: number}>} */
+  #ends = /* @__PURE__ */ new Map();
+  /** @param {Upload} upload */
+  add(upload) {
+    this.#ends.set(upload.uploadId, {upload, visibleSince: Infinity});
+    for (const [id] of this.#ends) if (this.#ends.size > MAX_ENDS) this.#ends.delete(id);
   }
-}
-
-/**
- * What the line below a bar says.
- *
- * @param {Upload} upload
- * @param {typeof TEXTS} texts
- * @param {{stale?: boolean, locale?: string, now?: number, stalledAfterSeconds?: number}} how `stale`: speed and time
- *   left are not known any more; `now`: epoch milliseconds, the time for which it is said
- */
-export function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
-  const {status, bytesUploaded, bytesTotal, message, error} = upload;
-  const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
-  const some = formatBytes(bytesUploaded, locale);
-  if (status === "failed") return error?.message || message || texts.unexplained;
-  if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
-  const sizes = all ? texts.of(some, all) : some;
-  if (upload.gone) return [sizes, texts.gone].join(" · ");
-  if (status === "canceled") return [message, sizes].filter(Boolean).join(" · ");
-  const stalled = isStalled(upload, now, stalledAfterSeconds);
-  const quiet = stalled || isQuiet(upload, now);
-  /** @type {(string | number | false | null | undefined)[]} */
-  const parts = [stalled && texts.stalled];
-  if (status === "uploading") parts.push(message, sizes);
-  else parts.push(message || texts[status], all);
-  if (quiet) parts.push(texts.quiet(formatSeconds(newsAge(upload, now) / 1000, locale, Math.floor)));
-  else if (status === "uploading" && !stale) parts.push(...pace(upload, texts, locale));
-  return parts.filter(Boolean).join(" · ");
-}
-
-/**
- * Returns the speed and the time left, as far as they are known.
- *
- * @param {Upload} upload
- * @param {typeof TEXTS} texts
- * @param {string} [locale]
- */
-function pace({bytesPerSecond, etaSeconds}, texts, locale) {
-  return [
-    bytesPerSecond && texts.speed(formatBytes(bytesPerSecond, locale)),
-    etaSeconds && texts.left(formatSeconds(etaSeconds, locale)),
-  ];
-}
-
-/**
- * Write only what differs: a bar that stands still costs no layout.
- *
- * @param {Element} element
- * @param {string} text
- */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/**
- * @param {Element} element
- * @param {string} name
- * @param {string | null} value null takes the attribute away
- */
-function put(element, name, value) {
-  if (element.getAttribute(name) === value) return;
-  if (value === null) element.removeAttribute(name);
-  else element.setAttribute(name, value);
-}
-
-/**
- * @param {string} tag
- * @param {string} [className]
- * @param {Element[]} children
- */
-function make(tag, className = "", ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-/**
- * What stands beside the name, for the eye alone: what kind of file it is, or how it ended.
- *
- * @param {Upload} upload
- */
-function mark({status, fileName}) {
-  if (status === "completed") return "";
-  if (status === "failed") return "!";
-  return /\.(\w{1,4})$/.exec(fileName ?? "")?.[1]?.toUpperCase() ?? "↑";
-}
-
-let rowsMade = 0;
-
-/** One upload's line in the list. */
-class Row {
-  #kind = make("span", "kind");
-  #name = make("bdi", "name");
-  #percent = make("span", "percent");
-  #fill = make("div", "fill");
-  #bar = make("div", "bar", this.#fill);
-  #facts = make("span", "facts");
-  #done = 0;
-  #retry = /** @type {HTMLButtonElement} */ (make("button"));
-  #cancel = /** @type {HTMLButtonElement} */ (make("button"));
-  element = make(
-    "li",
-    "",
-    this.#kind,
-    make(
-      "div",
-      "body",
-      make("div", "line", this.#name, this.#percent),
-      this.#bar,
-      make("div", "line", this.#facts, make("span", "actions", this.#retry, this.#cancel)),
-    ),
-  );
-
+  /** @param {string} uploadId */
+  remove(uploadId) {
+    this.#ends.delete(uploadId);
+  }
+  clear() {
+    this.#ends.clear();
+  }
+  /** @param {string} uploadId */
+  becomeVisible(uploadId) {
+    const end = this.#ends.get(uploadId);
+    if (end) end.visibleSince = Math.min(end.visibleSince, performance.now());
+  }
   /**
-   * @param {(action: "retry" | "cancel") => void} act
-   * @param {(seen: boolean) => void} see is told when the row comes into sight or leaves it
+   * Forgets that a row was visible, unless it was visible long enough.
+   *
+   * @param {string} uploadId
    */
-  constructor(act, see) {
-    // Focus goes to the row when the button that had it is no longer offered.
-    this.element.tabIndex = -1;
-    this.#kind.setAttribute("aria-hidden", "true");
-    this.#name.id = `upload-${++rowsMade}`;
-    this.#bar.setAttribute("role", "progressbar");
-    this.#bar.setAttribute("aria-labelledby", this.#name.id);
-    this.#bar.setAttribute("aria-valuemin", "0");
-    this.#bar.setAttribute("aria-valuemax", "100");
-    this.element.addEventListener("contentvisibilityautostatechange", (event) =>
-      see(!(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)),
-    );
-    this.#retry.type = this.#cancel.type = "button";
-    this.#retry.addEventListener("click", () => act("retry"));
-    this.#cancel.addEventListener("click", () => act("cancel"));
+  becomeHidden(uploadId) {
+    const end = this.#ends.get(uploadId);
+    if (end && performance.now() - end.visibleSince < SEEN_MS) end.visibleSince = Infinity;
   }
-
-  /**
-   * @param {Upload} upload
-   * @param {{texts: typeof TEXTS, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number,
-   *   retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
-   */
-  draw(upload, {retryable, cancelable, ...how}) {
-    const {texts, stale, now} = how;
-    const name = upload.fileName || texts.unnamed;
-    write(this.#name, name);
-    put(this.#name, "title", name);
-    write(this.#kind, mark(upload));
-    put(this.element, "data-status", upload.status);
-    const facts = describe(upload, texts, how);
-    write(this.#facts, facts);
-    const silent = stale || upload.gone || isQuiet(upload, now) || isStalled(upload, now, how.stalledAfterSeconds);
-    this.element.classList.toggle("stale", silent && !hasEnded(upload));
-    this.#drawBar(upload, texts, facts);
-    this.#offer(this.#retry, texts.retry, name, retryable(upload));
-    this.#offer(this.#cancel, texts.cancel, name, cancelable(upload));
+  allBecomeHidden() {
+    for (const id of this.#ends.keys()) this.becomeHidden(id);
   }
-
-  /**
-   * @param {Upload} upload
-   * @param {typeof TEXTS} texts
-   * @param {string} facts
-   */
-  #drawBar({status, percent}, texts, facts) {
-    const ended = hasEnded({status});
-    const unknown = percent === null && (status === "uploading" || status === "processing");
-    const shown = percent === null ? "" : `${Math.floor(percent)}%`;
-    write(this.#percent, ended ? texts[status] : shown);
-    this.#bar.classList.toggle("unknown", unknown);
-    const done = (percent ?? 0) / 100;
-    this.#fill.classList.toggle("glide", Math.abs(done - this.#done) >= LEAP);
-    this.#fill.style.setProperty("--done", String(done));
-    this.#done = done;
-    put(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
-    put(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
+  removeSeen() {
+    const now = performance.now();
+    for (const [id, {visibleSince}] of this.#ends) if (now - visibleSince >= SEEN_MS) this.#ends.delete(id);
   }
-
-  /**
-   * @param {HTMLButtonElement} button
-   * @param {string} text
-   * @param {string} name
-   * @param {boolean} offered
-   */
-  #offer(button, text, name, offered) {
-    if (!offered && button.matches(":focus")) this.element.focus();
-    put(button, "hidden", offered ? null : "");
-    if (!offered) return;
-    write(button, text);
-    put(button, "aria-label", `${text}: ${name}`);
+  /** @returns {Upload[]} */
+  get uploads() {
+    return [...this.#ends.values()].map(({upload}) => upload);
   }
-}
+};
 
-/** The list; works by itself once `source` is set. */
-export class UploadProgressList extends HTMLElement {
+// src/list/element.js
+var MIN_DRAW_MS = 100;
+var MIN_DRAW_OUTSIDE_MS = 1e3;
+var AGE_MS = 1e3;
+var UploadProgressList = class extends HTMLElement {
   static observedAttributes = ["stalled-after-seconds"];
-  /** @type {UploadProgress | undefined} */ #source;
-  /** @type {AbortController | undefined} */ #listening;
-  /** @type {Map<string, Upload>} */ #own = new Map();
-  /** Uploads that ended or are gone, until that was seen; the time since when it is in sight. */
-  /** @type {Map<string, {upload: Upload, seenAt: number}>} */ #ends = new Map();
-  /** @type {Set<string>} */ #undrawable = new Set();
-  /** @type {Map<string, Row>} */ #rows = new Map();
-  /** @type {Map<string, Upload>} */ #shown = new Map();
-  /** @type {Set<string>} */ #changed = new Set();
-  /** @type {Set<string>} */ #unseen = new Set();
-  /** @type {string[]} */ #toSay = [];
+  /** @type {UploadProgress | undefined} */
+  #source;
+  /** @type {AbortController | undefined} */
+  #listening;
+  /** @type {Map<string, Upload>} */
+  #own = /* @__PURE__ */ new Map();
+  #ends = new UnseenEnds();
+  /** The uploads whose row could not be drawn. */
+  /** @type {Set<string>} */
+  #failed = /* @__PURE__ */ new Set();
+  /** @type {Map<string, Row>} */
+  #rows = /* @__PURE__ */ new Map();
+  /** @type {Map<string, Upload>} */
+  #shown = /* @__PURE__ */ new Map();
+  /** @type {Set<string>} */
+  #changed = /* @__PURE__ */ new Set();
+  /** The uploads whose rows are outside the viewport. */
+  /** @type {Set<string>} */
+  #outside = /* @__PURE__ */ new Set();
   #reordered = true;
-  /** A draw is planned; when the last one was, and the last one of rows out of sight as well. */
-  #planned = false;
+  /** A drawing is scheduled; the time of the last one, and of the last one that included rows outside the viewport. */
+  #scheduled = false;
   #drawnAt = 0;
   #allDrawnAt = 0;
-  #speaking = 0;
   #texts = TEXTS;
-  /** @type {(upload: Upload) => boolean} */ #retryable = () => false;
-  /** @type {(upload: Upload) => boolean} */ #cancelable = () => false;
-  #list = make("ul");
-  #empty = make("div", "empty");
-  #said = make("div", "said");
-
+  /** @type {(upload: Upload) => boolean} */
+  #retryable = () => false;
+  /** @type {(upload: Upload) => boolean} */
+  #cancelable = () => false;
+  #list = create("ul");
+  #empty = create("div", "empty");
+  #announcer = new Announcer(create("div", "said"), () => this.#texts);
   constructor() {
     super();
     const root = this.attachShadow({mode: "open"});
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
-    // Safari takes the role away from a list without bullets.
     this.#list.setAttribute("role", "list");
-    this.#said.setAttribute("role", "status");
-    const slot = /** @type {HTMLSlotElement} */ (make("slot"));
+    const slot =
+      /** @type {HTMLSlotElement} */
+      create("slot");
     slot.name = "empty";
     this.#empty.append(slot);
-    root.append(this.#list, this.#empty, this.#said);
+    root.append(this.#list, this.#empty, this.#announcer.element);
     this.texts = {};
   }
-
   connectedCallback() {
     this.#listen();
   }
-
   disconnectedCallback() {
     this.#listening?.abort();
-    this.#listening = undefined;
+    this.#listening = void 0;
   }
-
-  /** Whose uploads are shown. */
+  /** The client whose uploads are shown. */
   get source() {
     return this.#source;
   }
-
   set source(source) {
     this.#listening?.abort();
-    this.#listening = undefined;
+    this.#listening = void 0;
     this.#source = source;
     this.#own.clear();
     this.#ends.clear();
     this.#listen();
   }
-
   attributeChangedCallback() {
     this.#redraw();
   }
-
-  /** After how many seconds without news an upload is called stalled; also the attribute `stalled-after-seconds`. */
+  /** Seconds without news after which an upload counts as stalled; also the attribute `stalled-after-seconds`. */
   get stalledAfterSeconds() {
     const seconds = Number(this.getAttribute("stalled-after-seconds"));
     return seconds > 0 ? seconds : STALLED_SECONDS;
   }
-
   set stalledAfterSeconds(seconds) {
     this.setAttribute("stalled-after-seconds", String(seconds));
   }
-
-  /** Which uploads get a button to try again. */
-  set retryable(/** @type {(upload: Upload) => boolean} */ rule) {
+  /** The rule for uploads with a retry button. */
+  set retryable(rule) {
     this.#retryable = rule;
     this.#redraw();
   }
-
-  /** Which uploads get a button to call them off. */
-  set cancelable(/** @type {(upload: Upload) => boolean} */ rule) {
+  /** The rule for uploads with a cancel button. */
+  set cancelable(rule) {
     this.#cancelable = rule;
     this.#redraw();
   }
-
-  /** What the list says; the texts that are left out stay as they are. */
-  set texts(/** @type {Partial<typeof TEXTS>} */ texts) {
+  /** The texts of the list. Texts that are left out stay as they are. */
+  set texts(texts) {
     this.#texts = {...this.#texts, ...texts};
     this.#list.setAttribute("aria-label", this.#texts.list);
     const slot = this.#empty.firstElementChild;
-    if (slot) write(slot, this.#texts.empty);
+    if (slot) setText(slot, this.#texts.empty);
     this.#redraw();
   }
-
   /**
-   * Show an upload of this page before the server tells of it, or its failure to get there; what the source says of
-   * the same upload counts more as soon as it may replace it.
+   * Shows an upload of this page that the server does not know yet, or that failed before it reached the server. An
+   * update of the source replaces it as soon as it is accepted.
    *
    * @param {Upload} upload
    */
@@ -559,54 +555,37 @@ export class UploadProgressList extends HTMLElement {
     this.#own.set(upload.uploadId, upload);
     this.#change(upload.uploadId, true);
   }
-
   #listen() {
     if (!this.#source || this.#listening || !this.isConnected) return;
     this.#listening = new AbortController();
     const options = {signal: this.#listening.signal};
-    this.#source.addEventListener("upload", ({detail}) => this.#hear(detail), options);
-    this.#source.addEventListener("uploads", () => this.#forgetSeen(), options);
+    this.#source.addEventListener("upload", ({detail}) => this.#receive(detail), options);
+    this.#source.addEventListener("uploads", () => this.#onUploads(), options);
     this.#source.addEventListener("connection", () => this.#redraw(), options);
-    document.addEventListener("visibilitychange", () => this.#look(), options);
+    document.addEventListener("visibilitychange", () => this.#onVisibility(), options);
     const aging = setInterval(() => this.#age(), AGE_MS);
     options.signal.addEventListener("abort", () => clearInterval(aging));
     this.#redraw();
   }
-
-  /** @param {import("./upload-progress.js").UploadDetail} detail */
-  #hear({upload, previous}) {
+  /** @param {import("../types.d.ts").UploadDetail} detail */
+  #receive({upload, previous}) {
     const ends = upload.gone || hasEnded(upload);
-    if (ends) this.#ends.set(upload.uploadId, {upload, seenAt: Infinity});
-    else this.#ends.delete(upload.uploadId);
-    for (const [id] of this.#ends) if (this.#ends.size > MAX_ENDS) this.#ends.delete(id);
+    if (ends) this.#ends.add(upload);
+    else this.#ends.remove(upload.uploadId);
     this.#change(upload.uploadId, !previous || previous.startedAt !== upload.startedAt);
     const isNew = previous?.status !== upload.status || previous.attempt !== upload.attempt || upload.gone;
-    if (ends && isNew) this.#say(upload);
+    if (ends && isNew) this.#announce(upload);
   }
-
-  #forgetSeen() {
-    for (const [id, {seenAt}] of this.#ends) if (performance.now() - seenAt >= SEEN_MS) this.#ends.delete(id);
+  #onUploads() {
+    this.#ends.removeSeen();
     this.#redraw();
   }
-
-  /**
-   * An end that was in sight too shortly was not seen.
-   *
-   * @param {string} uploadId
-   */
-  #leaveSight(uploadId) {
-    const end = this.#ends.get(uploadId);
-    if (end && performance.now() - end.seenAt < SEEN_MS) end.seenAt = Infinity;
-  }
-
-  /** The page is seen again: what ended meanwhile is now in sight, and is said now. */
-  #look() {
-    if (document.hidden) return [...this.#ends.keys()].forEach((id) => this.#leaveSight(id));
+  #onVisibility() {
+    if (document.hidden) return this.#ends.allBecomeHidden();
     this.#redraw();
-    if (this.#toSay.length) this.#speak();
+    this.#announcer.flush();
   }
-
-  /** The news of an upload gets older without an event. */
+  /** Redraws the rows whose news gets older, because no event says so. */
   #age() {
     const now = Date.now();
     const after = this.stalledAfterSeconds;
@@ -614,135 +593,127 @@ export class UploadProgressList extends HTMLElement {
       if (isQuiet(upload, now) || isStalled(upload, now, after)) this.#change(id, false);
     }
   }
-
   #redraw() {
     for (const id of this.#shown.keys()) this.#changed.add(id);
-    this.#plan(true);
+    this.#schedule(true);
   }
-
   /**
    * @param {string} uploadId
    * @param {boolean} reordered
    */
   #change(uploadId, reordered) {
     this.#changed.add(uploadId);
-    this.#plan(reordered);
+    this.#schedule(reordered);
   }
-
   /** @param {boolean} reordered */
-  #plan(reordered) {
+  #schedule(reordered) {
     this.#reordered ||= reordered;
-    if (this.#planned) return;
-    this.#planned = true;
-    const wait = this.#drawnAt + DRAW_MS - performance.now();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const wait = this.#drawnAt + MIN_DRAW_MS - performance.now();
     if (reordered || wait <= 0) requestAnimationFrame(() => this.#draw());
     else setTimeout(() => requestAnimationFrame(() => this.#draw()), wait);
   }
-
-  /** However many updates came, each row is drawn once; those out of sight now and then, for who hears the page. */
+  /** Draws each changed row once. Rows outside the viewport, which screen readers may read, are drawn less often. */
   #draw() {
-    this.#planned = false;
+    this.#scheduled = false;
     this.#drawnAt = performance.now();
     this.#shown = this.#merged();
-    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= DRAW_UNSEEN_MS;
+    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= MIN_DRAW_OUTSIDE_MS;
     if (this.#reordered) this.#arrange();
     this.#reordered = false;
     if (all) this.#allDrawnAt = this.#drawnAt;
     const {state = "", ageMs = 0} = this.#source?.connection ?? {};
-    // Without a connection there is no news of any upload: its age stays what it was when the data was right.
-    const how = {stale: state !== "live", now: Date.now() - (ageMs ?? 0)};
-    for (const id of this.#changed) if (all || !this.#unseen.has(id)) this.#tryRow(id, how);
-    if (this.#changed.size) this.#plan(false);
+    const context = {stale: state !== "live", now: Date.now() - (ageMs ?? 0)};
+    for (const id of this.#changed) if (all || !this.#outside.has(id)) this.#tryRow(id, context);
+    if (this.#changed.size) this.#schedule(false);
   }
-
   /** @returns {Map<string, Upload>} */
   #merged() {
     const uploads = new Map(this.#source?.uploads.map((upload) => [upload.uploadId, upload]));
-    for (const [id, {upload}] of this.#ends) if (!uploads.has(id)) uploads.set(id, upload);
+    for (const end of this.#ends.uploads) if (!uploads.has(end.uploadId)) uploads.set(end.uploadId, end);
     for (const [id, own] of this.#own) {
-      const told = uploads.get(id);
-      if (judge(told, own) === "accepted") uploads.set(id, own);
+      if (judge(uploads.get(id), own) === "accepted") uploads.set(id, own);
       else this.#own.delete(id);
     }
     return uploads;
   }
-
   #arrange() {
     for (const [id, row] of this.#rows) {
       if (this.#shown.has(id)) continue;
       row.element.remove();
       this.#rows.delete(id);
-      this.#undrawable.delete(id);
-      this.#unseen.delete(id);
+      this.#failed.delete(id);
+      this.#outside.delete(id);
     }
     const order = [...this.#shown.values()].sort(latestFirst);
-    const focused = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
-    let place = this.#list.firstElementChild;
+    const focused =
+      /** @type {HTMLElement | null} */
+      this.shadowRoot?.activeElement;
+    let next = this.#list.firstElementChild;
     for (const {uploadId} of order) {
       const {element} = this.#row(uploadId);
-      if (element === place) place = place.nextElementSibling;
-      else this.#list.insertBefore(element, place);
+      if (element === next) next = next.nextElementSibling;
+      else this.#list.insertBefore(element, next);
     }
-    // A row that was moved has lost the focus.
     if (focused !== this.shadowRoot?.activeElement) focused?.focus({preventScroll: true});
     this.#empty.hidden = order.length > 0;
   }
-
   /**
    * @param {string} uploadId
-   * @param {boolean} seen
+   * @param {boolean} isVisible
    */
-  #see(uploadId, seen) {
-    if (!seen) this.#leaveSight(uploadId);
-    if (!seen) this.#unseen.add(uploadId);
-    else if (this.#unseen.delete(uploadId)) this.#change(uploadId, false);
+  #onRowVisibility(uploadId, isVisible) {
+    if (!isVisible) this.#ends.becomeHidden(uploadId);
+    if (!isVisible) this.#outside.add(uploadId);
+    else if (this.#outside.delete(uploadId)) this.#change(uploadId, false);
   }
-
   /** @param {string} uploadId */
   #row(uploadId) {
     const known = this.#rows.get(uploadId);
     if (known) return known;
-    const row = new Row((action) => this.#act(action, uploadId), (seen) => this.#see(uploadId, seen));
+    const row = new Row(
+      (action) => this.#act(action, uploadId),
+      (isVisible) => this.#onRowVisibility(uploadId, isVisible),
+    );
     this.#rows.set(uploadId, row);
     this.#changed.add(uploadId);
     return row;
   }
-
   /**
-   * Draws a row; one that cannot be drawn costs no other, and is told once.
+   * Draws a row. A row that cannot be drawn does not stop the others, and is logged once.
    *
    * @param {string} uploadId
-   * @param {{stale: boolean, now: number}} how
+   * @param {{stale: boolean, now: number}} context
    */
-  #tryRow(uploadId, how) {
+  #tryRow(uploadId, context) {
     this.#changed.delete(uploadId);
     try {
-      this.#drawRow(uploadId, how);
+      this.#drawRow(uploadId, context);
     } catch (error) {
-      if (!this.#undrawable.has(uploadId)) console.warn("upload-progress-list cannot draw an upload", error);
-      this.#undrawable.add(uploadId);
+      if (!this.#failed.has(uploadId)) console.warn("upload-progress-list cannot draw an upload", error);
+      this.#failed.add(uploadId);
     }
   }
-
   /**
    * @param {string} uploadId
-   * @param {{stale: boolean, now: number}} how
+   * @param {{stale: boolean, now: number}} context
    */
-  #drawRow(uploadId, how) {
+  #drawRow(uploadId, context) {
     const upload = this.#shown.get(uploadId);
     if (!upload) return;
     this.#rows.get(uploadId)?.draw(upload, {
-      ...how,
+      ...context,
       texts: this.#texts,
       stalledAfterSeconds: this.stalledAfterSeconds,
-      locale: /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang || undefined,
+      locale:
+        /** @type {HTMLElement | null} */
+        this.closest("[lang]")?.lang || void 0,
       retryable: this.#retryable,
       cancelable: this.#cancelable,
     });
-    const end = this.#ends.get(uploadId);
-    if (end && !document.hidden && !this.#unseen.has(uploadId)) end.seenAt = Math.min(end.seenAt, performance.now());
+    if (!document.hidden && !this.#outside.has(uploadId)) this.#ends.becomeVisible(uploadId);
   }
-
   /**
    * @param {"retry" | "cancel"} action
    * @param {string} uploadId
@@ -751,29 +722,18 @@ export class UploadProgressList extends HTMLElement {
     const upload = this.#shown.get(uploadId);
     this.dispatchEvent(new CustomEvent(action, {detail: {upload}, bubbles: true, composed: true}));
   }
-
   /**
-   * Tell those who hear the page how an upload ended, and nothing of its way there.
+   * Announces how an upload ended. Its progress is not announced.
    *
    * @param {Upload} upload
    */
-  #say(upload) {
-    const explained = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
-    const how = upload.gone ? this.#texts.gone : explained;
-    this.#toSay.push(this.#texts.ended(upload.fileName || this.#texts.unnamed, how));
-    this.#speak();
+  #announce(upload) {
+    const end = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
+    const name = upload.fileName || this.#texts.unnamed;
+    this.#announcer.announce(this.#texts.ended(name, upload.gone ? this.#texts.gone : end));
   }
+};
 
-  /** Says what ended; a page that is not seen waits with it, for nothing of it is spoken. */
-  #speak() {
-    this.#speaking ||= setTimeout(() => {
-      this.#speaking = 0;
-      if (document.hidden) return;
-      const said = this.#toSay.splice(0);
-      const more = said.length - MOST_SPOKEN;
-      write(this.#said, [...said.slice(0, MOST_SPOKEN), ...(more > 0 ? [this.#texts.more(more)] : [])].join(". "));
-    }, SPEAK_MS);
-  }
-}
-
+// src/upload-progress-list.js
 customElements.define("upload-progress-list", UploadProgressList);
+export {TEXTS, UploadProgressList, describe, formatBytes, formatSeconds, isQuiet, isStalled, newsAge};

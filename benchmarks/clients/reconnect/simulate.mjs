@@ -7,7 +7,7 @@
  * warning for each client. Time counts from the event.
  */
 import {readFileSync} from "node:fs";
-import {UploadProgress} from "../../clients/browser/upload-progress.js";
+import {UploadProgress} from "../../../clients/browser/upload-progress.js";
 import {SimulatedGateway} from "./gateway.mjs";
 import {SimulatedTime, seeded} from "./time.mjs";
 

@@ -14,7 +14,10 @@ test("it offers the protocol and the token, says hello, and is live with the sna
   peer.send({type: "welcome", id: "hello"});
   peer.send(snapshot([upload("one"), upload("two")]));
   const {uploads} = await world.next("uploads");
-  assert.deepEqual(uploads.map(({uploadId}) => uploadId), ["two", "one"]);
+  assert.deepEqual(
+    uploads.map(({uploadId}) => uploadId),
+    ["two", "one"],
+  );
   assert.equal(world.progress.connection.state, "live");
   assert.deepEqual(world.reasons, ["connect"]);
 });
@@ -57,7 +60,10 @@ test("pages of a snapshot replace the list when all of them are there, in any or
   peer.send(snapshot([upload("c")], 3, 3, "s2"));
   peer.send({type: "ping"});
   await peer.heard("pong");
-  assert.deepEqual(world.progress.uploads.map(({uploadId}) => uploadId), ["old"]);
+  assert.deepEqual(
+    world.progress.uploads.map(({uploadId}) => uploadId),
+    ["old"],
+  );
   peer.send(snapshot([upload("a")], 1, 3, "s2"));
   await world.next("uploads");
   assert.deepEqual(world.progress.uploads.map(({uploadId}) => uploadId).sort(), ["a", "b", "c"]);
@@ -80,7 +86,10 @@ test("what comes live before its snapshot is not lost by it, nor turned back", a
   peer.send(snapshot([{...start, rev: 3, percent: 10}]));
   await world.is("live");
   const {uploads} = world.progress;
-  assert.deepEqual(uploads.map(({uploadId}) => uploadId), ["begun-since", "one"]);
+  assert.deepEqual(
+    uploads.map(({uploadId}) => uploadId),
+    ["begun-since", "one"],
+  );
   assert.equal(uploads[1].percent, 40);
 });
 
@@ -90,7 +99,10 @@ test("an upload that the snapshot does not know any more is gone, and that is to
   const told = changesOf(world);
   await sync(world, peer, []);
   assert.deepEqual(world.progress.uploads, []);
-  assert.deepEqual(told.map(({upload: {uploadId, status, gone}}) => [uploadId, status, gone]), [["gone", "uploading", true]]);
+  assert.deepEqual(
+    told.map(({upload: {uploadId, status, gone}}) => [uploadId, status, gone]),
+    [["gone", "uploading", true]],
+  );
   await sync(world, peer, []);
   assert.equal(told.length, 1);
 });
@@ -114,7 +126,13 @@ test("what changed while the page was away is told, each with what it was, befor
   await world.failed();
   world.clock.pass(500);
   const away = upload("begun-and-ended", {status: "completed"});
-  await world.live([{...ended, status: "completed", rev: 3}, same, {...retried, attempt: 2}, {...failed, attempt: 2}, away]);
+  await world.live([
+    {...ended, status: "completed", rev: 3},
+    same,
+    {...retried, attempt: 2},
+    {...failed, attempt: 2},
+    away,
+  ]);
   const changes = told.map((one) => one.upload && [one.upload.uploadId, one.upload.status, one.previous?.status]);
   assert.deepEqual(changes, [
     ["ended", "completed", "uploading"],
@@ -134,13 +152,22 @@ test("a first snapshot tells of no upload, but of those that came before it", as
   peer.send({type: "progress", upload: early});
   peer.send(snapshot([upload("old", {status: "completed"}), {...early, status: "completed", rev: 7}]));
   await world.is("live");
-  assert.deepEqual(told.map(({upload: {uploadId, status}}) => [uploadId, status]), [["early", "uploading"], ["early", "completed"]]);
+  assert.deepEqual(
+    told.map(({upload: {uploadId, status}}) => [uploadId, status]),
+    [
+      ["early", "uploading"],
+      ["early", "completed"],
+    ],
+  );
 });
 
 test("a row of a snapshot that is no upload costs only itself", async (t) => {
   const world = await World.begin(t);
   await world.live([null, 7, {}, {uploadId: 1}, upload("one")]);
-  assert.deepEqual(world.progress.uploads.map(({uploadId}) => uploadId), ["one"]);
+  assert.deepEqual(
+    world.progress.uploads.map(({uploadId}) => uploadId),
+    ["one"],
+  );
 });
 
 test("news keeps its age over a reconnection that brings none, and a server's clock is allowed for", async (t) => {
@@ -178,10 +205,13 @@ test("an update is told with what it replaced; stale and repeated ones are not t
   peer.send({type: "progress", upload: {...first, rev: 7, percent: 60}});
   peer.send({type: "ping"});
   await peer.heard("pong");
-  assert.deepEqual(told.map(({upload, previous}) => [previous.rev, upload.rev, upload.status]), [
-    [5, 6, "uploading"],
-    [6, 2, "completed"],
-  ]);
+  assert.deepEqual(
+    told.map((detail) => [detail.previous.rev, detail.upload.rev, detail.upload.status]),
+    [
+      [5, 6, "uploading"],
+      [6, 2, "completed"],
+    ],
+  );
 });
 
 test("what it does not understand is ignored", async (t) => {
@@ -210,7 +240,8 @@ test("sync is asked for at most once in five seconds, and only while live", asyn
 test("a list that grows for weeks forgets what ended first", async (t) => {
   const world = await World.begin(t);
   const peer = await world.live([upload("running")]);
-  for (let index = 0; index < 250; index++) peer.send({type: "status", upload: upload(`u${index}`, {status: "completed"})});
+  for (let index = 0; index < 250; index++)
+    peer.send({type: "status", upload: upload(`u${index}`, {status: "completed"})});
   peer.send({type: "ping"});
   await peer.heard("pong");
   const ids = world.progress.uploads.map(({uploadId}) => uploadId);

@@ -134,7 +134,9 @@ export class Gateway {
   }
 
   #accept(request, tcp, protocol, bearer) {
-    const key = createHash("sha1").update(request.headers["sec-websocket-key"] + GUID).digest("base64");
+    const key = createHash("sha1")
+      .update(request.headers["sec-websocket-key"] + GUID)
+      .digest("base64");
     tcp.write(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
         `Sec-WebSocket-Accept: ${key}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,

@@ -97,7 +97,10 @@ test("an application may leave idle warnings unanswered", async (t) => {
   peer.send({type: "warning", reason: "idle", closesAt: inSeconds(world, 120)});
   peer.send({type: "ping"});
   await peer.heard("pong");
-  assert.deepEqual(peer.said.map(({action}) => action), ["hello", "pong"]);
+  assert.deepEqual(
+    peer.said.map(({action}) => action),
+    ["hello", "pong"],
+  );
 });
 
 test("an expiring token is refreshed in place", async (t) => {
@@ -185,7 +188,10 @@ test("an old connection is replaced before it is closed: no gap, nothing shown t
   await world.next("upload");
   assert.deepEqual(told, [2, 3]);
   assert.equal(world.progress.uploads[0].rev, 3);
-  assert.deepEqual(world.states.map(({state}) => state), ["live"]);
+  assert.deepEqual(
+    world.states.map(({state}) => state),
+    ["live"],
+  );
   assert.equal(world.reasons[1], "rotate");
 });
 

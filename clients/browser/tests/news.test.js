@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {newsTime} from "../upload-progress.js";
-
-// The list is an element; its rules need no document.
-globalThis.HTMLElement ??= class {};
-globalThis.customElements ??= {define() {}};
-const {TEXTS, describe, formatBytes, formatSeconds, isQuiet, isStalled, newsAge} = await import("../upload-progress-list.js");
+import {describe} from "../src/list/description.js";
+import {formatBytes, formatSeconds} from "../src/list/format.js";
+import {isQuiet, isStalled, newsAge} from "../src/list/news.js";
+import {TEXTS} from "../src/list/texts.js";
+import {newsTime} from "../src/timing.js";
 
 const NOW = Date.parse("2030-01-01T12:00:00Z");
 const MINUTE = 60_000;
@@ -59,7 +58,10 @@ test("an upload is quiet from thirty seconds on, whatever it does, but not once 
 test("it is stalled from 120 s on, or from the time that is set, if it should move", () => {
   for (const status of ["uploading", "processing"]) {
     assert.deepEqual([isStalled(aged(119.999, {status}), NOW), isStalled(aged(120, {status}), NOW)], [false, true]);
-    assert.deepEqual([isStalled(aged(9.999, {status}), NOW, 10), isStalled(aged(10, {status}), NOW, 10)], [false, true]);
+    assert.deepEqual(
+      [isStalled(aged(9.999, {status}), NOW, 10), isStalled(aged(10, {status}), NOW, 10)],
+      [false, true],
+    );
     assert.equal(isStalled(aged(1e9, {status}), NOW, Infinity), false);
   }
   for (const status of ["queued", "paused", "completed", "failed", "canceled"]) {
@@ -75,7 +77,10 @@ test("without news neither speed nor time left is claimed, and the age of the ne
   assert.equal(said(aged(6 * 3600)), "Stalled · 57 MB of 100 MB · no news for 6 hr");
   assert.equal(said(aged(10), {stalledAfterSeconds: 10}), "Stalled · 57 MB of 100 MB · no news for 10 sec");
   assert.equal(said(aged(45, {status: "processing"})), "Processing · 100 MB · no news for 45 sec");
-  assert.equal(said(aged(300, {status: "processing", message: "Scanning"})), "Stalled · Scanning · 100 MB · no news for 5 min");
+  assert.equal(
+    said(aged(300, {status: "processing", message: "Scanning"})),
+    "Stalled · Scanning · 100 MB · no news for 5 min",
+  );
   assert.equal(said(aged(300, {status: "paused"})), "Paused · 100 MB · no news for 5 min");
   assert.equal(said(aged(300, {status: "completed"})), "100 MB");
 });

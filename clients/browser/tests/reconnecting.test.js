@@ -80,7 +80,11 @@ test("an error in answer to hello is a failed attempt", async (t) => {
   await world.live();
 });
 
-for (const [code, reason] of [[4401, "token_expired"], [4409, "unknown_connection"], [4410, "max_duration"]]) {
+for (const [code, reason] of [
+  [4401, "token_expired"],
+  [4409, "unknown_connection"],
+  [4410, "max_duration"],
+]) {
   test(`after ${reason} it connects at once, with a fresh token`, async (t) => {
     const world = await World.begin(t);
     const peer = await world.live();
@@ -131,7 +135,12 @@ test("those whom the server asked to wait the same time do not come together", a
   assert.equal((await world.is("reconnecting")).retryInMs, 10_000);
 });
 
-for (const [code, reason] of [[4400, "bad_request"], [4403, "revoked"], [4426, "connection_limit"], [4427, "replaced"]]) {
+for (const [code, reason] of [
+  [4400, "bad_request"],
+  [4403, "revoked"],
+  [4426, "connection_limit"],
+  [4427, "replaced"],
+]) {
   test(`after ${reason} it stays closed until the application asks`, async (t) => {
     const world = await World.begin(t);
     const peer = await world.live();

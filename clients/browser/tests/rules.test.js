@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {backoff, judge, latestFirst, merge, rotationDelay} from "../upload-progress.js";
+import {judge, latestFirst, merge} from "../src/rules.js";
+import {backoff, rotationDelay} from "../src/timing.js";
 
 const running = {attempt: 2, rev: 10, status: "uploading"};
 const ended = {attempt: 2, rev: 10, status: "failed"};

@@ -57,7 +57,10 @@ test("the cause is the very error, and is written to the console once however of
   assert.equal((await world.caused()).cause.message, "out of order");
   world.token = bug;
   await world.fail(3);
-  assert.deepEqual(said.map(([, {message}]) => message.slice(0, 30)), ["out of order", "Cannot read properties of unde"]);
+  assert.deepEqual(
+    said.map(([, {message}]) => message.slice(0, 30)),
+    ["out of order", "Cannot read properties of unde"],
+  );
 });
 
 test("causes that differ each time do not fill the console", async (t) => {
@@ -77,7 +80,10 @@ test("what is wrong with a token is told without the token", async (t) => {
   const said = consoleOf(t);
   const world = await World.begin(t, {token: () => "secret\nhalf"});
   const {cause} = await world.caused();
-  assert.equal(cause.message, "getToken gave no token: U+000A at 6 is not allowed in a WebSocket subprotocol");
+  assert.equal(
+    cause.message,
+    "getToken returned no valid token: U+000A at 6 is not allowed in a WebSocket subprotocol",
+  );
   assert.ok(!said.flat().some((one) => /secret|half/.test(String(one))));
 });
 
@@ -103,7 +109,7 @@ class SignedOut extends UnauthorizedError {
 
 const ENDS = {
   "gives null": () => null,
-  "resolves with null": async () => null,
+  "resolves with null": () => Promise.resolve(null),
   "throws an UnauthorizedError": () => {
     throw new UnauthorizedError("signed out");
   },
@@ -146,7 +152,10 @@ test("a getToken that never settles is given up after twenty seconds, and asked 
   const world = await World.begin(t, {token: never});
   world.clock.pass(19_999);
   await settle();
-  assert.equal(world.states.some(({cause}) => cause), false);
+  assert.equal(
+    world.states.some(({cause}) => cause),
+    false,
+  );
   world.clock.pass(1);
   assert.match((await world.caused()).cause.message, /for 20 s/);
   world.token = () => "at-last";
@@ -189,7 +198,11 @@ test("connect() in the moment of its making asks for one token", async (t) => {
   assert.deepEqual(world.reasons, ["connect", "connect"]);
 });
 
-for (const [name, token] of Object.entries({fails: rejects(new Error("503")), "never settles": never, "has a bug": bug})) {
+for (const [name, token] of Object.entries({
+  fails: rejects(new Error("503")),
+  "never settles": never,
+  "has a bug": bug,
+})) {
   test(`a refresh for which getToken ${name} is tried again while the connection lives`, async (t) => {
     consoleOf(t);
     const world = await World.begin(t);

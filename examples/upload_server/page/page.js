@@ -71,7 +71,8 @@ async function ask(path, options = {}) {
   const headers = {...options.headers, ...(account && {Authorization: `Bearer ${account.session}`})};
   const response = await fetch(path, {...options, headers});
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, answer.error?.message ?? `The server answered ${response.status}.`);
+  if (!response.ok)
+    throw new Refused(response.status, answer.error?.message ?? `The server answered ${response.status}.`);
   return answer;
 }
 
@@ -288,7 +289,9 @@ function readDropped({items, files: dropped}) {
 
 list.retryable = ({uploadId, status}) => (status === "failed" || status === "canceled") && files.has(uploadId);
 list.cancelable = (upload) => !hasEnded(upload) && (upload.rev > 0 || transfers.get(upload.uploadId)?.isWaiting);
-list.addEventListener("retry", ({detail: {upload}}) => send(files.get(upload.uploadId), upload.uploadId, upload.attempt + 1));
+list.addEventListener("retry", ({detail: {upload}}) =>
+  send(files.get(upload.uploadId), upload.uploadId, upload.attempt + 1),
+);
 list.addEventListener("cancel", ({detail: {upload}}) => cancel(upload));
 
 chooser.addEventListener("change", () => {
@@ -332,10 +335,13 @@ async function enter(user) {
   }
 }
 
-async function start() {
+function start() {
   const wanted = new URLSearchParams(location.search).get("user");
   account = JSON.parse(sessionStorage.getItem(STORED) ?? "null") ?? undefined;
-  if (wanted && wanted !== account?.user) return enter(wanted);
+  if (wanted && wanted !== account?.user) {
+    enter(wanted);
+    return;
+  }
   show();
   if (account) connect();
 }

@@ -4,9 +4,9 @@ import {call, post, remove} from "./api.js";
 import {el, say} from "./dom.js";
 import {go} from "./place.js";
 
-const EVERY_MS = 1500;
-/** What is asked for at the least, where the emulator itself has no default. */
-const PROPOSED = {delayMs: "500", status: "429"};
+const REFRESH_MS = 1500;
+/** Values for required fields without a default. */
+const SUGGESTED = {delayMs: "500", status: "429"};
 
 export class Faults {
   #kinds = el("div", {class: "kinds"});
@@ -19,7 +19,7 @@ export class Faults {
       "div",
       {class: "row"},
       el("h2", {}, "Faults"),
-      el("span", {class: "muted"}, "What a gateway in the cloud does now and then, on demand."),
+      el("span", {class: "muted"}, "Simulate failures of API Gateway and Lambda."),
       el("span", {class: "grow"}),
       el("button", {type: "button", onclick: () => this.#act(() => remove("faults"))}, "All off"),
     ),
@@ -27,7 +27,7 @@ export class Faults {
   );
 
   constructor() {
-    setInterval(() => this.element.isConnected && !document.hidden && this.#refresh(), EVERY_MS);
+    setInterval(() => this.element.isConnected && !document.hidden && this.#refresh(), REFRESH_MS);
   }
 
   /** @param {URLSearchParams} params */
@@ -44,7 +44,7 @@ export class Faults {
       this.#kinds.replaceChildren(...this.#catalogue.kinds.map((/** @type {any} */ kind) => this.#kind(kind, faults)));
       if (focused) document.getElementById(focused)?.focus({preventScroll: true});
     } catch {
-      // The header says that the emulator is away.
+      // The header shows that the emulator is not reachable.
     }
   }
 
@@ -53,42 +53,36 @@ export class Faults {
     const own = faults.filter((fault) => fault.kind === kind.name);
     const on = own.some(({spent}) => !spent);
     const open = this.open === kind.name;
-    const more = () => go("faults", {kind: open ? null : kind.name});
+    const active = own.map((fault) => this.#active(fault));
     return el(
       "div",
       {class: `fault${on ? " on" : ""}`},
-      el("input", {
-        type: "checkbox",
-        role: "switch",
-        class: "switch",
-        id: `fault-${kind.name}`,
-        checked: on,
-        "aria-label": kind.name,
-        onchange: () => this.#switch(kind, own, on),
-      }),
+      this.#switch(kind, own, on),
       el("code", {}, kind.name),
       el("span", {class: "muted"}, kind.about),
-      el(
-        "button",
-        {class: "quiet", type: "button", id: `more-${kind.name}`, "aria-expanded": String(open), onclick: more},
-        open ? "less" : "more…",
-      ),
-      own.length
-        ? el(
-            "ul",
-            {class: "active"},
-            own.map((fault) => this.#active(fault)),
-          )
-        : null,
-      open
-        ? el(
-            "div",
-            {class: "settings"},
-            Object.values(this.#fieldsOf(kind)),
-            el("button", {type: "button", id: `add-${kind.name}`, onclick: () => this.#add(kind)}, "Switch on"),
-          )
-        : null,
+      more(kind, open),
+      active.length ? el("ul", {class: "active"}, active) : null,
+      open ? this.#settings(kind) : null,
     );
+  }
+
+  /** @param {any} kind @param {any[]} own @param {boolean} on */
+  #switch(kind, own, on) {
+    return el("input", {
+      type: "checkbox",
+      role: "switch",
+      class: "switch",
+      id: `fault-${kind.name}`,
+      checked: on,
+      "aria-label": kind.name,
+      onchange: () => this.#toggle(kind, own, on),
+    });
+  }
+
+  /** @param {any} kind */
+  #settings(kind) {
+    const add = el("button", {type: "button", id: `add-${kind.name}`, onclick: () => this.#add(kind)}, "Switch on");
+    return el("div", {class: "settings"}, Object.values(this.#fieldsOf(kind)), add);
   }
 
   /** @param {any} fault */
@@ -96,7 +90,8 @@ export class Faults {
     const aimed = Object.entries(target)
       .map(([name, value]) => `${name}=${value}`)
       .join(" ");
-    const text = `${id} ${aimed} struck ${strikes}${times ? ` of ${times}` : ""} (seen ${seen})${spent ? " · spent" : ""}`;
+    const count = `${strikes}${times ? ` of ${times}` : ""}`;
+    const text = `${id} ${aimed} · applied ${count} · matched ${seen}${spent ? " · used up" : ""}`;
     return el(
       "li",
       {},
@@ -114,7 +109,7 @@ export class Faults {
     );
   }
 
-  /** The labelled inputs of a kind, made once so that what was typed stays. @param {any} kind */
+  /** Returns the labelled inputs of a kind. They are kept, so that a refresh keeps their text. @param {any} kind */
   #fieldsOf(kind) {
     const known = this.#inputs.get(kind.name);
     if (known) return known;
@@ -122,7 +117,7 @@ export class Faults {
     const names = [...kind.fields, ...kind.aims, "after", "times", "probability", "seed"];
     const made = Object.fromEntries(
       names.map((name) => {
-        const value = kind.default[name] ?? (kind.required.includes(name) ? Reflect.get(PROPOSED, name) : "");
+        const value = kind.default[name] ?? (kind.required.includes(name) ? Reflect.get(SUGGESTED, name) : "");
         const input = el("input", {
           id: `${kind.name}-${name}`,
           value: String(value ?? ""),
@@ -138,7 +133,7 @@ export class Faults {
   }
 
   /** @param {any} kind @param {any[]} own @param {boolean} on */
-  async #switch(kind, own, on) {
+  async #toggle(kind, own, on) {
     if (!on) return this.#add(kind);
     await this.#act(() => Promise.all(own.map(({id}) => remove(`faults/${id}`))));
   }
@@ -150,7 +145,7 @@ export class Faults {
     for (const [name, label] of Object.entries(this.#fieldsOf(kind))) {
       const text = label.querySelector("input").value.trim();
       if (text && kind.aims.includes(name)) asked.target[name] = text;
-      else if (text) asked[name] = meant(text);
+      else if (text) asked[name] = parseValue(text);
     }
     await this.#act(() => post("faults", asked));
   }
@@ -166,5 +161,15 @@ export class Faults {
   }
 }
 
-/** @param {string} text a number, true or false, or else a text */
-const meant = (text) => (/^(-?[\d.]+|true|false)$/.test(text) ? JSON.parse(text) : text);
+/** @param {any} kind @param {boolean} open */
+function more(kind, open) {
+  const toggle = () => go("faults", {kind: open ? null : kind.name});
+  return el(
+    "button",
+    {class: "quiet", type: "button", id: `more-${kind.name}`, "aria-expanded": String(open), onclick: toggle},
+    open ? "less" : "more…",
+  );
+}
+
+/** Returns a number or boolean for its text, and any other text as it is. @param {string} text */
+const parseValue = (text) => (/^(-?[\d.]+|true|false)$/.test(text) ? JSON.parse(text) : text);

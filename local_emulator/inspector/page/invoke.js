@@ -1,4 +1,4 @@
-/** Invoke any function of the template, with an event of one's own or a sample of the project's. */
+/** Invokes a function of the template, with any event or a sample of the project. */
 
 import {call, invoke} from "./api.js";
 import {el, say} from "./dom.js";
@@ -10,8 +10,8 @@ import {objectOf, SchemaForm} from "./schema_form.js";
 
 export class Invoke {
   #menu = el("nav", {class: "menu", "aria-label": "Functions"});
-  #bench = el("div");
-  element = el("div", {class: "view split"}, this.#menu, this.#bench);
+  #panel = el("div");
+  element = el("div", {class: "view split"}, this.#menu, this.#panel);
   #shown = "";
 
   /** @param {URLSearchParams} params */
@@ -21,9 +21,9 @@ export class Invoke {
     const name = params.get("function") ?? preferred?.logicalId;
     this.#menu.replaceChildren(...functions.map((/** @type {any} */ one) => item(one, one.logicalId === name)));
     const chosen = functions.find((/** @type {any} */ {logicalId}) => logicalId === name);
-    const handed = sessionStorage.getItem(`event ${name}`);
-    if (!chosen) this.#bench.replaceChildren(el("p", {class: "empty"}, "The template has no function of that name."));
-    else if (handed !== null || this.#shown !== name) this.#bench.replaceChildren(bench(chosen, handed));
+    const given = sessionStorage.getItem(`event ${name}`);
+    if (!chosen) this.#panel.replaceChildren(el("p", {class: "empty"}, "The template has no function of that name."));
+    else if (given !== null || this.#shown !== name) this.#panel.replaceChildren(panel(chosen, given));
     sessionStorage.removeItem(`event ${name}`);
     this.#shown = name;
   }
@@ -38,54 +38,77 @@ const item = ({logicalId, handler}, chosen) =>
     el("small", {}, handler),
   );
 
-/** @param {any} one the function @param {string | null} handed an event to begin with */
-function bench(one, handed) {
-  const schema = objectOf(one.schema);
-  const remembered = handed ?? localStorage.getItem(`event ${one.logicalId}`);
-  const text = el("textarea", {spellcheck: false, "aria-label": "Event", oninput: () => edited()});
+/** The event to send, as JSON text and as a form where the function has a schema. Each follows the other. */
+class EventEditor {
+  /** @type {SchemaForm | undefined} */ #form;
+  text = el("textarea", {spellcheck: false, "aria-label": "Event", oninput: () => this.#edited()});
+
+  /** @param {any} schema of the event, or null @param {() => void} run */
+  constructor(schema, run) {
+    const fields = objectOf(schema);
+    this.#form = fields && new SchemaForm(fields, (values) => this.#fill(values));
+    this.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
+    });
+  }
+
+  /** The form, if there is one. @returns {HTMLElement | undefined} */
+  get form() {
+    return this.#form?.element;
+  }
+
+  /** @param {any} event JSON text, or a value */
+  set(event) {
+    this.text.value = typeof event === "string" ? event : JSON.stringify(event, null, 2);
+    this.#edited();
+  }
+
+  /** @param {Record<string, unknown>} values */
+  #fill(values) {
+    const others = Object.entries(parsed(this.text.value) ?? {}).filter(([name]) => !this.#form?.has(name));
+    this.text.value = JSON.stringify({...Object.fromEntries(others), ...values}, null, 2);
+    this.#validate();
+  }
+
+  #edited() {
+    const event = parsed(this.text.value);
+    if (event instanceof Object && !Array.isArray(event)) this.#form?.fill(event);
+    this.#validate();
+  }
+
+  #validate() {
+    this.text.setAttribute("aria-invalid", String(parsed(this.text.value) === undefined));
+  }
+}
+
+/** @param {any} one the function @param {string | null} given the first event */
+function panel(one, given) {
   const result = el(
     "div",
     {class: "result", "aria-live": "polite"},
-    el("p", {class: "empty"}, "What the function answers appears here."),
+    el("p", {class: "empty"}, "The result appears here."),
   );
-  const form = schema && new SchemaForm(schema, (fields) => filled(fields));
-  const put = (/** @type {any} */ event) => {
-    text.value = typeof event === "string" ? event : JSON.stringify(event, null, 2);
-    edited();
-  };
-  const filled = (/** @type {Record<string, unknown>} */ fields) => {
-    const others = Object.entries(parsed(text.value) ?? {}).filter(([name]) => !form?.has(name));
-    text.value = JSON.stringify({...Object.fromEntries(others), ...fields}, null, 2);
-    check();
-  };
-  const edited = () => {
-    const event = parsed(text.value);
-    if (event instanceof Object && !Array.isArray(event)) form?.fill(event);
-    check();
-  };
-  const check = () => text.setAttribute("aria-invalid", String(parsed(text.value) === undefined));
-  const run = () => runs(one, text.value, result);
-  text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
-  });
-  put(remembered ?? one.samples.find((/** @type {any} */ {event}) => event !== undefined)?.event ?? {});
+  const run = () => send(one, editor.text.value, result);
+  const editor = new EventEditor(one.schema, run);
+  const sample = one.samples.find((/** @type {any} */ {event}) => event !== undefined)?.event;
+  editor.set(given ?? localStorage.getItem(`event ${one.logicalId}`) ?? sample ?? {});
+  const heading = [
+    el("h2", {}, one.logicalId),
+    el("span", {class: "muted"}, `${one.handler} · ${one.timeoutSeconds} s · ${one.memoryMb} MB`),
+  ];
+  const hintOrLabel = one.samples.length ? el("span", {class: "muted"}, "Samples") : hint(one);
   return el(
     "div",
     {},
+    el("div", {class: "row"}, heading),
     el(
       "div",
       {class: "row"},
-      el("h2", {}, one.logicalId),
-      el("span", {class: "muted"}, `${one.handler} · ${one.timeoutSeconds} s · ${one.memoryMb} MB`),
-    ),
-    el(
-      "div",
-      {class: "row"},
-      one.samples.length ? el("span", {class: "muted"}, "Samples") : hint(one),
-      samples(one, put),
+      hintOrLabel,
+      samples(one, (event) => editor.set(event)),
       button(run),
     ),
-    el("div", {class: `invoke${form ? "" : " plain"}`}, form?.element, text, result),
+    el("div", {class: `invoke${editor.form ? "" : " plain"}`}, editor.form, editor.text, result),
   );
 }
 
@@ -109,8 +132,8 @@ const hint = ({logicalId}) =>
   );
 
 /** @param {any} one @param {string} event @param {HTMLElement} result */
-async function runs(one, event, result) {
-  if (parsed(event) === undefined) return say("The event is no JSON.", true);
+async function send(one, event, result) {
+  if (parsed(event) === undefined) return say("The event is not valid JSON.", true);
   localStorage.setItem(`event ${one.logicalId}`, event);
   try {
     const answer = await invoke(one.logicalId, event);

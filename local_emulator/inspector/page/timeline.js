@@ -1,11 +1,11 @@
-/** The timeline: only the rows in sight are on the page, however many there are. */
+/** The timeline. Only the visible rows are in the document. */
 
 import {el} from "./dom.js";
 import {bytes, clock, hue, short, took} from "./format.js";
 import {go} from "./place.js";
 
-const ROW = 22;
-const MOST_ROWS = 5000;
+const ROW_PX = 22;
+const MAX_ROWS = 5000;
 const LONG_MS = 1000;
 
 /**
@@ -22,7 +22,7 @@ export class Timeline {
   #list = el("div", {class: "timeline", tabIndex: 0, role: "listbox", "aria-label": "Timeline"}, this.#inner);
   #empty = el("p", {class: "empty", hidden: true});
   #missed = 0;
-  #drawing = 0;
+  #frame = 0;
   element = el("div", {class: "stage"}, this.#list, this.#empty, this.#newer);
 
   /** @param {{chosen: (row: Row | undefined) => void, top: () => void}} owner */
@@ -33,10 +33,10 @@ export class Timeline {
     new ResizeObserver(() => this.#draw()).observe(this.#list);
   }
 
-  /** @param {Row[]} rows @param {string} [none] what to say while there are none */
-  replace(rows, none = "Nothing yet.") {
+  /** @param {Row[]} rows @param {string} [emptyText] */
+  replace(rows, emptyText = "No records yet.") {
     this.rows = rows;
-    this.#empty.textContent = none;
+    this.#empty.textContent = emptyText;
     this.toEnd();
   }
 
@@ -44,19 +44,19 @@ export class Timeline {
   append(rows) {
     const following = this.#isAtEnd;
     this.rows.push(...rows);
-    const over = Math.max(0, this.rows.length - MOST_ROWS);
+    const over = Math.max(0, this.rows.length - MAX_ROWS);
     this.rows.splice(0, over);
     if (following) return this.toEnd();
     this.#missed += rows.length;
-    if (over) this.#list.scrollTop -= over * ROW;
+    if (over) this.#list.scrollTop -= over * ROW_PX;
     this.#draw();
   }
 
   /** @param {Row[]} rows older ones */
   prepend(rows) {
-    this.rows.unshift(...rows.slice(-Math.max(0, MOST_ROWS - this.rows.length)));
+    this.rows.unshift(...rows.slice(-Math.max(0, MAX_ROWS - this.rows.length)));
     this.#size();
-    this.#list.scrollTop += rows.length * ROW;
+    this.#list.scrollTop += rows.length * ROW_PX;
     this.#draw();
   }
 
@@ -67,7 +67,7 @@ export class Timeline {
     this.#draw();
   }
 
-  /** @param {number} step to the next or previous record, or with Infinity to an end */
+  /** Moves the choice. @param {number} step 1 or -1 for the next or previous record, Infinity for an end */
   move(step) {
     const rows = this.rows;
     if (!rows.length) return;
@@ -76,10 +76,10 @@ export class Timeline {
     let index = from < 0 && Number.isFinite(step) ? rows.length - 1 : within(from + step);
     if (rows[index]?.gap) index = within(index + Math.sign(step));
     this.choose(rows[index]);
-    const top = index * ROW;
+    const top = index * ROW_PX;
     const {scrollTop, clientHeight} = this.#list;
     if (top < scrollTop) this.#list.scrollTop = top;
-    if (top + ROW > scrollTop + clientHeight) this.#list.scrollTop = top + ROW - clientHeight;
+    if (top + ROW_PX > scrollTop + clientHeight) this.#list.scrollTop = top + ROW_PX - clientHeight;
   }
 
   /** @param {Row | undefined} row */
@@ -100,7 +100,7 @@ export class Timeline {
 
   get #isAtEnd() {
     const {scrollTop, clientHeight, scrollHeight} = this.#list;
-    return scrollTop + clientHeight >= scrollHeight - ROW;
+    return scrollTop + clientHeight >= scrollHeight - ROW_PX;
   }
 
   #scrolled() {
@@ -110,35 +110,38 @@ export class Timeline {
   }
 
   #size() {
-    this.#inner.style.height = `${this.rows.length * ROW}px`;
+    this.#inner.style.height = `${this.rows.length * ROW_PX}px`;
   }
 
   #draw() {
-    this.#drawing ||= requestAnimationFrame(() => {
-      this.#drawing = 0;
-      this.#size();
-      const first = Math.max(0, Math.floor(this.#list.scrollTop / ROW) - 5);
-      const last = Math.ceil((this.#list.scrollTop + this.#list.clientHeight) / ROW) + 5;
-      const kin = this.current?.connection;
-      const shown = this.rows.slice(first, last).map((row, place) => this.#row(row, first + place, kin));
-      this.#inner.replaceChildren(...shown);
-      this.#empty.hidden = this.rows.length > 0;
-      this.#newer.hidden = !this.#missed;
-      this.#newer.textContent = `↓ ${this.#missed} newer`;
-    });
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => this.#drawVisible());
   }
 
-  /** @param {Row} row @param {number} index @param {string | null | undefined} kin */
-  #row(row, index, kin) {
-    const {number, kind, connection, failed} = row;
+  #drawVisible() {
+    this.#frame = 0;
+    this.#size();
+    const first = Math.max(0, Math.floor(this.#list.scrollTop / ROW_PX) - 5);
+    const last = Math.ceil((this.#list.scrollTop + this.#list.clientHeight) / ROW_PX) + 5;
+    const connection = this.current?.connection;
+    const visible = this.rows.slice(first, last).map((row, index) => this.#row(row, first + index, connection));
+    this.#inner.replaceChildren(...visible);
+    this.#empty.hidden = this.rows.length > 0;
+    this.#newer.hidden = !this.#missed;
+    this.#newer.textContent = `↓ ${this.#missed} newer`;
+  }
+
+  /** @param {Row} row @param {number} index @param {string | null | undefined} related the connection of the chosen record */
+  #row(row, index, related) {
+    const {number, connection, failed} = row;
     const chosen = number === this.chosen;
     const classes = [
       "record",
       failed && "failed",
-      chosen ? "chosen" : kin && kin === connection && "kin",
+      chosen ? "chosen" : related && related === connection && "related",
       row.gap && "gap",
     ];
-    const cells = row.gap ? [`${row.gap.toLocaleString("en")} more in between, too many to show`] : cellsOf(row);
+    const cells = row.gap ? [`${row.gap.toLocaleString("en")} more records here, too many to show`] : cellsOf(row);
     const element = el(
       "div",
       {
@@ -149,7 +152,7 @@ export class Timeline {
       },
       cells,
     );
-    element.style.top = `${index * ROW}px`;
+    element.style.top = `${index * ROW_PX}px`;
     return element;
   }
 

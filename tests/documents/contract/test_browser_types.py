@@ -11,9 +11,9 @@ CLIENT = DOCS.parent / "clients" / "browser"
 
 def test_the_types_and_their_document_name_every_field_of_an_upload() -> None:
     fields = set(SCHEMAS["server-message.json"]["definitions"]["upload"]["properties"])
-    source = (CLIENT / "upload-progress.js").read_text(encoding="utf-8")
-    typedef = source[source.index("@typedef {object} Upload\n") :]
-    named = re.findall(r"@property \{.+\} \[?(\w+)\]?", typedef[: typedef.index("*/")])
+    source = (CLIENT / "src" / "types.d.ts").read_text(encoding="utf-8")
+    interface = source[source.index("export interface Upload {\n") :]
+    named = re.findall(r"^  (\w+)\??: ", interface[: interface.index("\n}")], re.MULTILINE)
 
     assert set(named) == fields
     document = (CLIENT / "README.md").read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ def node() -> str:
 def packages() -> Path:
     """Where npm has installed the tools of package.json."""
     path = CLIENT / "node_modules"
-    if not (path / "typescript").is_dir() or not (path / "terser").is_dir():
+    if not all((path / tool).is_dir() for tool in ("esbuild", "prettier", "terser", "typescript")):
         pytest.skip("the tools of the browser client are not installed; run `npm ci` in clients/browser")
     return path
 

@@ -9,7 +9,8 @@ const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const PYTHON = process.env.PYTHON ?? `${ROOT}.venv/bin/python`;
 const SWEEP = "SweepFunctionEveryMinute";
 /** DynamoDB and Lambda ask for a signature; the emulator's do not look at it. */
-const SIGNED = "AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
+const SIGNED =
+  "AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
 
 class Emulator {
   #process;
@@ -63,7 +64,9 @@ class Emulator {
       ExpressionAttributeValues: {":user": {S: user}},
       ConsistentRead: true,
     });
-    return Items.map((item) => Object.fromEntries(Object.entries(item).map(([name, {N, S}]) => [name, N ? +N : S])));
+    return Items.map((item) =>
+      Object.fromEntries(Object.entries(item).map(([name, {N, S}]) => [name, N ? Number(N) : S])),
+    );
   }
 
   /** Make moments of a connection so many milliseconds earlier, and the connection due: its time passes. */

@@ -27,7 +27,13 @@ test("what is pushed is told once, to the pages of its user alone", async (t) =>
   await emulator.push({...film, rev: began + 4});
   await emulator.push({...film, status: "completed", rev: began + 6});
   while (first.told.length < 2 || second.told.length < 2) await pause(20);
-  assert.deepEqual(first.told.map(({status, percent}) => [status, percent]), [["uploading", 10], ["completed", 100]]);
+  assert.deepEqual(
+    first.told.map(({status, percent}) => [status, percent]),
+    [
+      ["uploading", 10],
+      ["completed", 100],
+    ],
+  );
   assert.deepEqual(other.told, []);
 });
 
@@ -87,9 +93,12 @@ test("eleven pages settle at ten, and the one that is too many does not come bac
   while ((await emulator.connections(user)).length > 10) await pause(20);
   await pause();
   const states = pages.map(({progress}) => progress.connection.state);
-  assert.deepEqual(states.filter((state) => state === "closed"), ["closed"]);
+  assert.deepEqual(
+    states.filter((state) => state === "closed"),
+    ["closed"],
+  );
   assert.equal(pages[states.indexOf("closed")].progress.connection.reason, "connection_limit");
   await emulator.sweep();
   assert.equal((await emulator.connections(user)).length, 10);
-  assert.equal(pages.filter(({states}) => states.some(({state}) => state === "reconnecting")).length, 0);
+  assert.equal(pages.filter((page) => page.states.some(({state}) => state === "reconnecting")).length, 0);
 });

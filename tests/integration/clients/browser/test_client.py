@@ -1,5 +1,6 @@
 """The browser client's own tests, which run under Node.js."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,20 @@ def test_the_browser_client_is_as_small_as_promised(node: str, packages: Path) -
     run(node, "size.mjs")
 
 
-def test_the_lock_file_names_no_address() -> None:
+def test_the_published_modules_equal_their_build(node: str, packages: Path) -> None:
+    run(node, "build.mjs", "--check")
+
+
+@pytest.mark.parametrize("module", ["upload-progress.js", "upload-progress-list.js"])
+def test_a_published_module_imports_no_other(module: str) -> None:
+    published = (CLIENT / module).read_text(encoding="utf-8")
+    assert re.findall(r"^(?:import|export) .*from .*$|\bimport\(", published, re.MULTILINE) == []
+
+
+def test_the_lock_file_names_no_registry() -> None:
     lock = (CLIENT / "package-lock.json").read_text(encoding="utf-8")
     assert '"integrity"' in lock
-    assert "://" not in lock
+    assert '"resolved"' not in lock
 
 
 def all_of(folder: Path) -> list[str]:

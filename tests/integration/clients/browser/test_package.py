@@ -10,14 +10,10 @@ from testing.node import CLIENT, run
 
 pytestmark = pytest.mark.node
 
-SHIPPED = {
-    "package.json",
-    "README.md",
-    "LICENSE",
-    "upload-progress.js",
-    "upload-progress-list.js",
-    "types/upload-progress.d.ts",
-    "types/upload-progress-list.d.ts",
+SHIPPED = {"package.json", "README.md", "LICENSE", "upload-progress.js", "upload-progress-list.js"}
+SOURCES = [path for pattern in ("*.js", "list/*.js", "*.d.ts") for path in (CLIENT / "src").glob(pattern)]
+TYPES = {
+    str("types" / path.relative_to(CLIENT / "src").with_name(f"{path.name.split('.')[0]}.d.ts")) for path in SOURCES
 }
 CONSUMER = CLIENT / "tests" / "consumer.ts"
 RULES = {
@@ -45,7 +41,7 @@ def application(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Pat
 def test_the_tarball_holds_the_modules_their_types_and_nothing_else(application: Path) -> None:
     [tarball] = application.glob("*.tgz")
     with tarfile.open(tarball) as packed:
-        assert {name.removeprefix("package/") for name in packed.getnames()} == SHIPPED
+        assert {name.removeprefix("package/") for name in packed.getnames()} == SHIPPED | TYPES
 
 
 def test_it_needs_no_other_package(application: Path) -> None:

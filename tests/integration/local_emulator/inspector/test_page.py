@@ -145,7 +145,7 @@ async def test_a_schedule_is_run_and_a_fault_switched_on_and_off(desk: Desk) -> 
     await page.get_by_role("button", name="Run now").click()
     await expect(page.locator(".result")).to_contain_text("switched on by a fault")
     await page.keyboard.press("4")
-    await expect(page.locator(".fault.on")).to_contain_text("struck 1")
+    await expect(page.locator(".fault.on")).to_contain_text("applied 1")
     await page.get_by_role("switch", name="function-error").click()
     await expect(page.locator(".fault.on")).to_have_count(0)
     await page.keyboard.press("5")

@@ -1,0 +1,36 @@
+/** Bundles src/ into the published modules. With `--check`, compares them with their build and fails if they differ. */
+
+import {readFile, writeFile} from "node:fs/promises";
+import {fileURLToPath} from "node:url";
+import {build} from "esbuild";
+import {format, resolveConfig} from "prettier";
+
+const check = process.argv.includes("--check");
+
+for (const file of ["upload-progress.js", "upload-progress-list.js"]) {
+  const published = new URL(file, import.meta.url);
+  const built = await bundle(file, published);
+  if (!check) await writeFile(published, built);
+  else if (built !== (await readFile(published, "utf8"))) {
+    console.error(`${file} differs from its build; run npm run build`);
+    process.exitCode = 1;
+  }
+}
+
+/** Returns one readable module, which begins with the module comment of its source. */
+async function bundle(file, published) {
+  const source = await readFile(new URL(`src/${file}`, import.meta.url), "utf8");
+  const {outputFiles} = await build({
+    absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
+    banner: {
+      js: `// Built from clients/browser/src by \`npm run build\`.\n${source.slice(0, source.indexOf("*/") + 2)}\n`,
+    },
+    bundle: true,
+    charset: "utf8",
+    entryPoints: [`src/${file}`],
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
+  return format(outputFiles[0].text, {...(await resolveConfig(published)), filepath: file});
+}

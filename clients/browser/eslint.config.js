@@ -1,0 +1,52 @@
+/** Rules for all JavaScript of the repository; `npm run lint` runs them from its root. */
+
+import js from "@eslint/js";
+import globals from "globals";
+
+const PAGES = ["clients/browser/src/**/*.js", "examples/upload_server/page/*.js", "local_emulator/inspector/page/*.js"];
+
+export default [
+  {
+    // The published modules are built from src/.
+    ignores: ["**/.*/", "**/artefacts/", "**/types/", "clients/browser/upload-progress*.js", "tests/templates/"],
+  },
+  js.configs.recommended,
+  {
+    rules: {
+      "array-callback-return": "error",
+      "dot-notation": "error",
+      eqeqeq: "error",
+      "func-style": ["error", "declaration", {allowArrowFunctions: true}],
+      "no-constructor-return": "error",
+      "no-duplicate-imports": "off",
+      "no-else-return": "error",
+      "no-implicit-coercion": "error",
+      "no-lonely-if": "error",
+      "no-promise-executor-return": "off",
+      "no-self-compare": "error",
+      "no-shadow": "error",
+      "no-template-curly-in-string": "error",
+      "no-throw-literal": "error",
+      "no-unneeded-ternary": "error",
+      "no-unreachable-loop": "error",
+      "no-useless-computed-key": "error",
+      "no-useless-rename": "error",
+      "no-useless-return": "error",
+      "no-var": "error",
+      "object-shorthand": "error",
+      "prefer-arrow-callback": "error",
+      "prefer-const": "error",
+      "prefer-template": "error",
+      "require-await": "error",
+    },
+  },
+  {
+    files: PAGES,
+    languageOptions: {globals: globals.browser},
+    rules: {"max-lines-per-function": ["error", {max: 30, skipBlankLines: true, skipComments: true}]},
+  },
+  {
+    files: ["**/*.mjs", "clients/browser/*.js", "clients/browser/tests/**/*.js"],
+    languageOptions: {globals: globals.node},
+  },
+];

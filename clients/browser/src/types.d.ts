@@ -1,0 +1,133 @@
+/** The public types of the client. Sizes are in bytes, times RFC 3339 unless a field says otherwise. */
+
+/** One upload, as the server sends it and `docs/protocol.md` describes it. */
+export interface Upload {
+  uploadId: string;
+  fileName?: string | null;
+  status: "queued" | "uploading" | "paused" | "processing" | "completed" | "failed" | "canceled";
+  phase?: string | null;
+  bytesUploaded: number;
+  bytesTotal: number | null;
+  /** 100 only once the upload is completed; null while its size is unknown. */
+  percent: number | null;
+  /** A retry has a higher attempt. */
+  attempt: number;
+  /** Orders the updates of one attempt. */
+  rev: number;
+  bytesPerSecond?: number;
+  etaSeconds?: number | null;
+  message?: string;
+  error?: {code?: string; message?: string; retryable?: boolean};
+  result?: Record<string, unknown>;
+  /** An event of the bucket set this state. If the state is an end, an update of the pipeline may still replace it. */
+  source?: "bucket";
+  /** The id that the pipeline gave to the update that set this state. */
+  correlationId?: string;
+  startedAt: string;
+  updatedAt: string;
+  /** The time of the last news that the client received, in epoch milliseconds of this machine's clock. */
+  newsAt?: number;
+  /** The server no longer lists the upload, and its last known state was not an end. */
+  gone?: boolean;
+}
+
+/**
+ * The reason for which `getToken` is called: to open the first connection (`connect`), to open another one
+ * (`reconnect`), after the last token `expired`, to refresh a token that is `expiring`, to `rotate` an old connection, or
+ * after the gateway `refused` three handshakes in a row, whose cause a browser cannot read.
+ */
+export type TokenReason = "connect" | "reconnect" | "expired" | "expiring" | "rotate" | "refused";
+
+/** The state of the connection. */
+export interface ConnectionState {
+  /**
+   * `connecting` until the first snapshot, then `live`. While `reconnecting`, the data is `ageMs` old. `unauthorized` and
+   * `closed` last until `connect()`; after `idle_timeout`, `closed` also ends when the page becomes visible.
+   */
+  state: "connecting" | "live" | "reconnecting" | "unauthorized" | "closed";
+  /** Of the last disconnection: `idle_timeout`, `offline`, `network`, `no_token`, `application`, … */
+  reason?: string;
+  /** The error that `getToken` threw, or the error of the `WebSocket` constructor. */
+  cause?: unknown;
+  /** The code of the server's `disconnect` message. */
+  code?: number;
+  /** The text of the server's `disconnect` message. */
+  message?: string;
+  /** The delay before the next attempt. */
+  retryInMs?: number;
+  /** The age of the data; 0 while live, except just after the machine slept; null before the first snapshot. */
+  ageMs: number | null;
+}
+
+/** A `warning` or `error` message of the server; `docs/protocol.md` lists more fields. */
+export interface Warning {
+  type: "warning" | "error";
+  /** `idle`, `token_expiring` or `max_duration`. */
+  reason?: string;
+  closesAt?: string;
+  code?: number;
+  name?: string;
+  message?: string;
+}
+
+export interface UploadDetail {
+  upload: Upload;
+  previous?: Upload;
+}
+
+export interface UploadsDetail {
+  uploads: Upload[];
+  truncated: boolean;
+}
+
+export interface Events {
+  /** One upload changed. */
+  upload: CustomEvent<UploadDetail>;
+  /** The list changed: a snapshot arrived, or an upload is new. */
+  uploads: CustomEvent<UploadsDetail>;
+  connection: CustomEvent<ConnectionState>;
+  warning: CustomEvent<Warning>;
+}
+
+/** An `EventTarget` whose events are typed. */
+export interface TypedTarget {
+  addEventListener<Name extends keyof Events>(
+    type: Name,
+    listener: (event: Events[Name]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Name extends keyof Events>(
+    type: Name,
+    listener: (event: Events[Name]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  dispatchEvent(event: Event): boolean;
+}
+
+/** The parts of the browser that a client uses. The defaults are those of the page. */
+export interface Environment {
+  WebSocket: new (url: string, protocols: string[]) => WebSocket;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** From 0 to 1. */
+  random: () => number;
+  setTimeout: (run: () => void, ms: number) => unknown;
+  clearTimeout: (timer: any) => void;
+  window?: EventTarget;
+  document?: EventTarget & {visibilityState: string};
+  navigator?: {onLine: boolean};
+}
+
+export interface Options {
+  /** `wss://host/ws/upload-progress`, or `/ws/upload-progress` for the host of the page. */
+  url: string | URL;
+  /**
+   * Returns a fresh token each time. The user is signed out if it returns null or throws an `UnauthorizedError`. Any
+   * other failure is temporary.
+   */
+  getToken: (why: {reason: TokenReason}) => string | null | Promise<string | null>;
+  /** Answer idle warnings while the page is visible; true by default. */
+  keepAlive?: boolean;
+  /** For tests. */
+  environment?: Partial<Environment>;
+}

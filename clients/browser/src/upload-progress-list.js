@@ -1,0 +1,24 @@
+/**
+ * `<upload-progress-list>` shows the uploads of an UploadProgress, one progress bar per upload.
+ *
+ * ```js
+ * document.querySelector("upload-progress-list").source = new UploadProgress({url, getToken});
+ * ```
+ *
+ * An upload without news for `stalled-after-seconds` (120) is shown as stalled.
+ *
+ * Set `retryable` and `cancelable` to offer buttons. A button fires `retry` or `cancel` with `detail.upload`. Colours are
+ * the custom properties `--upload-*`. The slot `empty` holds the content of an empty list.
+ *
+ * @module
+ */
+
+import {UploadProgressList} from "./list/element.js";
+
+export {describe} from "./list/description.js";
+export {formatBytes, formatSeconds} from "./list/format.js";
+export {isQuiet, isStalled, newsAge} from "./list/news.js";
+export {TEXTS} from "./list/texts.js";
+export {UploadProgressList};
+
+customElements.define("upload-progress-list", UploadProgressList);
