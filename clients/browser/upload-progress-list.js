@@ -567,7 +567,7 @@ var UploadProgressList = class extends HTMLElement {
     options.signal.addEventListener("abort", () => clearInterval(aging));
     this.#redraw();
   }
-  /** @param {import("../types.d.ts").UploadDetail} detail */
+  /** @param {UploadDetail} detail */
   #receive({upload, previous}) {
     const ends = upload.gone || hasEnded(upload);
     if (ends) this.#ends.add(upload);

@@ -9,6 +9,7 @@ import {TEXTS} from "./texts.js";
 import {UnseenEnds} from "./unseen-ends.js";
 
 /** @typedef {import("../types.d.ts").Upload} Upload */
+/** @typedef {import("../types.d.ts").UploadDetail} UploadDetail */
 /** @typedef {import("../upload-progress.js").UploadProgress} UploadProgress */
 /** @typedef {typeof TEXTS} Texts */
 
@@ -140,7 +141,7 @@ export class UploadProgressList extends HTMLElement {
     this.#redraw();
   }
 
-  /** @param {import("../types.d.ts").UploadDetail} detail */
+  /** @param {UploadDetail} detail */
   #receive({upload, previous}) {
     const ends = upload.gone || hasEnded(upload);
     if (ends) this.#ends.add(upload);
