@@ -17,7 +17,7 @@ PREFIX = "/2018-06-01/runtime"
 
 @dataclass(frozen=True)
 class Post:
-    """A request of the function's process. `peer` is the port that its connection comes from."""
+    """A request of the function's process: headers in lower case, `peer` is the port that its connection comes from."""
 
     path: str
     body: str
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         path = self.path.removeprefix(PREFIX)
         self._state.order.append(path)
-        self._state.posts.put(Post(path, body, dict(self.headers.items()), self.client_address[1]))
+        self._state.posts.put(Post(path, body, {name.lower(): value for name, value in self.headers.items()}, self.client_address[1]))
         self._answer(202, b'{"status":"OK"}', {})
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:

@@ -66,7 +66,7 @@ def check_post(post: Post | None, expected: dict[str, Any] | None) -> None:
     else:
         assert post.path.endswith("/error") and post.path.startswith("/init" if "init" in expected else "/invocation")
         check_error(post.value, expected)
-    assert post.headers["Content-Type"] == "application/json"
+    assert post.headers["content-type"] == "application/json"
     assert expected.get("id", "") in post.path
     assert set(expected.get("headers", ())) <= set(post.headers)
     assert not set(expected.get("no_headers", ())) & set(post.headers)

@@ -79,22 +79,21 @@ class CallbacksRun {
     this.#event = { id: headers["lambda-runtime-aws-request-id"], answered: false };
     setEvent(this.#event.id, headers["lambda-runtime-aws-tenant-id"]);
     const { callback, context } = this.#answers(this.#event);
-    this.#whenEmpty = () => this.#answer(this.#event, null);
+    let promised = false;
+    this.#whenEmpty = () => this.#answerNothing(this.#event, promised);
     try {
       setTrace(headers);
       Object.assign(context, ofEnvironment(), ofHeaders(headers, false));
       const result = this.handler.call({}, JSON.parse(body), context, callback);
-      if (typeof result?.then === "function") {
-        this.#whenEmpty = () => this.#answerUnsettled(this.#event);
-        result.then(context.succeed, context.fail).catch(context.fail);
-      }
+      promised = typeof result?.then === "function";
+      if (promised) result.then(context.succeed, context.fail).catch(context.fail);
     } catch (error) {
       callback(error);
     }
   }
 
-  #answerUnsettled(event) {
-    console.warn("The handler's promise never settles, and nothing is left to wait for: the answer is null.");
+  #answerNothing(event, promised) {
+    if (promised) console.warn("The handler's promise never settles, and nothing is left to wait for: the answer is null.");
     this.#answer(event, null);
   }
 

@@ -7,6 +7,7 @@ import net from "node:net";
 
 // Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
 const HOST = /^(?:([^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
+const NO_ADDRESS = { port: 443, lookup: (hostname, _options, callback) => callback(notFound(hostname)) };
 
 /**
  * Covers node:https, with any agent made from https.Agent, and the global fetch.
@@ -46,15 +47,15 @@ function redirectAgents(to, prefixOf) {
     const options = typeof given[0] === "object" ? given[0] : { ...given[2], port: given[0], host: given[1] };
     const before = prefixOf(options.host);
     if (before === undefined) return createConnection.apply(this, given);
-    if (before === null) return net.connect({ host: options.host, port: options.port, lookup: notFound });
+    if (before === null) return net.connect({ ...NO_ADDRESS, host: options.host });
     return net.connect({ host: to.hostname.replace(/^\[|\]$/g, ""), port: to.port || 80 });
   };
 }
 
 /** Inferred: the host without an API's id does not resolve. */
-function notFound(hostname, _options, callback) {
+function notFound(hostname) {
   const error = new Error(`getaddrinfo ENOTFOUND ${hostname}`);
-  callback(Object.assign(error, { code: "ENOTFOUND", syscall: "getaddrinfo", hostname }));
+  return Object.assign(error, { code: "ENOTFOUND", syscall: "getaddrinfo", hostname });
 }
 
 function redirectFetch(to, prefixOf) {
@@ -63,7 +64,7 @@ function redirectFetch(to, prefixOf) {
     const url = parsed(input);
     const before = url && prefixOf(url.hostname);
     if (before === undefined || !url) return fetch(input, init);
-    if (before === null) throw new TypeError("fetch failed", { cause: new Error(`getaddrinfo ENOTFOUND ${url.host}`) });
+    if (before === null) throw new TypeError("fetch failed", { cause: notFound(url.hostname) });
     const address = new URL(before + url.pathname + url.search, to);
     return fetch(input instanceof Request ? new Request(address, input) : address, init);
   };

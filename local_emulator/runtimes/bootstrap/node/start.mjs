@@ -26,4 +26,5 @@ patchConsole(settings.behaviour);
 redirect(settings.redirects);
 searchNodePath();
 provideStreaming();
-await (settings.behaviour === "promises" ? runWithPromises : runWithCallbacks)(client, functions);
+// Not awaited: a top-level await that never settles would give the process Node's own exit status.
+(settings.behaviour === "promises" ? runWithPromises : runWithCallbacks)(client, functions);
