@@ -55,6 +55,15 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 	cd clients/browser && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+# The Nodes that Node functions are tested on, and the AWS SDKs that those functions use.
+NODES := .venv-node
+
+nodes: $(NODES)/installed ## Bring Node 20, 22 and 24 and the AWS SDKs for JavaScript, for the tests of Node functions. Needs npm.
+
+$(NODES)/installed: .ci/nodes.txt
+	@sed '/^#/d' $< | xargs -P 4 -L 1 sh -c 'npm install --silent --no-audit --no-fund --prefix $(NODES)/$$0 "$$@"' $(OR_SAY_WHY)
+	@touch $@
+
 LOCK_VENV := .venv-lock
 
 $(LOCK_VENV)/installed: .ci/lock-requirements.txt

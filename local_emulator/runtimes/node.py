@@ -142,7 +142,8 @@ def node_path(
 
     Documented (Lambda Developer Guide, "Working with layers for Node.js"): `/opt/nodejs/node22/node_modules`, then
     `/opt/nodejs/node_modules`, then the packages of the runtime itself, for which `sdk` stands. Layers are unpacked
-    over one another, so a later one hides an earlier one. `declared` is the template's own NODE_PATH, which replaces it.
+    over one another, so a later one hides an earlier one. `declared` is the template's own NODE_PATH, which replaces
+    all that.
     """
     opt = tuple(reversed(layers))
     own = f"/opt/nodejs/node{major_of(runtime)}/node_modules:/opt/nodejs/node_modules"

@@ -101,12 +101,14 @@ def node_process(
     redirects: Redirects = NOWHERE,
     inspect: str | None = None,
     layers: tuple[Path, ...] = (),
+    lifeline: int | None = None,
     **options: Any,
 ) -> Iterator[NodeProcess]:
     """Starts the process; kills it at the end if it still runs. `options` are those of Popen."""
     given = dict(variables or {})
     arguments = command(interpreter, 128, given.get("NODE_OPTIONS", ""), inspect)
-    own = environment(runtime, node_path(runtime, code, layers), redirects)
+    own = environment(runtime, node_path(runtime, code, layers), redirects, lifeline)
+    options["pass_fds"] = () if lifeline is None else (lifeline,)
     with serving() as server, TemporaryFile() as log:
         env = lambda_variables(server, code, handler, runtime) | own | given
         with subprocess.Popen(arguments, cwd=code, env=env, stdout=log, stderr=log, **options) as process:

@@ -1,4 +1,4 @@
-"""The Nodes that tests run on: those of `make nodes`, and the machine's own."""
+"""The Nodes that tests run on, oldest first: those of `make nodes`, and the machine's own."""
 
 from __future__ import annotations
 
@@ -19,4 +19,3 @@ def _here() -> list[Interpreter]:
 
 
 NODES = _here()
-OLDEST = NODES[0] if NODES else None

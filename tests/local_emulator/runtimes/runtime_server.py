@@ -31,13 +31,15 @@ class Post:
 
 @dataclass
 class RuntimeServer:
-    """`events` are what `next` answers with; `posts` holds what came, in order, `asked` the peers that asked."""
+    """`events` are what `next` answers with; `posts` holds what came, in order, `asked` the peers that asked.
+    `closing`: it closes each connection after its answer, and does not say so before."""
 
     address: str
     events: queue.Queue[tuple[str, str, Mapping[str, str]]] = field(default_factory=queue.Queue)
     posts: queue.Queue[Post] = field(default_factory=queue.Queue)
     asked: list[int] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
+    closing: bool = False
 
     def offer(self, request_id: str, payload: str, headers: Mapping[str, str] | None = None) -> None:
         self.events.put((request_id, payload, headers or {}))
@@ -87,7 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         path = self.path.removeprefix(PREFIX)
         self._state.order.append(path)
-        self._state.posts.put(Post(path, body, {name.lower(): value for name, value in self.headers.items()}, self.client_address[1]))
+        self._state.posts.put(
+            Post(path, body, {name.lower(): value for name, value in self.headers.items()}, self.client_address[1])
+        )
         self._answer(202, b'{"status":"OK"}', {})
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
@@ -96,6 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = self.close_connection or self._state.closing
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -7,6 +7,7 @@ that the bootstrap adds where those are silent.
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -15,22 +16,23 @@ import pytest
 
 from local_emulator.runtimes.node import Interpreter, behaviour_of
 from tests.local_emulator.runtimes.node_process import NodeProcess, node_process
-from tests.local_emulator.runtimes.nodes import NODES, OLDEST
+from tests.local_emulator.runtimes.nodes import NODES
 from tests.local_emulator.runtimes.runtime_server import Post
 
 pytestmark = pytest.mark.node
 VECTORS = json.loads((Path(__file__).parent / "node_vectors.json").read_text(encoding="utf-8"))
 RUNTIMES = {"callbacks": "nodejs22.x", "promises": "nodejs24.x"}
+NATURAL = {"callbacks": NODES[:1], "promises": NODES[-1:]}
 
 
 def cases() -> list[Any]:
+    """Each behaviour on one Node that Lambda has it on; with EVERY_NODE=1 on each Node that is here."""
+    chosen = dict.fromkeys(RUNTIMES, NODES) if os.environ.get("EVERY_NODE") else NATURAL
     return [
         pytest.param(node, behaviour, vector, id=f"{node.major}-{behaviour}-{vector['name']}")
         for vector in VECTORS
         for behaviour in vector["expect"]
-        for node in NODES
-        # Each behaviour on the Nodes that Lambda has it on, and all that is here with the oldest.
-        if node is OLDEST or (behaviour == "promises") == (node.major >= 24)
+        for node in chosen[behaviour]
     ]
 
 

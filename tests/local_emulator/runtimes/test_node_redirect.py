@@ -1,4 +1,4 @@
-"""Calls of the management API from Node reach the emulator: AWS's SDKs, bundles with the SDK inside, https and fetch."""
+"""Calls of the management API from Node reach the emulator: by AWS's SDKs, by bundles, by https and by fetch."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ FETCH = """
       const url = `${event.endpoint}/@connections/${encodeURIComponent(event.id)}`;
       const init = {method: 'POST', body: 'höi'};
       const forms = {
-        text: () => fetch(url, init), url: () => fetch(new URL(url), init), request: () => fetch(new Request(url, init)),
+        text: () => fetch(url, init),
+        url: () => fetch(new URL(url), init),
+        request: () => fetch(new Request(url, init)),
         both: () => fetch(new Request(url, {method: 'PUT'}), init),
       };
       try {
@@ -140,7 +142,9 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def call(node: Interpreter, code: Path, target: Target, *events: dict[str, Any], default: str | None = None) -> list[Any]:
+def call(
+    node: Interpreter, code: Path, target: Target, *events: dict[str, Any], default: str | None = None
+) -> list[Any]:
     runtime = "nodejs24.x" if node.major >= 24 else "nodejs22.x"
     redirects = Redirects(f"http://127.0.0.1:{target.port}", {"abc123": "/Chat"}, default)
     # A constructor's endpoint beats this one; a redirect that fails must not look like a success.

@@ -5,7 +5,8 @@ import { types } from "node:util";
 const UNREADABLE = {
   errorType: "handled",
   errorMessage:
-    "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack",
+    "callback called with Error argument, but there was a problem while retrieving one or more of its message, " +
+    "name, and stack",
 };
 
 /** An error of the runtime, not of the handler; `stack` keeps the place of the error that caused it. */

@@ -28,7 +28,7 @@ export async function loadHandler(behaviour, { root, handler: text }) {
   return handler;
 }
 
-/** Returns advice for an error that comes from the AWS SDK being absent, which Lambda's runtimes have; else undefined. */
+/** Returns advice for an error that comes from a missing AWS SDK, which Lambda's runtimes have; else undefined. */
 export function adviceFor(error) {
   const name = String(error?.message).match(THE_SDK)?.[1];
   if (name === undefined) return undefined;

@@ -10,7 +10,9 @@ import { resultText } from "./result.mjs";
 
 const BEHAVIOUR = "promises";
 const CALLBACKS_GONE =
-  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. " +
+  "You need to modify this function to use a supported handler signature to use Node.js 24 or later. " +
+  "For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
 
 /** Runs the function until the process ends. */
 export async function runWithPromises(client, functions) {

@@ -34,12 +34,7 @@ export class RuntimeClient {
 
   /** Waits for the next event, without any time-out; returns its headers (names in lower case) and its JSON text. */
   async next() {
-    try {
-      return await exchange(`${this.#base}/invocation/next`, { agent: this.#asking });
-    } catch (error) {
-      process.stderr.write(`The Runtime API does not answer: ${error.message}\n`);
-      process.exit(1);
-    }
+    return exchange(`${this.#base}/invocation/next`, { agent: this.#asking }).catch(endUnanswered);
   }
 
   /** Posts the JSON text of a result. */
@@ -67,7 +62,8 @@ export class RuntimeClient {
   async #post(message) {
     this.#unsent = message;
     const { path, body, headers } = message;
-    await exchange(this.#base + path, { method: "POST", headers: sized(headers, body), agent: this.#posting }, body);
+    const options = { method: "POST", headers: sized(headers, body), agent: this.#posting };
+    await exchange(this.#base + path, options, body).catch(endUnanswered);
     this.#unsent = undefined;
   }
 
@@ -83,6 +79,12 @@ function errorOfEvent(id, error, cause) {
   const ascii = cause.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
   if (ascii && ascii.length <= MAX_CAUSE_LENGTH) headers["Lambda-Runtime-Function-XRay-Error-Cause"] = ascii;
   return { path: `/invocation/${encodeURIComponent(id)}/error`, body: JSON.stringify(error), headers };
+}
+
+/** The emulator is gone. */
+function endUnanswered(error) {
+  process.stderr.write(`The Runtime API does not answer: ${error.message}\n`);
+  process.exit(1);
 }
 
 function sized(headers, body) {
