@@ -15,8 +15,8 @@ import aiohttp
 import pytest
 
 from local_emulator.runtimes.node import Interpreter
-from tests.local_emulator.runtimes.node_process import NodeProcess, node_process
-from tests.local_emulator.runtimes.nodes import NODES
+from tests.integration.local_emulator.runtimes.bootstrap.node.node_process import NodeProcess, node_process
+from tests.integration.local_emulator.runtimes.bootstrap.node.nodes import NODES
 
 pytestmark = pytest.mark.node
 RUNTIMES = ("nodejs20.x", "nodejs24.x")

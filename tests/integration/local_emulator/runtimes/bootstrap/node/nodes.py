@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local_emulator.runtimes.node import Interpreter, probe
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[6]
 FOLDER = ROOT / ".venv-node"
 PACKAGES = FOLDER / "sdk" / "node_modules"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from local_emulator.redirections import Redirects
+from local_emulator.runtimes.endpoint_redirects import Redirects
 from local_emulator.runtimes.node import Interpreter, command, environment, node_path
-from tests.local_emulator.runtimes.runtime_server import Post, RuntimeServer, serving
+from tests.integration.local_emulator.runtimes.bootstrap.node.runtime_server import Post, RuntimeServer, serving
 
 PATIENCE_SECONDS = 60.0
 NOWHERE = Redirects("http://127.0.0.1:9", {}, None)

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from local_emulator.redirections import Redirects
+from local_emulator.runtimes.endpoint_redirects import Redirects
 from local_emulator.runtimes.node import Interpreter
-from tests.local_emulator.runtimes.node_process import node_process
-from tests.local_emulator.runtimes.nodes import NODES, PACKAGES
+from tests.integration.local_emulator.runtimes.bootstrap.node.node_process import node_process
+from tests.integration.local_emulator.runtimes.bootstrap.node.nodes import NODES, PACKAGES
 
 pytestmark = [pytest.mark.node, pytest.mark.skipif(not PACKAGES.exists(), reason="`make nodes` brings the SDKs")]
 

@@ -1,6 +1,6 @@
 """What the Node bootstrap posts, prints and ends with, for both behaviours, on every Node that is here.
 
-node_vectors.json holds the cases. They are what AWS's own clients do (aws-lambda-ric 3.3.0 and 4.0.2), but for lines
+vectors.json holds the cases. They are what AWS's own clients do (aws-lambda-ric 3.3.0 and 4.0.2), but for lines
 that the bootstrap adds where those are silent.
 """
 
@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from local_emulator.runtimes.node import Interpreter, behaviour_of
-from tests.local_emulator.runtimes.node_process import NodeProcess, node_process
-from tests.local_emulator.runtimes.nodes import NODES
-from tests.local_emulator.runtimes.runtime_server import Post
+from tests.integration.local_emulator.runtimes.bootstrap.node.node_process import NodeProcess, node_process
+from tests.integration.local_emulator.runtimes.bootstrap.node.nodes import NODES
+from tests.integration.local_emulator.runtimes.bootstrap.node.runtime_server import Post
 
 pytestmark = pytest.mark.node
-VECTORS = json.loads((Path(__file__).parent / "node_vectors.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
 RUNTIMES = {"callbacks": "nodejs22.x", "promises": "nodejs24.x"}
 NATURAL = {"callbacks": NODES[:1], "promises": NODES[-1:]}
 
