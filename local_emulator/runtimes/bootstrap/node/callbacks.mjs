@@ -93,7 +93,7 @@ class CallbacksRun {
   }
 
   #answerNothing(event, promised) {
-    if (promised) console.warn("The handler's promise never settles, and nothing is left to wait for: it answers null.");
+    if (promised) console.warn("The handler's promise never settles, nothing is left to wait for: null is posted.");
     this.#answer(event, null);
   }
 
