@@ -24,9 +24,9 @@ class FinishedCall(Protocol):
 
 
 class Journal:
-    """Tells what happened, in columns: time, what, whom it is about, outcome, duration.
+    """Writes one line per event, in columns: time, event, subject, outcome, duration.
 
-    `listener` hears what is rare as (what, about, text), from whatever thread tells it.
+    Calls `listener` with (event, subject, text) for rare events, in the thread that reports them.
     """
 
     def __init__(self, out: TextIO | TextIOBase) -> None:
@@ -41,7 +41,7 @@ class Journal:
         self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
 
     def not_invoked(self, what: str, about: str) -> None:
-        """An integration that is not emulated was called; the notices at start say why."""
+        """Logs the call of an integration that is not emulated; the notices at start give the reason."""
         self._line(what, about, "not emulated")
 
     def sent(self, about: str, size: int) -> None:
@@ -57,11 +57,11 @@ class Journal:
         self._line_heard("fault", about, kind, text)
 
     def printed(self, function: str, line: str) -> None:
-        """What a function in a process of its own wrote to stdout or stderr."""
+        """Logs a line that a function's process wrote to stdout or stderr."""
         self._line("log", function, line)
 
     def reloaded(self, whose: str, files: list[str]) -> None:
-        """Code has changed; the next call runs what the files say now."""
+        """Logs that files have changed; the next call runs the new code."""
         more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
         self._line_heard("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
@@ -70,7 +70,7 @@ class Journal:
         self.listener("notice", "", text)
 
     def _line_heard(self, what: str, about: str, *rest: str) -> None:
-        """What is told to the listener too: all but calls and frames, of which it hears more elsewhere."""
+        """Logs a line and passes it to the listener, which gets calls and frames elsewhere."""
         self._line(what, about, *rest)
         self.listener(what, about, "  ".join(rest))
 

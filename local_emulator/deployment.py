@@ -1,4 +1,4 @@
-"""What a template deploys, as the emulator needs it: the result of reading a template."""
+"""The deployment that a template describes: the result of reading it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class WebSocketApi:
 
 @dataclass(frozen=True)
 class EventInvoke:
-    """What becomes of a failed asynchronous invocation; ages in seconds, destinations are ARNs."""
+    """The handling of failed asynchronous invocations; ages in seconds, destinations are ARNs."""
 
     max_retries: int = 2
     max_age_seconds: int = 21_600
@@ -85,10 +85,9 @@ class EventInvoke:
 class Function:
     """A Python function of the template.
 
-    `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS
-    would mount over /opt, so their `python/` is what is importable. `dead_letter` is an ARN.
-    `log_format` is Text or JSON. `inline_code` is code that stands in the template itself: until it is
-    written out, `code_dir` is the template's own folder.
+    `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS would mount
+    over /opt, so their `python/` is importable. `dead_letter` is an ARN. `log_format` is Text or JSON.
+    `inline_code` is code of the template itself; before it is written out, `code_dir` is the template's folder.
     """
 
     logical_id: str
@@ -113,8 +112,8 @@ class Function:
 class Resource:
     """A table, queue, bucket, secret, topic or parameter of Parameter Store, to be created through boto3.
 
-    `physical_id` is what Ref gives (table, bucket, parameter: the name; queue: the URL; secret and topic: the ARN).
-    `name` is its own name, which also stands in `properties` under the type's word for it. `properties` are
+    `physical_id` is the value of Ref (table, bucket, parameter: the name; queue: the URL; secret and topic: the ARN).
+    `name` is its own name, which `properties` hold too, under the type's word for it. `properties` are
     CloudFormation's, resolved, numbers and booleans as such.
     """
 
@@ -162,7 +161,7 @@ class EventSource:
 
 @dataclass(frozen=True)
 class PublicPath:
-    """A path pattern that a CloudFront distribution leads to an API, with the headers it adds on the way."""
+    """A path pattern of a CloudFront distribution whose origin is an API, with the origin's custom headers."""
 
     path_pattern: str
     api: str
@@ -173,10 +172,10 @@ class PublicPath:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Everything that the emulator runs of a template. Keys of the mappings are logical ids.
+    """The part of a template that the emulator runs. Keys of the mappings are logical ids.
 
-    `parameters` are the template's own, `stored_parameters` those it puts into Parameter Store. `notices` are
-    sentences on what was read but is not emulated.
+    `parameters` are the template's own, `stored_parameters` those of Parameter Store. `notices` are sentences on
+    resources that are read but not emulated.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""Puts the rooms together: one HTTP server in front of the gateway, Lambda's API and the identity provider."""
+"""Builds the emulator: one HTTP server in front of the gateway, Lambda's API and the identity provider."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Emulator:
             self._journal.notice(self._aws.notice)
 
     async def stop(self) -> None:
-        """Every connection ends with 1001, and nothing is waited for for long."""
+        """Closes every connection with 1001 and stops within a short time."""
         self._lambda.stop()
         for connection in self._connections:
             connection.close(1001, "Going away")

@@ -1,4 +1,4 @@
-"""What Lambda does besides answering the gateway: its API, asynchronous events, queues and schedules."""
+"""The parts of Lambda beside the gateway's calls: its API, asynchronous events, queues and schedules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from local_emulator.settings import Settings
 
 
 class LambdaServices:
-    """Everything of one deployment that invokes functions without the gateway."""
+    """All parts of one deployment that invoke functions without the gateway."""
 
     def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
         limits = settings.lambda_limits
@@ -37,12 +37,12 @@ class LambdaServices:
         return [web.post(INVOKE_PATH, self._api.invoke), *schedule_routes(self._schedules)]
 
     def start(self) -> None:
-        """Begin to poll and to watch the clock."""
+        """Starts the pollers and the schedules."""
         self._sources.start()
         self._schedules.start()
 
     def stop(self) -> None:
-        """At once: nothing that waits is waited for."""
+        """Stops at once, without waiting for running work."""
         self._sqs.stop()
         self._schedules.stop()
         self._sources.stop()

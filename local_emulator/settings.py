@@ -1,4 +1,4 @@
-"""What the command line decides."""
+"""The settings of the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_emulator.web.listen import reachable
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one emulator runs; `parameters` are the template's, `exports` what it imports from other stacks."""
+    """The settings of one emulator; `parameters` are the template's, `exports` the values of Fn::ImportValue."""
 
     template: Path = Path("template.yaml")
     host: str = "127.0.0.1"
@@ -41,5 +41,5 @@ class Settings:
 
     @property
     def issuer(self) -> str:
-        """What the local identity provider signs as."""
+        """The issuer of the local identity provider's tokens."""
         return f"{self.url}/_emulator/identity"

@@ -105,9 +105,9 @@ class Connections:
 
 
 class ConnectionTimeouts:
-    """Closes connections that were idle too long or are too old, with one timer for each that looks when it is due.
+    """Closes connections at the idle limit and at the age limit, with one timer per connection.
 
-    A sign of activity touches no timer: whoever is looked at early is looked at again later.
+    Activity does not reset the timer; a timer that fires early is set again for the remaining time.
     """
 
     def __init__(self, limits: GatewayLimits, close: Callable[[WebSocketConnection, int, str], None]) -> None:

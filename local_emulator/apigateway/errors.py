@@ -1,4 +1,4 @@
-"""The refusals of API Gateway: handshakes and `@connections`.
+"""The errors of API Gateway: handshakes and `@connections`.
 
 Statuses of `@connections`: the service model of ApiGatewayManagementApi.
 """
@@ -9,17 +9,17 @@ from local_emulator.web.errors import RefusedRequestError, refusal
 
 
 def not_integrated() -> RefusedRequestError:
-    """There is nothing behind $connect that could be asked, or Lambda refused to. Inferred: 500, as for REST APIs."""
+    """$connect has no function that can be invoked, or Lambda refused the call. Inferred: 500, as for REST APIs."""
     return internal_failure()
 
 
 def status_of_connect(status: int) -> RefusedRequestError:
-    """$connect answered with no success: its status is the handshake's. Reported; its body and headers are not."""
+    """$connect returned no success: the handshake gets its status. Reported; its body and headers are dropped."""
     return RefusedRequestError(status)
 
 
 def unauthorized() -> RefusedRequestError:
-    """No identity, or the authorizer said "Unauthorized". Documented."""
+    """The identity is missing, or the authorizer raised "Unauthorized". Documented."""
     return refusal(401, "UnauthorizedException", "Unauthorized")
 
 
@@ -54,7 +54,7 @@ def gone() -> RefusedRequestError:
 
 
 def invalid_connection_id(connection_id: str) -> RefusedRequestError:
-    """The id has not the shape of one. Reported; not in the model, so SDKs raise their generic error."""
+    """The text is not shaped as a connection id. Reported; not in the model, so SDKs raise a generic error."""
     return refusal(400, "BadRequestException", f"Invalid connectionId: {connection_id}")
 
 
@@ -69,7 +69,7 @@ def missing_authentication_token() -> RefusedRequestError:
 
 
 def incomplete_signature(problem: str) -> RefusedRequestError:
-    """The signature is there but not well-formed. Inferred from REST APIs; AWS's own wording is another."""
+    """The signature is not well-formed. Inferred from REST APIs; AWS uses another wording."""
     return refusal(403, "IncompleteSignatureException", problem)
 
 

@@ -63,9 +63,9 @@ class Gateway:
         self._tasks = BackgroundTasks()
 
     async def handshake(self, request: web.Request, api: WebSocketApi, added: Mapping[str, str]) -> web.StreamResponse:
-        """Answer one handshake; raises RefusedRequestError. `added` are the headers of a CDN on the way.
+        """Answers one handshake; `added` are the headers of a CDN. Raises RefusedRequestError.
 
-        Documented: the upgrade is held until $connect has answered, so nobody sees a connection before.
+        Documented: the 101 waits for $connect, so the connection does not exist for others before.
         """
         check_upgrade(request)
         if not self._rates.connect(api):
@@ -77,16 +77,16 @@ class Gateway:
         return upgrade
 
     def close(self, connection: WebSocketConnection, code: int, reason: str) -> None:
-        """Close from the gateway's side; from this moment the management API answers 410 for it."""
+        """Closes from the gateway's side; the management API answers 410 for the connection from this moment."""
         self._connections.remove(connection)
         connection.close(code, reason)
 
     def send(self, connection: WebSocketConnection, data: bytes) -> None:
-        """Send one text message. Raises SlowConsumerError."""
+        """Sends one text message. Raises SlowConsumerError."""
         self._faults.deliveries.send(connection, data)
 
     async def _serve(self, request: web.Request, api: WebSocketApi, accepted: AcceptedHandshake) -> None:
-        """Open the connection and stay until it is over."""
+        """Opens the connection and waits until it is closed."""
         connection = WebSocketConnection(
             api,
             accepted.facts,
@@ -135,7 +135,7 @@ class Gateway:
         Errand(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
 
     def _throttled(self, connection: WebSocketConnection) -> None:
-        """Documented: throttled, not closed. Unknown: whether a frame says so."""
+        """Documented: a throttled message does not close the connection. Unknown: if a frame reports it."""
         if self._limits.sends_throttled_frame:
             self._send(connection, error_frames.too_many_requests(connection.id, new_request_id()))
 
@@ -158,7 +158,7 @@ class Gateway:
                 self._reply(connection, result["body"], request_id)
 
     def _reply(self, connection: WebSocketConnection, body: Any, request_id: str) -> None:
-        """The answer of a route response: verbatim, whatever its status (reported)."""
+        """Sends the result of a route response verbatim, with any status (reported)."""
         data = body.encode("utf-8", "replace") if isinstance(body, str) else None
         # Inferred: what is no text makes the result malformed. Documented: 128 KB, in either direction.
         if body is not None and (data is None or len(data) > self._limits.message_bytes):
@@ -173,7 +173,7 @@ class Gateway:
         self._tasks.start(self._disconnect(connection, code, reason))
 
     async def _disconnect(self, connection: WebSocketConnection, code: int, reason: str) -> None:
-        """Documented: after the connection is over, best effort, and the result is ignored."""
+        """Documented: $disconnect is invoked after the connection ended, best effort; its result is ignored."""
         route = connection.api.routes.get("$disconnect")
         if route is not None and route.integration_type and not self._faults.connections.is_disconnect_lost(connection):
             facts, authorizer = connection.facts, connection.authorizer
@@ -186,7 +186,7 @@ class Gateway:
         self._journal.disconnected(connection.id, code, reason)
 
     def _send(self, connection: WebSocketConnection, text: str) -> None:
-        """An answer of the gateway itself; one that the client does not care to read is dropped."""
+        """Sends a message of the gateway itself; drops it if the client does not read."""
         self._send_bytes(connection, text.encode("utf-8", "replace"))
 
     def _send_bytes(self, connection: WebSocketConnection, data: bytes) -> None:
@@ -195,7 +195,7 @@ class Gateway:
 
 
 def _handshake(request: web.Request, added: Mapping[str, str]) -> events.HandshakeRequest:
-    """What the client sent, with what a CDN added; a header of the CDN replaces the client's of that name."""
+    """Returns the client's request with a CDN's headers; each of these replaces the client's header of that name."""
     sent = [(_text(name), _text(value)) for name, value in request.raw_headers]
     replaced = {name.lower() for name in added}
     return events.HandshakeRequest(

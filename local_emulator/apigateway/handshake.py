@@ -1,4 +1,4 @@
-"""The decision on a handshake: API key, signature, authorizer, `$connect`. Nothing is open until all have agreed."""
+"""The decision on a handshake: API key, signature, authorizer, `$connect`. The connection opens after all of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from local_emulator.web.errors import RefusedRequestError
 
 @dataclass(frozen=True, slots=True)
 class AcceptedHandshake:
-    """A handshake that may have its 101. `authorizer` is what the connection's events repeat for life."""
+    """A handshake that gets its 101. `authorizer` is repeated in all events of the connection."""
 
     facts: events.ConnectionFacts
     authorizer: Mapping[str, str] | None
@@ -51,7 +51,7 @@ class Handshakes:
         self._limits = limits
 
     async def decide(self, api: WebSocketApi, handshake: events.HandshakeRequest) -> AcceptedHandshake:
-        """Raises RefusedRequestError if anybody says no."""
+        """Returns the accepted handshake. Raises RefusedRequestError."""
         facts = self._facts(api, handshake)
         connect = api.routes.get("$connect")
         # Documented: an integration for $connect is optional; without it every client is accepted.
@@ -87,7 +87,7 @@ class Handshakes:
     async def _authorize(
         self, authorizer: Authorizer, facts: events.ConnectionFacts, handshake: events.HandshakeRequest
     ) -> tuple[AuthorizerResult, int]:
-        """The authorizer's answer, and how many milliseconds it took."""
+        """Returns the authorizer's result and its duration in milliseconds."""
         deployment = self._deployment
         arn = events.connect_method_arn(deployment.region, deployment.account_id, facts.api_id, facts.stage)
         event = events.authorizer_event(facts, handshake, arn, request_id=new_request_id(), now=now_ms())
@@ -144,7 +144,7 @@ def now_ms() -> int:
 
 
 def _require_signature(handshake: events.HandshakeRequest) -> None:
-    """AWS_IAM: a well-formed signature must be there; whose it is and whether it holds is not checked here."""
+    """AWS_IAM requires a well-formed signature; its key and its digest are not verified here."""
     try:
         signature = find_signature(handshake.headers, handshake.query_string)
     except InvalidSignatureError as problem:
@@ -179,10 +179,11 @@ def _allowed(result: Any, arn: str, limits: GatewayLimits) -> AuthorizerResult:
 
 
 def _subprotocol(result: dict[str, Any]) -> str | None:
-    """The one header of $connect's result that reaches the client (reported); the gateway echoes none by itself.
+    """Returns the subprotocol that $connect's result names. Raises MalformedResultError.
 
-    Reported: what the function names goes out as it is, several values too, and clients then fail. Raises
-    MalformedResultError for what cannot stand in a header (inferred).
+    Reported: no other header of the result reaches the client, and the gateway echoes none by itself.
+    Reported: the value goes out as it is, several values too, and clients then fail. Inferred: the error for a value
+    that a header cannot hold.
     """
     for headers in (result.get("headers"), result.get("multiValueHeaders")):
         for name, value in headers.items() if isinstance(headers, dict) else ():

@@ -1,4 +1,4 @@
-"""Calls from the gateway to the functions behind it, and what their answers mean to it."""
+"""Calls from the gateway to the functions behind it, and the reading of their results."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class IntegrationFailedError(Exception):
 
 
 class NotInvokedError(IntegrationFailedError):
-    """There is no such function here, Lambda refused to, or the integration is of a kind that is not emulated."""
+    """The function does not exist here, Lambda refused the call, or the integration type is not emulated."""
 
 
 class MalformedResultError(IntegrationFailedError):
-    """The function answered something that is no proxy result; `nothing` if that was null."""
+    """The function returned no proxy result; `nothing` is True if it returned null."""
 
     def __init__(self, nothing: bool) -> None:
         super().__init__("null" if nothing else "no proxy result")
@@ -32,7 +32,7 @@ class MalformedResultError(IntegrationFailedError):
 
 
 class IntegrationTimeoutError(Exception):
-    """A function took longer than the gateway waits; it may still be running."""
+    """A function exceeded the gateway's time limit; it may still be running."""
 
 
 class Integrations:
@@ -79,7 +79,7 @@ class Integrations:
         return invocation
 
     def _within(self, seconds: float, function: Function, payload: Payload) -> Awaitable[Invocation]:
-        """An invocation that nobody waits for any longer than that. Raises TimeoutError, Throttled."""
+        """Returns the invocation, awaited for at most `seconds`. Raises TimeoutError, Throttled."""
         invocation = self._functions.invoke(function, payload)
         if self._functions.longest_seconds(function) < seconds:
             return invocation  # a limit of ours could never come first

@@ -1,4 +1,4 @@
-"""`@connections`: post to a connection, look at it, delete it. (API Gateway Management API reference.)"""
+"""`@connections`: post to, get and delete a connection. (API Gateway Management API reference.)"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METHODS = ("POST", "GET", "DELETE")
 
 
 class ManagementApi:
-    """Answers the management API of every WebSocket API, as the SDKs expect it."""
+    """Answers the management API of every WebSocket API, in the form that SDKs expect."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class ManagementApi:
         self._faults = faults
 
     async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
-        """One call. Raises RefusedRequestError: 400, 403, 410, 413, 429."""
+        """Answers one call. Raises RefusedRequestError: 400, 403, 410, 413, 429."""
         if self._limits.requires_signature:
             _require_signature(request)
         # Documented: calls count among the account's requests, more are answered with 429.
@@ -88,13 +88,13 @@ class ManagementApi:
             raise errors.payload_too_large() from None
 
     def _delete(self, connection: WebSocketConnection) -> web.Response:
-        """Reported: 204, the client sees 1000, and `$disconnect` follows with these very words."""
+        """Reported: 204; the client gets 1000, and `$disconnect` has this code and reason."""
         self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
         return web.Response(status=204)
 
 
 def _require_signature(request: web.Request) -> None:
-    """The management API is for those with credentials; whose they are is not checked on a laptop."""
+    """The management API requires credentials; a laptop cannot verify them."""
     try:
         signature = find_signature(request.headers.items(), request.rel_url.raw_query_string)
     except InvalidSignatureError as problem:

@@ -1,6 +1,6 @@
-"""The ids that API Gateway gives each HTTP answer.
+"""The request id headers of API Gateway's HTTP responses.
 
-Reported: every answer has both headers. SDKs read the first: without it boto3's ResponseMetadata has no RequestId.
+Reported: every response has both. SDKs read the first: without it boto3's ResponseMetadata has no RequestId.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from local_emulator.apigateway.rules.ids import new_request_id
 
 
 async def add_request_ids(request: web.Request, response: web.StreamResponse) -> None:
-    """For aiohttp's on_response_prepare. Unknown: whether a 101 has them, so here it has not."""
+    """Adds the headers; a handler for aiohttp's on_response_prepare. Unknown: if a 101 has them; here it has none."""
     if response.status == 101:
         return
     response.headers.setdefault("x-amzn-RequestId", str(uuid.uuid4()))

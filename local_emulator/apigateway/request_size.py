@@ -1,4 +1,4 @@
-"""How large the head of a request may be."""
+"""Limits on the request line and headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sorts what comes in: handshakes, `@connections`, and what the gateway forbids."""
+"""Routes each request: handshakes, `@connections`, and paths that the gateway forbids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local_emulator.web.errors import RefusedRequestError
 
 
 class Router:
-    """Leads each request to the room it is meant for, and turns refusals into responses."""
+    """Passes each request to the part that answers it, and turns refusals into responses."""
 
     def __init__(
         self, paths: PathResolver, gateway: Gateway, management: ManagementApi, journal: Journal, limits: GatewayLimits

@@ -1,4 +1,4 @@
-"""Which API a URL path leads to: stages, the same under the API's logical id, and public paths of a CDN."""
+"""The API of a URL path: stages, the same under the API's logical id, and public paths of a CDN."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local_emulator.deployment import Deployment, WebSocketApi
 
 @dataclass(frozen=True, slots=True)
 class PathMatch:
-    """Where a path leads: to an API's handshake, or to one of its connections."""
+    """The API of a path, and the connection that it names if it is one of `@connections`."""
 
     api: WebSocketApi
     connection_id: str | None = None
@@ -20,7 +20,7 @@ class PathMatch:
 
 
 class PathResolver:
-    """Finds the target of a raw (still encoded) path."""
+    """Finds the API of a raw (still encoded) path."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._prefixes = {f"/{api.logical_id}/{api.stage_name}": api for api in deployment.apis}
@@ -34,7 +34,7 @@ class PathResolver:
         ]
 
     def find(self, raw_path: str) -> PathMatch | None:
-        """None for what leads nowhere: the gateway forbids that."""
+        """Returns the match, None for other paths, which the gateway forbids."""
         for pattern, api, headers in self._public:
             # Documented: a behaviour's path pattern is case-sensitive and knows * and ?.
             if fnmatchcase(raw_path, pattern.replace("[", "[[]")):

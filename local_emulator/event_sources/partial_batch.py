@@ -1,4 +1,4 @@
-"""Which messages of a batch have failed, by what the function answered. Pure."""
+"""The failed messages of a batch, read from the function's result. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def failed_messages(result: Any, message_ids: Iterable[str]) -> set[str]:
-    """The ids to leave in the queue, all of them if the answer cannot be trusted.
+    """Returns the ids to leave in the queue, all of them if the result is malformed.
 
     For event sources with ReportBatchItemFailures. (Lambda Developer Guide, services-sqs-errorhandling.)
     Documented: an empty or null answer or list is a success; an identifier that is empty, null or under a wrong

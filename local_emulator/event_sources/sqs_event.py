@@ -1,4 +1,4 @@
-"""The event that Lambda makes of SQS messages. Pure."""
+"""The events that Lambda makes of SQS messages. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Message = Mapping[str, Any]
 
 
 def sqs_record(message: Message, queue_arn: str) -> dict[str, Any]:
-    """One message as ReceiveMessage gives it, in Lambda's names. (Lambda Developer Guide, with-sqs.)
+    """Returns the record of one message, as ReceiveMessage gives it. (Lambda Developer Guide, with-sqs.)
 
-    Seen in captured events: md5OfMessageAttributes, for messages that have any.
+    Reported by captured events: md5OfMessageAttributes, for messages that have any.
     """
     record = {
         "messageId": message["MessageId"],
@@ -32,9 +32,9 @@ def sqs_record(message: Message, queue_arn: str) -> dict[str, Any]:
 
 
 def sqs_events(messages: Iterable[Message], queue_arn: str, max_bytes: int) -> Iterator[tuple[list[Message], str]]:
-    """The messages as events of at most so many bytes, each with its JSON text; the order is kept.
+    """Yields events of at most `max_bytes` with their JSON text; the order of the messages is kept.
 
-    Documented: a batch ends before its event would be larger than an invocation's payload may be.
+    Documented: a batch ends before its event exceeds the maximum payload of an invocation.
     """
     chosen: list[Message] = []
     records: list[str] = []

@@ -1,4 +1,4 @@
-"""Polls one queue for one function: an event source mapping of Lambda's."""
+"""Polls one queue for one function: an event source mapping of Lambda."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PollerServices:
 
 
 class QueuePoller:
-    """Reads batches, invokes, and deletes what has succeeded; the rest comes back by the queue's own rules.
+    """Reads batches, invokes, and deletes the messages that succeeded; the others return by the queue's rules.
 
     Source: Lambda Developer Guide, services-sqs-configure, services-sqs-errorhandling and services-sqs-scaling.
     """
@@ -57,7 +57,7 @@ class QueuePoller:
         self._batches = BackgroundTasks()
 
     async def run(self) -> None:
-        """Until it is cancelled, or SQS is gone."""
+        """Polls until it is cancelled or SQS stops."""
         last_error = ""
         while not self._services.sqs.stopping.is_set():
             try:
@@ -72,11 +72,11 @@ class QueuePoller:
                 await asyncio.sleep(RETRY_SECONDS)
 
     def stop(self) -> None:
-        """Give up the batches that are under way."""
+        """Cancels the batches that are running."""
         self._batches.cancel()
 
     async def _next_batch(self) -> None:
-        """Wait for messages once a batch more may be under way, and see to them meanwhile."""
+        """Receives a batch as soon as another may run, and starts it."""
         await self._free_slots.acquire()
         messages: Sequence[Message] = ()
         try:
@@ -93,10 +93,10 @@ class QueuePoller:
             self._services.journal.notice(f"{self._source.logical_id}: {problem}")
 
     def _receive_batch(self) -> list[Message]:
-        """In a worker thread: one batch, or nothing after a long poll.
+        """Returns one batch, empty after a long poll without messages; runs in a thread of the pool.
 
-        Documented: a batch is full at its size, at the end of its window (which begins with the first message),
-        or at the payload limit.
+        Documented: a batch is full at its size, at the end of its window (which begins with the first message), or at
+        the payload limit.
         """
         most = self._source.batch_size
         messages: list[Message] = list(self._services.sqs.receive(self._url, most, self._services.limits.poll_seconds))
@@ -120,7 +120,7 @@ class QueuePoller:
                     return  # what follows in its group must not overtake what failed
 
     async def _process(self, messages: Sequence[Message], payload: str) -> bool:
-        """Invoke with one event; whether all of it has succeeded and is deleted."""
+        """Invokes with one event. Returns True if all messages succeeded and are deleted."""
         invocation = await self._invoke(payload)
         if invocation is None:
             return False
@@ -135,7 +135,7 @@ class QueuePoller:
         return not failed
 
     async def _invoke(self, payload: str) -> Invocation | None:
-        """Documented: a throttled batch is tried again until its messages are visible once more; None then."""
+        """Documented: a throttled batch is retried while its messages are invisible. Returns None after that."""
         throttles, end = 0, None
         while True:
             try:

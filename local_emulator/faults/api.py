@@ -41,7 +41,7 @@ class FaultsApi:
         ]
 
     async def _post(self, request: web.Request) -> web.Response:
-        """201 with the fault; 400 names the field that is wrong; 409 if there is no room."""
+        """Returns 201 with the fault; 400 names the invalid field; 409 means that the registry is full."""
         try:
             fault = read_fault(await _body(request))
             check_function(fault, self._deployment)
@@ -73,7 +73,7 @@ class FaultsApi:
 
 
 def described(active: ActiveFault) -> dict[str, Any]:
-    """A fault as it was asked for, and how it has gone; times in epoch milliseconds."""
+    """Returns a fault with its counts, as JSON; times in epoch milliseconds."""
     fault = active.fault
     return {
         "id": active.id,
@@ -93,7 +93,7 @@ def described(active: ActiveFault) -> dict[str, Any]:
 
 
 def check_function(fault: Fault, deployment: Deployment) -> None:
-    """A fault aimed at a function that there is not would never strike. Raises InvalidFaultError."""
+    """Raises InvalidFaultError for a fault whose target is a function that does not exist."""
     name = fault.target.get("function")
     functions = deployment.functions.values()
     if name is not None and not any(name in (one.logical_id, one.physical_name) for one in functions):

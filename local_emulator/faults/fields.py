@@ -1,4 +1,4 @@
-"""The fields that a fault may have, and what may stand in each."""
+"""The fields of faults, and the values that each accepts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_COUNT = 1_000_000_000
 
 
 class InvalidFaultError(ValueError):
-    """A fault that cannot be switched on; `field` is what is wrong with it ("body" for all of it)."""
+    """A fault is invalid; `field` is the invalid field ("body" for all of it)."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")
@@ -23,7 +23,7 @@ class InvalidFaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FaultField:
-    """One field: `read` checks a JSON value (raises ValueError), `is_text` says that a command line's text is one."""
+    """One field: `read` checks a JSON value (raises ValueError); `is_text` marks a field whose value is a text."""
 
     name: str
     about: str
@@ -38,7 +38,7 @@ class FaultField:
             raise InvalidFaultError(self.name, str(problem)) from None
 
     def from_text(self, text: str) -> Any:
-        """What a command line's text means in JSON; what is no JSON is left for `checked` to refuse."""
+        """Returns the JSON value of a command line's text; `checked` refuses text that is not JSON."""
         if self.is_text:
             return text
         try:

@@ -1,4 +1,4 @@
-"""The kinds of faults: what each does, at whom it can be aimed, and which fields it has beside the common ones."""
+"""The kinds of faults: their effect, their targets and the fields that each has beside the common ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DYNAMODB = ("table", "operation")
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One kind. `occasion` is what it counts; `default` stands for fields and aims that are left out."""
+    """One kind. `occasion` is the event that it counts; `default` fills omitted fields and targets."""
 
     name: str
     about: str

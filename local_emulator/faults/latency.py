@@ -1,4 +1,4 @@
-"""How long a fault makes something wait: a distribution, in milliseconds."""
+"""The delay of a fault: a distribution, in milliseconds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Latency:
         return f"{self.distribution}({', '.join(f'{one:g}' for one in self.parameters)})"
 
     def sample(self, random: Random, number: int) -> float:
-        """The wait of the `number`th time (from 1), within 0 and 15 minutes; a list is gone through in turn."""
+        """Returns the `number`th delay (from 1), between 0 and 15 minutes; a list is used in turn."""
         values = self.parameters
         match self.distribution:
             case "uniform":
@@ -49,7 +49,7 @@ class Latency:
 
 
 def read_latency(value: object) -> Latency:
-    """Read milliseconds (a number) or a distribution (a text, as `str` writes it). Raises ValueError."""
+    """Reads milliseconds (a number) or a distribution (a text, as `str` writes it). Raises ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _checked("fixed", (float(value),))
     if not isinstance(value, str):

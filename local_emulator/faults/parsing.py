@@ -1,4 +1,4 @@
-"""Reads what somebody asks to be switched on: a JSON object, or a line of a command."""
+"""Reads requests for faults: a JSON object, or a line of a command."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_fault(asked: Any) -> Fault:
 
 
 def read_fault_line(line: str) -> dict[str, Any]:
-    """The JSON object that `kind name=value …` stands for, not yet checked. Raises InvalidFaultError.
+    """Returns the JSON object of `kind name=value …`, not yet checked. Raises InvalidFaultError.
 
     Quoting is the shell's: errorMessage='out of memory'.
     """
@@ -48,7 +48,7 @@ def read_fault_line(line: str) -> dict[str, Any]:
 
 
 def fault_object(kind: str, pairs: list[str]) -> dict[str, Any]:
-    """The JSON object for a kind and its `name=value` pairs, not yet checked. Raises InvalidFaultError."""
+    """Returns the JSON object of a kind and its `name=value` pairs, not yet checked. Raises InvalidFaultError."""
     asked: dict[str, Any] = {"kind": kind}
     for pair in pairs:
         name, separator, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""The faults that are switched on: at whom each is aimed, how often it has struck, and when it is spent."""
+"""The active faults: their targets, their counts and their end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_FAULTS = 100
 
 
 class TooManyFaultsError(Exception):
-    """There is no room for another fault until one is spent or cleared."""
+    """The registry is full until a fault is spent or cleared."""
 
     def __init__(self) -> None:
         super().__init__(f"{MAX_FAULTS} faults are switched on, which is the most; clear some")
@@ -25,7 +25,7 @@ class TooManyFaultsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is asked for: a kind, whom it is aimed at (all of `target` must fit; empty fits all), how often.
+    """A requested fault: its kind, its target (all of `target` must fit; empty fits all), its frequency.
 
     Of the occasions that fit, the first `after` pass; of the others it strikes at the share `probability`, `times` in
     all (None: without end). `settings` are the kind's own fields.
@@ -42,7 +42,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom an occasion is about: under each aim the names it goes by; `about` is what the console calls it."""
+    """The connection, function or table of an occasion: its names by target; `about` is its name on the console."""
 
     about: str
     names: Mapping[str, Collection[str]]
@@ -52,7 +52,7 @@ class Subject:
 
 
 def users_of(authorizer: Any) -> tuple[str, ...]:
-    """The names of the user in an authorizer's context: the principal and `userId`, which authorizers use alike."""
+    """Returns the names of the user in an authorizer's context: `principalId` and `userId`; authorizers use both."""
     if not isinstance(authorizer, Mapping):
         return ()
     return tuple(str(authorizer[name]) for name in ("principalId", "userId") if name in authorizer)
@@ -60,7 +60,7 @@ def users_of(authorizer: Any) -> tuple[str, ...]:
 
 @dataclass(slots=True, eq=False)
 class ActiveFault:
-    """A fault that is on; times in epoch milliseconds."""
+    """A fault in the registry; times in epoch milliseconds."""
 
     id: str
     fault: Fault
@@ -75,7 +75,7 @@ class ActiveFault:
         return self.fault.times is not None and self.strikes >= self.fault.times
 
     def is_struck(self, subject: Subject) -> bool:
-        """Count an occasion, and decide on it."""
+        """Counts an occasion. Returns True if the fault strikes."""
         fault = self.fault
         if self.spent or not subject.fits(fault.target):
             return False
@@ -90,7 +90,7 @@ class ActiveFault:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """One strike: the `number`th of its fault. `delay_seconds` is its own draw of the fault's `delayMs`."""
+    """One strike, the `number`th of its fault. `delay_seconds` is its own sample of the fault's `delayMs`."""
 
     fault_id: str
     fault: Fault
@@ -109,10 +109,10 @@ class Strike:
 
 
 class FaultRegistry:
-    """The registry: in memory alone, at most 100, and safe to ask from every thread.
+    """Holds at most 100 faults in memory; all methods may be called from every thread.
 
-    Of several faults of one kind the one that was switched on first is asked first, and the first to strike is the
-    only one. `on_strike` is told of each strike.
+    The faults of one kind are tried in the order in which they were added, and the first that strikes is the only one.
+    Calls `on_strike` with each strike.
     """
 
     def __init__(
@@ -126,14 +126,14 @@ class FaultRegistry:
         self._lock = Lock()
 
     def __bool__(self) -> bool:
-        """Whether any could still strike; asked on every occasion, so it costs next to nothing."""
+        """True if a fault can still strike; a cheap test before each occasion."""
         return bool(self._by_kind)
 
     def __iter__(self) -> Iterator[ActiveFault]:
         return iter(list(self._by_id.values()))
 
     def add(self, fault: Fault, now: int) -> ActiveFault:
-        """Switch a fault on. Spent ones make room, the oldest first. Raises TooManyFaultsError."""
+        """Adds a fault. A full registry drops the oldest spent one. Raises TooManyFaultsError."""
         with self._lock:
             if len(self._by_id) >= MAX_FAULTS:
                 self._make_room()
@@ -146,14 +146,14 @@ class FaultRegistry:
         return self._by_id.get(fault_id)
 
     def clear(self, fault_id: str) -> bool:
-        """Switch one off; False if there is none of that id."""
+        """Clears one fault. Returns False if the id is unknown."""
         with self._lock:
             found = self._by_id.pop(fault_id, None) is not None
             self._index()
             return found
 
     def clear_all(self) -> int:
-        """Switch all off; answers how many there were."""
+        """Clears all faults and returns their number."""
         with self._lock:
             cleared = len(self._by_id)
             self._by_id.clear()
@@ -161,7 +161,7 @@ class FaultRegistry:
             return cleared
 
     def strike(self, kind: str, subject: Subject, now: int) -> Strike | None:
-        """The strike of the first fault of this kind that strikes on this occasion."""
+        """Returns the strike of the first fault of this kind that strikes on this occasion."""
         for active in self._by_kind.get(kind, ()):
             strike = self.ask(active, subject, now)
             if strike is not None:
@@ -169,7 +169,7 @@ class FaultRegistry:
         return None
 
     def ask(self, active: ActiveFault, subject: Subject, now: int) -> Strike | None:
-        """The strike of this very fault on this occasion, if it strikes."""
+        """Returns the strike of this fault on this occasion, None if it does not strike."""
         with self._lock:
             if active.id not in self._by_id or not active.is_struck(subject):
                 return None

@@ -1,4 +1,4 @@
-"""A local identity provider: a laptop verifies tokens on the same path as production, JWKS and all."""
+"""A local identity provider: a laptop verifies tokens on the same path as production, JWKS included."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ PREFIX = "/_emulator/identity"
 
 
 class LocalIdentity:
-    """Issues tokens for whoever is named, under a key that lives as long as this process.
+    """Issues tokens for any user, under a key that lives as long as this process.
 
     Attributes: `issuer`, `audience`, `algorithm`. The key is made at first use. ES256 is the default because
     that takes a tenth of a millisecond; `algorithm="RS256"` makes an RSA key of 2048 bits in 30 to 100.
@@ -29,7 +29,7 @@ class LocalIdentity:
         self.algorithm = algorithm
 
     def jwks(self) -> dict[str, Any]:
-        """The JWK Set (RFC 7517) with the public key."""
+        """Returns the JWK Set (RFC 7517) with the public key."""
         return {"keys": [{**self._public_jwk, "kid": self._kid, "use": "sig", "alg": self.algorithm}]}
 
     def token(
@@ -41,15 +41,15 @@ class LocalIdentity:
         scope: str | None = None,
         **claims: Any,
     ) -> str:
-        """A token of `user`, issued at `now` (epoch seconds) and expiring `lifetime_seconds` later.
+        """Returns a token of `user`, issued at `now` (epoch seconds), which expires `lifetime_seconds` later.
 
-        `claims` are added and win over those made here; one that is None is left out. So a token that should
-        be refused can be had too: expired, for another audience, without a subject.
+        `claims` are added and win over those made here; None removes a claim. So a test can have tokens that must be
+        refused: expired, for another audience, without a subject.
         """
         return self.issue(TokenRequest(user, lifetime_seconds, scope, claims=claims), now)
 
     def issue(self, request: TokenRequest, now: float) -> str:
-        """The token that `request` asks for, issued at `now` (epoch seconds)."""
+        """Returns the token of `request`, issued at `now` (epoch seconds)."""
         issued = int(now)
         said = {
             "iss": self.issuer,
@@ -85,7 +85,7 @@ class LocalIdentity:
 
 
 def routes(identity: LocalIdentity, clock: Callable[[], float] = time.time) -> list[web.RouteDef]:
-    """GET /_emulator/identity/jwks.json and POST /_emulator/identity/token, for the application to add."""
+    """Returns GET /_emulator/identity/jwks.json and POST /_emulator/identity/token, for the application to add."""
 
     async def get_jwks(request: web.Request) -> web.Response:
         return web.json_response(identity.jwks(), headers={"Cache-Control": "no-cache"})

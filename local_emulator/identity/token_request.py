@@ -1,4 +1,4 @@
-"""What may be asked of the local identity provider, and what is wrong with a question."""
+"""Requests for tokens to the local identity provider, and their validation."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ FIELDS = ("user", "lifetimeSeconds", "scope", "notBefore", "claims")
 
 
 class InvalidTokenRequestError(ValueError):
-    """The request for a token is refused; `field` is what is wrong in it ("body" for all of it)."""
+    """The request for a token is refused; `field` is the invalid field ("body" for all of it)."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")
@@ -22,7 +22,7 @@ class InvalidTokenRequestError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A token that someone asks for. A negative lifetime asks for one that has expired."""
+    """A request for a token. A negative lifetime makes an expired one."""
 
     user: str
     lifetime_seconds: int = 3600
@@ -32,7 +32,7 @@ class TokenRequest:
 
 
 def read_token_request(body: bytes) -> TokenRequest:
-    """Read {"user", "lifetimeSeconds"?, "scope"?, "notBefore"?, "claims"?} from JSON of at most 4 KB.
+    """Reads {"user", "lifetimeSeconds"?, "scope"?, "notBefore"?, "claims"?} from JSON of at most 4 KB.
 
     `lifetimeSeconds` is up to 30 days either way, `notBefore` epoch seconds (RFC 7519's NumericDate),
     `claims` an object of further claims, which win over the usual ones. Raises InvalidTokenRequestError.

@@ -1,1 +1,1 @@
-"""The page at `/_emulator/`: connections, frames, calls and logs as they happen; knows no handler by name."""
+"""The page at `/_emulator/`: connections, frames, calls and logs as they happen; names no handler."""

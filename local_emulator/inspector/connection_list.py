@@ -1,4 +1,4 @@
-"""The open connections by user, one page at a time. Pure."""
+"""The open connections by user, in pages. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPage:
-    """One page: its connections, and the counts of all that were found."""
+    """One page of connections, with the counts of all that were found."""
 
     connections: list[WebSocketConnection]
     open: int
@@ -30,7 +30,7 @@ class ConnectionPage:
 def connection_page(
     connections: Iterable[WebSocketConnection], find: str = "", order: str = "user", page: int = 0
 ) -> ConnectionPage:
-    """The page numbered from 0 of the connections whose id, user or address contain `find`.
+    """Returns the page numbered from 0 of the connections whose id, user or address contain `find`.
 
     Order "user": by user, the oldest first; "newest"; "idle": the longest idle first.
     """
@@ -47,7 +47,7 @@ def connection_page(
 
 
 def described(connection: WebSocketConnection, limits: GatewayLimits) -> dict[str, Any]:
-    """A connection as the gateway sees it; times in epoch milliseconds."""
+    """Returns a connection in JSON; times in epoch milliseconds."""
     facts = connection.facts
     return {
         "id": facts.connection_id,

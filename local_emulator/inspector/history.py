@@ -1,4 +1,4 @@
-"""Reads the recording: what is new since a number, or what came before it, as rows."""
+"""Reads the recording as rows: new ones since a number, or earlier ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_SCANNED_RECORDS = 500  # described in one go before the gateway has its turn
 
 @dataclass(frozen=True, slots=True)
 class NewRecords:
-    """Rows since a number, oldest first; `skipped` records were too many to look at, `last` is where to go on."""
+    """Rows since a number, oldest first; `skipped` records were too many, `last` is the next start."""
 
     rows: list[Row]
     skipped: int
@@ -23,14 +23,14 @@ class NewRecords:
 
 
 class History:
-    """The records as rows."""
+    """Returns the records as rows."""
 
     def __init__(self, ring: RingBuffer, descriptions: RecordView) -> None:
         self.ring = ring
         self._descriptions = descriptions
 
     def news(self, after: int, selection: Selection) -> NewRecords:
-        """What came after a number: of many at once the newest."""
+        """Returns the rows after a number: the newest if there are many."""
         last = self.ring.last
         newest = self.ring.after(after, MAX_ROWS)
         rows = [self._descriptions.row(*one) for one in newest if selection.may_fit(one[1])]
@@ -40,9 +40,9 @@ class History:
     async def past(
         self, before: int, selection: Selection, most: int = MAX_ROWS, full: bool = False
     ) -> tuple[list[Row], int]:
-        """At most `most` rows from before a number, newest first, and the number to go on before; 0 at the end.
+        """Returns at most `most` rows from before a number, newest first, and the next number, 0 at the end.
 
-        `full` as by `full`. A long search lets others have their turn.
+        `full` as by `full`. A long search yields to the event loop.
         """
         describe = self._descriptions.full if full else self._descriptions.row
         found: list[Row] = []

@@ -1,4 +1,4 @@
-"""Puts the inspector together."""
+"""Builds the inspector."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from local_emulator.inspector.table_rows import TableRows
 
 
 class Inspector:
-    """The page and its interfaces, all under /_emulator/ and for this machine's own pages only (same_origin.py)."""
+    """The page and its APIs, all under /_emulator/ and for pages of this machine alone (web/browser_guard)."""
 
     def __init__(
         self,

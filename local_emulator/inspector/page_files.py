@@ -1,4 +1,4 @@
-"""The files of the inspector's page: plain HTML, CSS and ES modules, as they lie in the folder `page`."""
+"""The files of the inspector's page: the HTML, CSS and ES modules of the folder `page`."""
 
 from __future__ import annotations
 

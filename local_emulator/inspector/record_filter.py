@@ -1,4 +1,4 @@
-"""Which records somebody wants to see. Pure."""
+"""The selection of records. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FRAMES = ("in", "out", "open", "close")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Empty parts select everything; the others must all fit.
+    """Selects records that fit all of its parts; an empty part fits everything.
 
-    `kinds` as in a row, or "log" for calls that wrote something. `text` may stand anywhere in the row.
+    `kinds` as in a row, or "log" for calls that wrote a log. `text` may occur anywhere in the row.
     """
 
     connection: str = ""
@@ -26,7 +26,7 @@ class Selection:
     text: str = ""
 
     def may_fit(self, record: Record) -> bool:
-        """False for what cannot fit: a look that costs far less than describing it."""
+        """Returns False for records that cannot fit: a test that costs far less than describing them."""
         kind = record[1]
         if self.kinds and kind not in self.kinds and not ("log" in self.kinds and kind == "call" and record[5]):
             return False
@@ -57,7 +57,7 @@ TEXTS = ("connection", "user", "what", "function", "outcome", "preview", "reques
 
 
 def read_selection(asked: Mapping[str, Any]) -> Selection:
-    """From the parameters of a URL or a message of the page; what is no text there asks for nothing."""
+    """Reads the parameters of a URL or a message of the page; ignores values that are not texts."""
     texts = {name: value[:MAX_CHARS] for name, value in asked.items() if isinstance(value, str)}
     kinds = frozenset(kind for kind in texts.get("kinds", "").split(",") if kind)
     return Selection(

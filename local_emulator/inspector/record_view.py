@@ -1,4 +1,4 @@
-"""What a record of the inspector says, in JSON: in one row, or in full. Pure."""
+"""Records of the inspector in JSON: as a row, or in full. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RecordView:
         return row | {"what": record[2], "preview": record[3][:MAX_PREVIEW_CHARS], "failed": kind == "refused"}
 
     def full(self, number: int, record: Record) -> Row:
-        """The row and all that is kept: `payload`, and of a call `result`, `log`, `requestId`."""
+        """Returns the row and all that is kept: `payload`, and of a call `result`, `log`, `requestId`."""
         row = self.row(number, record)
         if record[1] == "call":
             _, _, _, event, result, log, _ = record
@@ -58,13 +58,13 @@ class RecordView:
 
 
 def user_of(authorizer: Mapping[str, Any] | None) -> str | None:
-    """Whose connection it is: the authorizer's principal."""
+    """Returns the user of a connection: the authorizer's principal."""
     principal = (authorizer or {}).get("principalId")
     return None if principal is None else str(principal)
 
 
 def origin(event: Any) -> tuple[str, str | None, str | None]:
-    """What a call was for, whose connection it was about, and whose that is: read from its event."""
+    """Returns the cause of a call, its connection id and its user, read from its event."""
     if not isinstance(event, dict):
         return "invoke", None, None
     request = event.get("requestContext")
@@ -107,7 +107,7 @@ def _principal(result: Any) -> str | None:
 
 
 def _outcome(result: str, failed: bool) -> str:
-    """In a few words: the status of a proxy result, the class of an error."""
+    """Returns the status of a proxy result, or the class of an error, in a few words."""
     read = _read(result)
     if failed and isinstance(read, dict):
         return f"{read.get('errorType')}: {read.get('errorMessage')}"[:MAX_PREVIEW_CHARS]
@@ -133,7 +133,7 @@ def _read(text: str) -> Any:
 
 
 def _type_of(text: str) -> str:
-    """What a message to the client calls itself, if it says so as most protocols do."""
+    """Returns the type of a message to the client, if it names one as most protocols do."""
     read = _read(text) if text.startswith("{") else None
     named = read.get("type", read.get("action")) if isinstance(read, dict) else None
     return named[:64] if isinstance(named, str) else ""

@@ -1,7 +1,7 @@
-"""Keeps what happens for whoever opens the inspector; costs next to nothing while nobody does.
+"""Keeps the recent events for the inspector, at low cost while no page is open.
 
-A record is a small tuple of what is at hand anyway; description.py makes it readable when somebody reads it. Its
-first two places are the moment in epoch milliseconds and the kind.
+A record is a small tuple of values at hand; record_view.py makes it readable when a page reads it. Its first two
+values are the time in epoch milliseconds and the kind.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """What happened: frames, calls of functions, and what the console tells beside them."""
+    """Records frames, calls of functions, and the rare events of the activity log."""
 
     def __init__(self, ring: RingBuffer | None = None) -> None:
         self.ring = ring or RingBuffer()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Take what other threads tell, too."""
+        """Accepts events of other threads from now on."""
         self._loop = asyncio.get_running_loop()
 
     def received(self, connection: WebSocketConnection, body: str) -> None:
-        """A message came from a client."""
+        """Records a message from a client."""
         text = kept_text(body)
         self.ring.append((connection.last_active_at, "in", connection.facts, connection.authorizer, text), len(text))
 
     def sent(self, connection: WebSocketConnection, data: bytes) -> None:
-        """A message left for a client."""
+        """Records a message to a client."""
         text: bytes | str = data
         if len(data) > MAX_CHARS or b"eyJ" in data:
             text = kept_text(data.decode("utf-8", "replace"))
@@ -52,7 +52,7 @@ class Recording:
         self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), len(text))
 
     def called(self, function: Function, payload: Payload, invocation: Invocation) -> None:
-        """A call of a function has ended."""
+        """Records a call of a function that has ended."""
         event, outcome = kept_event(payload), invocation.outcome
         result, log = kept_answer(outcome.answer), outcome.log and redacted(outcome.log)
         about = (invocation.request_id, invocation.duration_ms, outcome.failed)
@@ -60,7 +60,7 @@ class Recording:
         self.ring.append(record, event.chars + result.chars + len(log))
 
     def told(self, kind: str, about: str, text: str) -> None:
-        """Something that the console tells; from any thread."""
+        """Records an event of the activity log; may be called from any thread."""
         record: Record = (now_ms(), kind, redacted(about), redacted(text))
         size = len(about) + len(text)
         if self._loop is None or asyncio._get_running_loop() is self._loop:

@@ -1,4 +1,4 @@
-"""Takes tokens and other secrets out of what the inspector keeps and shows. Pure."""
+"""Removes tokens and other secrets from the values that the inspector keeps and shows. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SECRET_NAME = re.compile(rf"(?:{_NAMES})\Z", re.IGNORECASE)
 
 
 def redacted(text: str) -> str:
-    """The text without JWTs, bearer tokens, and the values of fields and parameters that are named like secrets."""
+    """Returns the text without JWTs, bearer tokens, and the values of fields and parameters with names of secrets."""
     folded = text.casefold()
     named = any(word in folded for word in _WORDS)
     if named:
@@ -47,12 +47,12 @@ def _without_jwt(found: re.Match[str]) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether a field of this name holds what nobody needs to see."""
+    """Returns True if a field of this name holds a secret."""
     return _SECRET_NAME.match(name) is not None
 
 
 def redacted_value(value: Any) -> Any:
-    """A JSON value without secrets, at every depth."""
+    """Returns a JSON value without secrets, at every depth."""
     if isinstance(value, dict):
         return {name: HIDDEN if is_secret(name) else redacted_value(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -61,7 +61,7 @@ def redacted_value(value: Any) -> Any:
 
 
 def kept_text(text: str) -> str:
-    """What is kept of a message or a result: its beginning, without JWTs. Other secrets are hidden when it is shown."""
+    """Returns the kept part of a message or a result: its beginning, without JWTs. The view hides other secrets."""
     if len(text) > MAX_CHARS:
         text = _beginning(text)
     # Looking for one letter costs a tenth of looking for three.
@@ -69,10 +69,9 @@ def kept_text(text: str) -> str:
 
 
 def kept_event(payload: Payload) -> Payload:
-    """What is kept of a function's event: its beginning, without tokens.
+    """Returns the kept part of a function's event: its beginning, without tokens.
 
-    Events of messages have no headers (documented) and are kept like messages, the short ones as they are; all others
-    are looked through.
+    Events of messages have no headers (documented) and are kept like messages; all others are searched in full.
     """
     if not isinstance(payload, MessageEvent):
         return JsonText(redacted(_beginning(payload.text)))
@@ -82,7 +81,7 @@ def kept_event(payload: Payload) -> Payload:
 
 
 def kept_answer(answer: Payload) -> Payload:
-    """What is kept of what a function answered: its beginning, without JWTs."""
+    """Returns the kept part of a function's answer: its beginning, without JWTs."""
     if isinstance(answer, FlatObject) and answer.chars <= MAX_CHARS and not _may_hold_jwt(answer):
         return answer
     return JsonText(kept_text(answer.text))

@@ -1,4 +1,4 @@
-"""The newest of many records, in bounded memory."""
+"""The newest records, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ Numbered = tuple[int, Record]
 
 
 class RingBuffer:
-    """Keeps the newest records, numbered from 1 in the order they came; the oldest go when there is no room.
+    """Keeps the newest records, numbered from 1 in their order; a full buffer drops the oldest.
 
-    Room is counted in characters: most are of one byte, some of up to four.
-
-    Not for several threads: all come by the event loop.
+    Size is counted in characters: most are of one byte, some of up to four. Only the event loop's thread may use it.
     """
 
     def __init__(self, max_records: int = MAX_RECORDS, max_chars: int = MAX_CHARS) -> None:
@@ -33,7 +31,7 @@ class RingBuffer:
         return len(self._records)
 
     def append(self, record: Record, size: int) -> None:
-        """Keep one more, whose text has `size` characters."""
+        """Appends a record whose text has `size` characters."""
         size += RECORD_CHARS
         records = self._records
         records.append((size, record))
@@ -43,13 +41,13 @@ class RingBuffer:
             self.chars -= records.popleft()[0]
 
     def clear(self) -> None:
-        """Forget all; what comes is numbered on."""
+        """Drops all records; the numbers continue."""
         self._records.clear()
         self.chars = 0
 
     @property
     def first(self) -> int:
-        """The number of the oldest that is kept; one beyond the last if none is."""
+        """The number of the oldest record; one beyond the last if there is none."""
         return self.last - len(self._records) + 1
 
     def find(self, number: int) -> Record | None:
@@ -58,11 +56,11 @@ class RingBuffer:
         return self._records[number - self.first][1]
 
     def after(self, number: int, most: int) -> list[Numbered]:
-        """At most `most` of those with a higher number: the newest, oldest first."""
+        """Returns at most `most` records with a higher number: the newest, oldest first."""
         return [*reversed(self.before(self.last + 1, min(most, max(0, self.last - number))))]
 
     def before(self, number: int, most: int) -> list[Numbered]:
-        """At most `most` of those with a lower number, newest first."""
+        """Returns at most `most` records with a lower number, newest first."""
         newest = min(number - 1, self.last)
         skipped = self.last - newest
         found = islice(reversed(self._records), skipped, skipped + most)

@@ -1,6 +1,6 @@
-"""Events to try a function with, as a project keeps them beside its template.
+"""Sample events of functions, which a project keeps beside its template.
 
-events/*.json                       for every function: where `sam init` puts its samples
+events/*.json                       for every function: the place where `sam init` puts its samples
 events/{LogicalId}/*.json           for one function
 events/{LogicalId}.schema.json      JSON Schema of its event: the inspector makes a form of it
 """
@@ -18,14 +18,14 @@ SCHEMA = ".schema.json"
 
 
 def samples(template: Path, function: str) -> list[dict[str, Any]]:
-    """Each as {"name", "event"}, or {"name", "problem"} for a file that is no JSON; the function's own come first."""
+    """Returns {"name", "event"} each, or {"name", "problem"} for a file that is not JSON; the function's own first."""
     folder = template.parent / "events"
     files = [*_files(folder / function), *_files(folder)][:MAX_FILES]
     return [_sample(file) for file in files]
 
 
 def schema(template: Path, function: str) -> Any:
-    """The JSON Schema of a function's event; None if there is none that can be read."""
+    """Returns the JSON Schema of a function's event, None if none can be read."""
     file = template.parent / "events" / f"{function}{SCHEMA}"
     try:
         return json.loads(_read(file)) if file.is_file() else None

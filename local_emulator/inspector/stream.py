@@ -1,6 +1,6 @@
-"""What is new, to every open inspector: coalesced, and never more than a page can show.
+"""Streams new records to every open inspector: batched, and at most as many as a page shows.
 
-Nothing is queued for anybody. Each page has a place in the recording, and who is slow to read skips what he missed.
+There is no queue. Each page has a position in the recording, and a slow page skips records.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Counts = Callable[[], dict[str, Any]]
 
 
 class Stream:
-    """A WebSocket for each page. It says which records it wants: {"after": number, "selection": {…}, "paused": bool}.
+    """Serves a WebSocket for each page, which sends {"after": number, "selection": {…}, "paused": bool}.
 
-    It is told {"rows", "skipped", "last"} and, when they change, {"counts"}.
+    The page receives {"rows", "skipped", "last"} and, when they change, {"counts"}.
     """
 
     def __init__(self, history: History, counts: Counts) -> None:
@@ -52,7 +52,7 @@ class Stream:
         return page
 
     async def close(self) -> None:
-        """Let go of every page: the emulator ends."""
+        """Closes every page at the end of the emulator."""
         for page in list(self._pages):
             await page.close(code=1001, message=b"Going away")
 
@@ -73,7 +73,7 @@ class Stream:
 
 
 class Subscription:
-    """What one page wants to see: nothing until it says so."""
+    """The records that one page wants; none before its first message."""
 
     def __init__(self) -> None:
         self.after = 0
@@ -81,7 +81,7 @@ class Subscription:
         self.selection = Selection()
 
     def take(self, text: str) -> None:
-        """What is no wish is left aside."""
+        """Reads a message of the page; ignores an invalid one."""
         with contextlib.suppress(ValueError, RecursionError):
             asked = json.loads(text)
             if not isinstance(asked, dict):

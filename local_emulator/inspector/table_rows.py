@@ -1,4 +1,4 @@
-"""The rows of the template's tables: paged, and those that belong to a connection."""
+"""The rows of the template's tables: in pages, and those of a connection."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Row = dict[str, Any]
 
 
 class TableRows:
-    """Reads DynamoDB as functions see it, moto's or a real server, but is no occasion for faults.
+    """Reads DynamoDB as functions see it, moto's or a real server, without injected faults.
 
-    Every method waits for an answer: to be called in a thread. Raises NOT_READ.
+    Every method blocks, so call it in a thread. Raises READ_ERRORS.
     """
 
     def __init__(self, deployment: Deployment, faults: DynamoDbFaults) -> None:
@@ -48,9 +48,9 @@ class TableRows:
         ]
 
     def page(self, logical_id: str, start: str | None, partition: str = "") -> tuple[list[Row], str | None]:
-        """One page of rows, and where the next one starts; `partition` is the value of a hash key, as text.
+        """Returns one page of rows, and the start of the next; `partition` is the value of a hash key, as text.
 
-        Raises KeyError for an unknown table, ValueError for a start that is none.
+        Raises KeyError for an unknown table, ValueError for an invalid start.
         """
         table = self._tables[logical_id]
         asked: dict[str, Any] = {"TableName": table.name, "Limit": PAGE}
@@ -64,7 +64,7 @@ class TableRows:
         return [plain_row(item) for item in answer["Items"]], more
 
     def of_connections(self, connections: Iterable[WebSocketConnection]) -> dict[str, list[Row]]:
-        """By connection id the rows that are keyed by it: each as {"table", "keys", "row"}."""
+        """Returns by connection id the rows with its key: each as {"table", "keys", "row"}."""
         found: dict[str, list[Row]] = {}
         everybody = list(connections)[:MAX_KEYS]
         for logical_id, table in self._tables.items():
@@ -82,7 +82,7 @@ class TableRows:
         return {one: by_key[_identity(key, names)] for one, key in keys.items() if _identity(key, names) in by_key}
 
     def _count(self, table: Resource) -> int:
-        """A real DynamoDB counts every six hours only."""
+        """Returns the number of items; a real DynamoDB updates it every six hours."""
         return int(self._dynamodb().describe_table(TableName=table.name)["Table"]["ItemCount"])
 
     def _dynamodb(self) -> Any:
@@ -93,10 +93,10 @@ class TableRows:
 
 
 def connection_key(table: Resource, connection: WebSocketConnection) -> Row | None:
-    """The key under which a table would keep a connection; None if its keys are of another kind.
+    """Returns the key of a connection's row in a table; None if the table has keys of another kind.
 
-    One key is called after the connection, as in `connectionId`, `connection_id` or `connection`. If there is
-    another, it is one that the authorizer has a value for: its context's, or the principal for what is called a user.
+    One key is named after the connection, as in `connectionId`, `connection_id` or `connection`. A second key must have
+    a value from the authorizer: its context's, or the principal for a name with "user".
     """
     names, values = _key_names(table), {}
     if not any(_is_of_connection(name) for name in names):
@@ -110,7 +110,7 @@ def connection_key(table: Resource, connection: WebSocketConnection) -> Row | No
 
 
 def plain_row(item: Mapping[str, Any]) -> Row:
-    """A row as JSON would have it: numbers as numbers, bytes in base64, sets as lists; secrets hidden."""
+    """Returns a row as JSON: numbers as numbers, bytes in base64, sets as lists; secrets hidden."""
     row: Row = redacted_value({name: _plain(_DESERIALIZER.deserialize(value)) for name, value in item.items()})
     return row
 
@@ -147,7 +147,7 @@ def _key_names(table: Resource) -> list[str]:
 
 
 def _all_keys(table: Resource) -> list[str]:
-    """The keys of the table and of its indexes."""
+    """Returns the keys of the table and of its indexes."""
     indexes = table.properties.get("GlobalSecondaryIndexes", ())
     of_indexes = [key["AttributeName"] for index in indexes for key in index["KeySchema"]]
     return [*dict.fromkeys([*_key_names(table), *of_indexes])]

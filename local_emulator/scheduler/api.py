@@ -1,4 +1,4 @@
-"""The emulator's own interface to its schedules: what there is, and run one now."""
+"""The emulator's own API for schedules: list them, and run one now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ PATH = "/_emulator/schedules"
 
 
 def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
-    """`GET /_emulator/schedules` lists them; `POST /_emulator/schedules/{name}` runs one and answers its result."""
+    """Returns the routes: `GET /_emulator/schedules` lists; `POST /_emulator/schedules/{name}` runs one and returns
+    its result.
+    """
 
     async def listed(request: web.Request) -> web.Response:
         return web.json_response({"schedules": [_described(entry) for entry in schedules.entries]})

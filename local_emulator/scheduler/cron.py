@@ -18,7 +18,7 @@ __all__ = ["Cron", "InvalidCronError", "parse_cron"]
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """What each field allows, in order."""
+    """The allowed values of each field, in order."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -27,7 +27,7 @@ class Cron:
     years: tuple[int, ...]
 
     def moments(self, since: datetime) -> Iterator[datetime]:
-        """Every time from `since` on, in order; without time zones."""
+        """Yields every time from `since` on, in order; without time zones."""
         for day in self._dates(since.date()):
             for hour in self.hours:
                 for minute in self.minutes:
@@ -46,7 +46,7 @@ class Cron:
 
 
 def parse_cron(text: str) -> Cron:
-    """The six fields between the parentheses. Raises InvalidCronError, which names the field."""
+    """Reads the six fields between the parentheses. Raises InvalidCronError, which names the field."""
     parts = text.upper().split()
     if len(parts) != len(FIELDS):
         raise InvalidCronError(f"has {len(parts)} fields instead of {len(FIELDS)}")

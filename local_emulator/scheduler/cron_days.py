@@ -80,12 +80,12 @@ class WeekDays:
 
 
 def week_day_of(year: int, month: int, day: int) -> int:
-    """1 is Sunday, 7 is Saturday."""
+    """Returns the day of the week: 1 is Sunday, 7 is Saturday."""
     return (calendar.weekday(year, month, day) + 1) % 7 + 1
 
 
 def nearest_weekday(year: int, month: int, day: int) -> int:
-    """Monday to Friday nearest to a day, in the same month."""
+    """Returns the weekday (Monday to Friday) nearest to a day, in the same month."""
     week_day, length = week_day_of(year, month, day), calendar.monthrange(year, month)[1]
     if week_day == 7:
         return day - 1 if day > 1 else day + 2
@@ -95,7 +95,7 @@ def nearest_weekday(year: int, month: int, day: int) -> int:
 
 
 def _nth(text: str) -> tuple[int, int]:
-    """Documented: # stands in a field of one expression, e.g. 3#2 for the second Tuesday."""
+    """Documented: # combines a day and its number in the month, e.g. 3#2 for the second Tuesday."""
     week_day, _, which = text.partition("#")
     if which not in ("1", "2", "3", "4", "5"):
         raise InvalidCronError(f"day-of-week: {text!r} must be one day, # and 1 to 5")

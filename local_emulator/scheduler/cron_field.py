@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 
 class InvalidCronError(Exception):
-    """A field that EventBridge would refuse; the message names it."""
+    """EventBridge would refuse a field; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CronField:
-    """What a field may hold; `names` stand for numbers, `steps`: whether it knows the slash."""
+    """The values that a field accepts; `names` are aliases of numbers; `steps` is True if it accepts a slash."""
 
     name: str
     minimum: int
@@ -38,7 +38,7 @@ FIELDS = {
 
 
 def read_values(kind: CronField, text: str) -> tuple[int, ...]:
-    """Every value that a list of numbers, names, ranges and steps allows, in order. Raises InvalidCronError."""
+    """Returns every value of a list of numbers, names, ranges and steps, in order. Raises InvalidCronError."""
     values: set[int] = set()
     for part in text.split(","):
         values |= set(_part(kind, part))
@@ -46,7 +46,7 @@ def read_values(kind: CronField, text: str) -> tuple[int, ...]:
 
 
 def read_value(kind: CronField, text: str) -> int:
-    """One number or name. Raises InvalidCronError."""
+    """Returns the value of one number or name. Raises InvalidCronError."""
     value = kind.names.get(text, int(text) if text.isascii() and text.isdigit() else -1)
     if not kind.minimum <= value <= kind.maximum:
         raise InvalidCronError(f"{kind.name}: {text!r} is not between {kind.minimum} and {kind.maximum}")

@@ -1,4 +1,4 @@
-"""What a schedule invokes its function with. Pure."""
+"""The payload of a schedule's invocation. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local_emulator.deployment import Schedule
 
 
 def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: str, region: str) -> str:
-    """The JSON text of the payload: the input that the template gives, or the service's own event.
+    """Returns the JSON text of the payload: the template's input, or the service's own event.
 
     EventBridge User Guide, eb-create-rule-schedule; EventBridge Scheduler User Guide,
     managing-schedule-context-attributes. Reported: Scheduler's own event has a string for its detail.
@@ -47,7 +47,7 @@ def _input(schedule: Schedule, time: str, event_id: str) -> str:
 
 
 def _is_json(text: str) -> bool:
-    """Lambda takes nothing else. Inferred: other text, which Scheduler allows, arrives as a string."""
+    """Lambda accepts JSON alone. Inferred: other text, which Scheduler allows, arrives as a string."""
     try:
         json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""When a schedule is due: `rate(…)`, `cron(…)` and `at(…)`. Pure; `now` is an argument.
+"""The due times of a schedule: `rate(…)`, `cron(…)` and `at(…)`. Pure; `now` is an argument.
 
 Sources: EventBridge User Guide, eb-scheduled-rule-pattern (rules); EventBridge Scheduler User Guide,
 schedule-types (schedules, time zones, daylight-saving time).
@@ -18,11 +18,11 @@ UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
 class InvalidScheduleError(Exception):
-    """AWS would refuse this expression; the message repeats it and says why."""
+    """AWS would refuse this expression; the message repeats it with the reason."""
 
 
 class Expression(Protocol):
-    """Something that is due at certain times."""
+    """A schedule expression, with its due times."""
 
     def next_after(self, now: datetime, start: datetime) -> datetime | None:
         """The first due time after `now`, in UTC; None if there is none. `start`: when the schedule was made."""
@@ -31,7 +31,7 @@ class Expression(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Due again and again, counted from the start. `at_start`: for the first time at the start itself."""
+    """Due periodically, counted from the start. `at_start`: for the first time at the start itself."""
 
     seconds: int
     at_start: bool = False
@@ -73,7 +73,7 @@ class Once:
 
 
 def parse_expression(text: str, timezone: str = "UTC", source: str = "rule") -> Expression:
-    """The expression of a rule of EventBridge, or of a schedule of EventBridge Scheduler ("scheduler").
+    """Reads the expression of an EventBridge rule, or of an EventBridge Scheduler schedule ("scheduler").
 
     Raises InvalidScheduleError.
     """

@@ -1,4 +1,4 @@
-"""The schedules of a deployment: each invokes its function when it is due, or when it is told to."""
+"""The schedules of a deployment: each invokes its function when it is due, or on request."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Now = Callable[[], datetime]
 
 
 class UnknownScheduleError(Exception):
-    """There is no schedule of that name."""
+    """The deployment has no schedule of this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a schedule's last run ended; `condition` as in the invocation record."""
+    """The end of a schedule's last run; `condition` as in the invocation record."""
 
     at: datetime
     condition: str
@@ -54,7 +54,7 @@ def _utc_now() -> datetime:
 
 
 class Schedules:
-    """EventBridge's rules and Scheduler's schedules. `running` is False where only the caller starts them."""
+    """The rules of EventBridge and the schedules of Scheduler. `running` is False if only requests start them."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Schedules:
         ]
 
     def start(self) -> None:
-        """Begin to watch the clock. What AWS would refuse is told on the console and does not run."""
+        """Starts the timers. An expression that AWS would refuse is logged and does not run."""
         loop, start = asyncio.get_running_loop(), self._now()
         for entry in self.entries:
             if entry.problem:
@@ -92,14 +92,14 @@ class Schedules:
             task.cancel()
 
     def find(self, name: str) -> ScheduleEntry:
-        """By name or logical id. Raises UnknownScheduleError."""
+        """Returns the entry of a name or logical id. Raises UnknownScheduleError."""
         for entry in self.entries:
             if name in (entry.schedule.name, entry.schedule.logical_id):
                 return entry
         raise UnknownScheduleError(name)
 
     async def run_now(self, entry: ScheduleEntry) -> Invocation:
-        """One invocation, whatever the clock says, without retries. Raises Throttled."""
+        """Invokes the function once, at any time, without retries. Raises Throttled."""
         now = self._now()
         function = self._deployment.functions[entry.schedule.function]
         invocation = await self._functions.invoke(function, JsonText(self._payload(entry.schedule, now)))

@@ -1,6 +1,6 @@
 """Refused HTTP requests: one exception, turned into a response in one place.
 
-AWS's SDKs know an error by its `x-amzn-ErrorType` header: without it a 410 is no GoneException to botocore.
+AWS's SDKs identify an error by its `x-amzn-ErrorType` header: without it botocore raises no GoneException for a 410.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from aiohttp import web
 
 
 class RefusedRequestError(Exception):
-    """A request that is refused. `body` is JSON text, "" for none."""
+    """A request is refused. `body` is JSON text, "" for none."""
 
     def __init__(self, status: int, error_type: str | None = None, body: str = "") -> None:
         super().__init__(f"{status} {error_type or ''}".strip())
@@ -23,7 +23,7 @@ class RefusedRequestError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers the answer needs; one without a body has no content type."""
+        """The headers of the response; a response without a body has no content type."""
         headers = {"x-amzn-ErrorType": self.error_type} if self.error_type else {}
         if self.retry_after_seconds is not None:
             headers["Retry-After"] = str(self.retry_after_seconds)
@@ -36,12 +36,12 @@ class RefusedRequestError(Exception):
 
 
 def another_website(problem: str) -> RefusedRequestError:
-    """Ours: no page of another website calls AWS's APIs here. AWS needs no such rule, since it verifies signatures."""
+    """Pages of other websites may not call AWS's APIs here. AWS needs no such rule, since it verifies signatures."""
     return refusal(403, "ForbiddenException", f"Forbidden: {problem}")
 
 
 def refusal(status: int, error_type: str, message: str) -> RefusedRequestError:
-    """A refusal whose JSON body has the one member `message`."""
+    """Returns a refusal whose JSON body has the one member `message`."""
     return RefusedRequestError(status, error_type, json.dumps({"message": message}))
 
 

@@ -1,4 +1,4 @@
-"""The ports that the emulator listens on."""
+"""The sockets that the emulator listens on."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import socket
 
 
 class ListenError(Exception):
-    """A port is taken, or the host is not ours; the message says which and why."""
+    """A port is taken, or the host is not of this machine; the message names both with the reason."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound, listening TCP socket. Raises ListenError."""
+    """Returns a bound, listening TCP socket. Raises ListenError."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -23,10 +23,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def reachable(host: str) -> str:
-    """The name under which this machine reaches what listens on `host`."""
+    """Returns the name under which this machine reaches a server that listens on `host`."""
     return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else bracketed(host)
 
 
 def bracketed(host: str) -> str:
-    """The host as a URL writes it (RFC 3986, section 3.2.2)."""
+    """Returns the host as a URL writes it (RFC 3986, section 3.2.2)."""
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""A TCP connection that the gateway believes in although it leads nowhere."""
+"""A transport that discards writes and delivers no reads: half-open and black-hole faults."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import asyncio
 
 
 class BlackHoleTransport(asyncio.Transport):
-    """Stands for `behind`: takes every byte, and lets none through in either direction.
+    """Replaces the transport `behind`: accepts every byte and passes none on, in either direction.
 
-    Whoever served the transport until now hears nothing more of it, not even its end, until they give it up with
-    `abort` or `close`.
+    The protocol of `behind` gets no events, not even the end of the connection, before `abort` or `close`.
     """
 
     def __init__(self, behind: asyncio.Transport) -> None:
@@ -22,11 +21,11 @@ class BlackHoleTransport(asyncio.Transport):
         behind.resume_reading()  # else the client could fill its own buffers and notice
 
     def cut(self) -> None:
-        """Let the client see its connection end; those who serve it still do not."""
+        """Ends the client's TCP connection; the protocol of the transport gets no event."""
         self._behind.abort()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Nothing."""
+        """Discards the bytes."""
 
     def get_write_buffer_size(self) -> int:
         return 0
@@ -38,7 +37,7 @@ class BlackHoleTransport(asyncio.Transport):
         self.abort()
 
     def abort(self) -> None:
-        """End it, and let those who served it know at last."""
+        """Ends the connection and passes the end on to its protocol."""
         if self._over:
             return
         self._over = True

@@ -1,4 +1,4 @@
-"""Connections that the gateway is wrong about: half-open ones, black holes, ends that nobody is told of."""
+"""Faults of connections: half-open, black hole, lost $disconnect."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ KINDS = ("half-open", "black-hole")
 
 
 class ConnectionFaults:
-    """Strikes at the beginning and at the end of connections."""
+    """Injects faults at the beginning and at the end of connections."""
 
     def __init__(self, faults: FaultRegistry, connections: Connections) -> None:
         self._faults = faults
         self._connections = connections
 
     def opened(self, connection: WebSocketConnection) -> None:
-        """A connection has opened."""
+        """Injects the faults of a connection that opens."""
         if not self._faults:
             return
         for kind in KINDS:
@@ -33,7 +33,7 @@ class ConnectionFaults:
                 self._lose(connection, self._faults.ask(added, of_connection(connection), connection.now()))
 
     def is_disconnect_lost(self, connection: WebSocketConnection) -> bool:
-        """Whether nobody is to be told of this connection's end. Documented: $disconnect is best effort."""
+        """Returns True if $disconnect is not to be invoked. Documented: $disconnect is best effort."""
         if not self._faults:
             return False
         return self._faults.strike("lost-disconnect", of_connection(connection), connection.now()) is not None
@@ -45,7 +45,7 @@ class ConnectionFaults:
 
 
 def _lose(connection: WebSocketConnection, cut: bool) -> None:
-    """Reported: a post to a half-open connection is answered 200 and reaches nobody, until a limit ends it."""
+    """Reported: a post to a half-open connection is answered 200 and does not arrive, until a limit closes it."""
     transport = connection.framing.transport
     if not connection.over.done() and not isinstance(transport, BlackHoleTransport):
         connection.framing.transport = void = BlackHoleTransport(transport)

@@ -1,4 +1,4 @@
-"""Messages that leave later than they were accepted, or in another order."""
+"""Faults of deliveries: late messages and messages in another order."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from local_emulator.faults.registry import FaultRegistry, Strike
 
 
 class DeliveryFaults:
-    """Sends to connections as the faults that are on will have it.
+    """Sends messages as the active faults require.
 
-    What was held back is dropped if the client is gone, or reads nothing, by the time it leaves: its sender has long
-    been told 200.
+    A delayed message is dropped if the client is gone, or does not read, when it is due: its sender already has a 200.
     """
 
     def __init__(self, faults: FaultRegistry) -> None:
@@ -54,7 +53,7 @@ class DeliveryFaults:
 
 
 class _Window:
-    """Messages of one connection that wait to leave in another order."""
+    """Messages of one connection that wait to be sent in another order."""
 
     def __init__(self, strike: Strike, leave: Callable[[bytes], None]) -> None:
         self._leave = leave
@@ -67,7 +66,7 @@ class _Window:
         return len(self._held) == 1
 
     def take(self, data: bytes, strike: Strike) -> bool:
-        """Hold one more; True if the window is full, or no more will come, and all have left."""
+        """Holds a message. Returns True if all have been sent: the window is full, or the fault ends."""
         self._held.append(data)
         if len(self._held) < self._size and not strike.is_last:
             return False
@@ -80,7 +79,7 @@ class _Window:
 
 
 def reordered(size: int, random: Random) -> list[int]:
-    """Another order of 0 … size - 1 than this; for fewer than two there is none."""
+    """Returns an order of 0 … size - 1 that differs from this one; fewer than two have only one order."""
     order = list(range(size))
     while size > 1 and order == sorted(order):
         random.shuffle(order)

@@ -1,4 +1,4 @@
-"""Calls of `@connections` that are slow, or refused in the gateway's own words."""
+"""Faults of `@connections` calls: latency and the gateway's own errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFUSALS: dict[int, Callable[[], RefusedRequestError]] = {
 
 
 class ManagementFaults:
-    """Stands between a call and its being carried out."""
+    """Injects faults around calls of `@connections`."""
 
     def __init__(self, faults: FaultRegistry) -> None:
         self._faults = faults

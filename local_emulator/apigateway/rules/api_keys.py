@@ -1,4 +1,4 @@
-"""Which API key a handshake presents, where $connect requires one.
+"""The API key of a handshake, where $connect requires one.
 
 Documented, with the only two expressions there are:
 docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html.
@@ -15,7 +15,7 @@ AUTHORIZER_SELECTION: Final = "$context.authorizer.usageIdentifierKey"
 
 
 class InvalidApiKeySelectionError(ValueError):
-    """An API key selection expression that API Gateway does not know; `expression` is its text."""
+    """API Gateway does not have this API key selection expression; `expression` is its text."""
 
     def __init__(self, expression: str) -> None:
         known = f"{HEADER_SELECTION} or {AUTHORIZER_SELECTION}"
@@ -32,9 +32,9 @@ class ApiKeySelection:
         self.expression = expression
 
     def key(self, headers: Iterable[tuple[str, str]], authorizer: AuthorizerResult | None) -> str | None:
-        """The key presented, None if there is none.
+        """Returns the key of the request, None if it has none.
 
-        Inferred: AWS's pages place the authorizer's key in its result or in its context, so either will do.
+        Inferred: AWS's pages place the authorizer's key in its result or in its context, so either is accepted.
         """
         if self.expression == HEADER_SELECTION:
             return next((value for name, value in headers if name.lower() == "x-api-key"), None)
@@ -44,7 +44,7 @@ class ApiKeySelection:
 
 
 def is_accepted(key: str | None, keys: Collection[str]) -> bool:
-    """Whether `key` is one of `keys`; if not, the handshake gets 403 (inferred from REST APIs)."""
+    """Returns True if `key` is one of `keys`; if not, the handshake gets 403 (inferred from REST APIs)."""
     return key is not None and any(compare_digest(_bytes(key), _bytes(known)) for known in keys)
 
 

@@ -1,4 +1,4 @@
-"""What an authorizer's answer means: the shape of its result, and whether its policy allows the connection.
+"""The result of an authorizer: its shape, and the decision of its policy.
 
 Sources: docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html and
 docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
@@ -22,12 +22,12 @@ class InvalidPolicyError(ValueError):
 
 
 class InvalidAuthorizerResultError(ValueError):
-    """What an authorizer returned cannot be used: the handshake gets 500. The message names the field."""
+    """An authorizer's result is unusable, and the handshake gets 500. The message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a policy. `except_*` says that its patterns are those of NotAction or NotResource."""
+    """One statement of a policy. `except_*` is True for the patterns of NotAction or NotResource."""
 
     allow: bool
     actions: tuple[str, ...]
@@ -37,7 +37,7 @@ class Statement:
     conditional: bool = False
 
     def covers(self, method_arn: str, action: str) -> bool:
-        """Whether the statement speaks of this action on this resource. IAM ignores the case of actions."""
+        """Returns True if the statement covers this action on this resource. IAM ignores the case of actions."""
         in_actions = any(matches(pattern.lower(), action.lower()) for pattern in self.actions)
         in_resources = any(matches(pattern, method_arn) for pattern in self.resources)
         return in_actions is not self.except_actions and in_resources is not self.except_resources
@@ -53,16 +53,16 @@ class AuthorizerResult:
     usage_identifier_key: str | None = field(default=None, repr=False)
 
     def event_fields(self) -> dict[str, str]:
-        """What `requestContext.authorizer` holds for the life of the connection (reported)."""
+        """Returns `requestContext.authorizer` of all later events of the connection (reported)."""
         return {**self.context, "principalId": self.principal_id}
 
 
 def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
-    """Whether the policy lets `action` be done on `method_arn`; raises InvalidPolicyError.
+    """Returns True if the policy allows `action` on `method_arn`. Raises InvalidPolicyError.
 
-    Documented (IAM): an explicit Deny wins, and what nothing allows is denied. Conditions are not evaluated.
-    The safe reading, so that nothing passes here which AWS would stop: a conditional Allow never allows, and
-    a conditional Deny denies.
+    Documented (IAM): an explicit Deny wins, and the default is Deny. Conditions are not evaluated.
+    The safe reading, which allows nothing that AWS would deny: a conditional Allow never allows, and a conditional
+    Deny denies.
     """
     covering = [statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)]
     if any(not statement.allow for statement in covering):
@@ -71,7 +71,7 @@ def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bo
 
 
 def read_policy(document: object) -> tuple[Statement, ...]:
-    """The statements of a policy document; raises InvalidPolicyError."""
+    """Returns the statements of a policy document. Raises InvalidPolicyError."""
     if not isinstance(document, Mapping):
         raise InvalidPolicyError("policyDocument must be an object")
     version = document.get("Version", "2008-10-17")
@@ -107,7 +107,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def read_authorizer_result(result: object, max_bytes: int = MAX_RESULT_BYTES) -> AuthorizerResult:
-    """What the authorizer function returned, checked; raises InvalidAuthorizerResultError (a 500, reported)."""
+    """Checks the result of an authorizer function. Raises InvalidAuthorizerResultError (a 500, reported)."""
     if not isinstance(result, Mapping):
         raise InvalidAuthorizerResultError(f"an authorizer must return an object, not {type(result).__name__}")
     sent = _as_sent(result, max_bytes)
@@ -148,7 +148,7 @@ def _read_patterns(name: str, value: object) -> tuple[str, ...]:
 
 
 def _as_sent(result: Mapping[str, Any], max_bytes: int) -> dict[str, Any]:
-    """The result after its way through JSON, which a function in this process has not taken."""
+    """Returns the result after a round trip through JSON, as AWS would receive it."""
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False)
         sent: dict[str, Any] = json.loads(text)

@@ -1,4 +1,4 @@
-"""The text frames that API Gateway itself sends to a client, with the spacing they have on the wire.
+"""The text frames that API Gateway itself sends to a client, with their spacing on the wire.
 
 An error frame never closes the connection and needs no route response (reported). Ids are base64url, so
 nothing has to be escaped.

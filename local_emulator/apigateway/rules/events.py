@@ -1,7 +1,7 @@
-"""The events that API Gateway hands to the functions behind a WebSocket API.
+"""The events that API Gateway passes to the functions behind a WebSocket API.
 
-Shapes come from AWS's mapping-template reference, its Lambda authorizer page and public captures. What is
-absent matters as much: no key is ever null, a MESSAGE has no headers, a $disconnect has four.
+Shapes come from AWS's mapping-template reference, its Lambda authorizer page and public captures. Absent keys
+matter as much: no key is ever null, a MESSAGE has no headers, a $disconnect has four.
 Times are in epoch milliseconds.
 """
 
@@ -31,7 +31,7 @@ _GATEWAY_NAMES = frozenset({"host", "x-forwarded-for", "x-forwarded-port", "x-fo
 
 @dataclass(frozen=True, slots=True)
 class HandshakeRequest:
-    """What the client sent to open the connection: headers in wire order and case, the raw query string."""
+    """A client's request to open a connection: headers in wire order and case, the raw query string."""
 
     headers: tuple[tuple[str, str], ...]
     query_string: str
@@ -41,7 +41,7 @@ class HandshakeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFacts:
-    """What stays the same for the life of a connection, and so is repeated in all of its events."""
+    """The constant facts of a connection, which all of its events repeat."""
 
     api_id: str
     stage: str
@@ -55,14 +55,14 @@ class ConnectionFacts:
 
 
 def connect_method_arn(region: str, account_id: str, api_id: str, stage: str) -> str:
-    """The ARN that an authorizer is asked about; its policy must allow it. Documented."""
+    """Returns the ARN that an authorizer's policy must allow. Documented."""
     return f"arn:aws:execute-api:{region}:{account_id}:{api_id}/{stage}/$connect"
 
 
 def authorizer_event(
     facts: ConnectionFacts, handshake: HandshakeRequest, method_arn: str, *, request_id: str, now: int
 ) -> Event:
-    """The event of a REQUEST authorizer, asked before $connect.
+    """Returns the event of a REQUEST authorizer, which runs before $connect.
 
     It has the hop headers that $connect lacks, always `stageVariables`, and no `isBase64Encoded`. Documented:
     docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html.
@@ -87,10 +87,10 @@ def connect_event(
     now: int,
     integration_latency: int | None = None,
 ) -> Event:
-    """The event of $connect: the only one with the client's headers and query string (reported).
+    """Returns the event of $connect: the only one with the client's headers and query string (reported).
 
-    `authorizer` is `principalId` and the context, None if no authorizer ran. `integration_latency` is the
-    milliseconds it took; this is the only event that tells them (reported).
+    `authorizer` is `principalId` and the context, None if no authorizer ran. `integration_latency` is its duration in
+    milliseconds; no other event has it (reported).
     """
     extra = _authorizer(authorizer)
     if extra and integration_latency is not None:
@@ -114,7 +114,7 @@ def message_event(
     request_id: str,
     now: int,
 ) -> Event:
-    """The event of one text message: the frame verbatim, no headers and no query string at all (reported)."""
+    """Returns the event of one text message: the frame verbatim, no headers and no query string (reported)."""
     extra = {**_authorizer(authorizer), "messageId": message_id}
     return {
         **_stage_variables(facts),
@@ -135,7 +135,7 @@ def disconnect_event(
     request_id: str,
     now: int,
 ) -> Event:
-    """The event of $disconnect. Reported, many captures: exactly these four headers, empty but for `Host`."""
+    """Returns the event of $disconnect. Reported, many captures: exactly these four headers, empty but for `Host`."""
     headers = [("Host", host), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", "")]
     extra = {"disconnectStatusCode": code, "disconnectReason": reason, **_authorizer(authorizer)}
     return {
@@ -147,7 +147,7 @@ def disconnect_event(
 
 
 def request_time(now: int) -> str:
-    """`now` in the Common Log Format, in UTC: `29/Nov/2023:08:04:01 +0000`. Documented."""
+    """Returns `now` in the Common Log Format, in UTC: `29/Nov/2023:08:04:01 +0000`. Documented."""
     return _clf_time(now // 1000)
 
 
@@ -228,7 +228,7 @@ def _sent(handshake: HandshakeRequest, name: str) -> str:
 
 
 def _trace_id(facts: ConnectionFacts) -> str:
-    """One trace per handshake in X-Ray's format: the seconds, then 96 bits of its own."""
+    """Returns one trace per handshake in X-Ray's format: the seconds, then 96 bits."""
     digest = hashlib.sha256(facts.connection_id.encode()).hexdigest()
     return f"Root=1-{facts.connected_at // 1000:08x}-{digest[:24]}"
 

@@ -1,4 +1,4 @@
-"""Identity sources: what a handshake must bring before its authorizer is asked.
+"""Identity sources: the values that a handshake must have before its authorizer is invoked.
 
 Documented, as for the authorizers of REST APIs: headers, query string parameters, stage variables and context
 variables, such as `route.request.header.Auth` or `context.identity.sourceIp`
@@ -18,7 +18,7 @@ SOURCE: Final = re.compile(r"(route\.request\.header|route\.request\.querystring
 
 
 def is_identity_source(source: str) -> bool:
-    """Whether API Gateway knows such a source."""
+    """Returns True if API Gateway has such a source."""
     return SOURCE.fullmatch(source) is not None
 
 

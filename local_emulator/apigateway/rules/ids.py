@@ -1,7 +1,7 @@
 """Ids as API Gateway makes them: 11 bytes in base64url with their pad, such as `L0SM9cOFvHcCIhw=`.
 
-The shape is reported (every public capture of an event); what single bytes mean is inferred from those ids:
-byte 8 tells the kind, and the low two bits of the last byte are always zero. AWS calls ids opaque.
+The shape is reported (every public capture of an event); the meaning of single bytes is inferred from those ids:
+byte 8 is the kind, and the low two bits of the last byte are always zero. AWS calls ids opaque.
 """
 
 import os
@@ -18,26 +18,25 @@ _ID_SHAPE = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
 def new_connection_id() -> str:
-    """Id of a new connection; it must be percent-encoded in a URL because of its `=`."""
+    """Returns the id of a new connection; a URL must percent-encode its `=`."""
     return _connection_ids.take()
 
 
 def new_request_id() -> str:
-    """Id of one event; API Gateway gives the same one as `requestId` and `extendedRequestId` (documented)."""
+    """Returns the id of one event, its `requestId` and its `extendedRequestId` (documented)."""
     return _request_ids.take()
 
 
 def new_message_id(connection_id: str) -> str:
-    """Id of one message; its last three bytes are those of its connection's id (reported)."""
+    """Returns the id of one message; its last three bytes are those of its connection's id (reported)."""
     # Twelve characters are nine bytes: eight at random, and the kind, which is that of connections.
     return _connection_ids.take()[:12] + connection_id[12:]
 
 
 def is_connection_id(text: str) -> bool:
-    """Whether `text` could be a connection id: if so an unknown one is gone (410), else malformed (400).
+    """Returns True if `text` has the shape of a connection id; the management API answers 400 for others.
 
-    Reported: ids of another shape, such as UUIDs, are answered with 400. Unknown: whether AWS looks deeper
-    than the shape; this does not.
+    Reported: ids of another shape, such as UUIDs, get 400. Unknown: if AWS checks more than the shape; this does not.
     """
     return _ID_SHAPE.fullmatch(text) is not None
 

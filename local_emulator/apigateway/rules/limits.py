@@ -1,4 +1,4 @@
-"""Every number of API Gateway's WebSocket APIs as a named setting, and each reading of what AWS leaves open.
+"""The numbers of API Gateway's WebSocket APIs as settings, and a setting for each open question of AWS's documents.
 
 Quotas: the page apigateway-execution-service-websocket-limits-table.html of API Gateway's developer guide,
 docs.aws.amazon.com/apigateway/latest/developerguide.

@@ -1,4 +1,4 @@
-"""What AWS would not deploy: more than its quotas allow."""
+"""Template resources beyond AWS's quotas, which AWS would not deploy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local_emulator.deployment import Deployment, WebSocketApi
 
 
 def beyond_quotas(deployment: Deployment, limits: GatewayLimits) -> Iterator[str]:
-    """One sentence for each quota that the template exceeds. It runs here all the same."""
+    """Yields one sentence for each quota that the template exceeds. The emulator runs it all the same."""
     by_id: dict[str, list[WebSocketApi]] = {}
     for api in deployment.apis:
         by_id.setdefault(api.logical_id, []).append(api)

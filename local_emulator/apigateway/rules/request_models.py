@@ -1,4 +1,4 @@
-"""Request models: is the text of a message what the model of its route asks for?
+"""Request models: the validation of a message against the model of its route.
 
 Rules: docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-request-validation.html. Models are JSON
 Schema, draft 4.
@@ -19,7 +19,7 @@ Check = Callable[[Any], bool]
 
 
 class InvalidModelError(ValueError):
-    """A model that is no JSON Schema of draft 4; the message names the fault."""
+    """A model is not a JSON Schema of draft 4; the message names the fault."""
 
 
 class RouteModels:

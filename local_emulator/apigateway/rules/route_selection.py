@@ -1,4 +1,4 @@
-"""Which route a message takes: the route selection expression, evaluated over the text of the message.
+"""Route selection: the expression of an API, evaluated over the text of a message.
 
 Rules: docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html and
 apigateway-websocket-api-selection-expressions.html.
@@ -30,7 +30,7 @@ _JSONPATH_CHARACTERS = frozenset(".[]()*?@")
 
 
 class InvalidSelectionError(ValueError):
-    """A route selection expression that cannot be evaluated here; `expression` is its text."""
+    """A route selection expression cannot be evaluated here; `expression` is its text."""
 
     def __init__(self, expression: str, problem: str) -> None:
         super().__init__(f"RouteSelectionExpression {expression!r}: {problem}")
@@ -43,10 +43,10 @@ class _Number(str):
 
 
 class RouteSelection:
-    """A route selection expression, parsed once; raises InvalidSelectionError if it cannot be evaluated.
+    """A route selection expression, parsed once. Raises InvalidSelectionError if it cannot be evaluated.
 
-    Documented: variables are `$request.body.a.b` or `${request.body.a}`, several may stand between static
-    text, and `\\$` is a plain dollar sign. Of JSONPath: names, ['names'] and [indices].
+    Documented: variables are `$request.body.a.b` or `${request.body.a}`, with static text between them, and `\\$` is a
+    plain dollar sign. Of JSONPath: names, ['names'] and [indices].
     """
 
     def __init__(self, expression: str) -> None:
@@ -56,7 +56,7 @@ class RouteSelection:
         self._only = None if isinstance(only, str) else only
 
     def key(self, body: str) -> str:
-        """The route key that `body` asks for; "" if it is not JSON, which goes to $default (documented)."""
+        """Returns the route key of `body`; "" if it is not JSON, which goes to $default (documented)."""
         try:
             message = _DECODER.decode(body)
             if self._only is not None:
@@ -67,9 +67,9 @@ class RouteSelection:
 
 
 def select_route(routes: Mapping[str, T], key: str) -> T | None:
-    """The route of `key`: the exact one, else $default, else None, which is answered with a Forbidden frame.
+    """Returns the route of `key`: the exact one, else $default, else None, which gets a Forbidden frame.
 
-    Documented: the order. Inferred: a client cannot reach $connect or $disconnect by naming them, because `$`
+    Documented: the order. Inferred: a client cannot reach $connect or $disconnect by their names, because `$`
     is reserved for the predefined routes.
     """
     if not key.startswith("$") and key in routes:

@@ -1,7 +1,7 @@
-"""Whether a request carries a well-formed AWS Signature Version 4, in its header or its query string.
+"""The reading of AWS Signature Version 4, from a request's header or its query string.
 
-A laptop has no secret keys to verify one with, so the emulator checks what AWS checks first: that it is
-there, complete, and scoped to this service.
+A laptop has no secret keys to verify a signature with. The emulator checks what AWS checks first: the signature is
+present, complete, and scoped to this service.
 Format: docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html.
 """
 
@@ -20,12 +20,12 @@ _TIME = re.compile(r"\d{8}T\d{6}Z")
 
 
 class InvalidSignatureError(ValueError):
-    """A signature that is there but not well-formed; the message names its parameter. Answered with 403."""
+    """A signature is not well-formed; the message names its parameter. The response is 403."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a signature says of itself: who signed it, and for which day, Region and service."""
+    """The signer of a request, and the scope of the signature: day, Region and service."""
 
     access_key_id: str
     date: str
@@ -34,7 +34,7 @@ class Signature:
 
 
 def find_signature(headers: Iterable[tuple[str, str]], query_string: str = "") -> Signature | None:
-    """The signature of a request, None if it has none; raises InvalidSignatureError.
+    """Returns the signature of a request, None if it has none. Raises InvalidSignatureError.
 
     Documented: the Authorization header, or a presigned query string, which is how browsers sign a handshake.
     An Authorization header of another scheme is no signature (inferred).

@@ -1,4 +1,4 @@
-"""How often: the rates of the account and those that a stage declares for its routes, as token buckets.
+"""Throttling: the rates of the account and those that a stage declares for its routes, as token buckets.
 
 Documented: API Gateway throttles with the token bucket algorithm, a rate in requests per second and a burst
 (docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html).
@@ -15,7 +15,7 @@ from local_emulator.deployment import Route, WebSocketApi
 
 
 class TokenBucket:
-    """`burst` tokens at most, `rate` new ones a second."""
+    """Holds at most `burst` tokens and gains `rate` tokens per second."""
 
     __slots__ = ("_burst", "_filled_at", "_rate", "_tokens")
 
@@ -24,7 +24,7 @@ class TokenBucket:
         self._tokens, self._filled_at = burst, now
 
     def take(self, now: float) -> bool:
-        """Take a token at `now`, in seconds on a clock that never goes back; False if there is none."""
+        """Takes a token at `now`, in seconds on a monotonic clock. Returns False if there is none."""
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
         if self._tokens < 1:
@@ -34,7 +34,7 @@ class TokenBucket:
 
 
 class Rates:
-    """Says of each request whether it may pass. The account's buckets are shared by all APIs (documented)."""
+    """Decides if a request may pass. All APIs share the account's buckets (documented)."""
 
     def __init__(self, limits: GatewayLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
@@ -46,18 +46,18 @@ class Rates:
         self._routes: dict[tuple[str, str, str], TokenBucket | None] = {}
 
     def connect(self, api: WebSocketApi) -> bool:
-        """A handshake: new connections of the account, its requests, and the stage's rate for $connect."""
+        """Counts a handshake: the account's new connections, its requests, and the stage's rate for $connect."""
         if self._limits.enforce_rates and not self._connects.take(self._clock()):
             return False
         connect = api.routes.get("$connect")
         return self.call() and (connect is None or self.route(api, connect))
 
     def call(self) -> bool:
-        """A request of any kind: a message, a handshake or a call of @connections share one rate (documented)."""
+        """Counts a request: messages, handshakes and calls of @connections share one rate (documented)."""
         return not self._limits.enforce_rates or self._requests.take(self._clock())
 
     def route(self, api: WebSocketApi, route: Route) -> bool:
-        """The rate that the stage declares for the route, or for each route that has none of its own."""
+        """Counts a message against the rate that the stage declares for the route, or its default."""
         name = (api.api_id, api.stage_name, route.key)
         if name not in self._routes:
             self._routes[name] = self._bucket(_throttle(api, route))

@@ -1,7 +1,7 @@
 """One connection's bytes: RFC 6455 frames in and out of a transport, under the gateway's limits.
 
-The framing itself is `websockets`' sans-I/O protocol: unlike aiohttp's it shows every single frame, which the rule of
-32 KB per frame needs, and it can send a message in several.
+The framing itself is `websockets`' sans-I/O protocol. Unlike aiohttp's it shows every single frame, which the limit
+of 32 KB per frame needs, and it can send a message in several.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class SlowConsumerError(Exception):
 
 
 class FrameListener(Protocol):
-    """Who hears what a connection's bytes mean."""
+    """Receives the messages and the end of a connection."""
 
     def message_received(self, body: str) -> None: ...
 
     def ping_received(self) -> None: ...
 
     def closed(self, code: int, reason: str) -> None:
-        """The connection is over, for whatever reason; called once."""
+        """The connection has ended, for any reason; called once."""
 
 
 class FrameReader(StreamReader):
-    """What has arrived and was not parsed yet; `between_frames` while it waits for the first byte of a frame."""
+    """Buffers bytes before parsing; `between_frames` is True while it waits for the first byte of a frame."""
 
     between_frames = False
 
@@ -56,7 +56,7 @@ class FrameReader(StreamReader):
 
 
 class FrameProtocol(WebSocketProtocol):
-    """The server's side of RFC 6455, with the gateway's limits and its words when a client breaks a rule."""
+    """The server's side of RFC 6455, with the gateway's limits and its close codes."""
 
     def __init__(self, limits: GatewayLimits) -> None:
         super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes), logger=TROUBLE)
@@ -78,7 +78,9 @@ class FrameProtocol(WebSocketProtocol):
 
 
 class Framing:
-    """Feeds what arrives to the listener, and frames what is sent. aiohttp hands it the bytes (`set_parser`)."""
+    """Passes messages that arrive to the listener, and frames messages that are sent. aiohttp passes it the bytes
+    (`set_parser`).
+    """
 
     __slots__ = (
         "_closing",
@@ -108,7 +110,7 @@ class Framing:
 
     @property
     def transport(self) -> asyncio.Transport:
-        """Where the bytes go; to be replaced by a fault that leads them astray."""
+        """The transport of the bytes; a fault may replace it."""
         return self._transport
 
     @transport.setter
@@ -133,9 +135,9 @@ class Framing:
         self._finish()
 
     def send_text(self, data: bytes) -> None:
-        """Send one text message, in frames of 32 KB (inferred). Raises SlowConsumerError if too much is unread.
+        """Sends one text message, in frames of 32 KB (inferred). Raises SlowConsumerError if too much is unread.
 
-        On a connection that is closing it does nothing: nobody would see it.
+        Does nothing on a connection that is closing: the client would ignore the message.
         """
         if self._protocol.state is not State.OPEN:
             return
@@ -146,7 +148,7 @@ class Framing:
         self._flush(message_frames(opcode, data, self._limits.outbound_frame_bytes))
 
     def close(self, code: int, reason: str) -> None:
-        """Close from our side; `$disconnect` will tell this code and reason whatever the client answers."""
+        """Closes from the gateway's side; `$disconnect` gets this code and reason, whatever the client answers."""
         if self._protocol.state is State.OPEN:
             self._verdict = (code, reason)
             self._deaf = True
@@ -155,20 +157,20 @@ class Framing:
             self._closing = asyncio.get_running_loop().call_later(self._limits.close_wait_seconds, self.abort)
 
     def abort(self) -> None:
-        """Cut the TCP connection without another word."""
+        """Ends the TCP connection without a close frame."""
         self._transport.abort()
         self._finish()
 
     @property
     def _expects_message(self) -> bool:
-        """Whether the next byte begins a message, and somebody listens."""
+        """True if the next byte begins a message that will be handled."""
         protocol = self._protocol
         return (
             protocol.reader.between_frames and self._parts is None and not self._deaf and protocol.state is State.OPEN
         )
 
     def _take(self, frame: object) -> None:
-        """One frame. What came before a close frame counts, even if both came at once; after ours nothing does."""
+        """Handles one frame: also those that came with the client's close frame, but none after the gateway's."""
         if self._deaf or not isinstance(frame, Frame):
             return
         match frame.opcode:
@@ -200,13 +202,13 @@ class Framing:
             self._listener.message_received(body)
 
     def _fail(self, code: int) -> None:
-        """The client broke a rule with a frame that it sent before it closed, if it has."""
+        """Closes because the client broke a rule, unless it has closed already."""
         self._deaf = True
         if self._protocol.state is State.OPEN:
             self._protocol.fail(code)
 
     def _flush(self, message: bytes = b"") -> None:
-        """Write what the protocol has to say, and then a message."""
+        """Writes the protocol's own bytes, and then a message."""
         if self._transport.is_closing():
             return
         ends = False
@@ -231,7 +233,7 @@ class Framing:
         self._listener.closed(*self._outcome())
 
     def _outcome(self) -> tuple[int, str]:
-        """What `$disconnect` tells: our own close first, then the client's, then a protocol failure, then silence."""
+        """Returns code and reason for `$disconnect`: of the gateway, else the client, a protocol error, or 1006."""
         if self._verdict is not None:
             return self._verdict
         received, sent = self._protocol.close_rcvd, self._protocol.close_sent

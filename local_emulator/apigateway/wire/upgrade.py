@@ -1,4 +1,4 @@
-"""The HTTP side of a handshake (RFC 6455, section 4.2): is it one, and the 101 that ends it."""
+"""The HTTP side of a handshake (RFC 6455, section 4.2): the checks, and the 101 that ends it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 
 def check_upgrade(request: web.Request) -> None:
-    """Raises RefusedRequestError for what is no WebSocket handshake."""
+    """Raises RefusedRequestError for a request that is not a WebSocket handshake."""
     upgrade = request.headers.get("Upgrade", "").lower()
     connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
     # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.
@@ -38,7 +38,7 @@ def _is_key(key: str | None) -> bool:
 
 
 class Upgrade(web.StreamResponse):
-    """101 Switching Protocols. No extension is ever negotiated, so frames can be read as they are."""
+    """101 Switching Protocols. It negotiates no extension, so frames need no decoding."""
 
     def __init__(self, request: web.Request, subprotocol: str | None) -> None:
         digest = sha1(request.headers["Sec-WebSocket-Key"].encode() + GUID).digest()
@@ -59,4 +59,4 @@ class Upgrade(web.StreamResponse):
             return None  # the client left during the handshake
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing: what follows a 101 is frames, and they are over."""
+        """Writes nothing: frames follow a 101, and they have ended."""

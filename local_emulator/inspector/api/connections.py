@@ -1,4 +1,4 @@
-"""The open connections over HTTP: list them, look at one, send to it, close it."""
+"""The HTTP API of open connections: list, get, send, close."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATH = "/_emulator/connections"
 
 
 class ConnectionsApi:
-    """Connections by user, fifty at a time, each with the rows that the template's tables keep for it."""
+    """Serves connections by user, fifty per page, each with its rows in the template's tables."""
 
     def __init__(self, connections: Connections, gateway: Gateway, rows: TableRows, limits: GatewayLimits) -> None:
         self._connections = connections
@@ -55,7 +55,7 @@ class ConnectionsApi:
         return web.json_response(described(connection, self._limits) | about | {"now": now_ms(), "problem": problem})
 
     async def _send(self, request: web.Request) -> web.Response:
-        """Send the body to the client, as a post to @connections would."""
+        """Sends the body to the client, as a post to @connections would."""
         connection = self._find(request)
         if connection is None:
             return _gone()
@@ -66,7 +66,7 @@ class ConnectionsApi:
         return web.Response(status=204)
 
     async def _close(self, request: web.Request) -> web.Response:
-        """Close it, as a DELETE of @connections would."""
+        """Closes the connection, as a DELETE of @connections would."""
         connection = self._find(request)
         if connection is None:
             return _gone()
@@ -79,7 +79,7 @@ class ConnectionsApi:
     async def _rows_of(
         self, connections: list[WebSocketConnection]
     ) -> tuple[dict[str, list[dict[str, Any]]], str | None]:
-        """The rows, and what is wrong if they cannot be had."""
+        """Returns the rows, and the error text if they cannot be read."""
         try:
             return await asyncio.to_thread(self._rows.of_connections, connections), None
         except READ_ERRORS as problem:

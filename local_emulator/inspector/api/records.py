@@ -1,4 +1,4 @@
-"""What happened, over HTTP: GET /_emulator/records, /_emulator/records/{number}, and the stream of what is new."""
+"""The HTTP API of records: GET /_emulator/records, /_emulator/records/{number}, and the stream of new ones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PATH = "/_emulator/records"
 
 
 class RecordsApi:
-    """`?connection=&user=&route=&kinds=&text=` select; `before` and `limit` page, newest first.
+    """Selects by `?connection=&user=&route=&kinds=&text=`, pages by `before` and `limit`, newest first.
 
-    `full=1` tells all of each.
+    `full=1` returns all of each.
     """
 
     def __init__(self, history: History, stream: Stream) -> None:
@@ -30,7 +30,7 @@ class RecordsApi:
         ]
 
     async def _list(self, request: web.Request) -> web.Response:
-        """{"rows", "before": where to go on, 0 at the end, "last": the newest number that there is}."""
+        """Returns {"rows", "before": the start of the next page, 0 at the end, "last": the newest number}."""
         last = self._history.ring.last
         before = _integer(request.query.get("before"), last + 1)
         most = min(max(1, _integer(request.query.get("limit"), MAX_ROWS)), MAX_ROWS)

@@ -1,4 +1,4 @@
-"""What the template declares, over HTTP: functions with their sample events, tables with their rows."""
+"""The HTTP API of the template: functions with their sample events, tables with their rows."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TemplateApi:
             return web.json_response({"message": str(problem)}, status=502)
 
     async def _table(self, request: web.Request) -> web.Response:
-        """{"rows", "next"}: `?start=` goes on at `next`, `?partition=` shows one hash key's rows alone."""
+        """Returns {"rows", "next"}: `?start=` continues at `next`, `?partition=` selects one hash key."""
         name, query = request.match_info["table"], request.query
         if name not in self._deployment.tables:
             known = list(self._deployment.tables)

@@ -1,7 +1,7 @@
 """Keeps other websites out of everything that the emulator serves over plain HTTP.
 
-Any page that a developer has open can send requests to localhost. It may not: tokens are issued there, faults are
-switched on, functions are invoked, tables emptied. Handshakes alone are left to the application's own rule.
+Any page that a developer has open can send requests to localhost. They are refused, because tokens are issued
+there, faults are added, functions are invoked, tables emptied. Handshakes have the application's own rule.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ PREFIX = "/_emulator/"
 
 
 def same_origin(listening: str = "127.0.0.1") -> Middleware:
-    """A middleware that answers 403 to what another website's page has sent.
+    """Returns a middleware that answers 403 to requests of another website's page.
 
-    `listening` is the host that the server listens on. Pages and their interfaces are under `/_emulator/`; the rest
-    but for handshakes is AWS's APIs, which SDKs call. Browsers let no page set `Upgrade` (Fetch standard, forbidden
-    request-header), so what has it is a handshake.
+    `listening` is the host that the server listens on. Pages and their APIs are under `/_emulator/`; all other paths
+    except handshakes are AWS's APIs, which SDKs call. Browsers let no page set `Upgrade` (Fetch standard, forbidden
+    request-header), so a request with it is a handshake.
     """
 
     @web.middleware

@@ -1,9 +1,9 @@
-"""Which requests a page of another website has sent: pure rules over three headers.
+"""The requests that a page of another website has sent: pure rules over three headers.
 
-`Host` names whom the sender meant: a foreign name that resolves to 127.0.0.1 is DNS rebinding. `Origin` comes from
-browsers with every POST, WebSocket and cross-origin fetch (Fetch standard, "Origin header"). `Sec-Fetch-Site` also
-comes with images, scripts and links, which carry no Origin (W3C Fetch Metadata Request Headers). What comes from no
-page, as from curl and AWS's SDKs, has neither of the last two.
+`Host` is the name that the sender used: a foreign name that resolves to 127.0.0.1 is DNS rebinding. Browsers send
+`Origin` with every POST, WebSocket and cross-origin fetch (Fetch standard, "Origin header"). They send
+`Sec-Fetch-Site` also with images, scripts and links, which have no Origin (W3C Fetch Metadata Request Headers).
+Requests of curl and of AWS's SDKs, which no page sends, have neither of the last two.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRIVATE = ("localhost", "local", "internal")
 
 
 class OriginHeaders(NamedTuple):
-    """What a request says of who sent it: all its headers of each name."""
+    """The headers that identify the sender of a request: all values of each."""
 
     hosts: Sequence[str]
     origins: Sequence[str]
@@ -29,7 +29,7 @@ class OriginHeaders(NamedTuple):
 
 
 def problem_of_page(sender: OriginHeaders) -> str | None:
-    """Why this is no request of a page of the same origin or of a terminal on this machine; None if it is one."""
+    """Returns the reason to refuse a request; None for a page of the same origin or a terminal of this machine."""
     if len(sender.hosts) != 1 or not is_loopback(sender.hosts[0]):
         return FOREIGN_HOST
     own = f"http://{sender.hosts[0].lower()}"
@@ -39,11 +39,11 @@ def problem_of_page(sender: OriginHeaders) -> str | None:
 
 
 def problem_of_call(sender: OriginHeaders, listening: str) -> str | None:
-    """Why neither an SDK nor a page of this machine has called one of AWS's APIs here; None if one may have.
+    """Returns the reason to refuse a call of AWS's APIs; None if an SDK or a page of this machine may have sent it.
 
-    SDKs in containers know this machine by other names than its own, but by none that a website could have. Who
-    listens on a network has names that nobody can know here. Pages of this machine may be on other ports: they upload
-    straight to S3. Without a Host it came from no browser.
+    SDKs in containers use other names for this machine, but none that a website could have. A server that listens on a
+    network has names that are unknown here. Pages of this machine may be on other ports: they upload straight to S3.
+    Browsers always send a Host.
     """
     if len(sender.hosts) > 1 or (is_loopback(listening) and not all(map(is_private, sender.hosts))):
         return FOREIGN_HOST
@@ -54,20 +54,20 @@ def problem_of_call(sender: OriginHeaders, listening: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is this machine itself."""
+    """Returns True if a host, with or without a port, is this machine itself."""
     name = _name(host)
     return name == "localhost" or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
 
 
 def _is_of_this_machine(origin: str, host: str = "") -> bool:
-    """Of loopback, or of the very address that was called, which no name was needed to find."""
+    """Returns True for loopback, or for the address that was called, which needed no name."""
     scheme, _, rest = origin.lower().partition("://")
     same_address = _is_address(_name(rest)) and _name(rest) == _name(host)
     return scheme in ("http", "https") and (is_loopback(rest) or same_address)
 
 
 def is_private(host: str) -> bool:
-    """Whether no website can have this host: rebinding needs a name that can be bought, and an address is none."""
+    """Returns True if no website can have this host: rebinding needs a name that can be bought."""
     name = _name(host)
     return bool(name) and (_is_address(name) or "." not in name or name.rpartition(".")[2] in PRIVATE)
 

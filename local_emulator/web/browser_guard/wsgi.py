@@ -1,4 +1,4 @@
-"""Keeps other websites out of the AWS port, whose moto answers whoever asks and tells browsers that anybody may."""
+"""Keeps other websites out of the AWS port: moto has no authentication and sends permissive CORS headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 def keep_websites_out(app: WsgiApp, listening: str) -> WsgiApp:
-    """`app`, with 403 for what another website's page has sent; `listening` is the address that it listens on."""
+    """Returns `app` behind a check that answers 403 to other websites; `listening` is the address of the server."""
 
     def guarded(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         problem = problem_of_call(_sender(environ), listening)
@@ -26,6 +26,6 @@ def keep_websites_out(app: WsgiApp, listening: str) -> WsgiApp:
 
 
 def _sender(environ: Environ) -> OriginHeaders:
-    """WSGI joins headers of one name with commas (PEP 3333), and the joined text is none of this machine's."""
+    """WSGI joins headers of one name with commas (PEP 3333); a joined text never passes the rules."""
     names = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
     return OriginHeaders(*([environ[name]] if name in environ else [] for name in names))
