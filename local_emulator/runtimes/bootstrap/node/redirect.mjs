@@ -1,9 +1,10 @@
 // Leads calls of the management API from their AWS-shaped hosts to the emulator, below any SDK: bundled code has its
 // SDK inside, so `@aws-sdk/*` is not the place. The path gets the API's prefix; the Host header stays as it was.
 
-import https from "node:https";
-import { syncBuiltinESMExports } from "node:module";
+import { createRequire } from "node:module";
 import net from "node:net";
+
+const https = createRequire(import.meta.url)("node:https"); // as in runtime_client.mjs
 
 // Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
 const HOST = /^(?:([^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
@@ -20,7 +21,6 @@ export function redirect(redirects) {
   const prefixOf = (host) => prefix(redirects, host);
   redirectAgents(to, prefixOf);
   redirectFetch(to, prefixOf);
-  syncBuiltinESMExports();
 }
 
 /** Returns the path to put before a request's own; undefined for a host that is no management API, null for no API. */

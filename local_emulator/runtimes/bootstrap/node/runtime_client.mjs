@@ -1,8 +1,10 @@
 // A client of Lambda's Runtime API (Lambda Developer Guide, "Using the Lambda runtime API").
 
 import { spawnSync } from "node:child_process";
-import { Agent, request } from "node:http";
+import { createRequire } from "node:module";
 
+// An import would read each export of node:http; on Node 24 one of them loads the whole of fetch, 13 MB.
+const { Agent, request } = createRequire(import.meta.url)("node:http");
 const PREFIX = "/2018-06-01/runtime";
 const JSON_BODY = { "Content-Type": "application/json" };
 const MAX_CAUSE_LENGTH = 4096; // HTTP servers take about 8 KB of a header
