@@ -18,8 +18,7 @@ from local_emulator.apigateway.request_size import MAX_BYTES
 from local_emulator.apigateway.router import Router
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.url_paths import PathResolver
-from local_emulator.aws.dynamodb_faults import DynamoDbFaults
-from local_emulator.aws.server import EmbeddedAws
+from local_emulator.aws.process import AwsProcess
 from local_emulator.awslambda.faults import FunctionFaults
 from local_emulator.awslambda.functions import Functions
 from local_emulator.deployment import Deployment
@@ -72,12 +71,22 @@ class Emulator:
         self.recording.start()
         self._journal.listener = self.recording.told
         listener = listen(settings.host, settings.port)
-        aws_listener = listen(settings.host, settings.aws_port)
+        self._aws = AwsProcess(self.deployment, self._faults, self._journal)
+        self._aws.start(listen(settings.host, settings.aws_port))
+        try:
+            await self._start_functions(listener)
+        except BaseException:
+            self._aws.stop()
+            listener.close()
+            raise
+
+    async def _start_functions(self, listener: socket.socket) -> None:
+        settings = self._settings
         self._isolation = isolation(self.deployment, settings, self._journal)
-        enter(self._isolation.environment)
+        enter(self._isolation.environment, settings)
         self._redirection = redirects(self.deployment, settings).redirection()
         self._redirection.install()
-        self._start_aws(aws_listener)
+        self._aws.create()
         runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
         called = self.recording.called
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
@@ -96,14 +105,6 @@ class Emulator:
             self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, listener).start()
         self._lambda.start()
-
-    def _start_aws(self, listener: socket.socket) -> None:
-        tables = {table.name: logical_id for logical_id, table in self.deployment.tables.items()}
-        self._dynamodb_faults = DynamoDbFaults(self._faults, tables)
-        self._aws = EmbeddedAws(listener, self._dynamodb_faults)
-        self._aws.start(self.deployment)
-        if self._aws.notice is not None:
-            self._journal.notice(self._aws.notice)
 
     async def stop(self) -> None:
         """Closes every connection with 1001 and stops within a short time."""
@@ -138,8 +139,7 @@ class Emulator:
 
     def _inspector(self, gateway: Gateway) -> Inspector:
         connections, limits = self._connections, self._settings.limits
-        faults, dynamodb_faults = self._faults, self._dynamodb_faults
-        return Inspector(self.deployment, self.recording, connections, gateway, limits, faults, dynamodb_faults)
+        return Inspector(self.deployment, self.recording, connections, gateway, limits, self._faults)
 
 
 def _deployment(settings: Settings) -> Deployment:

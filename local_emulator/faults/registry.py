@@ -124,6 +124,7 @@ class FaultRegistry:
         self._by_id: dict[str, ActiveFault] = {}
         self._by_kind: dict[str, tuple[ActiveFault, ...]] = {}
         self._lock = Lock()
+        self.on_change: Callable[[Collection[str]], None] = lambda kinds: None  # hears which kinds could still strike
 
     def __bool__(self) -> bool:
         """True if a fault can still strike; a cheap test before each occasion."""
@@ -193,6 +194,7 @@ class FaultRegistry:
             if not one.spent:
                 by_kind[one.fault.kind] = (*by_kind.get(one.fault.kind, ()), one)
         self._by_kind = by_kind
+        self.on_change(by_kind)
 
 
 def _is_turn(number: int, every: int | None) -> bool:

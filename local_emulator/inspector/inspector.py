@@ -9,7 +9,6 @@ from aiohttp import web
 from local_emulator.apigateway.connections import Connections
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.deployment import Deployment
 from local_emulator.faults.registry import FaultRegistry
 from local_emulator.inspector.api.connections import ConnectionsApi
@@ -34,11 +33,10 @@ class Inspector:
         gateway: Gateway,
         limits: GatewayLimits,
         faults: FaultRegistry,
-        dynamodb_faults: DynamoDbFaults,
     ) -> None:
         self._connections = connections
         self._faults = faults
-        rows = TableRows(deployment, dynamodb_faults)
+        rows = TableRows(deployment)
         history = History(recording.ring, RecordView(deployment))
         self._stream = Stream(history, self._counts)
         self._apis = (

@@ -14,14 +14,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_emulator.apigateway.connections import WebSocketConnection
-from local_emulator.aws.dynamodb_faults import DynamoDbFaults
+from local_emulator.aws.dynamodb_faults import SPARED
 from local_emulator.deployment import Deployment, Resource
 from local_emulator.inspector.redaction import redacted_value
 
 PAGE = 50
 MAX_KEYS = 100  # of one BatchGetItem (DynamoDB API reference)
 # A real server that is away must not keep a page waiting for long.
-CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, user_agent_extra=SPARED)
 
 # What a table that cannot be read raises.
 READ_ERRORS = (BotoCoreError, ClientError)
@@ -35,10 +35,9 @@ class TableRows:
     Every method blocks, so call it in a thread. Raises READ_ERRORS.
     """
 
-    def __init__(self, deployment: Deployment, faults: DynamoDbFaults) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         self._tables = deployment.tables
         self._region = deployment.region
-        self._faults = faults
         self._client: Any = None
 
     def tables(self) -> list[dict[str, Any]]:
@@ -88,7 +87,6 @@ class TableRows:
     def _dynamodb(self) -> Any:
         if self._client is None:
             self._client = boto3.client("dynamodb", region_name=self._region, config=CLIENT_CONFIG)
-            self._faults.spare(self._client)
         return self._client
 
 

@@ -12,7 +12,10 @@ from local_emulator.deployment import Deployment, Function
 from local_emulator.settings import Settings
 
 # A developer's own profile would bring credentials, a region and endpoints of a real account.
-OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN")
+OF_AN_ACCOUNT = (
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN"),
+    *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
+)
 
 
 class ConflictingVariables(Exception):
@@ -39,6 +42,7 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": deployment.region,
         "AWS_DEFAULT_REGION": deployment.region,
+        "AWS_ENDPOINT_URL": settings.aws_url,
         "AWS_ENDPOINT_URL_LAMBDA": settings.url,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -52,11 +56,11 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
     return variables
 
 
-def enter(environment: Mapping[str, str]) -> None:
-    """Give this process the environment of its functions, and take from it what would lead to a real account."""
-    for name in OF_AN_ACCOUNT:
-        os.environ.pop(name, None)
-    os.environ.update(environment)
+def enter(environment: Mapping[str, str], settings: Settings) -> None:
+    """Gives this process the environment of its functions, and takes from it what would lead to a real account."""
+    for name in [one for one in os.environ if one in OF_AN_ACCOUNT or one.startswith("AWS_ENDPOINT_URL")]:
+        del os.environ[name]
+    os.environ.update(_proxies(settings, os.environ) | dict(environment))
 
 
 def exports(deployment: Deployment, settings: Settings) -> dict[str, str]:
@@ -88,7 +92,6 @@ def function_environment(
         | dict(function.environment)
         | _lambda_variables(function)
         | sdk_environment(deployment, settings)
-        | {"AWS_ENDPOINT_URL": settings.aws_url}
     )
 
 

@@ -146,16 +146,14 @@ def moto_stands_behind_its_doors(source: Source) -> object:
 def the_aws_sdk_stands_behind_one_door_per_room(source: Source) -> object:
     """In infra, adapters are given their clients; who builds them can leave botocore out of a cold start.
 
-    The emulator has five more: Lambda's own calls to queues, what the inspector reads of tables, what tries the changes
-    to moto, and two that reach into botocore's list of hooks. One leads handlers' own clients to the emulator, the
-    other lets faults strike between them and DynamoDB.
+    The emulator has four more: Lambda's own calls to queues, what the inspector reads of tables, what tries the changes
+    to moto, and what leads handlers' own clients to the emulator by botocore's list of hooks.
     """
     doors = {
         Path("handlers/bootstrap.py"),
         Path("local_emulator/aws/resources.py"),
         Path("local_emulator/awslambda/sqs_client.py"),
         Path("local_emulator/runtimes/bootstrap/redirection.py"),
-        Path("local_emulator/aws/dynamodb_faults.py"),
         Path("local_emulator/aws/moto_patches/probe.py"),
         Path("local_emulator/inspector/table_rows.py"),
     }

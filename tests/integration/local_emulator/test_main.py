@@ -176,19 +176,16 @@ def test_a_system_that_is_not_supported_is_named(
 
 
 def test_a_moto_that_has_changed_inside_is_named_once_at_start(tmp_path: Path) -> None:
-    template = ROOT / "tests" / "local_emulator" / "echo" / "template.yaml"
-    (tmp_path / "changed.py").write_text(
-        "import sys\n"
+    template = Path(__file__).parent / "echo" / "template.yaml"
+    (tmp_path / "sitecustomize.py").write_text(
         "from moto.dynamodb.parsing.expressions import UpdateExpressionParser\n"
         "from moto.sqs.models import Queue\n"
         "del UpdateExpressionParser.make, Queue.delete_message\n"
-        "from local_emulator.__main__ import main\n"
-        "sys.exit(main())\n"
     )
     ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
-    command = [sys.executable, str(tmp_path / "changed.py"), "--template", str(template), *ports]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    command = [sys.executable, "-m", "local_emulator", "--template", str(template), *ports]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         lines = []
         for line in process.stdout:
@@ -197,6 +194,6 @@ def test_a_moto_that_has_changed_inside_is_named_once_at_start(tmp_path: Path) -
                 break
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
-    [notice] = [line for line in lines if "moto" in line]
+    [notice] = [line for line in lines if "moto " in line]
     assert "queries read whole tables" in notice
     assert "queues lose messages under load" in notice

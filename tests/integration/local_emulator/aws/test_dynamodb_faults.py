@@ -1,4 +1,4 @@
-"""DynamoDB under faults: for handlers, which are in this process, and for other processes on the AWS port."""
+"""DynamoDB under faults, for every client of the AWS port."""
 
 import asyncio
 from typing import Any
@@ -14,13 +14,7 @@ from tests.integration.local_emulator.faulty import clear_all, strikes, switch_o
 ITEM = {"id": {"S": "1"}}
 
 
-@pytest.fixture(params=["in this process", "on the AWS port"])
-def place(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-def _client(running: Running, place: str, attempts: int) -> Any:
-    there = {"endpoint_url": f"http://127.0.0.1:{running.settings.aws_port}"} if place == "on the AWS port" else {}
+def _client(running: Running, attempts: int) -> Any:
     config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
     return boto3.client(
         "dynamodb",
@@ -28,14 +22,14 @@ def _client(running: Running, place: str, attempts: int) -> Any:
         aws_access_key_id="local",
         aws_secret_access_key="local",
         config=config,
-        **there,
+        endpoint_url=f"http://127.0.0.1:{running.settings.aws_port}",
     )
 
 
 @pytest.fixture
-async def impatient(running: Running, place: str) -> Any:
+async def impatient(running: Running) -> Any:
     """boto3's own client, without its retries; there are two tables."""
-    client = _client(running, place, attempts=1)
+    client = _client(running, attempts=1)
     for name in ("one", "other"):
         await asyncio.to_thread(
             client.create_table,
@@ -65,20 +59,18 @@ async def test_a_throttled_call_raises_what_dynamodb_would_and_does_nothing(runn
     assert f"dynamodb-throttled  {fault} strike 1 of 1" in running.lines
 
 
-async def test_botocore_retries_it_by_itself_and_nothing_is_lost(running: Running, impatient: Any, place: str) -> None:
+async def test_botocore_retries_it_by_itself_and_nothing_is_lost(running: Running, impatient: Any) -> None:
     fault = await switch_on(running, "dynamodb-throttled", {"operation": "PutItem"}, times=2)
-    await _put(_client(running, place, attempts=4))
+    await _put(_client(running, attempts=4))
     assert (await _count(impatient), await strikes(running, fault)) == (1, 2)
 
 
-async def test_a_database_that_is_down_breaks_the_connection_and_does_nothing(
-    running: Running, impatient: Any, place: str
-) -> None:
+async def test_a_database_that_is_down_breaks_the_connection_and_does_nothing(running: Running, impatient: Any) -> None:
     await switch_on(running, "dynamodb-down", {"operation": "PutItem"}, times=2)
     with pytest.raises(ConnectionClosedError):
         await _put(impatient)
     assert await _count(impatient) == 0
-    await _put(_client(running, place, attempts=4))
+    await _put(_client(running, attempts=4))
     assert await _count(impatient) == 1
 
 
@@ -114,11 +106,14 @@ async def test_a_slow_database_makes_its_caller_wait_and_nobody_else(running: Ru
     assert await _count(impatient) == 1
 
 
-async def test_other_services_are_untouched(running: Running, place: str) -> None:
+async def test_other_services_are_untouched(running: Running) -> None:
     fault = await switch_on(running, "dynamodb-down")
-    there = {"endpoint_url": f"http://127.0.0.1:{running.settings.aws_port}"} if place == "on the AWS port" else {}
     sqs = boto3.client(
-        "sqs", region_name="us-east-1", aws_access_key_id="local", aws_secret_access_key="local", **there
+        "sqs",
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        endpoint_url=f"http://127.0.0.1:{running.settings.aws_port}",
     )
     assert "QueueUrl" in await asyncio.to_thread(sqs.create_queue, QueueName="q")
     assert await strikes(running, fault) == 0

@@ -1,0 +1,78 @@
+"""Answers what moto does not do: an error that AWS's SDKs raise as such, and one line on the console."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs
+
+Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Failures:
+    """Turns exceptions of moto into answers; `tell` puts a line on the console.
+
+    The SDKs try a 500 again, but not a 501 (botocore's retry policy), so what is missing fails at once.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
+    def wrap(self, app: WsgiApp) -> WsgiApp:
+        """Returns `app` with an answer for each exception that it raises before its answer begins."""
+
+        def answering(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+            try:
+                return app(environ, start_response)
+            except ConnectionError:  # the caller has gone, or a fault breaks the connection
+                raise
+            except Exception as problem:
+                service, action = service_of(environ), action_of(environ)
+                if service == "s3" or environ.get("CONTENT_TYPE", "").startswith(FORM):
+                    status, headers, body = self._of_xml(service, action, problem)
+                else:
+                    status, headers, body = self.of_json(service, action, problem)
+                start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
+                return [body]
+
+        return answering
+
+    def of_json(self, service: str, action: str, problem: Exception) -> tuple[int, dict[str, str], bytes]:
+        """Returns status, headers and body as AWS's JSON protocols have errors."""
+        status, code, message = self._described(service, action, problem)
+        body = json.dumps({"__type": code, "message": message}).encode()
+        return status, {"Content-Type": "application/json", "x-amzn-ErrorType": code}, body
+
+    def _of_xml(self, service: str, action: str, problem: Exception) -> tuple[int, dict[str, str], bytes]:
+        status, code, message = self._described(service, action, problem)
+        error = f"<Error><Code>{code}</Code><Message>{html.escape(message)}</Message></Error>"
+        body = error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
+        return status, {"Content-Type": "text/xml"}, body.encode()
+
+    def _described(self, service: str, action: str, problem: Exception) -> tuple[int, str, str]:
+        """moto has no code for an action, or lacks a package for a whole service; anything else is a fault of its."""
+        reason = " ".join(str(problem).split()) or type(problem).__name__
+        missing = isinstance(problem, NotImplementedError | ImportError)
+        status, code = (501, "NotImplemented") if missing else (500, "InternalFailure")
+        message = f"{service} {action} is not emulated" if missing else f"{service} {action} failed inside moto"
+        self._tell(f"{message}: {reason}")
+        return status, code, f"{message}: {reason}"
+
+
+def service_of(environ: Environ) -> str:
+    """The service in the scope of the signature (Signature Version 4), else "AWS"."""
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[3] if len(scope) == 5 else "AWS"
+
+
+def action_of(environ: Environ) -> str:
+    """The action by the target or the query, else method and path."""
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    asked = parse_qs(environ.get("QUERY_STRING", "")).get("Action", [""])[0]
+    return target or asked or f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"

@@ -1,0 +1,115 @@
+"""AWS's services in a process of their own: moto, which every boto3 call of the emulator reaches over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Collection
+from concurrent.futures import Future
+from pathlib import Path
+
+from local_emulator.activity_log import Journal
+from local_emulator.aws.channel import Channel, SharedFlag
+from local_emulator.aws.dynamodb_faults import of_dynamodb
+from local_emulator.aws.resources import CannotCreate, create_resources
+from local_emulator.deployment import Deployment
+from local_emulator.faults.registry import FaultRegistry
+
+SERVER = "local_emulator.aws.server"
+FOLDER = Path(__file__).parents[2]  # of the package, installed or not
+STOP_SECONDS = 5.0
+KINDS = {"dynamodb-latency", "dynamodb-down", "dynamodb-throttled"}
+
+
+class AwsProcess:
+    """moto's process, from its start to its end. The registry of faults stays here, and the process asks it."""
+
+    def __init__(self, deployment: Deployment, faults: FaultRegistry, journal: Journal) -> None:
+        self._deployment = deployment
+        self._table_names = {table.name: logical_id for logical_id, table in deployment.tables.items()}
+        self._faults = faults
+        self._journal = journal
+        self._ready: Future[str] = Future()
+        self._stopping = False
+
+    def start(self, listener: socket.socket) -> None:
+        """Starts the process, which takes the listening socket over. To be called first: it takes a second to load."""
+        ours, theirs = socket.socketpair()
+        self._flag, flag = SharedFlag.create()
+        given = {
+            "listener": listener.fileno(),
+            "channel": theirs.fileno(),
+            "flag": flag,
+            "region": self._deployment.region,
+            "account": self._deployment.account_id,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", SERVER, json.dumps(given)],
+            cwd=FOLDER,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is the gateway's affair
+            pass_fds=(listener.fileno(), theirs.fileno(), flag),
+        )
+        for closed in (listener, theirs):
+            closed.close()
+        os.close(flag)
+        self._channel = Channel(ours)
+        self._faults.on_change = self._switched
+        self._receiving = threading.Thread(target=self._receive, name="aws", daemon=True)
+        self._receiving.start()
+
+    def create(self) -> None:
+        """Waits until the services answer, and creates what the template declares. Raises CannotCreate."""
+        if notice := self._ready.result():
+            self._journal.notice(notice)
+        create_resources(self._deployment)
+
+    def stop(self) -> None:
+        """Ends the process; what it stores is gone."""
+        self._stopping = True
+        self._channel.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._receiving.join()
+
+    def _switched(self, kinds: Collection[str]) -> None:
+        self._flag.set(not KINDS.isdisjoint(kinds))
+
+    def _receive(self) -> None:
+        """In a thread: handlers may hold up the event loop while DynamoDB asks for a strike."""
+        for message in self._channel.received():
+            match message:
+                case {"strike": [kind, operation, tables]}:
+                    with contextlib.suppress(OSError):
+                        self._channel.send(delay=self._strike(kind, operation, tables))
+                case {"ready": notice}:
+                    self._ready.set_result(notice)
+                case {"problem": problem}:
+                    self._ready.set_exception(CannotCreate(problem))
+                case {"notice": text}:
+                    self._journal.notice(text)
+        if not self._stopping:
+            self._tell_end(self._process.wait())
+
+    def _strike(self, kind: str, operation: str, tables: list[str]) -> float | None:
+        subject = of_dynamodb(operation, tables, self._table_names)
+        strike = self._faults.strike(kind, subject, int(time.time() * 1000))
+        return None if strike is None else strike.delay_seconds
+
+    def _tell_end(self, status: int) -> None:
+        how = f"exit status {status}" if status >= 0 else f"signal {signal.Signals(-status).name}"
+        text = f"the AWS services (DynamoDB, S3, SQS and others) have ended ({how}); start the emulator again"
+        if self._ready.done():
+            self._journal.notice(text)
+        else:
+            self._ready.set_exception(CannotCreate(text))
