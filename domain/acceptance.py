@@ -1,6 +1,6 @@
 """The one rule that decides whether an update may replace the stored state of its upload.
 
-The rule is the table of docs/protocol.md, "Which update holds". Clients mirror it, and the conditional write of
+The rule is the table of docs/protocol.md, "Acceptance rule". Clients mirror it, and the conditional write of
 infra/dynamodb/uploads.py keeps to it: a write that lost a race reads again and asks again.
 """
 

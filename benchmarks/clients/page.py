@@ -45,7 +45,7 @@ def main() -> int:
     parser.add_argument("--uploads", type=int, default=200)
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
-    head = ("frames per second of a page", "ours", "idle", "ratio", "goal")
+    head = ("frames per second of a page", "this product", "idle", "ratio", "goal")
     report = Report(head, f"{machine()}; medians of {given.rounds} pairs of {given.seconds:g} s")
     asyncio.run(measure(given, report))
     if given.write:

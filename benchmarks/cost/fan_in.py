@@ -172,8 +172,8 @@ def main() -> None:
         {f"every {interval} s": simulate(SIZES[-1], interval) for interval in steps(INTERVALS, "interval")}
     )
     limits = ", ".join(f"{most_uploads(interval):,} every {interval} s" for interval in INTERVALS)
-    text = f"{sizes}\n\nA million uploads, each with an update every so often:\n\n{intervals}\n\n"
-    text += f"The gateway's quota alone lets this many uploads be watched live: {limits}."
+    text = f"{sizes}\n\nA million uploads, by report interval:\n\n{intervals}\n\n"
+    text += f"Uploads that can be watched live within the gateway's quota: {limits}."
     print(text)
     if parser.parse_args().write:
         write_section("scale-and-cost.md", "fan-in", text)

@@ -129,7 +129,7 @@ def report(visits: Mapping[int, Mapping[str, float]], stack: Hour) -> str:
         [
             f"One visit, an update every {INTERVALS_MS[0] / 1000:g} s: {counted}.\n",
             table(head, rows),
-            "\nThe same with pipelines that speak less often:\n",
+            "\nThe same with pipelines that report less often:\n",
             table(head, paces),
         ]
     )

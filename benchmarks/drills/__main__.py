@@ -1,7 +1,7 @@
 """`make drills`: break one thing after another while uploads run, and measure what users see and when it is over.
 
 Ten users with two connections each; pipelines push all the time, and every upload ends before the trouble does. Then
-every connection must have been told how each upload of its user ended, and nothing of anybody else's.
+every connection must receive the last state of each upload of its user, and no frame of another user.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.harness.section import table, write_section
 RATE = 10.0  # updates per second
 SETTLE_SECONDS = 2.0
 MOST_SECONDS = 60.0  # until the queue is empty again
-HEAD = ["trouble", "who comes meanwhile", "what watchers are told of it", "last states lost", "all told", "how"]
+HEAD = ["failure", "handshake meanwhile", "messages to watchers", "last states lost", "complete after", "reason"]
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def carry_out(drill: Drill, seconds: float) -> Outcome:
 
 def row(drill: Drill, outcome: Outcome) -> list[str]:
     verdict = outcome.verdict
-    told = [f"{count} {name}" for name, count in sorted(verdict.events.items()) if name.startswith(("error", "disc"))]
+    events = [f"{count} {name}" for name, count in sorted(verdict.events.items()) if name.startswith(("error", "disc"))]
     counts = {"parked": outcome.parked, "killed": outcome.killed}
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     how = drill.recovery + (f" ({said})" if said else "")
     after = f"{outcome.recovered_after:.1f} s after"
-    return [drill.name, outcome.handshake, ", ".join(told) or "nothing", str(verdict.lost), after, how]
+    return [drill.name, outcome.handshake, ", ".join(events) or "nothing", str(verdict.lost), after, how]
 
 
 if __name__ == "__main__":

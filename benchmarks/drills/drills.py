@@ -84,48 +84,57 @@ def nothing(scene: Scene) -> Iterator[None]:
 
 
 DRILLS = (
-    Drill("nothing, to compare with", nothing, "-"),
-    Drill("DynamoDB is down", fault("dynamodb-down"), "the queue keeps what could not be stored, and brings it again"),
+    Drill("none, for comparison", nothing, "-"),
+    Drill(
+        "DynamoDB is down",
+        fault("dynamodb-down"),
+        "the queue keeps updates that could not be stored and delivers them again",
+    ),
     Drill(
         "DynamoDB throttles every other call",
         fault("dynamodb-throttled", probability=0.5, seed=1),
-        "each call is tried up to three times, the rest comes again from the queue",
+        "each call is tried up to three times; the queue retries the rest",
     ),
     Drill(
         "the gateway answers 429 to every post",
         fault("management-error", status=429),
-        "progress is skipped; a status that could not be told comes again from the queue",
+        "progress is skipped; the queue retries a status that could not be sent",
     ),
     Drill(
         "the gateway takes 5 s for every other post",
         fault("management-latency", delayMs=5000, probability=0.5, seed=1),
-        "a post is given up after 2 s and sent again on another link; clients pass over what they know already",
+        "a post is abandoned after 2 s and sent again on another connection; clients ignore duplicates",
     ),
-    Drill("the key server is down", silent_key_server, "known keys serve for an hour"),
+    Drill("the key server is down", silent_key_server, "known keys are used for an hour"),
     Drill(
         "the key server is down while functions start anew",
         silent_key_server_at_a_start,
-        "whoever is connected stays; whoever comes gets a 500, tries again with back-off, and the alarm rings",
+        "open connections stay; new ones get 500 and retry with back-off, and the alarm goes off",
     ),
-    Drill("messages in the queue that are none", poison, "they are parked on the dead-letter queue at once"),
-    Drill("a deployment in the middle", deployment, "calls end under the code that they began with"),
+    Drill("invalid messages in the queue", poison, "they go to the dead-letter queue at once"),
+    Drill("a deployment during uploads", deployment, "calls end with the code that they began with"),
     Drill(
         "clocks of pipelines 5 min slow",
         nothing,
-        "rev orders the updates of one upload, not of all",
+        "`rev` orders the updates of one upload, not of all",
         skew=-SKEW_SECONDS,
     ),
-    Drill("clocks of pipelines 5 min fast", nothing, "the same; rows live by our own clock", skew=SKEW_SECONDS),
+    Drill(
+        "clocks of pipelines 5 min fast",
+        nothing,
+        "the same; the lifetime of rows follows the server's clock",
+        skew=SKEW_SECONDS,
+    ),
     Drill(
         "push dies after its work, ten times",
         fault("function-error", target={"function": "PushFunction"}, when="after", times=10),
-        "Lambda invokes again; what was told is told again, and clients pass over it",
+        "Lambda invokes again; states are sent again, and clients ignore duplicates",
         pushing=Scene.invoking_later,
     ),
     Drill(
-        "Lambda's time-out kills push half-way",
+        "Lambda's time-out kills push midway",
         fault("management-latency", delayMs=5000, probability=0.2, seed=1),
-        "whoever was not told is when the queue brings the messages again: here after 12 s, as deployed after 7 min",
+        "remaining users are notified when SQS redelivers the message: here after 12 s, as deployed after 7 min",
         template=unaware.template,
     ),
 )

@@ -99,7 +99,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     rounds = 5 if given.quick else given.rounds
-    report = Report(("cold start, first call included", "ours", "boto3", "ratio", "goal"), conditions(rounds))
+    report = Report(("cold start, first call included", "this product", "boto3", "ratio", "goal"), conditions(rounds))
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder), rounds, report)
     if given.write:

@@ -193,7 +193,7 @@ def main() -> int:
             other(bench, given.beside)
             return 0
         conditions = f"{machine()}; one message of 400 bytes; medians of {rounds} rounds"
-        report = Report(("connections", "ours", "boto3", "ratio", "goal"), conditions)
+        report = Report(("connections", "this product", "boto3", "ratio", "goal"), conditions)
         for measure in (without_latency, first_of_a_process, far_away):
             measure(bench, report)
     if given.write:

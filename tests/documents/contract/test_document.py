@@ -47,8 +47,8 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert rows["heartbeat"] == f"{limits.heartbeat_seconds} s"
     assert rows["idle"] == f"{limits.idle_timeout_seconds} s"
     assert rows["age"] == f"{limits.max_connection_seconds} s"
-    assert f"{limits.messages_burst} at once, and {limits.messages_per_10_seconds} in 10 s" in TEXT
-    assert f"warned {limits.warning_seconds} s before" in TEXT and FLOOD_PATIENCE == 10
+    assert f"{limits.messages_burst} messages at once, and {limits.messages_per_10_seconds} messages per 10 s" in TEXT
+    assert f"warning {limits.warning_seconds} s before" in TEXT and FLOOD_PATIENCE == 10
 
 
 def test_every_schema_is_linked() -> None:

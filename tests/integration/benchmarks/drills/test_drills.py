@@ -29,7 +29,7 @@ def test_nothing_that_matters_is_lost(name: str, newcomer: str) -> None:
 
 
 def test_messages_that_are_none_are_put_aside_and_cost_the_others_nothing() -> None:
-    outcome = carry_out(BY_NAME["messages in the queue that are none"], seconds=1.0)
+    outcome = carry_out(BY_NAME["invalid messages in the queue"], seconds=1.0)
 
     assert outcome.verdict.holds, outcome.verdict
     assert outcome.parked >= len(POISON) - 1  # an empty list is no item
