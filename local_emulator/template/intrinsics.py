@@ -53,6 +53,7 @@ class Names(Protocol):
     def mapped(self, name: str, first: str, second: str, at: Location) -> Any: ...
     def zones(self, region: str) -> list[str]: ...
     def imported(self, name: str, at: Location) -> str: ...
+    def resolve_dynamic(self, text: str) -> str: ...
 
 
 def intrinsic_name(value: Any) -> str | None:
@@ -117,6 +118,9 @@ class Intrinsics:
             kept = [pair for pair in evaluated if pair[0] is not NO_VALUE]
             return Items((item for item, _ in kept), value.location, (at for _, at in kept))
         return value
+
+    def resolve_dynamic(self, text: str) -> str:
+        return self._names.resolve_dynamic(text)
 
     def outermost(self, value: Any) -> Any:
         """The value with only its outermost intrinsics evaluated; what is inside is left as written."""

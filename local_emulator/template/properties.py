@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from local_emulator.template.coercion import as_flag, as_integer, as_text
 from local_emulator.template.document import Block, InvalidTemplateError, Location, location_of
-from local_emulator.template.intrinsics import NO_VALUE
-
-if TYPE_CHECKING:
-    from local_emulator.template.stack import Stack
+from local_emulator.template.intrinsics import NO_VALUE, Intrinsics
 
 T = TypeVar("T")
 REQUIRED: Any = object()
@@ -19,8 +16,8 @@ REQUIRED: Any = object()
 class Properties:
     """A mapping of the template. Only what is asked for is evaluated: what is not emulated cannot fail."""
 
-    def __init__(self, stack: Stack, owner: str, block: Block) -> None:
-        self._stack, self._owner, self._block = stack, owner, block
+    def __init__(self, intrinsics: Intrinsics, owner: str, block: Block) -> None:
+        self._intrinsics, self._owner, self._block = intrinsics, owner, block
 
     def __contains__(self, name: str) -> bool:
         return self.value(name) is not None
@@ -30,10 +27,6 @@ class Properties:
         """The names of the properties that are written, whatever their values."""
         return frozenset(self._block)
 
-    @property
-    def location(self) -> Location:
-        return self._block.location
-
     def location_of(self, name: str) -> Location:
         return location_of(self._block.get(name), self._block.location_of(name))
 
@@ -41,12 +34,12 @@ class Properties:
         """The value, evaluated to its last leaf; `otherwise` if there is none."""
         if name not in self._block:
             return otherwise
-        value = self._stack.intrinsics.evaluate(self._block[name])
+        value = self._intrinsics.evaluate(self._block[name])
         return otherwise if value is NO_VALUE or value is None else value
 
     def removed(self, name: str) -> bool:
         """Whether `AWS::NoValue` takes the property away."""
-        return self._stack.intrinsics.evaluate(self._block[name]) is NO_VALUE
+        return self._intrinsics.evaluate(self._block[name]) is NO_VALUE
 
     @overload
     def text(self, name: str) -> str: ...
@@ -57,7 +50,7 @@ class Properties:
         if value is None:
             return self._absent(name, otherwise)
         text = as_text(value)
-        return self._wrong(name, "text") if text is None else self._stack.dynamic(text)
+        return self._wrong(name, "text") if text is None else self._intrinsics.resolve_dynamic(text)
 
     @overload
     def integer(self, name: str) -> int: ...
@@ -91,16 +84,16 @@ class Properties:
 
     def section(self, name: str) -> Properties:
         """A mapping below this one; empty if it is not there."""
-        value = self._stack.intrinsics.outermost(self._block.get(name))
+        value = self._intrinsics.outermost(self._block.get(name))
         if value is None or value is NO_VALUE:
             value = Block({}, self.location_of(name))
         if not isinstance(value, Block):
             self._wrong(name, "a mapping")
-        return Properties(self._stack, self._owner, value)
+        return Properties(self._intrinsics, self._owner, value)
 
     def sections(self, name: str) -> Iterator[Properties]:
         """The mappings of a list below this one."""
-        evaluate = self._stack.intrinsics.outermost
+        evaluate = self._intrinsics.outermost
         items = evaluate(self._block.get(name))
         if items is None or items is NO_VALUE:
             return
@@ -108,7 +101,7 @@ class Properties:
             self._wrong(name, "a list")
         for item in map(evaluate, items):
             if isinstance(item, Block):
-                yield Properties(self._stack, self._owner, item)
+                yield Properties(self._intrinsics, self._owner, item)
             elif item is not NO_VALUE:
                 self._wrong(name, "a list of mappings")
 

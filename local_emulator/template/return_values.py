@@ -8,14 +8,11 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from local_emulator.template.resource import Declared
+from local_emulator.template.scope import Scope
 
-if TYPE_CHECKING:
-    from local_emulator.template.stack import Stack
-
-Name = Callable[["Stack", Declared], str]
+Name = Callable[[Scope, Declared], str]
 _ALPHABET = string.digits + string.ascii_lowercase
 
 
@@ -52,20 +49,20 @@ NAME_PROPERTIES = {
 """The property that names a resource of a type."""
 
 
-def name_of(stack: Stack, resource: Declared) -> str:
+def name_of(scope: Scope, resource: Declared) -> str:
     """The resource's own name: given in the template, else made up."""
-    given = stack.properties(resource).text(NAME_PROPERTIES.get(resource.type, ""), None)
-    return given if given is not None else _made_up_name(stack, resource)
+    given = scope.properties(resource).text(NAME_PROPERTIES.get(resource.type, ""), None)
+    return given if given is not None else _made_up_name(scope, resource)
 
 
-def _made_up_name(stack: Stack, resource: Declared) -> str:
-    name = f"{stack.name}-{resource.logical_id}"
+def _made_up_name(scope: Scope, resource: Declared) -> str:
+    name = f"{scope.name}-{resource.logical_id}"
     if resource.type == "AWS::Lambda::Function":
         return resource.logical_id  # shorter to type in `aws lambda invoke` than AWS's {stack}-{LogicalId}-{random}
     if resource.type == "AWS::S3::Bucket":
         return name.lower()
     if resource.type in ("AWS::SQS::Queue", "AWS::SNS::Topic"):
-        return name + ".fifo" * bool(stack.properties(resource).flag(_FIFO[resource.type], False))
+        return name + ".fifo" * bool(scope.properties(resource).flag(_FIFO[resource.type], False))
     return name
 
 
@@ -73,42 +70,42 @@ _FIFO = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 
 
 def _id(length: int) -> Name:
-    return lambda stack, resource: made_up_id(length, stack.name, resource.logical_id)
+    return lambda scope, resource: made_up_id(length, scope.name, resource.logical_id)
 
 
 def _arn(service: str, kind: str = "", regional: bool = True) -> Name:
-    def arn(stack: Stack, resource: Declared) -> str:
-        return stack.arn(service, kind + name_of(stack, resource), regional)
+    def arn(scope: Scope, resource: Declared) -> str:
+        return scope.arn(service, kind + name_of(scope, resource), regional)
 
     return arn
 
 
-def _qualified(stack: Stack, resource: Declared) -> str:
+def _qualified(scope: Scope, resource: Declared) -> str:
     """The ARN of an alias or version: that of its function with the qualifier behind it."""
-    properties = stack.properties(resource)
+    properties = scope.properties(resource)
     function = str(properties.text("FunctionName")).rpartition("function:")[2]
-    return stack.arn("lambda", f"function:{function}:{properties.text('Name', '1')}")
+    return scope.arn("lambda", f"function:{function}:{properties.text('Name', '1')}")
 
 
-def _queue_url(stack: Stack, resource: Declared) -> str:
-    return f"https://sqs.{stack.region}.{stack.url_suffix}/{stack.account_id}/{name_of(stack, resource)}"
+def _queue_url(scope: Scope, resource: Declared) -> str:
+    return f"https://sqs.{scope.region}.{scope.url_suffix}/{scope.account_id}/{name_of(scope, resource)}"
 
 
-def _bucket_arn(stack: Stack, resource: Declared) -> str:
-    return f"arn:{stack.partition}:s3:::{name_of(stack, resource)}"
+def _bucket_arn(scope: Scope, resource: Declared) -> str:
+    return f"arn:{scope.partition}:s3:::{name_of(scope, resource)}"
 
 
 def _bucket_host(prefix: str) -> Name:
-    return lambda stack, resource: f"{name_of(stack, resource)}.{prefix.format(region=stack.region)}"
+    return lambda scope, resource: f"{name_of(scope, resource)}.{prefix.format(region=scope.region)}"
 
 
-def _api_endpoint(stack: Stack, resource: Declared) -> str:
-    scheme = "wss" if stack.properties(resource).text("ProtocolType", "") == "WEBSOCKET" else "https"
-    return f"{scheme}://{_id(10)(stack, resource)}.execute-api.{stack.region}.{stack.url_suffix}"
+def _api_endpoint(scope: Scope, resource: Declared) -> str:
+    scheme = "wss" if scope.properties(resource).text("ProtocolType", "") == "WEBSOCKET" else "https"
+    return f"{scheme}://{_id(10)(scope, resource)}.execute-api.{scope.region}.{scope.url_suffix}"
 
 
-def _distribution_host(stack: Stack, resource: Declared) -> str:
-    return f"{_id(14)(stack, resource)}.cloudfront.net"
+def _distribution_host(scope: Scope, resource: Declared) -> str:
+    return f"{_id(14)(scope, resource)}.cloudfront.net"
 
 
 REFERENCES: Mapping[str, Name] = {
@@ -118,7 +115,7 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::SecretsManager::Secret": _arn("secretsmanager", "secret:"),
     "AWS::Lambda::Alias": _qualified,
     "AWS::Lambda::Version": _qualified,
-    "AWS::Lambda::LayerVersion": lambda stack, resource: _arn("lambda", "layer:")(stack, resource) + ":1",
+    "AWS::Lambda::LayerVersion": lambda scope, resource: _arn("lambda", "layer:")(scope, resource) + ":1",
     "AWS::ApiGatewayV2::Api": _id(10),
     "AWS::ApiGateway::RestApi": _id(10),
     "AWS::Serverless::Api": _id(10),
@@ -131,13 +128,13 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::ApiGatewayV2::Deployment": _id(6),
     "AWS::ApiGatewayV2::RouteResponse": _id(6),
     "AWS::ApiGatewayV2::Model": _id(6),
-    "AWS::CloudFront::Distribution": lambda stack, resource: _id(14)(stack, resource).upper(),
+    "AWS::CloudFront::Distribution": lambda scope, resource: _id(14)(scope, resource).upper(),
 }
 """What Ref gives; for every other type it gives the name."""
 
 _TABLE: Mapping[str, Name] = {
     "Arn": _arn("dynamodb", "table/"),
-    "StreamArn": lambda stack, resource: _arn("dynamodb", "table/")(stack, resource) + "/stream/latest",
+    "StreamArn": lambda scope, resource: _arn("dynamodb", "table/")(scope, resource) + "/stream/latest",
 }
 
 ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
@@ -149,23 +146,23 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
         "DomainName": _bucket_host("s3.amazonaws.com"),
         "RegionalDomainName": _bucket_host("s3.{region}.amazonaws.com"),
         "DualStackDomainName": _bucket_host("s3.dualstack.{region}.amazonaws.com"),
-        "WebsiteURL": lambda stack, bucket: (
-            "http://" + _bucket_host("s3-website-{region}.amazonaws.com")(stack, bucket)
+        "WebsiteURL": lambda scope, bucket: (
+            "http://" + _bucket_host("s3-website-{region}.amazonaws.com")(scope, bucket)
         ),
     },
     "AWS::SecretsManager::Secret": {"Id": _arn("secretsmanager", "secret:")},
     "AWS::SNS::Topic": {"TopicArn": _arn("sns"), "TopicName": name_of},
     "AWS::SSM::Parameter": {
-        "Type": lambda stack, resource: stack.properties(resource).text("Type"),
-        "Value": lambda stack, resource: stack.properties(resource).text("Value"),
+        "Type": lambda scope, resource: scope.properties(resource).text("Type"),
+        "Value": lambda scope, resource: scope.properties(resource).text("Value"),
     },
     "AWS::Lambda::Function": {"Arn": _arn("lambda", "function:")},
     "AWS::Lambda::Alias": {"AliasArn": _qualified},
-    "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda stack, resource: "1"},
+    "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda scope, resource: "1"},
     "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
     "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
     "AWS::Logs::LogGroup": {
-        "Arn": lambda stack, resource: _arn("logs", "log-group:")(stack, resource) + ":*",
+        "Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*",
     },
     "AWS::Events::Rule": {"Arn": _arn("events", "rule/")},
     "AWS::Scheduler::Schedule": {"Arn": _arn("scheduler", "schedule/default/")},
@@ -187,15 +184,15 @@ resources that are not emulated, or in an environment variable, where the text t
 """
 
 
-def reference_to(stack: Stack, resource: Declared) -> str:
-    return REFERENCES.get(resource.type, name_of)(stack, resource)
+def reference_to(scope: Scope, resource: Declared) -> str:
+    return REFERENCES.get(resource.type, name_of)(scope, resource)
 
 
-def attribute_of(stack: Stack, resource: Declared, attribute: str) -> str | None:
+def attribute_of(scope: Scope, resource: Declared, attribute: str) -> str | None:
     """The value of an attribute; None if a type that we know has none of that name."""
     known = ATTRIBUTES.get(resource.type)
     if known is not None:
-        return known[attribute](stack, resource) if attribute in known else None
+        return known[attribute](scope, resource) if attribute in known else None
     service = resource.type.split("::")[1].lower() if resource.type.startswith("AWS::") else "custom"
-    name = f"{stack.name}-{resource.logical_id}"
-    return stack.arn(service, name) if attribute.endswith("Arn") else f"{name}.{attribute}"
+    name = f"{scope.name}-{resource.logical_id}"
+    return scope.arn(service, name) if attribute.endswith("Arn") else f"{name}.{attribute}"

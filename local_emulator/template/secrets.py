@@ -7,25 +7,22 @@ import json
 import re
 import string
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import Declared
 from local_emulator.template.return_values import name_of, reference_to
-
-if TYPE_CHECKING:
-    from local_emulator.template.stack import Stack
+from local_emulator.template.scope import Scope
 
 DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):([^{}]+)\}\}")
 
 
-def secret_text(stack: Stack, resource: Declared) -> str:
+def secret_text(scope: Scope, resource: Declared) -> str:
     """The SecretString of a secret: as given, else generated, the same for the same template."""
-    own = stack.properties(resource)
+    own = scope.properties(resource)
     if "SecretString" in own:
         return own.text("SecretString")
     rules = own.section("GenerateSecretString")
-    password = _password(rules, f"{stack.name}\0{resource.logical_id}")
+    password = _password(rules, f"{scope.name}\0{resource.logical_id}")
     key = rules.text("GenerateStringKey", None)
     if key is None:
         return password
@@ -54,35 +51,35 @@ def _bytes(seed: str) -> Iterator[int]:
         yield from block
 
 
-def resolved(stack: Stack, text: str) -> str:
+def resolved(scope: Scope, text: str) -> str:
     """The text with every dynamic reference replaced that leads to a secret or parameter of this template.
 
     Another stays as it is, and a notice names it: only AWS knows its value.
     """
 
     def value(match: re.Match[str]) -> str:
-        found = _secret(stack, match[2]) if match[1] == "secretsmanager" else _stored(stack, match[2])
+        found = _secret(scope, match[2]) if match[1] == "secretsmanager" else _stored(scope, match[2])
         if found is None:
-            stack.notice(f"{match[0]} is not resolved: it leads to nothing in this template")
+            scope.notice(f"{match[0]} is not resolved: it leads to nothing in this template")
         return match[0] if found is None else found
 
     return DYNAMIC.sub(value, text)
 
 
-def _secret(stack: Stack, reference: str) -> str | None:
+def _secret(scope: Scope, reference: str) -> str | None:
     """`secret-id:SecretString:json-key:version-stage:version-id`, where the id may be an ARN with colons."""
     parts = reference.split(":")
     length = 7 if reference.startswith("arn:") else 1
     wanted, (_, key, *_) = ":".join(parts[:length]), [*parts[length:], "", ""]
-    for resource in stack.of_type("AWS::SecretsManager::Secret"):
-        if wanted in (name_of(stack, resource), reference_to(stack, resource)):
-            text = secret_text(stack, resource)
+    for resource in scope.of_type("AWS::SecretsManager::Secret"):
+        if wanted in (name_of(scope, resource), reference_to(scope, resource)):
+            text = secret_text(scope, resource)
             return str(json.loads(text)[key]) if key else text
     return None
 
 
-def _stored(stack: Stack, reference: str) -> str | None:
-    for resource in stack.of_type("AWS::SSM::Parameter"):
-        if reference.partition(":")[0] == name_of(stack, resource):
-            return stack.properties(resource).text("Value")
+def _stored(scope: Scope, reference: str) -> str | None:
+    for resource in scope.of_type("AWS::SSM::Parameter"):
+        if reference.partition(":")[0] == name_of(scope, resource):
+            return scope.properties(resource).text("Value")
     return None

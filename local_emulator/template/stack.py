@@ -87,7 +87,7 @@ class Stack:
             self.notices.append(text)
 
     def properties(self, resource: Declared) -> Properties:
-        return Properties(self, resource.logical_id, resource.properties)
+        return Properties(self.intrinsics, resource.logical_id, resource.properties)
 
     def exists(self, resource: Declared) -> bool:
         return resource.condition is None or self.condition(resource.condition, resource.location)
@@ -183,6 +183,6 @@ class Stack:
         """Availability zones a to c: how many a region has, only AWS knows."""
         return [f"{region or self.region}{letter}" for letter in "abc"]
 
-    def dynamic(self, text: str) -> str:
-        """The text with its dynamic references resolved as far as the template itself holds the values."""
+    def resolve_dynamic(self, text: str) -> str:
+        """Returns the text with those dynamic references resolved whose values the template holds."""
         return resolved(self, text) if "{{resolve:" in text else text

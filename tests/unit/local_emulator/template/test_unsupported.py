@@ -16,11 +16,11 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
         (resource(API, "Name: x, ProtocolType: WEBSOCKET"), "X has no stage, so nobody can connect to it"),
         (
             function("CodeUri: ., Events: {E: {Type: S3, Properties: {}}}"),
-            "FE: S3 events are not emulated; invoke the function with one",
+            "FE: S3 events are not emulated; invoke the function with a sample event",
         ),
         (
             function("CodeUri: ., Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: [x]}}}}"),
-            "FE: EventBridgeRule events are not emulated; invoke the function with one",
+            "FE: EventBridgeRule events are not emulated; invoke the function with a sample event",
         ),
         (
             resource(RULE, "EventPattern: {source: [x]}"),
