@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -104,8 +105,22 @@ def test_a_client_that_takes_nothing_is_tried_twice_and_an_account_without_reque
 ) -> None:
     """429 has both meanings; where most of a call is taken, it is the client's."""
     ids = [f"{number}=" for number in range(20)]
-    refused = set(ids[:full])
-    gateway = play(lambda request: Reply(status(429)) if request.connection_id in refused else Reply())
+    refused, others = set(ids[:full]), set(ids[full:])
+    others_came = threading.Event()
+
+    def part(request: Request) -> Reply:
+        """Refuses once the others were taken: the share of the call that was taken decides about the next try."""
+        if request.connection_id in refused:
+            others_came.wait(10)
+            return Reply(status(429), after=0.2)
+        others.discard(request.connection_id)
+        if not others:
+            others_came.set()
+        return Reply()
+
+    if not others:
+        others_came.set()
+    gateway = play(part)
 
     assert post(engine(gateway.url), *ids) == [429 if one in refused else 200 for one in ids]
     assert {gateway.tries(one) for one in refused} == {tries}
