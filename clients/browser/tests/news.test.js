@@ -86,7 +86,20 @@ test("without news neither speed nor time left is claimed, and the age of the ne
 });
 
 test("of an upload that is gone no more is said than is known", () => {
-  assert.equal(said(aged(9999, {gone: true})), "57 MB of 100 MB · not reported any more; its end is not known");
+  assert.equal(said(aged(9999, {gone: true})), "57 MB of 100 MB · no longer reported; its end is unknown");
+});
+
+test("no size is claimed of an upload whose size is unknown and of which nothing was counted", () => {
+  const unknown = {...aged(0), bytesUploaded: 0, bytesTotal: null, bytesPerSecond: undefined, etaSeconds: null};
+  assert.equal(said({...unknown, status: "completed"}), "");
+  assert.equal(said({...unknown, status: "completed", message: "Archived"}), "Archived");
+  assert.equal(said({...unknown, status: "canceled"}), "");
+  assert.equal(said({...unknown, status: "queued"}), "Waiting");
+  assert.equal(said({...unknown, status: "uploading"}), "Uploading");
+  assert.equal(said({...unknown, status: "uploading", message: "Opening"}), "Opening");
+  assert.equal(said({...unknown, gone: true}), "no longer reported; its end is unknown");
+  assert.equal(said({...unknown, status: "completed", bytesTotal: 0}), "0 byte");
+  assert.equal(said({...unknown, bytesTotal: 100}), "0 byte of 100 byte");
 });
 
 test("a language that is written in another way is understood, and what is none costs nothing", () => {

@@ -1,4 +1,4 @@
-/** The page: signs in, connects, sends files, and leaves the drawing to the list. */
+/** The page: signs in, connects and sends files. The list draws the uploads. */
 
 import {UnauthorizedError, UploadProgress, hasEnded} from "./upload-progress.js";
 import {formatBytes, formatSeconds, isQuiet, isStalled} from "./upload-progress-list.js";
@@ -7,43 +7,43 @@ const STORED = "upload-page";
 const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
 const SUMMARY_MS = 250;
 const MAX_UPLOAD_BYTES = Number(find("meta[name=max-upload-bytes]").content);
-/** Browsers open six connections to a server (HTTP/1.1). Two stay free, so that a cancel never waits behind files. */
+/** Browsers open six connections to a server (HTTP/1.1). Two stay free, so that a cancel does not wait behind files. */
 const MAX_SENDING = 4;
 
 const list = find("upload-progress-list");
 const drop = find("#drop");
 const chooser = find("#files");
 
-/** The files of this tab by upload, kept for another try. */
+/** The files of this tab by upload id, kept for a retry. */
 const files = new Map();
-/** The files that are not at the server yet, by upload. @type {Map<string, Transfer>} */
+/** The transfers in progress, by upload id. @type {Map<string, Transfer>} */
 const transfers = new Map();
-/** The transfers whose turn has not come, in their order. @type {(() => void)[]} */
+/** The transfers that wait for a free connection, in order. @type {(() => void)[]} */
 const waiting = [];
 let sending = 0;
 /** @type {{user: string, session: string} | undefined} */
 let account;
 /** @type {UploadProgress | undefined} */
 let progress;
-/** Why the last token could not be had. */
-let trouble = "";
+/** The reason for which the last token request failed. */
+let tokenError = "";
 let summaryTimer = 0;
 
 function find(selector) {
   return document.querySelector(selector);
 }
 
-/** An answer of the server that is not what was asked for. */
-class Refused extends Error {
+/** An error response of the server. */
+class ResponseError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
   }
 }
 
-/** One attempt to bring a file to the server. */
+/** One attempt to send a file to the server. */
 class Transfer extends AbortController {
-  /** Whether the server has not been asked yet. */
+  /** True until the request is sent. */
   isWaiting = true;
 
   constructor(attempt) {
@@ -51,14 +51,14 @@ class Transfer extends AbortController {
     this.attempt = attempt;
   }
 
-  /** Wait for a turn, then act; rejects with an AbortError if it was called off. */
-  async inTurn(act) {
+  /** Waits for a free connection, then calls `action`. Rejects with an AbortError if it was canceled before. */
+  async run(action) {
     if (sending < MAX_SENDING) sending++;
     else await new Promise((resolve) => waiting.push(resolve));
     try {
       this.signal.throwIfAborted();
       this.isWaiting = false;
-      return await act();
+      return await action();
     } finally {
       const next = waiting.shift();
       if (next) next();
@@ -67,19 +67,19 @@ class Transfer extends AbortController {
   }
 }
 
-async function ask(path, options = {}) {
+async function request(path, options = {}) {
   const headers = {...options.headers, ...(account && {Authorization: `Bearer ${account.session}`})};
   const response = await fetch(path, {...options, headers});
   const answer = await response.json().catch(() => ({}));
   if (!response.ok)
-    throw new Refused(response.status, answer.error?.message ?? `The server answered ${response.status}.`);
+    throw new ResponseError(response.status, answer.error?.message ?? `The server answered ${response.status}.`);
   return answer;
 }
 
-/** The tab's own account: a reload keeps it, another tab may be somebody else. */
+/** Signs in. The account belongs to this tab: a reload keeps it, another tab may have another one. */
 async function signIn(user) {
   account = undefined;
-  account = await ask("sign-in", {
+  account = await request("sign-in", {
     method: "POST",
     headers: {"Content-Type": "application/json"},
     body: JSON.stringify({user}),
@@ -99,20 +99,20 @@ function signOut() {
 
 async function getToken() {
   try {
-    trouble = "";
-    return (await ask("token").catch(signInAnew)).token;
+    tokenError = "";
+    return (await request("token").catch(signInAgain)).token;
   } catch (error) {
-    trouble = error instanceof Refused ? error.message : "the server cannot be reached";
-    if ([400, 401, 403].includes(error.status)) throw new UnauthorizedError(trouble);
+    tokenError = error instanceof ResponseError ? error.message : "the server cannot be reached";
+    if ([400, 401, 403].includes(error.status)) throw new UnauthorizedError(tokenError);
     throw error;
   }
 }
 
-/** A server that was started anew has forgotten who signed in. */
-async function signInAnew(error) {
+/** Signs in again, because a restarted server has lost its sign-ins. */
+async function signInAgain(error) {
   if (error.status !== 401) throw error;
   await signIn(account.user);
-  return ask("token");
+  return request("token");
 }
 
 function connect() {
@@ -133,9 +133,9 @@ const STATES = {
 };
 
 const CLOSED = {
-  idle_timeout: "Paused because nothing happened for a while.",
-  connection_limit: "Too many tabs are open; this one stopped following.",
-  replaced: "Another connection of this tab took over.",
+  idle_timeout: "Disconnected because there was no activity for a while.",
+  connection_limit: "Disconnected because too many tabs are open.",
+  replaced: "Replaced by another connection of this tab.",
 };
 
 function drawConnection() {
@@ -144,17 +144,17 @@ function drawConnection() {
   drawSummary();
   find("#connection").dataset.state = state;
   find("#connection-text").textContent = STATES[state];
-  const why = trouble && `: ${trouble}`;
+  const why = tokenError && `: ${tokenError}`;
   find("#notice").classList.toggle("waiting", state === "reconnecting" || state === "connecting");
-  if (state === "reconnecting") notice(`The connection is interrupted; trying again${why}.`);
-  else if (state === "connecting" && retryInMs !== undefined) notice(`Cannot connect yet; trying again${why}.`);
+  if (state === "reconnecting") notice(`The connection is lost; reconnecting${why}.`);
+  else if (state === "connecting" && retryInMs !== undefined) notice(`Cannot connect; trying again${why}.`);
   else if (state === "closed" && reason !== "application") {
     notice(CLOSED[reason] ?? message ?? "The connection was closed.", "Connect", () => progress.connect());
   } else if (state === "unauthorized") notice("Your sign-in has ended.", "Sign in again", signOut);
   else notice();
 }
 
-/** How old the data is; beside the notice, not in it, so that no screen reader counts along. */
+/** Shows the age of the data. It is outside the live region, so that screen readers do not read every second. */
 function drawAge() {
   const {state, ageMs} = progress?.connection ?? {};
   const seconds = Math.max(1, Math.round((ageMs ?? 0) / 1000));
@@ -162,7 +162,7 @@ function drawAge() {
   find("#notice-age").textContent = state === "reconnecting" ? `What you see is ${age} old.` : "";
 }
 
-/** What is under way in all, in a line and in the title: that is what is seen of a tab in the background. */
+/** Sums up the uploads in a line, and in the title for tabs in the background. */
 function drawSummary() {
   clearTimeout(summaryTimer);
   summaryTimer = 0;
@@ -179,7 +179,7 @@ function drawSummary() {
   document.title = account ? `${percentOf(running)}Uploads of ${account.user}` : "Uploads";
 }
 
-/** Not with every update: nobody reads so fast. */
+/** Draws the summary at most four times a second, because users do not read faster. */
 function drawSummarySoon() {
   summaryTimer ||= setTimeout(drawSummary, SUMMARY_MS);
 }
@@ -193,7 +193,7 @@ function speedAndTime(running) {
   return [`${formatBytes(speed, "en")}/s`, ...(left ? [`${formatSeconds(left, "en")} left`] : [])];
 }
 
-/** How many had no news for too long; without a connection no news can come. */
+/** Counts the stalled uploads. Without a connection no news arrives, so none counts. */
 function stalledOf(running) {
   if (progress.connection.state !== "live") return [];
   const now = Date.now();
@@ -201,7 +201,7 @@ function stalledOf(running) {
   return count ? [`${count} stalled`] : [];
 }
 
-/** How far those whose size is known have come together, for the title. */
+/** Returns the percentage of all uploads whose size is known, for the title. */
 function percentOf(running) {
   const known = running.filter(({bytesTotal}) => bytesTotal);
   const sum = (field) => known.reduce((before, upload) => before + upload[field], 0);
@@ -229,52 +229,45 @@ function show() {
 
 async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
   files.set(uploadId, file);
-  const state = {
-    uploadId,
-    attempt,
-    rev: 0,
-    fileName: file.name,
-    status: "queued",
-    bytesUploaded: 0,
-    bytesTotal: file.size,
-    percent: 0,
-    startedAt: new Date().toISOString(),
-    updatedAt: new Date().toISOString(),
-  };
+  const now = new Date().toISOString();
+  const sizes = {bytesUploaded: 0, bytesTotal: file.size, percent: 0};
+  const times = {startedAt: now, updatedAt: now};
+  const state = {uploadId, attempt, rev: 0, fileName: file.name, status: "queued", ...sizes, ...times};
   const transfer = new Transfer(attempt);
   transfers.set(uploadId, transfer);
   list.show(state);
   try {
-    if (file.size > MAX_UPLOAD_BYTES) throw new Refused(413, `Larger than ${formatBytes(MAX_UPLOAD_BYTES, "en")}.`);
+    if (file.size > MAX_UPLOAD_BYTES)
+      throw new ResponseError(413, `Larger than ${formatBytes(MAX_UPLOAD_BYTES, "en")}.`);
     const query = new URLSearchParams({name: file.name, attempt: String(attempt)});
     const {signal} = transfer;
-    await transfer.inTurn(() => ask(`uploads/${uploadId}?${query}`, {method: "PUT", body: file, signal}));
+    await transfer.run(() => request(`uploads/${uploadId}?${query}`, {method: "PUT", body: file, signal}));
   } catch (error) {
     if (transfer.signal.aborted) return;
-    const message = error instanceof Refused ? error.message : "The server could not be reached.";
+    const message = error instanceof ResponseError ? error.message : "The server could not be reached.";
     list.show({...state, rev: 1, status: "failed", error: {message}});
   } finally {
     if (transfers.get(uploadId) === transfer) transfers.delete(uploadId);
   }
 }
 
-/** The server is told first: to a server that is not told, a file that stops coming has failed. */
+/** Cancels at the server first, because a transfer that merely stops counts as failed there. */
 async function cancel(upload) {
   const {uploadId, fileName} = upload;
   try {
-    const mine = transfers.get(uploadId);
-    if (!mine?.isWaiting) await ask(`uploads/${uploadId}`, {method: "DELETE"});
-    mine?.abort();
-    if (mine) list.show({...upload, rev: upload.rev + 1, status: "canceled"});
+    const transfer = transfers.get(uploadId);
+    if (!transfer?.isWaiting) await request(`uploads/${uploadId}`, {method: "DELETE"});
+    transfer?.abort();
+    if (transfer) list.show({...upload, rev: upload.rev + 1, status: "canceled"});
   } catch (error) {
-    notice(`${fileName} could not be canceled: ${error instanceof Refused ? error.message : "no connection"}.`);
+    notice(`${fileName} could not be canceled: ${error instanceof ResponseError ? error.message : "no connection"}.`);
   }
 }
 
-/** Another tab of this user may have called it off. */
+/** Stops a transfer that another tab of this user has canceled. */
 function stopIfCanceled({uploadId, attempt, status}) {
-  const mine = transfers.get(uploadId);
-  if (status === "canceled" && mine?.attempt === attempt) mine.abort();
+  const transfer = transfers.get(uploadId);
+  if (status === "canceled" && transfer?.attempt === attempt) transfer.abort();
 }
 
 function sendAll(chosen) {
@@ -319,7 +312,7 @@ find("#sign-in").addEventListener("submit", async (event) => {
   await enter(find("#name").value.trim());
 });
 find("#sign-out").addEventListener("click", signOut);
-// What has not reached the server yet would be lost.
+// A file that is not at the server yet would be lost.
 addEventListener("beforeunload", (event) => transfers.size && event.preventDefault());
 
 async function enter(user) {

@@ -1,7 +1,7 @@
-/** The emulator's own interfaces, under /_emulator/. */
+/** Calls the emulator's own interface, under /_emulator/. */
 
-/** What the emulator answered instead of doing it. */
-export class Refused extends Error {}
+/** An error response of the emulator, or none at all. */
+export class EmulatorError extends Error {}
 
 /**
  * @param {string} path below /_emulator/
@@ -13,11 +13,11 @@ export async function call(path, options) {
   try {
     answer = await fetch(`/_emulator/${path}`, options);
   } catch {
-    throw new Refused("The emulator does not answer.");
+    throw new EmulatorError("The emulator does not answer.");
   }
   const text = await answer.text();
   const body = text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text;
-  if (!answer.ok) throw new Refused(body?.problem ?? body?.message ?? `The emulator answered ${answer.status}.`);
+  if (!answer.ok) throw new EmulatorError(body?.problem ?? body?.message ?? `The emulator answered ${answer.status}.`);
   return body;
 }
 
@@ -29,7 +29,7 @@ export const post = (path, body) =>
 export const remove = (path) => call(path, {method: "DELETE"});
 
 /**
- * Invoke a function as any pipeline would.
+ * Invokes a function through the emulated Lambda API.
  *
  * @param {string} name
  * @param {string} payload JSON

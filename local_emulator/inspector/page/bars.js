@@ -1,32 +1,32 @@
-/** Deadlines as small bars that count down; one timer moves all that are on the page. */
+/** Deadlines as small bars that count down. One timer moves all bars of the page. */
 
 import {el} from "./dom.js";
 import {moment, span} from "./format.js";
 
-/** How far the emulator's clock is ahead of this page's. */
+/** Milliseconds by which the emulator's clock is ahead of this page's clock. */
 let ahead = 0;
 
 /** @param {number} now the emulator's, epoch milliseconds */
 export const setClock = (now) => (ahead = now - Date.now());
 export const now = () => Date.now() + ahead;
 
-/** When each deadline was first seen as it stands now: where its bar was full. @type {Map<string, [number, number]>} */
-const begun = new Map();
-const MOST_BEGUN = 5000;
+/** Each deadline, and the time at which its bar was full. @type {Map<string, [number, number]>} */
+const starts = new Map();
+const MAX_STARTS = 5000;
 
 /**
- * Where the bar of a deadline begins: when it was set, as far as that was seen.
+ * Returns the time at which the bar of a deadline is full: when this page first saw the deadline.
  *
  * @param {string} key
  * @param {number} at
- * @param {number} since where it begins if it was there from the start
+ * @param {number} since the start of a deadline that was there from the beginning
  */
-function beginning(key, at, since) {
-  const known = begun.get(key);
+function startOf(key, at, since) {
+  const known = starts.get(key);
   if (known?.[0] === at) return known[1];
   const start = known ? now() : since;
-  if (begun.size > MOST_BEGUN) begun.clear();
-  begun.set(key, [at, start]);
+  if (starts.size > MAX_STARTS) starts.clear();
+  starts.set(key, [at, start]);
   return start;
 }
 
@@ -58,7 +58,7 @@ function move(element) {
 export const moveAll = () => document.querySelectorAll(".bar").forEach(move);
 
 /**
- * The bars of one connection: the gateway's own deadlines, then those in its rows, the nearest first.
+ * Returns the bars of a connection: the gateway's own deadlines, then those in its rows, the nearest first.
  *
  * @param {any} connection
  * @returns {HTMLElement[]}
@@ -70,13 +70,13 @@ export function bars(connection) {
     bar("age", connectedAt, tooOldAt, "The gateway closes a connection that is too old."),
   ];
   const ofRows = deadlines(connection).map(({name, at, table}) =>
-    bar(name.replace(/_?at$/i, ""), beginning(`${id} ${name}`, at, connectedAt), at, `${name} in ${table}`),
+    bar(name.replace(/_?at$/i, ""), startOf(`${id} ${name}`, at, connectedAt), at, `${name} in ${table}`),
   );
   return [...own, ...ofRows];
 }
 
 /**
- * Numbers of a connection's rows that are moments to come, or have come while this page looked on.
+ * Returns the fields of a connection's rows that are future times, or were when this page first saw them.
  *
  * @param {any} connection
  */
@@ -85,15 +85,15 @@ function deadlines({id, rows}) {
   for (const {table, row} of rows ?? []) {
     for (const [name, value] of Object.entries(row)) {
       const at = moment(value, now());
-      const wasToCome = begun.get(`${id} ${name}`)?.[0] === at;
-      if (at !== undefined && (at > now() || wasToCome)) found.push({name, at, table});
+      const wasFuture = starts.get(`${id} ${name}`)?.[0] === at;
+      if (at !== undefined && (at > now() || wasFuture)) found.push({name, at, table});
     }
   }
   return found.sort((one, other) => one.at - other.at);
 }
 
 /**
- * Small numbers of a connection's rows that are not zero, and words that are no keys: what somebody counts or marks.
+ * Returns the counters and flags in a connection's rows: numbers other than 0 that are no times, and true.
  *
  * @param {any} connection
  * @returns {[string, number | string | boolean][]}

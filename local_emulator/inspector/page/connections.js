@@ -1,4 +1,4 @@
-/** The open connections by user, a page at a time, with their deadlines as bars. */
+/** The open connections by user, in pages, with their deadlines as bars. */
 
 import {call} from "./api.js";
 import {bars, marks, now, setClock} from "./bars.js";
@@ -6,7 +6,7 @@ import {el} from "./dom.js";
 import {counted, hue, short, span} from "./format.js";
 import {go} from "./place.js";
 
-const EVERY_MS = 2000;
+const REFRESH_MS = 2000;
 
 export class Connections {
   #find = el("input", {
@@ -38,7 +38,7 @@ export class Connections {
   );
 
   constructor() {
-    setInterval(() => this.element.isConnected && !document.hidden && this.refresh(), EVERY_MS);
+    setInterval(() => this.element.isConnected && !document.hidden && this.refresh(), REFRESH_MS);
   }
 
   async refresh() {
@@ -48,7 +48,7 @@ export class Connections {
       const answer = await call(`connections?${query}`);
       if (number === this.#asked) this.#show(answer);
     } catch {
-      // The header says that the emulator is away.
+      // The header shows that the emulator is not reachable.
     }
   }
 
@@ -70,7 +70,7 @@ export class Connections {
         children.push(heading((user = connection.user), answer.ofUser[user ?? ""]));
       children.push(this.#row(connection, grouped));
     }
-    const none = answer.open ? "None of the open connections fits." : "Nobody is connected.";
+    const none = answer.open ? "No open connection matches." : "No connections are open.";
     if (!children.length) children.push(el("p", {class: "empty"}, none));
     if (answer.problem) children.unshift(el("p", {class: "part bad"}, `The tables cannot be read: ${answer.problem}`));
     this.#replace(children);
@@ -83,7 +83,7 @@ export class Connections {
     this.#on.disabled = answer.page >= answer.pages - 1;
   }
 
-  /** @param {HTMLElement[]} children which take the place of those before, the focus of which is kept */
+  /** Replaces the rows and keeps the focus. @param {HTMLElement[]} children */
   #replace(children) {
     const focused = /** @type {any} */ (document.activeElement)?.dataset?.id;
     this.#list.replaceChildren(...children);

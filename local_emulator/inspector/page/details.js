@@ -1,4 +1,4 @@
-/** What is chosen, in full: a record of the timeline, or a connection. */
+/** All fields of the chosen record or connection. */
 
 import {call, post, remove} from "./api.js";
 import {bars} from "./bars.js";
@@ -38,7 +38,7 @@ export class Details {
     } catch (problem) {
       const gone =
         connection && !record
-          ? "This connection is not open; the timeline shows what is kept of it."
+          ? "This connection is closed. The timeline shows its records."
           : /** @type {Error} */ (problem).message;
       if (showing === this.#showing)
         this.#fill([el("p", {class: "empty"}, gone)], record ? `Record ${record}` : (connection ?? ""));
@@ -119,7 +119,7 @@ function connectionParts(connection) {
       agent: userAgent,
     }),
     el("div", {class: "part"}, el("h3", {}, "Deadlines"), el("div", {class: "bars"}, bars(connection))),
-    doing(id),
+    actions(id),
     ...rows.map((/** @type {any} */ {table, row}) => part(table, JSON.stringify(row), json(JSON.stringify(row)))),
     Object.keys(authorizer).length
       ? part("Authorizer", JSON.stringify(authorizer), json(JSON.stringify(authorizer)))
@@ -128,7 +128,7 @@ function connectionParts(connection) {
 }
 
 /** @param {string} id */
-function doing(id) {
+function actions(id) {
   const text = el("textarea", {
     rows: 2,
     "aria-label": "A message to the client",
@@ -139,15 +139,15 @@ function doing(id) {
   const fault = (/** @type {string} */ kind, /** @type {string} */ label) =>
     el(
       "button",
-      {type: "button", onclick: () => does(() => post("faults", {kind, target: {connection: id}}), `${label}: on.`)},
+      {type: "button", onclick: () => run(() => post("faults", {kind, target: {connection: id}}), `${label}: on.`)},
       label,
     );
   return el(
     "div",
-    {class: "part doing"},
+    {class: "part actions"},
     text,
-    el("button", {type: "button", onclick: () => does(send, "Sent.")}, "Send"),
-    el("button", {type: "button", onclick: () => does(() => remove(path), "Closed.")}, "Close"),
+    el("button", {type: "button", onclick: () => run(send, "Sent.")}, "Send"),
+    el("button", {type: "button", onclick: () => run(() => remove(path), "Closed.")}, "Close"),
     fault("half-open", "Half-open"),
     fault("black-hole", "Black hole"),
     fault("lost-disconnect", "Lose $disconnect"),
@@ -155,7 +155,7 @@ function doing(id) {
 }
 
 /** @param {() => Promise<unknown>} act @param {string} done */
-async function does(act, done) {
+async function run(act, done) {
   try {
     await act();
     say(done);

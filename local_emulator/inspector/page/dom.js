@@ -1,11 +1,11 @@
-/** Makes elements; text is always text, never HTML. */
+/** Creates elements. Text is always text, never HTML. */
 
 /**
  * @typedef {Node | string | number | null | undefined | false} Child
  */
 
 /**
- * An element with properties (`class`, `data-…`, `aria-…` and other attributes as such, functions as listeners).
+ * Returns a new element. Functions become listeners, strings become attributes, other values become properties.
  *
  * @param {string} tag
  * @param {Record<string, any>} [properties]
@@ -20,7 +20,7 @@ export function el(tag, properties = {}, ...children) {
     else if (name in element && typeof value !== "string") Reflect.set(element, name, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter(isShown).map(String_));
+  element.append(...children.flat().filter(isShown).map(toContent));
   return element;
 }
 
@@ -28,13 +28,13 @@ export function el(tag, properties = {}, ...children) {
 const isShown = (child) => child !== null && child !== undefined && child !== false;
 
 /** @param {Node | string | number} child */
-const String_ = (child) => (child instanceof Node ? child : String(child));
+const toContent = (child) => (child instanceof Node ? child : String(child));
 
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
 /**
- * A line for a moment at the foot of the page, told to screen readers as well.
+ * Shows a message at the foot of the page for some seconds. Screen readers read it too.
  *
  * @param {string} text
  * @param {boolean} [failed]
@@ -51,8 +51,10 @@ export function say(text, failed = false) {
 let sayTimer;
 
 /**
+ * Returns a button that copies a text.
+ *
  * @param {string} text
- * @returns {HTMLElement} a button that copies a text
+ * @returns {HTMLElement}
  */
 export const copier = (text) => el("button", {class: "quiet", type: "button", onclick: () => copy(text)}, "Copy");
 
@@ -62,6 +64,6 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     say("Copied.");
   } catch {
-    say("The browser does not let this page copy.", true);
+    say("The browser does not allow this page to copy.", true);
   }
 }

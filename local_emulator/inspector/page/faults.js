@@ -1,4 +1,4 @@
-/** A switch for every kind of fault; docs/faults.md explains them. */
+/** A switch for each kind of fault; docs/faults.md describes them. */
 
 import {call, post, remove} from "./api.js";
 import {el, say} from "./dom.js";

@@ -1,4 +1,4 @@
-/** How times, sizes and names are written. Pure. */
+/** Formats times, sizes and names. */
 
 /** @param {number} ms epoch milliseconds */
 export function clock(ms) {
@@ -9,7 +9,7 @@ export function clock(ms) {
 }
 
 /**
- * A span of time: `0.8 s` under ten seconds, else `9:05` or `1:02:03`; beyond two days `3 d`.
+ * Returns a duration: `0.8 s` under ten seconds, else `9:05` or `1:02:03`; beyond two days `3 d`.
  *
  * @param {number} ms
  */
@@ -24,7 +24,7 @@ export function span(ms) {
   return h ? `${sign}${h}:${two(m)}:${two(s)}` : `${sign}${m}:${two(s)}`;
 }
 
-/** @param {number | undefined} ms how long a call took */
+/** @param {number | undefined} ms the duration of a call */
 export function took(ms) {
   if (ms === undefined) return "";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
@@ -38,14 +38,14 @@ export function bytes(count) {
 }
 
 /**
- * The start of a connection's id: enough to tell a screenful apart.
+ * Returns the start of a connection's id.
  *
  * @param {string | null | undefined} id
  */
 export const short = (id) => (id ? id.slice(0, 7) : "");
 
 /**
- * A hue for a name, always the same.
+ * Returns the hue of a name, which is always the same.
  *
  * @param {string} name
  */
@@ -58,7 +58,8 @@ export function hue(name) {
 const YEAR_MS = 365 * 86_400_000;
 
 /**
- * The moment that a number stands for, in epoch milliseconds: epoch milliseconds or seconds within some years of now.
+ * Returns the time that a number stands for, in epoch milliseconds. A number is a time if it is epoch seconds or
+ * milliseconds within three years of now.
  *
  * @param {unknown} value
  * @param {number} now

@@ -1,4 +1,4 @@
-/** The page: which view is shown, what the header says, which keys do what. */
+/** The page: its views, header and keys. */
 
 import {call} from "./api.js";
 import {moveAll} from "./bars.js";
@@ -24,7 +24,7 @@ const views = {
   tables: new Tables(),
 };
 const SCHEMES = ["", "light", "dark"];
-let there = false;
+let isConnected = false;
 
 async function show() {
   const {view, params} = place();
@@ -41,12 +41,12 @@ async function show() {
 function pause() {
   stream.paused = !stream.paused;
   byId("pause").setAttribute("aria-pressed", String(stream.paused));
-  byId("pause").textContent = stream.paused ? "Go on" : "Pause";
+  byId("pause").textContent = stream.paused ? "Resume" : "Pause";
   showState();
 }
 
 function showState() {
-  const state = !there ? "away" : stream.paused ? "paused" : "live";
+  const state = !isConnected ? "disconnected" : stream.paused ? "paused" : "live";
   byId("state").className = `state is-${state}`;
   byId("state").textContent = state;
 }
@@ -64,17 +64,17 @@ function useScheme(scheme) {
 }
 
 /** @param {KeyboardEvent} event */
-function pressed(event) {
+function onKeyDown(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   const typing = target.matches("input:not([type=checkbox]), textarea, select");
   if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
   if (typing && event.key === "Escape") return target.blur();
   if (typing) return;
-  if (does(event.key)) event.preventDefault();
+  if (handleKey(event.key)) event.preventDefault();
 }
 
 /** @param {string} key @returns {boolean} */
-function does(key) {
+function handleKey(key) {
   const view = VIEWS[Number(key) - 1];
   if (view) go(view);
   else if (key === "p") pause();
@@ -110,13 +110,13 @@ byId("views").append(
 byId("pause").addEventListener("click", pause);
 byId("scheme").addEventListener("click", nextScheme);
 byId("keys").addEventListener("click", () => byId("help").showModal());
-addEventListener("keydown", pressed);
+addEventListener("keydown", onKeyDown);
 addEventListener("hashchange", show);
 stream.addEventListener("counts", (/** @type {any} */ {detail}) => showCounts(detail));
 stream.addEventListener("state", (/** @type {any} */ {detail}) => {
-  there = detail;
+  isConnected = detail;
   showState();
-  if (there) showTemplate();
+  if (isConnected) showTemplate();
 });
 useScheme(localStorage.getItem("scheme") ?? "");
 setInterval(moveAll, 1000);

@@ -1,12 +1,12 @@
-/** Shows JSON so that it can be read: indented, coloured, JSON inside of strings opened, moments explained. */
+/** Shows JSON: indented, coloured, with the JSON in strings parsed and times explained. */
 
 import {el} from "./dom.js";
 import {moment, span} from "./format.js";
 
-const MOST_CHARS = 200_000;
+const MAX_CHARS = 200_000;
 
 /**
- * @param {string} text JSON, or anything else, which is shown as it is
+ * @param {string} text JSON, or any other text, which is shown as it is
  * @returns {HTMLElement}
  */
 export function json(text) {
@@ -14,11 +14,11 @@ export function json(text) {
   return el(
     "pre",
     {class: "json", tabIndex: 0},
-    value === undefined || text.length > MOST_CHARS ? text : node(value, ""),
+    value === undefined || text.length > MAX_CHARS ? text : node(value, ""),
   );
 }
 
-/** @param {string} text @returns {any} undefined for what is no JSON */
+/** @param {string} text @returns {any} undefined for invalid JSON */
 export function parsed(text) {
   try {
     return JSON.parse(text);

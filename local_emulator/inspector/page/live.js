@@ -1,4 +1,4 @@
-/** The live view: who is connected, what happens, and what of it is chosen. */
+/** The live view: connections, timeline and details. */
 
 import {call} from "./api.js";
 import {Connections} from "./connections.js";
@@ -9,17 +9,17 @@ import {go, selection} from "./place.js";
 import {Timeline} from "./timeline.js";
 
 const KINDS = [
-  ["Frames", "in,out", "Messages of clients, and messages to them"],
+  ["Frames", "in,out", "Messages from clients and to clients"],
   ["Calls", "call", "Calls of functions"],
-  ["Logs", "log", "Calls that wrote something"],
+  ["Logs", "log", "Calls with output"],
   [
     "Other",
     "open,close,refused,fault,reload,notice",
     "Connections that opened, closed or were refused; faults, notices",
   ],
 ];
-const NOTHING_YET = "Nothing has happened yet. Frames, calls and faults appear here as they come.";
-const NOTHING_FITS = "Nothing of what is kept fits the filter. What comes and fits appears here; x clears the filter.";
+const NO_RECORDS = "No records yet. Frames, calls and faults appear here.";
+const NO_MATCHES = "No record matches the filter. New matches appear here; x clears the filter.";
 const CHIPS = ["connection", "user", "route"];
 
 export class Live {
@@ -65,7 +65,7 @@ export class Live {
   /** @param {import("./stream.js").Stream} stream */
   constructor(stream) {
     this.stream = stream;
-    stream.addEventListener("rows", (/** @type {any} */ {detail}) => this.#news(detail));
+    stream.addEventListener("rows", (/** @type {any} */ {detail}) => this.#append(detail));
     stream.addEventListener("state", (/** @type {any} */ {detail}) => detail && this.#renew());
     this.#details.onclose = () => go("live", {record: null, connection: null});
   }
@@ -90,11 +90,11 @@ export class Live {
     else this.#timeline.append([]);
   }
 
-  /** @param {string} key @returns {boolean} whether it meant something here */
+  /** @param {string} key @returns {boolean} true if the view handles the key */
   key(key) {
     const row = this.#timeline.current;
     /** @type {Record<string, () => void>} */
-    const meanings = {
+    const handlers = {
       "/": () => this.#text.select(),
       j: () => this.#timeline.move(1),
       k: () => this.#timeline.move(-1),
@@ -106,8 +106,8 @@ export class Live {
       x: () => this.#clearFilters(),
       Escape: () => (this.#params.get("record") ? go("live", {record: null}) : this.#clearFilters()),
     };
-    meanings[key]?.();
-    return key in meanings;
+    handlers[key]?.();
+    return key in handlers;
   }
 
   /** @param {string} kinds */
@@ -128,7 +128,7 @@ export class Live {
     };
     return el(
       "button",
-      {class: "quiet", type: "button", title: "Forget what has happened so far", onclick: forget},
+      {class: "quiet", type: "button", title: "Delete all records", onclick: forget},
       "Clear",
     );
   }
@@ -145,14 +145,14 @@ export class Live {
       const {rows, before, last} = await this.#page();
       if (selected !== this.#selected) return;
       this.#before = before;
-      this.#timeline.replace(rows.reverse(), selected === "{}" ? NOTHING_YET : NOTHING_FITS);
+      this.#timeline.replace(rows.reverse(), selected === "{}" ? NO_RECORDS : NO_MATCHES);
       this.stream.follow(JSON.parse(selected), last);
     } catch {
       this.#selected = "none";
     }
   }
 
-  /** The emulator is there, perhaps again: its records are numbered anew. */
+  /** Loads everything again, because a restarted emulator numbers its records from 1. */
   #renew() {
     this.#details.forget();
     this.#details.show(this.#params.get("record"), this.#params.get("connection"));
@@ -175,8 +175,8 @@ export class Live {
     this.#before = answer.before;
   }
 
-  /** @param {{rows: any[], skipped: number}} news */
-  #news({rows, skipped}) {
+  /** @param {{rows: any[], skipped: number}} records */
+  #append({rows, skipped}) {
     const gap = skipped ? [{number: -1, at: 0, kind: "gap", connection: null, user: null, what: "", gap: skipped}] : [];
     const known = this.#timeline.rows.at(-1)?.number ?? 0;
     this.#timeline.append([...gap, ...rows.filter(({number}) => number > known)]);
@@ -191,7 +191,7 @@ const chip = (name, value) =>
     el("span", {}, `${name}: ${name === "connection" ? short(value) : value}`),
     el(
       "button",
-      {type: "button", "aria-label": `Not only this ${name}`, onclick: () => go("live", {[name]: null})},
+      {type: "button", "aria-label": `Remove the filter ${name}`, onclick: () => go("live", {[name]: null})},
       "✕",
     ),
   );

@@ -1,4 +1,4 @@
-/** Shows what a call has written, without what is the same on every line of it. */
+/** Shows the log of a call, without the fields that are the same on every line. */
 
 import {el} from "./dom.js";
 import {parsed} from "./json.js";

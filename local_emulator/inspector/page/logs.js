@@ -1,12 +1,12 @@
-/** What handlers have written, call by call, newest first. */
+/** The logs of handlers by request, newest first. */
 
 import {call} from "./api.js";
 import {el} from "./dom.js";
 import {logText} from "./log_text.js";
 import {clock, short, took} from "./format.js";
 
-const EVERY_MS = 1000;
-const MOST = 50;
+const REFRESH_MS = 1000;
+const MAX_CALLS = 50;
 
 export class Logs {
   #text = el("input", {
@@ -34,7 +34,7 @@ export class Logs {
   /** @param {import("./stream.js").Stream} stream */
   constructor(stream) {
     this.stream = stream;
-    setInterval(() => this.element.isConnected && !document.hidden && !stream.paused && this.#refresh(), EVERY_MS);
+    setInterval(() => this.element.isConnected && !document.hidden && !stream.paused && this.#refresh(), REFRESH_MS);
   }
 
   /** @param {URLSearchParams} params */
@@ -50,7 +50,7 @@ export class Logs {
   }
 
   async #refresh(anyway = false) {
-    const query = new URLSearchParams({kinds: "log", full: "1", limit: String(MOST), text: this.#text.value});
+    const query = new URLSearchParams({kinds: "log", full: "1", limit: String(MAX_CALLS), text: this.#text.value});
     try {
       const {rows} = await call(`records?${query}`);
       const last = rows[0]?.number ?? 0;
@@ -59,11 +59,11 @@ export class Logs {
       const none = el(
         "p",
         {class: "empty"},
-        "No call has written anything yet. What handlers print or log appears here, call by call.",
+        "No logs yet. What handlers print or log appears here, by request.",
       );
       this.#list.replaceChildren(...(rows.length ? rows.map(article) : [none]));
     } catch {
-      // The header says that the emulator is away.
+      // The header shows that the emulator is not reachable.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Where the user is, kept in the address so that it can be sent to somebody:
+ * The view and its filters, kept in the address so that it can be shared:
  * `#live?connection=…&user=…&route=…&kinds=…&text=…&record=…`.
  */
 
@@ -15,7 +15,7 @@ export function place() {
 }
 
 /**
- * Go to a view; parameters that are "" or null are left out, the others of a view stay as they are.
+ * Goes to a view. Parameters that are "" or null are removed, the others of the view stay as they are.
  *
  * @param {string} view
  * @param {Record<string, string | null>} [changes]
@@ -34,6 +34,6 @@ export function go(view, changes = {}) {
   dispatchEvent(new Event("hashchange"));
 }
 
-/** @param {URLSearchParams} params @returns {Record<string, string>} what the server is asked to select */
+/** @param {URLSearchParams} params @returns {Record<string, string>} the filters */
 export const selection = (params) =>
   Object.fromEntries(FILTERS.filter((name) => params.get(name)).map((name) => [name, params.get(name) ?? ""]));

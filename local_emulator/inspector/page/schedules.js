@@ -1,4 +1,4 @@
-/** The template's schedules, each with when it is due and a button to run it now. */
+/** The template's schedules, with their next run and a button to run them now. */
 
 import {call} from "./api.js";
 import {bar} from "./bars.js";
@@ -6,7 +6,7 @@ import {el, say} from "./dom.js";
 import {took} from "./format.js";
 import {json} from "./json.js";
 
-const EVERY_MS = 2000;
+const REFRESH_MS = 2000;
 
 export class Schedules {
   #table = el("tbody");
@@ -37,7 +37,7 @@ export class Schedules {
   );
 
   constructor() {
-    setInterval(() => this.element.isConnected && !document.hidden && this.#refresh(), EVERY_MS);
+    setInterval(() => this.element.isConnected && !document.hidden && this.#refresh(), REFRESH_MS);
   }
 
   show() {
@@ -54,7 +54,7 @@ export class Schedules {
       );
       if (focused) document.getElementById(focused)?.focus({preventScroll: true});
     } catch {
-      // The header says that the emulator is away.
+      // The header shows that the emulator is not reachable.
     }
   }
 
@@ -64,7 +64,7 @@ export class Schedules {
     const from = last ? Math.min(Date.parse(last.at), due - 1000) : due - 60_000;
     const ended = last
       ? `${last.condition}${last.durationMs === undefined ? "" : ` in ${took(last.durationMs)}`}`
-      : "not yet";
+      : "never";
     return el(
       "tr",
       {},
@@ -76,7 +76,7 @@ export class Schedules {
         {},
         next
           ? bar("", from, due)
-          : el("span", {class: "muted"}, problem ?? (enabled ? "only when told to" : "disabled")),
+          : el("span", {class: "muted"}, problem ?? (enabled ? "only on request" : "disabled")),
       ),
       el("td", {class: last?.failed ? "bad" : ""}, ended),
       el("td", {}, el("button", {type: "button", id: `run-${logicalId}`, onclick: () => this.#run(name)}, "Run now")),

@@ -5,7 +5,7 @@ import {el} from "./dom.js";
 /** @typedef {Record<string, any>} Schema */
 
 /**
- * The first object of a schema that has fields: itself, or one of its alternatives.
+ * Returns the first object with fields in a schema: itself, or one of its alternatives.
  *
  * @param {Schema | null | undefined} schema
  * @param {Schema} [root]
@@ -52,7 +52,7 @@ export class SchemaForm {
     ];
   }
 
-  /** Show an event in the fields. @param {Record<string, any>} event */
+  /** Shows an event in the fields. @param {Record<string, any>} event */
   fill(event) {
     for (const [name, {input}] of this.#fields) {
       const value = event[name];
@@ -72,7 +72,7 @@ export class SchemaForm {
     return event;
   }
 
-  /** @param {string} name whether the form has a field of this name */
+  /** Returns true if the form has a field of this name. @param {string} name */
   has(name) {
     return this.#fields.has(name);
   }
@@ -96,7 +96,7 @@ function inputOf(schema) {
   return el("input", {placeholder: hint, spellcheck: false, autocomplete: "off"});
 }
 
-/** @param {string} text @param {Schema} schema @returns {unknown} what a field's text means; undefined for none */
+/** @param {string} text @param {Schema} schema @returns {unknown} the value of a field's text; undefined for none */
 function read(text, schema) {
   if (text === "") return undefined;
   const types = [schema.type ?? []].flat();

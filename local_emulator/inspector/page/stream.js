@@ -1,4 +1,4 @@
-/** What is new, as the emulator tells it; comes back by itself when the emulator was restarted. */
+/** The emulator's stream of new records. It reconnects by itself after a restart of the emulator. */
 
 const RETRY_MS = 1000;
 
@@ -10,10 +10,10 @@ export class Stream extends EventTarget {
 
   connect() {
     const webSocket = (this.#webSocket = new WebSocket(`ws://${location.host}/_emulator/stream`));
-    webSocket.onopen = () => this.#tell("state", true);
-    webSocket.onmessage = ({data}) => this.#hear(JSON.parse(data));
+    webSocket.onopen = () => this.#dispatch("state", true);
+    webSocket.onmessage = ({data}) => this.#receive(JSON.parse(data));
     webSocket.onclose = () => {
-      this.#tell("state", false);
+      this.#dispatch("state", false);
       setTimeout(() => this.connect(), RETRY_MS);
     };
   }
@@ -24,11 +24,11 @@ export class Stream extends EventTarget {
 
   set paused(paused) {
     this.#paused = paused;
-    this.#ask();
+    this.#subscribe();
   }
 
   /**
-   * Follow what fits, from a record's number on.
+   * Follows the records that match, after a record's number.
    *
    * @param {Record<string, string>} selection
    * @param {number} after
@@ -36,25 +36,25 @@ export class Stream extends EventTarget {
   follow(selection, after) {
     this.#selection = selection;
     this.#after = after;
-    this.#ask();
+    this.#subscribe();
   }
 
-  #ask() {
+  #subscribe() {
     if (this.#webSocket?.readyState !== 1) return;
     this.#webSocket.send(JSON.stringify({after: this.#after, selection: this.#selection, paused: this.#paused}));
   }
 
   /** @param {any} message */
-  #hear(message) {
-    if (message.counts) this.#tell("counts", message.counts);
+  #receive(message) {
+    if (message.counts) this.#dispatch("counts", message.counts);
     if (message.rows) {
       this.#after = message.last;
-      this.#tell("rows", message);
+      this.#dispatch("rows", message);
     }
   }
 
   /** @param {string} type @param {unknown} detail */
-  #tell(type, detail) {
+  #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, {detail}));
   }
 }

@@ -1,4 +1,4 @@
-/** The rows of the template's DynamoDB tables, a page at a time. */
+/** The rows of the template's DynamoDB tables, in pages. */
 
 import {call} from "./api.js";
 import {bar, now} from "./bars.js";

@@ -20,5 +20,5 @@ export const TEXTS = {
   left: (/** @type {string} */ time) => `${time} left`,
   quiet: (/** @type {string} */ time) => `no news for ${time}`,
   stalled: "Stalled",
-  gone: "not reported any more; its end is not known",
+  gone: "no longer reported; its end is unknown",
 };

@@ -255,8 +255,8 @@ async def test_of_an_upload_that_is_gone_the_list_says_what_is_known(page: Page)
           source.dispatchEvent(new CustomEvent("uploads"));
         }"""
     )
-    await page.get_by_text("25 MB of 100 MB · not reported any more; its end is not known", exact=True).wait_for()
-    said = page.get_by_text("film.mp4: not reported any more; its end is not known", exact=True)
+    await page.get_by_text("25 MB of 100 MB · no longer reported; its end is unknown", exact=True).wait_for()
+    said = page.get_by_text("film.mp4: no longer reported; its end is unknown", exact=True)
     await said.wait_for(state="attached")
     await tell(page, "film.mp4", attempt=2)
     await page.get_by_text("25 MB of 100 MB", exact=True).wait_for()
