@@ -15,7 +15,7 @@ export default [
     rules: {
       "array-callback-return": "error",
       "dot-notation": "error",
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", {null: "ignore"}],
       "func-style": ["error", "declaration", {allowArrowFunctions: true}],
       "no-constructor-return": "error",
       "no-duplicate-imports": "off",
@@ -37,7 +37,6 @@ export default [
       "prefer-arrow-callback": "error",
       "prefer-const": "error",
       "prefer-template": "error",
-      "require-await": "error",
     },
   },
   {

@@ -126,11 +126,7 @@ export class Live {
       this.#timeline.replace([]);
       go("live", {record: null});
     };
-    return el(
-      "button",
-      {class: "quiet", type: "button", title: "Delete all records", onclick: forget},
-      "Clear",
-    );
+    return el("button", {class: "quiet", type: "button", title: "Delete all records", onclick: forget}, "Clear");
   }
 
   /** @param {import("./timeline.js").Row | undefined} row */

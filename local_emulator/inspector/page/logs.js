@@ -56,11 +56,7 @@ export class Logs {
       const last = rows[0]?.number ?? 0;
       if (last === this.#last && !anyway) return;
       this.#last = last;
-      const none = el(
-        "p",
-        {class: "empty"},
-        "No logs yet. What handlers print or log appears here, by request.",
-      );
+      const none = el("p", {class: "empty"}, "No logs yet. What handlers print or log appears here, by request.");
       this.#list.replaceChildren(...(rows.length ? rows.map(article) : [none]));
     } catch {
       // The header shows that the emulator is not reachable.

@@ -74,9 +74,7 @@ export class Schedules {
       el(
         "td",
         {},
-        next
-          ? bar("", from, due)
-          : el("span", {class: "muted"}, problem ?? (enabled ? "only on request" : "disabled")),
+        next ? bar("", from, due) : el("span", {class: "muted"}, problem ?? (enabled ? "only on request" : "disabled")),
       ),
       el("td", {class: last?.failed ? "bad" : ""}, ended),
       el("td", {}, el("button", {type: "button", id: `run-${logicalId}`, onclick: () => this.#run(name)}, "Run now")),
