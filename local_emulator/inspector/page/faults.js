@@ -19,7 +19,7 @@ export class Faults {
       "div",
       {class: "row"},
       el("h2", {}, "Faults"),
-      el("span", {class: "muted"}, "Simulate failures of API Gateway and Lambda."),
+      el("span", {class: "muted"}, "Simulate failures of API Gateway, Lambda and DynamoDB."),
       el("span", {class: "grow"}),
       el("button", {type: "button", onclick: () => this.#act(() => remove("faults"))}, "All off"),
     ),
