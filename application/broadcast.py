@@ -18,7 +18,7 @@ from infra.telemetry import log_failure
 from infra.thread_pool import SecondsLeft, Workers
 
 REFUSED_FOR_MS = 60_000  # four deliveries by the queue; before the fifth and last one the connection is closed
-LEAST_SECONDS, MOST_SECONDS = 2.0, 20.0  # for all sends together; what takes longer had better wait on the queue
+MIN_SEND_SECONDS, MAX_SEND_SECONDS = 2.0, 20.0  # for all sends together; what takes longer had better wait on the queue
 Outcome = tuple[Connection, set[Delivery]]
 
 
@@ -82,7 +82,7 @@ class Broadcast:
                 elif connections:
                     message = encode(upload_message(state))
                     sends += [Send(connection, state, message) for connection in connections]
-        within = max(LEAST_SECONDS, min(MOST_SECONDS, seconds_left()))
+        within = max(MIN_SEND_SECONDS, min(MAX_SEND_SECONDS, seconds_left()))
         answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends], within)
         self._settle_all(_by_connection(sends, answers), now, seconds_left)
         cut_off = self._cut_off(sends, answers, now, seconds_left)

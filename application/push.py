@@ -16,7 +16,7 @@ from infra.dynamodb.uploads import UploadKey
 from infra.thread_pool import SecondsLeft
 
 EXPIRED = "expired: it is older than 24 h, or the end of an attempt than 1 h, and the upload is not stored"
-MOST_CORRELATIONS = 100  # in one line of the log
+MAX_CORRELATION_IDS = 100  # in one line of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Push:
         counts.update(closed=revoked.closed, failed=len(revoked.left))
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
         again = [items[place] for place in left]
-        return Taken(counts, batch.invalid, _expired(saved), again, ids[:MOST_CORRELATIONS], told.updated_at)
+        return Taken(counts, batch.invalid, _expired(saved), again, ids[:MAX_CORRELATION_IDS], told.updated_at)
 
 
 def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.update import Update
 from domain.upload import UploadProgress
 from domain.upload_batch import Batch
-from infra.dynamodb.batch_get import MOST_KEYS
+from infra.dynamodb.batch_get import MAX_KEYS
 from infra.dynamodb.uploads import UploadKey, UploadStore
 from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft, Workers
@@ -42,7 +42,7 @@ class Saving:
         for update in updates:
             by_upload[update.user_id, update.upload_id].append(update)
         keys = [*by_upload]
-        batches = [keys[start : start + MOST_KEYS] for start in range(0, len(keys), MOST_KEYS)]
+        batches = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
         reads = self._workers.map(lambda some: self._read(some, seconds_left), batches)
         unread = {key for some, read in zip(batches, reads, strict=True) if read is None for key in some}
         known = {key: state for read in reads for key, state in (read or {}).items()}

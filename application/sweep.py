@@ -11,7 +11,7 @@ from itertools import islice
 from application.sweep_actions import Claimed, SweepActs
 from domain.connection import Connection, Limits
 from domain.deadlines import next_step
-from infra.dynamodb.batch_get import MOST_KEYS
+from infra.dynamodb.batch_get import MAX_KEYS
 from infra.dynamodb.due_index import DueConnections, DueKey
 from infra.dynamodb.ping_log import Pinged, PingNotes
 from infra.telemetry import log_failure
@@ -38,7 +38,7 @@ class Sweep:
         counts: Counter[str] = Counter()
         remaining = iter(keys)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="sweep") as workers:
-            while may_go_on() and (some := list(islice(remaining, MOST_KEYS))):
+            while may_go_on() and (some := list(islice(remaining, MAX_KEYS))):
                 batch = Batch(self._notes.new_name(), clock, may_go_on, workers)
                 counts.update(self._take(some, batch))
         return counts

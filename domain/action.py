@@ -6,12 +6,12 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from domain.protocol import LARGEST_IN_BYTES, LARGEST_REFRESH_BYTES, Refused
+from domain.protocol import MAX_INCOMING_BYTES, MAX_REFRESH_BYTES, Refused
 
 NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive", "refresh"})
 LIFE_ONLY = frozenset({"ping", "pong"})  # they prove life, not interest
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-LONGEST_ID = 64
+MAX_ID_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Action:
 def parse_action(body: str | None) -> Action:
     """Read a client message; raises Refused (4400, 4404 or 4413) with the field that is wrong."""
     size = len((body or "").encode(errors="surrogatepass"))
-    if size > LARGEST_REFRESH_BYTES:
-        raise _too_large(f"{LARGEST_IN_BYTES} bytes, {LARGEST_REFRESH_BYTES} for refresh")
+    if size > MAX_REFRESH_BYTES:
+        raise _too_large(f"{MAX_INCOMING_BYTES} bytes, {MAX_REFRESH_BYTES} for refresh")
     fields = _fields(body or "")
     id = _id(fields.get("id"))
     name = fields.get("action")
-    if size > LARGEST_IN_BYTES and name != "refresh":
-        raise _too_large(f"{LARGEST_IN_BYTES} bytes", id)
+    if size > MAX_INCOMING_BYTES and name != "refresh":
+        raise _too_large(f"{MAX_INCOMING_BYTES} bytes", id)
     if not isinstance(name, str):
         raise Refused(4400, "bad_request", "action: must be a string", id=id)
     if name not in NAMES:
@@ -67,14 +67,14 @@ def _id(value: object) -> str | int | None:
     """As it will be echoed; 7.0 is the integer 7, since JSON does not tell them apart (RFC 8259, section 6)."""
     if value is None:
         return None
-    if isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable():
+    if isinstance(value, str) and len(value) <= MAX_ID_CHARACTERS and value.isprintable():
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53 and value == int(value):
         return int(value)
     raise Refused(
         4400,
         "bad_request",
-        f"id: must be an integer or a string of at most {LONGEST_ID} printable characters",
+        f"id: must be an integer or a string of at most {MAX_ID_CHARACTERS} printable characters",
     )
 
 

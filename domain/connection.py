@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 HANDSHAKE_MS = 35_000  # 29 s integration time-out, and a margin: younger ones may not have their 101 yet
 DUE_SHARDS = 16
-FLOOD_PATIENCE = 10  # messages above the rate that are answered with an error before the connection is closed
-MOST_MALFORMED = 3
+MAX_FLOOD_ERRORS = 10  # messages above the rate that are answered with an error before the connection is closed
+MAX_MALFORMED = 3
 MALFORMED_WINDOW_MS = 60_000
 ACTIVITY_GRAIN_MS = 60_000
 
@@ -84,12 +84,12 @@ class Connection:
 
     def is_beyond_patience(self, now: int, limits: Limits) -> bool:
         """Whether it went on flooding although it was told."""
-        told = limits.messages_burst + FLOOD_PATIENCE
+        told = limits.messages_burst + MAX_FLOOD_ERRORS
         return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= told
 
     def keeps_being_malformed(self, now: int) -> bool:
         """Whether a malformed message at `now` is the third within a minute."""
-        return _counted_since(self.malformed_at, now - MALFORMED_WINDOW_MS) >= MOST_MALFORMED - 1
+        return _counted_since(self.malformed_at, now - MALFORMED_WINDOW_MS) >= MAX_MALFORMED - 1
 
     @property
     def due_shard(self) -> int:

@@ -11,7 +11,7 @@ GATEWAY_MAX_AGE_SECONDS = 7200  # API Gateway quotas: connection duration for We
 TTL_MARGIN_SECONDS = 600
 CLOSE_RETRY_MS = 60_000
 PONG_WAIT_MS = 60_000  # one sweep interval: a ping not answered by then counts as unanswered
-MOST_UNANSWERED_PINGS = 2
+MAX_UNANSWERED_PINGS = 2
 GRACE_MS = 60_000  # between a warning and its close, however late the warning was
 
 
@@ -127,7 +127,7 @@ def _deadline(
 def _close_reason(connection: Connection, deadlines: Iterable[Deadline], now: int) -> str | None:
     if connection.is_expired(now):
         return "token_expired"
-    if connection.unheard_pings >= MOST_UNANSWERED_PINGS and not _may_still_answer(connection, now):
+    if connection.unheard_pings >= MAX_UNANSWERED_PINGS and not _may_still_answer(connection, now):
         return "no_pong"
     return next((one.close_reason for one in deadlines if one.warned and now >= one.close_at), None)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from domain.protocol import REVOKED, Disconnect
 from domain.update import InvalidUpdate, check_text, check_user_id
 
-LONGEST_REASON = 123  # as much as a WebSocket close frame could say (RFC 6455, section 5.5.1)
+MAX_REASON_CHARACTERS = 123  # as much as a WebSocket close frame could say (RFC 6455, section 5.5.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,5 @@ def parse_disconnect_request(raw: dict[str, object], position: int = 0) -> Disco
     user_id = check_user_id("disconnect.userId", asked.get("userId"))
     reason = asked.get("reason")
     if reason is not None:
-        reason = check_text(LONGEST_REASON)("disconnect.reason", reason)
+        reason = check_text(MAX_REASON_CHARACTERS)("disconnect.reason", reason)
     return DisconnectRequest(user_id, reason, position)

@@ -12,12 +12,12 @@ from domain.handshake import SUBPROTOCOL
 from domain.timestamps import rfc3339
 from domain.upload import UploadProgress
 
-LARGEST_OUT_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway
-LARGEST_IN_BYTES = 4 * 1024
-LARGEST_REFRESH_BYTES = 10 * 1024
+MAX_OUTGOING_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway
+MAX_INCOMING_BYTES = 4 * 1024
+MAX_REFRESH_BYTES = 10 * 1024
 SYNC_INTERVAL_MS = 5000
-MOST_IN_SNAPSHOT = 100
-PAGE_ROOM_BYTES = LARGEST_OUT_BYTES - 1024  # what the envelope of a page may need at most
+MAX_SNAPSHOT_UPLOADS = 100
+MAX_PAGE_BYTES = MAX_OUTGOING_BYTES - 1024  # what the envelope of a page may need at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ def welcome(connection: Connection, limits: Limits, active_connections: int, id:
         "maxConnectionsPerUser": limits.max_connections_per_user,
         "messagesBurst": limits.messages_burst,
         "messagesPer10Seconds": limits.messages_per_10_seconds,
-        "maxMessageBytes": LARGEST_IN_BYTES,
-        "maxRefreshBytes": LARGEST_REFRESH_BYTES,
+        "maxMessageBytes": MAX_INCOMING_BYTES,
+        "maxRefreshBytes": MAX_REFRESH_BYTES,
         "syncIntervalSeconds": SYNC_INTERVAL_MS // 1000,
         "tokenExpiresAt": rfc3339(connection.token_expires_at),
         "connectionExpiresAt": rfc3339(connection.connected_at + limits.max_connection_seconds * 1000),
@@ -153,7 +153,7 @@ def snapshot(
 ) -> list[dict[str, Any]]:
     """All that a (re)connecting client must know, newest first, in pages that each fit one frame."""
     shown = sorted((one for one in uploads if one.is_shown(now)), key=lambda one: -one.updated_at)
-    pages = _pages([upload_fields(one) for one in shown[:MOST_IN_SNAPSHOT]])
+    pages = _pages([upload_fields(one) for one in shown[:MAX_SNAPSHOT_UPLOADS]])
     return [
         _with_id(id)
         | {
@@ -162,7 +162,7 @@ def snapshot(
             "snapshotId": snapshot_id,
             "page": number,
             "pages": len(pages),
-            "truncated": len(shown) > MOST_IN_SNAPSHOT,
+            "truncated": len(shown) > MAX_SNAPSHOT_UPLOADS,
             "uploads": page,
         }
         for number, page in enumerate(pages, 1)
@@ -171,12 +171,12 @@ def snapshot(
 
 def _pages(uploads: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     pages: list[list[dict[str, Any]]] = [[]]
-    room = PAGE_ROOM_BYTES
+    room = MAX_PAGE_BYTES
     for upload in uploads:
         size = len(encode(upload)) + 1
         if size > room and pages[-1]:
             pages.append([])
-            room = PAGE_ROOM_BYTES
+            room = MAX_PAGE_BYTES
         pages[-1].append(upload)
         room -= size
     return pages

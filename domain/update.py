@@ -13,11 +13,11 @@ from domain.timestamps import epoch_ms
 STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
 ENDED = frozenset({"completed", "failed", "canceled"})
 
-LARGEST_INTEGER = 2**53 - 1  # what every JSON reader holds exactly (RFC 8259, section 6)
-LARGEST_OBJECT_BYTES = 4096
-LONGEST_NAME = 1024
-LONGEST_TEXT = 1000
-LONGEST_WORD = 64
+MAX_INTEGER = 2**53 - 1  # what every JSON reader holds exactly (RFC 8259, section 6)
+MAX_OBJECT_BYTES = 4096
+MAX_NAME_CHARACTERS = 1024
+MAX_TEXT_CHARACTERS = 1000
+MAX_WORD_CHARACTERS = 64
 
 USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
 MAX_UPLOAD_ID_BYTES = 1024  # of UTF-8: the longest key of an S3 object, and the longest sort key of DynamoDB
@@ -169,8 +169,8 @@ def _integer(name: str, value: object, least: int = 0) -> int:
     """A whole number; 7.0 counts, since JSON does not tell it from 7."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidUpdate(name, "must be a whole number")
-    if not least <= value <= LARGEST_INTEGER or value != int(value):  # NaN is in no range
-        raise InvalidUpdate(name, f"must be a whole number from {least} to {LARGEST_INTEGER}")
+    if not least <= value <= MAX_INTEGER or value != int(value):  # NaN is in no range
+        raise InvalidUpdate(name, f"must be a whole number from {least} to {MAX_INTEGER}")
     return int(value)
 
 
@@ -194,16 +194,16 @@ def _object(name: str, value: object) -> dict[str, Any]:
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (ValueError, RecursionError, UnicodeEncodeError):
         raise InvalidUpdate(name, "must be JSON, without NaN or Infinity") from None
-    if not isinstance(value, dict) or size > LARGEST_OBJECT_BYTES:
-        raise InvalidUpdate(name, f"must be an object of at most {LARGEST_OBJECT_BYTES} bytes")
+    if not isinstance(value, dict) or size > MAX_OBJECT_BYTES:
+        raise InvalidUpdate(name, f"must be an object of at most {MAX_OBJECT_BYTES} bytes")
     return value
 
 
 def _error(name: str, value: object) -> dict[str, Any]:
     """Why an attempt failed: a `code` for programs and a `message` for people; more may stand beside them."""
     error = _object(name, value)
-    check_text(LONGEST_WORD)(f"{name}.code", error.get("code"))
-    check_text(LONGEST_TEXT)(f"{name}.message", error.get("message"))
+    check_text(MAX_WORD_CHARACTERS)(f"{name}.code", error.get("code"))
+    check_text(MAX_TEXT_CHARACTERS)(f"{name}.message", error.get("message"))
     return error
 
 
@@ -229,13 +229,13 @@ def _correlation_id(name: str, value: object) -> str:
 
 
 FACTS: dict[str, Callable[[str, object], Any]] = {
-    "fileName": check_text(LONGEST_NAME),
-    "phase": check_text(LONGEST_WORD),
+    "fileName": check_text(MAX_NAME_CHARACTERS),
+    "phase": check_text(MAX_WORD_CHARACTERS),
     "bytesUploaded": _integer,
     "bytesTotal": _integer,
     "bytesPerSecond": _integer,
     "etaSeconds": _integer,
-    "message": check_text(LONGEST_TEXT),
+    "message": check_text(MAX_TEXT_CHARACTERS),
     "error": _error,
     "result": _object,
     "correlationId": _correlation_id,

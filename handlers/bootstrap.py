@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from infra.tokens.verifier import TokenVerifier, VerificationKeys
 
 # As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
-MOST_CALLS_AT_ONCE = 32
+MAX_CONCURRENT_CALLS = 32
 
 # A fifth of a call's CPU: botocore checks each request against its model, although the service does so again, builds
 # its name anew for each, and looks for account ids in endpoints.
@@ -131,10 +131,10 @@ def _keys() -> VerificationKeys:
 
 @cache
 def connections() -> ConnectionStore:
-    from domain.connection import FLOOD_PATIENCE
+    from domain.connection import MAX_FLOOD_ERRORS
     from infra.dynamodb.connections import ConnectionStore
 
-    heard = limits().messages_burst + FLOOD_PATIENCE
+    heard = limits().messages_burst + MAX_FLOOD_ERRORS
     return ConnectionStore(_dynamodb(), os.environ["CONNECTIONS_TABLE"], heard)
 
 
@@ -245,7 +245,7 @@ def queue() -> ProgressQueue:
 def _workers() -> Workers:
     from infra.thread_pool import Workers
 
-    return Workers(MOST_CALLS_AT_ONCE)
+    return Workers(MAX_CONCURRENT_CALLS)
 
 
 def _management_endpoint() -> str:
@@ -288,7 +288,7 @@ def _credential_chain() -> Any:
 
 @cache
 def _dynamodb() -> Any:
-    return _client("dynamodb", 3, max_pool_connections=MOST_CALLS_AT_ONCE)
+    return _client("dynamodb", 3, max_pool_connections=MAX_CONCURRENT_CALLS)
 
 
 def _client(service: str, attempts: int, **settings: Any) -> Any:

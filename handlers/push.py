@@ -12,8 +12,8 @@ from infra.telemetry import log
 if TYPE_CHECKING:
     from application.push import Taken
 
-MOST_ERRORS = 1000  # Lambda answers with 6 MB at most
-MOST_ERRORS_LOGGED = 10
+MAX_ERRORS = 1000  # Lambda answers with 6 MB at most
+MAX_ERRORS_LOGGED = 10
 SPARE_MS = 20_000  # for the calls that are under way, and for putting on the queue what is left
 SETTLING_MS = 5_000  # of these, for the last call to SQS and for the log
 COUNTED = (
@@ -57,10 +57,10 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     taken.counts.update(ignored=pushed.ignored)
     failures = bootstrap.retrying().settle(pushed, taken, seconds_to_settle)
     counts = {name: taken.counts[name] for name in COUNTED}
-    errors = [one.error for one in (*taken.invalid, *taken.expired)[:MOST_ERRORS]]
+    errors = [one.error for one in (*taken.invalid, *taken.expired)[:MAX_ERRORS]]
     log("pushed", source=pushed.source, **counts, correlationIds=taken.correlation_ids, **_measured(taken))
     if errors:
-        log("items_invalid", source=pushed.source, errors=errors[:MOST_ERRORS_LOGGED])
+        log("items_invalid", source=pushed.source, errors=errors[:MAX_ERRORS_LOGGED])
     return {"batchItemFailures": failures} if pushed.source == "sqs" else {**counts, "errors": errors}
 
 

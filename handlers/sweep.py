@@ -14,7 +14,7 @@ from infra.dynamodb.due_index import DueKey, ShardUnreadError
 from infra.telemetry import log, log_failure
 
 SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
-MOST_AT_ONCE = 10_000
+MAX_SWEPT_AT_ONCE = 10_000
 POSTS_PER_SECOND = 1000.0  # of all sweeps together, out of the account's 10 000
 
 bootstrap.build_early(bootstrap.due, bootstrap.connections, bootstrap.closing)
@@ -30,9 +30,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     shards = range(DUE_SHARDS) if shard is None else [int(shard)]
     errors: list[Exception] = []
     keys = chain.from_iterable(_keys(one, now, errors) for one in shards)
-    first = list(islice(keys, MOST_AT_ONCE + 1))
+    first = list(islice(keys, MAX_SWEPT_AT_ONCE + 1))
     backlog = max((now - key.due_at for key in first), default=0)
-    if shard is None and len(first) > MOST_AT_ONCE:
+    if shard is None and len(first) > MAX_SWEPT_AT_ONCE:
         return _hand_on(context.function_name, backlog)
     pace = POSTS_PER_SECOND if shard is None else POSTS_PER_SECOND / DUE_SHARDS
 

@@ -31,7 +31,7 @@ METRICS = {
 }
 """Every metric with its unit; docs/operations.md says what each means."""
 
-MOST_VALUES = 100
+MAX_VALUES = 100
 
 Value = int | float | Sequence[int | float]
 
@@ -75,7 +75,7 @@ class Metrics:
         return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}, **kept}
 
 
-def spread(values: Sequence[int | float], most: int = MOST_VALUES) -> list[int | float]:
+def spread(values: Sequence[int | float], most: int = MAX_VALUES) -> list[int | float]:
     """At most `most` of the values, the least and the greatest among them, evenly by rank: percentiles stay."""
     ranked = sorted(values)
     if len(ranked) <= most:

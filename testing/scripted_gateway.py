@@ -54,7 +54,7 @@ Part = Callable[[Request], Reply]
 
 @dataclass
 class ScriptedGateway:
-    """`part` decides; `requests` is what came, in order; `links` how many connections, `most_links` how many at once.
+    """`part` decides; `requests` is what came, in order; `links` how many connections, `max_connections` how many at once.
 
     While it is `shut` it takes connections and closes them without a word; once it has `ended` it serves none.
     """
@@ -65,7 +65,7 @@ class ScriptedGateway:
     requests: list[Request] = field(default_factory=list)
     open: list[socket.socket] = field(default_factory=list)
     links: int = 0
-    most_links: int = 0
+    max_connections: int = 0
     shut: bool = False
     ended: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -119,7 +119,7 @@ class ScriptedGateway:
         """Among the open ones meanwhile; False if it came after the end."""
         with self._lock:
             self.open.append(link)
-            self.most_links = max(self.most_links, len(self.open))
+            self.max_connections = max(self.max_connections, len(self.open))
             wanted = not self.ended
         try:
             yield wanted

@@ -41,7 +41,7 @@ class Setting:
     tls: bool = False
     latency: float = 0.0
     faults: bool = False
-    links: int = Patience().most_links
+    links: int = Patience().max_connections
 
 
 BARE = [Setting(number) for number in (1, 5, 10, 1000)]

@@ -39,7 +39,7 @@ def ours(url: str, roots: str | None, links: int | None) -> Send:
     from infra.gateway.management_api import Delivery, ManagementApi
     from infra.gateway.sender.timeouts import Patience
 
-    patience = Patience(most_links=links) if links else None
+    patience = Patience(max_connections=links) if links else None
     api = ManagementApi(url, REGION, lambda: Credentials("local", "local", "t" * 400), roots, patience)
     return lambda ids: api.send_all([(one, MESSAGE) for one in ids], within=60).count(Delivery.DELIVERED)
 

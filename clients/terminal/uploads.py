@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 ENDED = frozenset({"completed", "failed", "canceled"})
-MOST_KEPT = 200
+MAX_KEPT = 200
 
 Upload = dict[str, Any]
 Verdict = Literal["accepted", "duplicate", "stale"]
@@ -84,7 +84,7 @@ class Uploads:
 
     def _forget(self) -> None:
         """Who watches for weeks keeps no more than can be looked at: what ended first goes first."""
-        if len(self._by_id) > MOST_KEPT and (ended := [one for one in self._by_id.values() if has_ended(one)]):
+        if len(self._by_id) > MAX_KEPT and (ended := [one for one in self._by_id.values() if has_ended(one)]):
             del self._by_id[min(ended, key=lambda one: str(one.get("updatedAt")))["uploadId"]]
 
 

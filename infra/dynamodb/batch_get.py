@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-MOST_KEYS = 100  # BatchGetItem's own limit
-MOST_TRIES = 3
+MAX_KEYS = 100  # BatchGetItem's own limit
+MAX_TRIES = 3
 FIRST_WAIT_SECONDS = 0.05
 
 
@@ -24,10 +24,10 @@ def read_rows(
     Keys that DynamoDB leaves unprocessed are asked for again after a growing, random wait, as its Developer Guide asks
     (BatchGetItem); raises Unread after three tries.
     """
-    for start in range(0, len(keys), MOST_KEYS):
-        wanted = {"Keys": list(keys[start : start + MOST_KEYS]), "ConsistentRead": True}
+    for start in range(0, len(keys), MAX_KEYS):
+        wanted = {"Keys": list(keys[start : start + MAX_KEYS]), "ConsistentRead": True}
         unread: Any = {table: wanted | _projection(columns)}
-        for attempt in range(MOST_TRIES):
+        for attempt in range(MAX_TRIES):
             answer = dynamodb.batch_get_item(RequestItems=unread)
             yield from answer["Responses"].get(table, ())
             unread = answer.get("UnprocessedKeys")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count, takewhile
 from typing import Any
 
-from domain.connection import MOST_MALFORMED, Connection
+from domain.connection import MAX_MALFORMED, Connection
 from domain.deadlines import CLOSE_RETRY_MS
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 
@@ -88,7 +88,7 @@ class ConnectionStore:
             changes["greetedAt"] = now
         if client_id is not None:
             changes["clientId"] = client_id
-        registers = {HEARD: self._heard} | ({MALFORMED: MOST_MALFORMED} if malformed else {})
+        registers = {HEARD: self._heard} | ({MALFORMED: MAX_MALFORMED} if malformed else {})
         row, _ = self._update(user_id, connection_id, changes, registers)
         return None if row is None else connection_of(row)
 

@@ -32,7 +32,7 @@ COLUMNS = {
 KEY = ("userId", "uploadId")
 # Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
 ANY_JSON = frozenset({"error", "result"})
-MOST_TRIES = 10
+MAX_TRIES = 10
 
 UploadKey = tuple[str, str]
 
@@ -71,7 +71,7 @@ class UploadStore:
         If another writer was faster, its state comes back with the refusal and the updates are judged anew.
         Raises TooContended after ten such losses.
         """
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             batch = conflate(stored, updates, now)
             if not batch.changed or batch.state is None:
                 return batch

@@ -15,10 +15,10 @@ from infra.thread_pool import SecondsLeft
 
 FIRST_WAIT_SECONDS = 5
 WAIT_GROWTH = 3  # 5, 15, 45, 135 s
-MOST_RECEIVES = 5  # as the template has it: a message is a dead letter some 205 s after its first failure
-LARGEST_BODY_BYTES = 200_000  # SQS takes 256 KB everywhere
-MOST_IN_A_MESSAGE = 50
-MOST_AT_ONCE = 10  # in a batch call of SQS
+MAX_RECEIVES = 5  # as the template has it: a message is a dead letter some 205 s after its first failure
+MAX_BODY_BYTES = 200_000  # SQS takes 256 KB everywhere
+MAX_ITEMS_PER_MESSAGE = 50
+MAX_ENTRIES_PER_CALL = 10  # in a batch call of SQS
 
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ class ProgressQueue:
         They come back all the same if this fails, so it ends with the first failure, which takes seconds.
         """
         ours = (message for message in messages if _is_of(message, self._url))
-        while some := list(islice(ours, MOST_AT_ONCE)):
+        while some := list(islice(ours, MAX_ENTRIES_PER_CALL)):
             entries = [
                 {"Id": str(number), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": _wait(message)}
                 for number, message in enumerate(some)
@@ -114,7 +114,7 @@ class ProgressQueue:
 
 def _bodies(texts: Sequence[str]) -> Iterator[str]:
     """JSON lists of at most so many items and bytes; a single larger one stands alone."""
-    for chosen in _portions(texts, [len(text) for text in texts], MOST_IN_A_MESSAGE):
+    for chosen in _portions(texts, [len(text) for text in texts], MAX_ITEMS_PER_MESSAGE):
         yield f"[{','.join(chosen)}]"
 
 
@@ -139,7 +139,7 @@ def _text(item: PushItem) -> str:
 def _batches(parked: Iterable[Parked]) -> Iterator[list[Parked]]:
     """As many as a call of SQS takes: ten, and 256 KB together."""
     known = list(parked)
-    return _portions(known, [len(one.body.encode()) for one in known], MOST_AT_ONCE)
+    return _portions(known, [len(one.body.encode()) for one in known], MAX_ENTRIES_PER_CALL)
 
 
 def _portions(things: Sequence[T], sizes: Sequence[int], most: int) -> Iterator[list[T]]:
@@ -147,7 +147,7 @@ def _portions(things: Sequence[T], sizes: Sequence[int], most: int) -> Iterator[
     chosen: list[T] = []
     bytes_chosen = 0
     for thing, size in zip(things, sizes, strict=True):
-        if chosen and (bytes_chosen + size > LARGEST_BODY_BYTES or len(chosen) == most):
+        if chosen and (bytes_chosen + size > MAX_BODY_BYTES or len(chosen) == most):
             yield chosen
             chosen, bytes_chosen = [], 0
         chosen.append(thing)
@@ -166,4 +166,4 @@ def _wait(message: Mapping[str, Any]) -> int:
     After its last receive that is as long as after the first: only then does SQS move it to the dead-letter queue.
     """
     received = int(message["attributes"]["ApproximateReceiveCount"])
-    return FIRST_WAIT_SECONDS * (1 if received >= MOST_RECEIVES else WAIT_GROWTH ** (received - 1))
+    return FIRST_WAIT_SECONDS * (1 if received >= MAX_RECEIVES else WAIT_GROWTH ** (received - 1))

@@ -110,7 +110,7 @@ def sweep_what_is_quiet_dead_and_too_much(management: StubManagement) -> None:
     sweep.handler({}, Context())
     assert management.closed() == ["expired="]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep, "MOST_AT_ONCE", 0)
+        patch.setattr(sweep, "MAX_SWEPT_AT_ONCE", 0)
         stored("due=")
         with suppress(ClientError):  # nobody has put the function there
             sweep.handler({}, Context())

@@ -17,5 +17,5 @@ def test_who_is_nearly_due_rides_along() -> None:
 
 
 def test_a_longer_wait_holds_against_percents_and_company() -> None:
-    assert not is_due(4.9, 50.0, riding=True, least_seconds=5.0)
-    assert is_due(5.0, 0.0, least_seconds=5.0)
+    assert not is_due(4.9, 50.0, riding=True, min_seconds=5.0)
+    assert is_due(5.0, 0.0, min_seconds=5.0)

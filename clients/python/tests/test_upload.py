@@ -63,7 +63,7 @@ def test_a_percent_is_sent_early() -> None:
 
 
 def test_an_upload_of_many_speaks_less_often_but_its_end_is_said_at_once() -> None:
-    one = Upload("alice", "u1", "film.mp4", 1000, 1, "transfer", least_seconds=5.0)
+    one = Upload("alice", "u1", "film.mp4", 1000, 1, "transfer", min_seconds=5.0)
     one.change(at(0), "uploading")
     one.tally.add(500)
     assert one.progress(at(4.9), riding=True) is None

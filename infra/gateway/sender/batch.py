@@ -11,7 +11,7 @@ from infra.gateway.sender.endpoint import Endpoint
 from infra.gateway.sender.outcome import Outcome, Unanswered
 from infra.gateway.sender.sigv4 import PreparedRequest
 
-MOST_OF_A_BATCH = 0.75
+MIN_TAKEN_SHARE = 0.75
 FRESH_SECONDS = 60.0  # how long a prepared request is used: its time is signed, and holds for five minutes
 
 
@@ -75,7 +75,7 @@ class Batch:
     @property
     def is_mostly_taken(self) -> bool:
         """Whether the gateway has taken so many of the requests that the account's rate cannot be what it refuses."""
-        return self._taken >= MOST_OF_A_BATCH * len(self._sends)
+        return self._taken >= MIN_TAKEN_SHARE * len(self._sends)
 
     @property
     def outcomes(self) -> list[Outcome]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from infra.gateway.sender.connector import Dialer
 from infra.gateway.sender.outcome import Unanswered
 
-MOST_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of opening links, and between the first two; then twice as long
+MAX_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of opening links, and between the first two; then twice as long
 
 
 class Opening:
@@ -70,7 +70,7 @@ class Opening:
             self._round += 1
             self._pausing = True
             self._loop.call_later(PAUSE_SECONDS * 2**number, self._go_on)
-        last = self._round == MOST_ROUNDS
+        last = self._round == MAX_ROUNDS
         self._round -= last
         return last
 

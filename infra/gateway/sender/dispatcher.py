@@ -11,7 +11,7 @@ from infra.gateway.sender.connection import Link
 from infra.gateway.sender.connector import Dialer
 from infra.gateway.sender.outcome import Outcome, Unanswered
 from infra.gateway.sender.pool import Links
-from infra.gateway.sender.retry_policy import MOST_TRIES, pause, retry_after_seconds
+from infra.gateway.sender.retry_policy import MAX_TRIES, pause, retry_after_seconds
 from infra.gateway.sender.server_clock import Clock
 from infra.gateway.sender.timeouts import Patience
 
@@ -108,7 +108,7 @@ class Dispatcher:
             self._feed()
 
     def _was_skewed(self, send: Send, headers: dict[str, str]) -> bool:
-        return send.tries < MOST_TRIES and self._clock.correct(headers.get("date", ""), send.signed_at)
+        return send.tries < MAX_TRIES and self._clock.correct(headers.get("date", ""), send.signed_at)
 
     def _fail_queued(self, why: Unanswered) -> None:
         while self._queue:

@@ -17,7 +17,7 @@ READ_BYTES = 16 * 1024
 
 
 class Links:
-    """Opens links while more work is `wanted` than is free, at most `most_links`; each may serve any call.
+    """Opens links while more work is `wanted` than is free, at most `max_connections`; each may serve any call.
 
     `owner` hears what its links hear; `unreachable` is called when none is open and none can be opened.
     """
@@ -57,7 +57,9 @@ class Links:
     def grow(self) -> None:
         """Begin to open as many as there is work waiting for."""
         opening = len(self._opening)
-        room = min(self._wanted(), self._patience.most_opening, self._patience.most_links - len(self._open)) - opening
+        room = (
+            min(self._wanted(), self._patience.max_opening, self._patience.max_connections - len(self._open)) - opening
+        )
         self._opening.open(room, lambda: Link(self._owner, self._buffer))
 
     def watch(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-MOST_BYTES = 64 * 1024  # the gateway's answers have no body, or one sentence
+MAX_RESPONSE_BYTES = 64 * 1024  # the gateway's answers have no body, or one sentence
 
 
 class UnreadableAnswer(Exception):
@@ -31,7 +31,7 @@ class AnswerReader:
         self.headers: dict[str, str] = {}
         self.complete = self.keep_alive = False
         self._expecting = True
-        self._left = MOST_BYTES
+        self._left = MAX_RESPONSE_BYTES
 
     def feed(self, data: bytes | memoryview) -> None:
         """Raises UnreadableAnswer; what was read before it still holds."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from infra.gateway.sender.outcome import Outcome, Unanswered
 from infra.gateway.sender.server_clock import http_date
 
-MOST_TRIES = 5
-MOST_UNANSWERED_TRIES = 2
-MOST_TRIES_AMONG_TAKEN = 2
+MAX_TRIES = 5
+MAX_UNANSWERED_TRIES = 2
+MAX_TRIES_AMONG_TAKEN = 2
 BASE_SECONDS, CAP_SECONDS = 0.1, 3.0
 
 REQUEST_TIMEOUT, TOO_MANY_REQUESTS = 408, 429
@@ -35,8 +35,8 @@ def pause(
 
 def _most_tries(outcome: Outcome, among_taken: bool) -> int:
     if isinstance(outcome, Unanswered):
-        return MOST_UNANSWERED_TRIES
-    return MOST_TRIES_AMONG_TAKEN if among_taken and outcome == TOO_MANY_REQUESTS else MOST_TRIES
+        return MAX_UNANSWERED_TRIES
+    return MAX_TRIES_AMONG_TAKEN if among_taken and outcome == TOO_MANY_REQUESTS else MAX_TRIES
 
 
 def is_passing(outcome: Outcome) -> bool:

@@ -19,5 +19,5 @@ class Patience:
     connect_seconds: float = 1.0
     answer_seconds: float = 2.0
     idle_seconds: float = 50.0
-    most_links: int = 256
-    most_opening: int = 64
+    max_connections: int = 256
+    max_opening: int = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from domain.action import NAMES
-from domain.connection import FLOOD_PATIENCE, Limits
+from domain.connection import MAX_FLOOD_ERRORS, Limits
 from domain.protocol import DISCONNECTS
 from testing.contract import DOCS, SCHEMAS, SERVER
 
@@ -48,7 +48,7 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert rows["idle"] == f"{limits.idle_timeout_seconds} s"
     assert rows["age"] == f"{limits.max_connection_seconds} s"
     assert f"{limits.messages_burst} messages at once, and {limits.messages_per_10_seconds} messages per 10 s" in TEXT
-    assert f"warning {limits.warning_seconds} s before" in TEXT and FLOOD_PATIENCE == 10
+    assert f"warning {limits.warning_seconds} s before" in TEXT and MAX_FLOOD_ERRORS == 10
 
 
 def test_every_schema_is_linked() -> None:

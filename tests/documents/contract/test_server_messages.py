@@ -87,4 +87,4 @@ def test_push_answers_with_the_counts_of_the_contract() -> None:
     answer = SCHEMAS["push-answer.json"]
 
     assert answer["required"] == [*push.COUNTED, "errors"] == list(answer["properties"])
-    assert answer["properties"]["errors"]["maxItems"] == push.MOST_ERRORS
+    assert answer["properties"]["errors"]["maxItems"] == push.MAX_ERRORS

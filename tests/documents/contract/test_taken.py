@@ -13,7 +13,7 @@ from domain.action import NAMES, parse_action
 from domain.disconnect_request import parse_disconnect_request
 from domain.protocol import Refused
 from domain.push_batch import check_items
-from domain.update import FIELDS, LARGEST_INTEGER, InvalidUpdate, parse_update
+from domain.update import FIELDS, MAX_INTEGER, InvalidUpdate, parse_update
 from handlers.push_event import read_push_event
 from testing.contract import SCHEMAS, validator
 from testing.updates import ANY_JSON, NOW, VALID
@@ -26,7 +26,7 @@ BEYOND_SCHEMA = ("bytes", "RFC 3339", "Unicode", "NaN", "bytesTotal")
 
 EDGES: st.SearchStrategy[Any] = st.sampled_from(
     [
-        *(0, 1, -1, 7.0, 7.5, True, LARGEST_INTEGER, LARGEST_INTEGER + 1, float("nan"), "", "x", "completed", "7"),
+        *(0, 1, -1, 7.0, 7.5, True, MAX_INTEGER, MAX_INTEGER + 1, float("nan"), "", "x", "completed", "7"),
         *("a" * length for length in (64, 65, 123, 124, 128, 129, 256, 257, 1000, 1001, 1024, 1025)),
         *("a\n", "a b", "é", "~", "!", "2026-03-01T12:00:00Z", "2026-03-01t12:00:00.5+01:00", "2026-03-01"),
         *("٢026-03-01T12:00:00Z", "2026-03-01T12:00:00Z\n", "2026-02-30T12:00:00Z"),

@@ -20,7 +20,7 @@ from domain.protocol import (
     disconnect,
 )
 from handlers import bootstrap
-from infra.gateway.sender.retry_policy import MOST_TRIES
+from infra.gateway.sender.retry_policy import MAX_TRIES
 from testing.stub_management import StubManagement
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -81,7 +81,7 @@ def test_what_could_not_be_told_is_left_for_a_sweep_and_not_closed_without_a_wor
 def test_a_client_that_does_not_read_is_closed_at_once_where_the_reason_leaves_no_choice(
     management: StubManagement, connection: Connection, why: Disconnect
 ) -> None:
-    management.next_answers["A="] = [429] * MOST_TRIES
+    management.next_answers["A="] = [429] * MAX_TRIES
 
     assert bootstrap.closing().close(connection, why, NOW)
     assert management.closed() == ["A="]
@@ -107,7 +107,7 @@ def test_a_connection_is_cut_off_only_if_the_gateway_takes_the_close(
     management: StubManagement, connection: Connection
 ) -> None:
     """While the account's requests are used up, it refuses a close as it refuses a post."""
-    management.next_answers["A="] = [429] * MOST_TRIES
+    management.next_answers["A="] = [429] * MAX_TRIES
     assert bootstrap.closing().cut_off([connection], NOW) == []
     assert bootstrap.connections().of_user("alice", NOW) == [connection]
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from domain.connection import FLOOD_PATIENCE, Limits
+from domain.connection import MAX_FLOOD_ERRORS, Limits
 from domain.deadlines import new_connection
 from handlers import bootstrap, default
 from testing import gateway_events
@@ -25,13 +25,13 @@ def say(body: str) -> None:
 
 def test_a_burst_is_answered_the_rest_refused_and_a_flood_closed(management: StubManagement) -> None:
     burst = Limits().messages_burst
-    for number in range(burst + FLOOD_PATIENCE + 1):
+    for number in range(burst + MAX_FLOOD_ERRORS + 1):
         say(json.dumps({"action": "ping", "id": number}))
 
     told = management.sent_to("A=")
     assert [message["type"] for message in told[:burst]] == ["pong"] * burst
     refused = told[burst:-1]
-    assert [(message["type"], message["code"]) for message in refused] == [("error", 4429)] * FLOOD_PATIENCE
+    assert [(message["type"], message["code"]) for message in refused] == [("error", 4429)] * MAX_FLOOD_ERRORS
     assert all(message["retryAfterMs"] > 0 and message["temporary"] for message in refused)
     last = told[-1]
     assert (last["type"], last["code"], last["reconnect"], last["retryAfterMs"]) == ("disconnect", 4429, True, 5000)

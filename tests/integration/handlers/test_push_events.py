@@ -13,7 +13,7 @@ import pytest
 
 from domain.timestamps import epoch_ms
 from handlers import bootstrap, push
-from infra.gateway.sender.retry_policy import MOST_TRIES
+from infra.gateway.sender.retry_policy import MAX_TRIES
 from local_emulator.deployment import Deployment
 from testing.lambda_context import Context
 from testing.queues import DEAD, handle, send, take, wait
@@ -260,7 +260,7 @@ def test_all_connections_are_marked_before_the_first_is_told_or_closed(managemen
 
 def test_a_connection_that_is_closing_already_and_reads_nothing_is_closed_as_well(management: StubManagement) -> None:
     connected(closing="idle_timeout")
-    management.next_answers["A="] = [429] * MOST_TRIES
+    management.next_answers["A="] = [429] * MAX_TRIES
 
     assert push_counts({"disconnect": {"userId": "alice"}}) == {"received": 1, "closed": 1}
     assert management.closed() == ["A="]

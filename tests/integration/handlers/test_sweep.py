@@ -359,7 +359,7 @@ def test_a_child_takes_its_own_shard_alone(management: StubManagement) -> None:
 def test_too_many_are_handed_on_shard_by_shard(monkeypatch: pytest.MonkeyPatch, management: StubManagement) -> None:
     for number in range(6):
         connected(f"C{number}=", minutes_ago=2.5)
-    monkeypatch.setattr(sweep, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(sweep, "MAX_SWEPT_AT_ONCE", 5)
     handed: list[bytes] = []
     functions = bootstrap.functions()
     functions.meta.events.register(

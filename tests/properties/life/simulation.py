@@ -303,6 +303,6 @@ def _set_up(patch: pytest.MonkeyPatch, simulation: Simulation) -> None:
             patch.setattr(module, "now_ms", lambda: simulation.now)
     patch.setattr("application.sweep.WORKERS", 1)
     patch.setattr("handlers.sweep.POSTS_PER_SECOND", 1e9)
-    patch.setattr("domain.connection.FLOOD_PATIENCE", 1)
+    patch.setattr("domain.connection.MAX_FLOOD_ERRORS", 1)
     patch.setattr("infra.gateway.sender.retry_policy.BASE_SECONDS", 0.0)
     patch.setattr(logging.getLogger("upload_progress"), "disabled", True)

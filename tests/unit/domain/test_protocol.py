@@ -101,7 +101,7 @@ def test_the_largest_upload_that_is_accepted_fits_a_page_of_its_own() -> None:
 @pytest.mark.parametrize("filler", ["x", "\u00e9", "\u20ac", "\U0001f4c4"])
 def test_the_largest_page_has_at_most_32768_bytes_in_utf_8(filler: str) -> None:
     """The uploads fill the room of a page to the byte, and its envelope is the longest that there is."""
-    user, room = "u" * 128, protocol.PAGE_ROOM_BYTES
+    user, room = "u" * 128, protocol.MAX_PAGE_BYTES
     uploads = _filling(user, room, filler)
     assert sum(len(encode(protocol.upload_fields(one))) + 1 for one in uploads) == room
 

@@ -15,7 +15,7 @@ from .harmless import harmless
 from .moment import read_clocks
 from .senders import EXIT_HOOKS, SENDERS
 from .targets import Target, as_target
-from .throttle import LEAST_SECONDS
+from .throttle import MIN_INTERVAL_SECONDS
 from .transfer_subscriber import TransferSubscriber
 from .updates import Status, Update, UploadError
 from .upload import Upload
@@ -67,7 +67,7 @@ class UploadReporter:
         phase: str = "transfer",
         on_success: Literal["completed", "processing"] = "completed",
         error_message: Callable[[BaseException], str | None] | None = None,
-        min_interval_seconds: float = LEAST_SECONDS,
+        min_interval_seconds: float = MIN_INTERVAL_SECONDS,
         flush_on_exit_seconds: float = EXIT_SECONDS,
     ) -> None:
         self._upload = Upload(
@@ -77,7 +77,7 @@ class UploadReporter:
             None if bytes_total is None else bounds.positive("bytes_total", bytes_total, 0),
             None if attempt is None else bounds.positive("attempt", attempt, 1),
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
-            bounds.seconds("min_interval_seconds", min_interval_seconds, LEAST_SECONDS),
+            bounds.seconds("min_interval_seconds", min_interval_seconds, MIN_INTERVAL_SECONDS),
         )
         self._sender = SENDERS.of(as_target(target))
         if on_success not in ("completed", "processing"):

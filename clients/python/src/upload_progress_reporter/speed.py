@@ -4,7 +4,7 @@ import math
 from collections import deque
 
 WINDOW_SECONDS = 8.0
-LEAST_SPAN_SECONDS = 1.0
+MIN_SPAN_SECONDS = 1.0
 
 
 class Speed:
@@ -32,11 +32,11 @@ class Speed:
             self._samples.popleft()
 
     def bytes_per_second(self) -> int | None:
-        """Average in bytes per second, None until the samples span `LEAST_SPAN_SECONDS`."""
+        """Average in bytes per second, None until the samples span `MIN_SPAN_SECONDS`."""
         if not self._samples:
             return None
         (first, before), (last, now) = self._samples[0], self._samples[-1]
-        if last - first < LEAST_SPAN_SECONDS:
+        if last - first < MIN_SPAN_SECONDS:
             return None
         return max(0, round((now - before) / (last - first)))
 

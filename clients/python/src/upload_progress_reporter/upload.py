@@ -8,7 +8,7 @@ from typing import Any
 from .moment import Moment
 from .speed import Speed, eta_seconds
 from .tally import Tally
-from .throttle import LEAST_SECONDS, is_due
+from .throttle import MIN_INTERVAL_SECONDS, is_due
 from .updates import ENDED, RANK, Status, Update, UploadError
 
 STALL_SECONDS = 15.0
@@ -43,7 +43,7 @@ class Upload:
         bytes_total: int | None,
         attempt: int | None,
         phase: str,
-        least_seconds: float = LEAST_SECONDS,
+        min_seconds: float = MIN_INTERVAL_SECONDS,
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
@@ -55,7 +55,7 @@ class Upload:
         self.followed = False  # by a sender, which asks for progress; the sender sets it
         self.abandoned = False  # nobody can report any more; set by a finalizer, so without the lock
         self._transfer_phase = phase
-        self._least_seconds = least_seconds
+        self._least_seconds = min_seconds
         self._message: str | None = None
         self._note: str | None = None
         self._speed = Speed()
@@ -188,7 +188,7 @@ class Upload:
 
     def _is_due(self, at: Moment, riding: bool) -> bool:
         moved = self._percent_moved()
-        return is_due(at.seconds - self._sent_at, moved, riding=riding, least_seconds=self._least_seconds)
+        return is_due(at.seconds - self._sent_at, moved, riding=riding, min_seconds=self._least_seconds)
 
     def _percent_moved(self) -> float:
         sent, total = self._sizes()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.terminal.uploads import MOST_KEPT, Uploads, judge
+from clients.terminal.uploads import MAX_KEPT, Uploads, judge
 
 
 def _upload(
@@ -77,9 +77,9 @@ def test_what_is_no_upload_changes_nothing(nonsense: Any) -> None:
 def test_who_watches_for_weeks_forgets_what_ended_first() -> None:
     uploads = Uploads()
     uploads.take(_upload(upload_id="running"))
-    for number in range(MOST_KEPT + 50):
+    for number in range(MAX_KEPT + 50):
         uploads.take(_upload("completed", upload_id=f"u{number}", updatedAt=f"{number:05}"))
     kept = {one["uploadId"] for one in uploads}
-    assert len(kept) == MOST_KEPT
-    assert {"running", f"u{MOST_KEPT + 49}"} <= kept
+    assert len(kept) == MAX_KEPT
+    assert {"running", f"u{MAX_KEPT + 49}"} <= kept
     assert "u0" not in kept

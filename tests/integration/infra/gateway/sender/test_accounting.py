@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from infra.gateway.sender.engine import Engine
 from infra.gateway.sender.outcome import Outcome, Unanswered
-from infra.gateway.sender.retry_policy import MOST_TRIES, MOST_UNANSWERED_TRIES
+from infra.gateway.sender.retry_policy import MAX_TRIES, MAX_UNANSWERED_TRIES
 from infra.gateway.sender.timeouts import Patience
 from testing.scripted_gateway import OK, Reply, Request, playing, status
 from tests.integration.infra.gateway.sender.conftest import post
@@ -59,7 +59,7 @@ def test_every_outcome_is_the_last_thing_that_was_told(plans: list[list[str]], l
     played = Played({f"{number}=": plan for number, plan in enumerate(plans)})
     ids = list(played.plans)
     with playing(played) as gateway:
-        patience = Patience(answer_seconds=20, most_links=links)
+        patience = Patience(answer_seconds=20, max_connections=links)
         engine = Engine(gateway.url, "us-east-1", patience=patience, chance=lambda: 0.02)
         outcomes = post(engine, *ids, within=60)
         engine.stop()
@@ -75,10 +75,10 @@ def check(outcome: Outcome, told: list[int | None]) -> None:
         assert outcome is Unanswered.LOST and told[-1] is None
     else:
         assert outcome == told[-1]
-        assert outcome in FINAL or len(told) >= MOST_TRIES
+        assert outcome in FINAL or len(told) >= MAX_TRIES
     assert not FINAL & {*told[:-1]}, "nothing is sent again once it is settled"
-    assert len(told) <= MOST_TRIES + 1, "one more for a link that turned out dead"
-    assert sum(one is None for one in told) <= MOST_UNANSWERED_TRIES + 3
+    assert len(told) <= MAX_TRIES + 1, "one more for a link that turned out dead"
+    assert sum(one is None for one in told) <= MAX_UNANSWERED_TRIES + 3
 
 
 @settings(max_examples=15)
@@ -86,7 +86,7 @@ def check(outcome: Outcome, told: list[int | None]) -> None:
 def test_a_call_without_enough_time_accounts_for_all_the_same(plans: list[list[str]], within: float) -> None:
     played = Played({f"{number}=": plan for number, plan in enumerate(plans)})
     with playing(played) as gateway:
-        engine = Engine(gateway.url, "us-east-1", patience=Patience(most_links=4), chance=lambda: 0.02)
+        engine = Engine(gateway.url, "us-east-1", patience=Patience(max_connections=4), chance=lambda: 0.02)
         outcomes = post(engine, *played.plans, within=within)
         engine.stop()
 

@@ -63,13 +63,13 @@ def test_no_sends_need_no_gateway(engine: MakeEngine) -> None:
 
 def test_links_are_few_and_kept(engine: MakeEngine, play: Play) -> None:
     gateway = play(lambda request: Reply(after=0.002))
-    sender = engine(gateway.url, most_links=5)
+    sender = engine(gateway.url, max_connections=5)
 
     for _ in range(3):
         assert set(post(sender, *(f"{number}=" for number in range(60)))) == {200}
 
-    assert gateway.most_links <= 5
-    assert gateway.links == gateway.most_links
+    assert gateway.max_connections <= 5
+    assert gateway.links == gateway.max_connections
 
 
 def test_one_send_after_another_shares_one_link(engine: MakeEngine, play: Play) -> None:
@@ -84,14 +84,14 @@ def test_one_send_after_another_shares_one_link(engine: MakeEngine, play: Play) 
 
 def test_threads_share_the_links_and_each_gets_its_own_outcomes(engine: MakeEngine, play: Play) -> None:
     gateway = play(by_id)
-    sender = engine(gateway.url, most_links=4)
+    sender = engine(gateway.url, max_connections=4)
 
     with ThreadPoolExecutor(16) as threads:
         codes = [200 + number % 3 for number in range(160)]
         outcomes = list(threads.map(lambda code: post(sender, f"x-{code}", f"y-{code}"), codes))
 
     assert outcomes == [[code, code] for code in codes]
-    assert gateway.most_links <= 4
+    assert gateway.max_connections <= 4
 
 
 def test_a_slow_connection_does_not_delay_the_others(engine: MakeEngine, play: Play) -> None:
@@ -104,14 +104,14 @@ def test_a_slow_connection_does_not_delay_the_others(engine: MakeEngine, play: P
         return Reply()
 
     ids = [f"slow{number}=" for number in range(3)] + [f"{number}=" for number in range(100)]
-    assert set(post(engine(play(part).url, most_links=8), *ids)) == {200}
+    assert set(post(engine(play(part).url, max_connections=8), *ids)) == {200}
 
     assert all(one.startswith("slow") for one in answered[100:])
 
 
 def test_a_call_ends_in_time_with_what_is_known(engine: MakeEngine, play: Play) -> None:
     gateway = play(lambda request: Reply(after=5) if request.connection_id == "slow=" else Reply(GONE))
-    sender = engine(gateway.url, most_links=4)
+    sender = engine(gateway.url, max_connections=4)
 
     assert post(sender, "A=", "slow=", "B=", within=1) == [410, Unanswered.OUT_OF_TIME, 410]
     assert post(sender, "A=") == [410]
@@ -119,7 +119,7 @@ def test_a_call_ends_in_time_with_what_is_known(engine: MakeEngine, play: Play) 
 
 def test_nothing_is_sent_once_its_call_is_over(engine: MakeEngine, play: Play) -> None:
     gateway = play(lambda request: Reply(after=0.2) if request.connection_id == "slow=" else Reply())
-    sender = engine(gateway.url, most_links=1)
+    sender = engine(gateway.url, max_connections=1)
 
     assert set(post(sender, "slow=", "A=", "B=", within=0.1)) == {Unanswered.OUT_OF_TIME}
     assert post(sender, "C=") == [200]

@@ -135,7 +135,7 @@ def test_retry_after_is_waited_out_while_nobody_else_waits(engine: MakeEngine, p
 
     gateway = play(part)
 
-    assert set(post(engine(gateway.url, most_links=1), "busy=", *(f"{number}=" for number in range(50)))) == {200}
+    assert set(post(engine(gateway.url, max_connections=1), "busy=", *(f"{number}=" for number in range(50)))) == {200}
     assert gateway.requests[0].connection_id == gateway.requests[-1].connection_id == "busy="
 
 
@@ -148,7 +148,7 @@ def test_a_retry_after_beyond_the_calls_time_is_not_waited_for(engine: MakeEngin
 
 def test_links_that_the_gateway_closed_while_idle_are_opened_anew(engine: MakeEngine, play: Play) -> None:
     gateway = play(lambda request: Reply(after=0.01))
-    sender = engine(gateway.url, most_links=4)
+    sender = engine(gateway.url, max_connections=4)
     ids = [f"{number}=" for number in range(12)]
     assert set(post(sender, *ids)) == {200}
 
@@ -187,7 +187,7 @@ def test_dead_links_are_an_excuse_once_for_each_send(engine: MakeEngine, play: P
     gateway = play(lambda request: Reply(b"", end="reset") if request.connection_id == "bad=" else Reply(after=0.002))
     others = [f"{number}=" for number in range(200)]
 
-    outcomes = post(engine(gateway.url, most_links=8), *others[:100], "bad=", *others[100:])
+    outcomes = post(engine(gateway.url, max_connections=8), *others[:100], "bad=", *others[100:])
 
     assert (outcomes.pop(100), set(outcomes)) == (Unanswered.LOST, {200})
     assert gateway.tries("bad=") <= 3

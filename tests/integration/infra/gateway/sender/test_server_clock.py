@@ -58,7 +58,7 @@ def test_sends_refused_for_a_wrong_clock_arrive_with_the_right_one(engine: MakeE
         return Reply() if off < 300 else Reply(status(403, f"Date: {formatdate(theirs, usegmt=True)}"))
 
     gateway = play(part)
-    sender = engine(gateway.url, most_links=4)
+    sender = engine(gateway.url, max_connections=4)
 
     assert set(post(sender, *(f"{number}=" for number in range(20)))) == {200}
     before = len(gateway.requests)

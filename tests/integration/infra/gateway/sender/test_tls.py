@@ -37,7 +37,7 @@ def gateway(certificates: dict[str, Certificates]) -> Iterator[ScriptedGateway]:
 def test_a_gateway_with_a_certificate_from_these_roots_is_trusted(
     engine: MakeEngine, gateway: ScriptedGateway, certificates: dict[str, Certificates]
 ) -> None:
-    sender = engine(gateway.url, str(certificates["localhost"].authority), most_links=3)
+    sender = engine(gateway.url, str(certificates["localhost"].authority), max_connections=3)
     ids = [f"{number}=" for number in range(30)]
 
     assert set(post(sender, *ids)) == set(post(sender, *ids)) == {200}

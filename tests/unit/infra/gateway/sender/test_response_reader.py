@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway.sender.response_reader import MOST_BYTES, AnswerReader, UnreadableAnswer
+from infra.gateway.sender.response_reader import MAX_RESPONSE_BYTES, AnswerReader, UnreadableAnswer
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 CHUNKED = b'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n3\r\n1}\n\r\n0\r\n\r\n'
@@ -91,7 +91,7 @@ def test_what_is_no_answer_is_unreadable(answer: bytes) -> None:
 
 def test_an_answer_has_bounds() -> None:
     with pytest.raises(UnreadableAnswer):
-        read(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * MOST_BYTES, *range(0, 6 * MOST_BYTES, 4096))
+        read(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * MAX_RESPONSE_BYTES, *range(0, 6 * MAX_RESPONSE_BYTES, 4096))
 
 
 def test_more_than_was_asked_for_is_unreadable_but_the_first_answer_holds() -> None:

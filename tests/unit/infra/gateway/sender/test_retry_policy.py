@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from infra.gateway.sender.outcome import Outcome, Unanswered
 from infra.gateway.sender.retry_policy import (
     CAP_SECONDS,
-    MOST_TRIES,
-    MOST_UNANSWERED_TRIES,
+    MAX_TRIES,
+    MAX_UNANSWERED_TRIES,
     pause,
     retry_after_seconds,
 )
@@ -31,14 +31,14 @@ def test_what_the_gateway_has_decided_stands(outcome: Outcome) -> None:
 
 @given(outcome=st.sampled_from(REFUSED_FOR_NOW), chance=CHANCE)
 def test_a_refusal_for_now_is_tried_five_times_in_all(outcome: int, chance: float) -> None:
-    waits = [pause(outcome, tries, None, chance) for tries in range(1, MOST_TRIES + 1)]
+    waits = [pause(outcome, tries, None, chance) for tries in range(1, MAX_TRIES + 1)]
 
     assert waits[-1] is None and None not in waits[:-1]
 
 
 @given(outcome=st.sampled_from(REFUSED_FOR_NOW), chance=CHANCE)
 def test_only_a_429_is_the_clients_own_where_most_was_taken(outcome: int, chance: float) -> None:
-    waits = [pause(outcome, tries, None, chance, among_taken=True) for tries in range(1, MOST_TRIES)]
+    waits = [pause(outcome, tries, None, chance, among_taken=True) for tries in range(1, MAX_TRIES)]
 
     assert waits[0] is not None
     assert (None in waits) == (outcome == 429)
@@ -46,11 +46,11 @@ def test_only_a_429_is_the_clients_own_where_most_was_taken(outcome: int, chance
 
 @given(outcome=st.sampled_from(MAYBE_ARRIVED), chance=CHANCE)
 def test_what_may_have_arrived_is_sent_twice_in_all(outcome: Unanswered, chance: float) -> None:
-    assert pause(outcome, MOST_UNANSWERED_TRIES - 1, None, chance) is not None
-    assert pause(outcome, MOST_UNANSWERED_TRIES, None, chance) is None
+    assert pause(outcome, MAX_UNANSWERED_TRIES - 1, None, chance) is not None
+    assert pause(outcome, MAX_UNANSWERED_TRIES, None, chance) is None
 
 
-@given(tries=st.integers(1, MOST_TRIES - 1), asked=st.none() | st.floats(0, 100), chance=CHANCE)
+@given(tries=st.integers(1, MAX_TRIES - 1), asked=st.none() | st.floats(0, 100), chance=CHANCE)
 def test_a_pause_is_what_was_asked_for_and_a_share_of_a_range_that_doubles(
     tries: int, asked: float | None, chance: float
 ) -> None:
