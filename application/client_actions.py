@@ -26,7 +26,7 @@ from domain.protocol import (
     snapshot,
     welcome,
 )
-from domain.token_errors import InvalidToken, KeysUnavailable
+from domain.token_errors import InvalidTokenError, KeysUnavailableError
 from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import log
 
@@ -139,9 +139,9 @@ class ClientActions:
         """Goes on with a later token of the same user. Another user's token closes the connection."""
         try:
             verified = self._tokens().verify(action.token or "", now / 1000)
-        except KeysUnavailable:
+        except KeysUnavailableError:
             raise
-        except InvalidToken as invalid:
+        except InvalidTokenError as invalid:
             log("refresh_refused", **message.about, reason=invalid.reason, **invalid.evidence)
             raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
         if verified.user_id != message.user_id:

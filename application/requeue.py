@@ -8,7 +8,7 @@ from typing import Any
 
 from application.push import Taken
 from domain.push_item import PushEvent, PushItem
-from infra.sqs.progress_queue import NotQueued, ProgressQueue
+from infra.sqs.progress_queue import NotQueuedError, ProgressQueue
 from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft
 
@@ -37,7 +37,7 @@ class Retrying:
         """Answers the batch item failures of an SQS batch; for other sources, puts what is left on ProgressQueue.
 
         Nobody reads an answer to SQS or EventBridge: their invalid items are parked on the dead-letter queue. Raises
-        NotQueued if the caller must invoke again instead.
+        NotQueuedError if the caller must invoke again instead.
         """
         unparked: list[PushItem] = []
         if taken.invalid and pushed.source != "direct":
@@ -46,7 +46,7 @@ class Retrying:
         if pushed.source == "sqs":
             return self._settle_messages(pushed, taken, unparked)
         if unparked:
-            raise NotQueued(f"{len(unparked)} invalid items")
+            raise NotQueuedError(f"{len(unparked)} invalid items")
         if taken.left:
             self._queue().put(taken.left)
             taken.counts.update(queued=len(taken.left))
@@ -74,7 +74,7 @@ class Retrying:
         """Answers whether all of them wait on ProgressQueue; if not, their messages must come again."""
         try:
             self._queue().put(items)
-        except NotQueued:
+        except NotQueuedError:
             log_failure("not_queued", items=len(items))
             return False
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from domain.protocol import REVOKED, Disconnect
-from domain.update import InvalidUpdate, check_text, check_user_id
+from domain.update import InvalidUpdateError, check_text, check_user_id
 
 MAX_REASON_CHARACTERS = 123  # as much as a WebSocket close frame could say (RFC 6455, section 5.5.1)
 
@@ -28,10 +28,10 @@ def is_disconnect_request(raw: object) -> bool:
 
 
 def parse_disconnect_request(raw: dict[str, object], position: int = 0) -> DisconnectRequest:
-    """Check such a request. Unknown fields are ignored. Raises InvalidUpdate for the first field that is wrong."""
+    """Check such a request. Unknown fields are ignored. Raises InvalidUpdateError for the first field that is wrong."""
     asked = raw["disconnect"]
     if not isinstance(asked, dict):
-        raise InvalidUpdate("disconnect", "must be an object")
+        raise InvalidUpdateError("disconnect", "must be an object")
     user_id = check_user_id("disconnect.userId", asked.get("userId"))
     reason = asked.get("reason")
     if reason is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
 from domain.push_item import PushItem
-from domain.update import InvalidUpdate, Update, parse_update
+from domain.update import InvalidUpdateError, Update, parse_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def check_items(items: Sequence[PushItem]) -> PushBatch:
                 batch.requests.append(parse_disconnect_request(item.raw, item.position))  # type: ignore[arg-type]
             else:
                 batch.updates.append(_update(item))
-        except InvalidUpdate as invalid:
+        except InvalidUpdateError as invalid:
             batch.invalid.append(InvalidItem(item.position, invalid.field, invalid.reason))
     return batch
 

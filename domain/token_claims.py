@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.strict_json import read_object
-from domain.token_errors import InsufficientScope, InvalidToken, shown
+from domain.token_errors import InsufficientScopeError, InvalidTokenError, shown
 from domain.token_kind import DEFAULT_KINDS, KINDS, Kind, check_kind
 
 MAX_LEEWAY_SECONDS = 30
@@ -60,7 +60,7 @@ class ClaimsRule:
     def judge(self, payload: bytes, now: float, typ: str | None = None) -> VerifiedToken:
         """Returns the user of a token with these claims (JSON, RFC 7519) and the header `typ` at `now`.
 
-        `now` is in epoch seconds. Raises InvalidToken, InsufficientScope last.
+        `now` is in epoch seconds. Raises InvalidTokenError, InsufficientScopeError last.
         """
         claims = _read(payload)
         self._check_issuer(claims)
@@ -70,7 +70,7 @@ class ClaimsRule:
         verified = VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
         if self.scope is not None and self.scope not in verified.scopes:
             came = " ".join(sorted(verified.scopes))
-            raise InsufficientScope(verified.user_id, expected=self.scope, came=came)
+            raise InsufficientScopeError(verified.user_id, expected=self.scope, came=came)
         return verified
 
     def _check_issuer(self, claims: Mapping[str, Any]) -> None:
@@ -79,7 +79,7 @@ class ClaimsRule:
         if not isinstance(issuer, str):
             raise _malformed("iss", "a string", issuer)
         if issuer != self.issuer:
-            raise InvalidToken("wrong_issuer", claim="iss", expected=self.issuer, came=issuer)
+            raise InvalidTokenError("wrong_issuer", claim="iss", expected=self.issuer, came=issuer)
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
         """`aud` is compared exactly (RFC 8725 section 3.9); where there is none, `client_id` is.
@@ -91,7 +91,7 @@ class ClaimsRule:
         _required(claims, name, expected=self.audience)
         audiences = _strings(claims, name)
         if self.audience not in audiences:
-            raise InvalidToken("wrong_audience", claim=name, expected=self.audience, came=" ".join(audiences))
+            raise InvalidTokenError("wrong_audience", claim=name, expected=self.audience, came=" ".join(audiences))
 
     def _check_times(self, claims: Mapping[str, Any], now: float) -> float:
         """When it ends: `exp` and the leeway. Refused from then on, before `nbf` (RFC 7519 section 4.1) and before it
@@ -100,10 +100,10 @@ class ClaimsRule:
         expires = _numeric_date(claims, "exp")
         ends = min(expires + self.leeway_seconds, _LAST_SECOND)
         if now >= ends:
-            raise InvalidToken("expired", claim="exp", secondsAgo=math.ceil(now - expires))
+            raise InvalidTokenError("expired", claim="exp", secondsAgo=math.ceil(now - expires))
         for name in ("nbf", "iat"):
             if name in claims and now < _numeric_date(claims, name) - self.leeway_seconds:
-                raise InvalidToken("not_yet_valid", claim=name, secondsToGo=math.ceil(claims[name] - now))
+                raise InvalidTokenError("not_yet_valid", claim=name, secondsToGo=math.ceil(claims[name] - now))
         return ends
 
 
@@ -111,18 +111,18 @@ def _read(payload: bytes) -> dict[str, Any]:
     try:
         return read_object(payload)
     except ValueError as error:
-        raise InvalidToken("malformed", part="claims", problem=str(error)) from None
+        raise InvalidTokenError("malformed", part="claims", problem=str(error)) from None
 
 
 def _required(claims: Mapping[str, Any], name: str, *, expected: str) -> Any:
     value = claims.get(name)
     if value is None:
-        raise InvalidToken("missing_claim", claim=name, expected=expected)
+        raise InvalidTokenError("missing_claim", claim=name, expected=expected)
     return value
 
 
-def _malformed(name: str, expected: str, value: Any) -> InvalidToken:
-    return InvalidToken("malformed", claim=name, expected=expected, came=shown(value))
+def _malformed(name: str, expected: str, value: Any) -> InvalidTokenError:
+    return InvalidTokenError("malformed", claim=name, expected=expected, came=shown(value))
 
 
 def _numeric_date(claims: Mapping[str, Any], name: str) -> float:
@@ -143,7 +143,7 @@ def _strings(claims: Mapping[str, Any], name: str) -> list[str]:
 def _subject(claims: Mapping[str, Any]) -> str:
     subject = _required(claims, "sub", expected=_SUBJECT_EXPECTED)
     if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject) or subject in _DOT_SEGMENTS:
-        raise InvalidToken("bad_subject", claim="sub", expected=_SUBJECT_EXPECTED, came=shown(subject))
+        raise InvalidTokenError("bad_subject", claim="sub", expected=_SUBJECT_EXPECTED, came=shown(subject))
     return subject
 
 

@@ -1,8 +1,8 @@
 """The refusals of a token: why it was not accepted, in words that are safe to log.
 
-InvalidToken              the token is refused; the handshake answers 401
-├── InsufficientScope     the token holds, but lacks the deployment's scope; the handshake answers 403
-└── KeysUnavailable       nothing is known against the token: no key could be had to judge it by
+InvalidTokenError              the token is refused; the handshake answers 401
+├── InsufficientScopeError     the token holds, but lacks the deployment's scope; the handshake answers 403
+└── KeysUnavailableError       nothing is known against the token: no key could be had to judge it by
 """
 
 import json
@@ -35,7 +35,7 @@ Evidence = str | int | float
 MAX_EVIDENCE_CHARACTERS = 160
 
 
-class InvalidToken(Exception):
+class InvalidTokenError(Exception):
     """A token is refused.
 
     `reason` is one of a fixed set of codes, fit for a metric's dimension. `evidence` says more, by name: which
@@ -56,7 +56,7 @@ class InvalidToken(Exception):
         return f"{self.reason} ({details})" if details else self.reason
 
 
-class InsufficientScope(InvalidToken):
+class InsufficientScopeError(InvalidTokenError):
     """The token of `user_id` lacks the scope that this deployment requires (RFC 6750, section 3.1)."""
 
     def __init__(self, user_id: str, *, expected: str, came: str) -> None:
@@ -64,7 +64,7 @@ class InsufficientScope(InvalidToken):
         self.user_id = user_id
 
 
-class KeysUnavailable(InvalidToken):
+class KeysUnavailableError(InvalidTokenError):
     """No key could be had: the provider is down, slow, or answers nonsense.
 
     It says nothing about the token, so an alarm should tell it from a refusal.

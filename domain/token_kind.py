@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from domain.token_errors import InvalidToken, shown
+from domain.token_errors import InvalidTokenError, shown
 
 Kind = Literal["access", "id", "machine"]
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
@@ -55,7 +55,7 @@ class Mark:
 def check_kind(typ: str | None, claims: Mapping[str, Any], kinds: frozenset[Kind]) -> None:
     """Refuse a token that is marked as of another kind than `kinds`. A token without any mark passes.
 
-    `typ` is that of the header. Raises InvalidToken with the reason `wrong_token_kind`.
+    `typ` is that of the header. Raises InvalidTokenError with the reason `wrong_token_kind`.
     """
     expected = " or ".join(sorted(kinds - {"machine"}))
     marks = [*_named_kinds(typ, claims), *_hashes(claims)]
@@ -64,9 +64,9 @@ def check_kind(typ: str | None, claims: Mapping[str, Any], kinds: frozenset[Kind
     marks += _machines(claims)
     for mark in marks:
         if mark.kind == "machine" and "machine" not in kinds:
-            raise InvalidToken("wrong_token_kind", expected="a user, not the client itself", **mark.evidence)
+            raise InvalidTokenError("wrong_token_kind", expected="a user, not the client itself", **mark.evidence)
         if mark.kind not in kinds:
-            raise InvalidToken("wrong_token_kind", expected=expected, **mark.evidence)
+            raise InvalidTokenError("wrong_token_kind", expected=expected, **mark.evidence)
 
 
 def _named_kinds(typ: str | None, claims: Mapping[str, Any]) -> Iterator[Mark]:

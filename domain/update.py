@@ -27,7 +27,7 @@ SECOND_MS = 1000
 CORRELATION_ID = re.compile(r"[!-~]{1,64}")  # visible ASCII: it is logged; a W3C traceparent fits
 
 
-class InvalidUpdate(Exception):
+class InvalidUpdateError(Exception):
     """An update that cannot be taken: `field` names the culprit, `reason` says what it should have been."""
 
     def __init__(self, field: str, reason: str) -> None:
@@ -102,12 +102,12 @@ def parse_update(
 
     `announced_at` is the time in the event that brought it, `received_at` our own clock's (epoch milliseconds). The
     first that there is stands in for a `rev` or `updatedAt` that was left out. Unknown fields are ignored, so that
-    newer pipelines can talk to older code; so are `percent` and `statusRev`, which are computed. Raises InvalidUpdate
-    for the first field that is wrong.
+    newer pipelines can talk to older code; so are `percent` and `statusRev`, which are computed.
+    Raises InvalidUpdateError for the first field that is wrong.
     """
     said_at = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
-        raise InvalidUpdate("update", "must be an object")
+        raise InvalidUpdateError("update", "must be an object")
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
     _check_sizes(facts)
     return Update(
@@ -130,9 +130,9 @@ def parse_update(
 def check_user_id(name: str, value: object) -> str:
     """A user as tokens name them: it becomes a key and a channel."""
     if value is None:
-        raise InvalidUpdate(name, "is missing")
+        raise InvalidUpdateError(name, "is missing")
     if not isinstance(value, str) or not USER_ID.fullmatch(value):
-        raise InvalidUpdate(name, f"must be a string that matches {USER_ID.pattern}")
+        raise InvalidUpdateError(name, f"must be a string that matches {USER_ID.pattern}")
     return value
 
 
@@ -143,34 +143,34 @@ def _upload_id(value: object) -> str:
     narrow space of a screenshot's name, and what it takes depends on Python's table of characters.
     """
     if value is None:
-        raise InvalidUpdate("uploadId", "is missing")
+        raise InvalidUpdateError("uploadId", "is missing")
     if not isinstance(value, str):
-        raise InvalidUpdate("uploadId", "must be a string")
+        raise InvalidUpdateError("uploadId", "must be a string")
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
-        raise InvalidUpdate("uploadId", "must be valid Unicode, without lone surrogates") from None
+        raise InvalidUpdateError("uploadId", "must be valid Unicode, without lone surrogates") from None
     if not 1 <= size <= MAX_UPLOAD_ID_BYTES:
-        raise InvalidUpdate("uploadId", f"must have 1 to {MAX_UPLOAD_ID_BYTES} bytes of UTF-8")
+        raise InvalidUpdateError("uploadId", f"must have 1 to {MAX_UPLOAD_ID_BYTES} bytes of UTF-8")
     if CONTROL_CHARACTER.search(value):
-        raise InvalidUpdate("uploadId", "must not hold control characters")
+        raise InvalidUpdateError("uploadId", "must not hold control characters")
     return value
 
 
 def _status(value: object) -> str:
     if value is None:
-        raise InvalidUpdate("status", "is missing")
+        raise InvalidUpdateError("status", "is missing")
     if value not in STATUSES:
-        raise InvalidUpdate("status", f"must be one of {', '.join(STATUSES)}")
+        raise InvalidUpdateError("status", f"must be one of {', '.join(STATUSES)}")
     return str(value)
 
 
 def _integer(name: str, value: object, least: int = 0) -> int:
     """A whole number; 7.0 counts, since JSON does not tell it from 7."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidUpdate(name, "must be a whole number")
+        raise InvalidUpdateError(name, "must be a whole number")
     if not least <= value <= MAX_INTEGER or value != int(value):  # NaN is in no range
-        raise InvalidUpdate(name, f"must be a whole number from {least} to {MAX_INTEGER}")
+        raise InvalidUpdateError(name, f"must be a whole number from {least} to {MAX_INTEGER}")
     return int(value)
 
 
@@ -179,11 +179,11 @@ def check_text(longest: int) -> Callable[[str, object], str]:
 
     def check(name: str, value: object) -> str:
         if not isinstance(value, str) or len(value) > longest:
-            raise InvalidUpdate(name, f"must be a string of at most {longest} characters")
+            raise InvalidUpdateError(name, f"must be a string of at most {longest} characters")
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise InvalidUpdate(name, "must be valid Unicode") from None
+            raise InvalidUpdateError(name, "must be valid Unicode") from None
         return value
 
     return check
@@ -193,9 +193,9 @@ def _object(name: str, value: object) -> dict[str, Any]:
     try:
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (ValueError, RecursionError, UnicodeEncodeError):
-        raise InvalidUpdate(name, "must be JSON, without NaN or Infinity") from None
+        raise InvalidUpdateError(name, "must be JSON, without NaN or Infinity") from None
     if not isinstance(value, dict) or size > MAX_OBJECT_BYTES:
-        raise InvalidUpdate(name, f"must be an object of at most {MAX_OBJECT_BYTES} bytes")
+        raise InvalidUpdateError(name, f"must be an object of at most {MAX_OBJECT_BYTES} bytes")
     return value
 
 
@@ -210,21 +210,21 @@ def _error(name: str, value: object) -> dict[str, Any]:
 def _time(name: str, value: object) -> int:
     moment = epoch_ms(value)
     if moment is None:
-        raise InvalidUpdate(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
+        raise InvalidUpdateError(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
     return moment
 
 
 def _run_id(name: str, value: object) -> str:
     """What a reporter calls one run of itself: it tells a run that begins anew from one that speaks late."""
     if not isinstance(value, str) or not RUN_ID.fullmatch(value):
-        raise InvalidUpdate(name, f"must be a string that matches {RUN_ID.pattern}")
+        raise InvalidUpdateError(name, f"must be a string that matches {RUN_ID.pattern}")
     return value
 
 
 def _correlation_id(name: str, value: object) -> str:
     """What a pipeline calls one report of its own: it comes back in the log and in the message to the client."""
     if not isinstance(value, str) or not CORRELATION_ID.fullmatch(value):
-        raise InvalidUpdate(name, "must be a string of 1 to 64 visible ASCII characters")
+        raise InvalidUpdateError(name, "must be a string of 1 to 64 visible ASCII characters")
     return value
 
 
@@ -251,4 +251,4 @@ def _fact(name: str, value: object) -> Any:
 def _check_sizes(facts: dict[str, Any]) -> None:
     uploaded, total = facts.get("bytesUploaded"), facts.get("bytesTotal")
     if uploaded is not None and total is not None and uploaded > total:
-        raise InvalidUpdate("bytesUploaded", f"must not be above bytesTotal ({total})")
+        raise InvalidUpdateError("bytesUploaded", f"must not be above bytesTotal ({total})")

@@ -8,7 +8,7 @@ from typing import Any
 from handlers import bootstrap
 from handlers.gateway_event import read_handshake
 from infra.telemetry import log, log_failure
-from infra.tokens.verifier import InsufficientScope, InvalidToken, KeysUnavailable
+from infra.tokens.verifier import InsufficientScopeError, InvalidTokenError, KeysUnavailableError
 
 bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)
 
@@ -23,12 +23,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     about = _about(event["requestContext"])
     try:
         verified = bootstrap.tokens().verify(handshake.token(rules) or "", time.time())
-    except KeysUnavailable:
+    except KeysUnavailableError:
         log_failure("keys_unavailable", **about)
         raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
-    except InsufficientScope as denied:
+    except InsufficientScopeError as denied:
         return _forbidden(event, about | denied.evidence, denied.user_id, "scope")
-    except InvalidToken as refused:
+    except InvalidTokenError as refused:
         counted = bootstrap.metrics().of(by="reason", HandshakesUnauthorized=1)
         log("handshake_refused", **about, reason=refused.reason, **refused.evidence, **counted)
         raise Exception("Unauthorized") from None

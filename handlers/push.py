@@ -41,7 +41,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     """Take updates and requests to disconnect, in any of the shapes that `read_push_event` knows.
 
     Answers the counts (`COUNTED`) and under `errors` one `{index, field, reason}` for each invalid or expired
-    item, up to a thousand. What must come again has been put on ProgressQueue (`queued`); raises NotQueued if that
+    item, up to a thousand. What must come again has been put on ProgressQueue (`queued`); raises NotQueuedError if that
     failed. To an SQS batch it answers the messages that must come again. Nothing is begun that there is no time for.
     """
 

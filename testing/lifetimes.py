@@ -11,7 +11,7 @@ LIMITS = Limits()
 HOUR = 3600_000
 
 
-class Died(Exception):
+class SweepDiedError(Exception):
     """The sweep ended here."""
 
 
@@ -78,7 +78,7 @@ class Life:
                 self.warnings.append((now, reason))
             if step.ping:
                 self._ping(now, steps)
-        except Died:
+        except SweepDiedError:
             return
 
     def _arm(self, read: Connection, step: Step, now: int, steps: object) -> None:
@@ -86,7 +86,7 @@ class Life:
         as_read = (read.due_at, read.last_seen_at, read.last_active_at, read.token_expires_at)
         as_is = (self.row.due_at, self.row.last_seen_at, self.row.last_active_at, self.row.token_expires_at)
         if as_read != as_is or self.is_over:
-            raise Died
+            raise SweepDiedError
         warned = self.row.warned_at | dict.fromkeys(step.warnings, now)
         self.row = replace(self.row, due_at=step.due_at, warned_at=warned, closing=step.close)
 
@@ -108,4 +108,4 @@ class Life:
     @staticmethod
     def _next(steps: object) -> None:
         if next(steps, None) is None:  # type: ignore[call-overload]
-            raise Died
+            raise SweepDiedError

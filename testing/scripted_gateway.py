@@ -54,7 +54,7 @@ Part = Callable[[Request], Reply]
 
 @dataclass
 class ScriptedGateway:
-    """`part` decides; `requests` is what came, in order; `links` how many connections, `max_connections` how many at once.
+    """`part` decides; `requests` is what came, in order; `links` counts connections, `max_connections` those at once.
 
     While it is `shut` it takes connections and closes them without a word; once it has `ended` it serves none.
     """

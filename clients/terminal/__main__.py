@@ -13,7 +13,7 @@ from rich.console import Console
 
 from clients.terminal.arguments import Arguments, read_arguments
 from clients.terminal.bars import Bars
-from clients.terminal.lines import Lines, ReaderGone
+from clients.terminal.lines import Lines, ReaderGoneError
 from clients.terminal.loss import Loss
 from clients.terminal.uploads import Uploads
 from clients.terminal.watcher import Watcher
@@ -22,7 +22,7 @@ from clients.terminal.watcher import Watcher
 def main() -> int:
     try:
         return asyncio.run(watch(read_arguments(sys.argv[1:])))
-    except ReaderGone:
+    except ReaderGoneError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written either
         return 0
 
@@ -45,7 +45,7 @@ async def watch(arguments: Arguments) -> int:
 
 
 async def _until_interrupted(run: Coroutine[None, None, Loss], view: Bars | Lines) -> Loss | None:
-    """How the watching ended; None if SIGINT or SIGTERM has ended it. Raises ReaderGone."""
+    """How the watching ended; None if SIGINT or SIGTERM has ended it. Raises ReaderGoneError."""
     watching, passing = asyncio.create_task(run), asyncio.create_task(_let_pass(view))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, watching.cancel)

@@ -13,7 +13,7 @@ import aiohttp
 from clients.terminal.loss import Loss, of_disconnect, of_refusal
 from clients.terminal.news import dated
 from clients.terminal.rotation import clock_skew, epoch_seconds
-from clients.terminal.tokens import NoToken, TokenSource
+from clients.terminal.tokens import NoTokenError, TokenSource
 from clients.terminal.uploads import Upload, Uploads
 
 PROTOCOL = "upload-progress.v1"
@@ -72,7 +72,7 @@ class Conversation:
             headers = {"Authorization": f"Bearer {await self._token()}"}
             async with asyncio.timeout(DIAL_SECONDS):
                 return await http.ws_connect(url, headers=headers, protocols=[PROTOCOL])
-        except NoToken as problem:
+        except NoTokenError as problem:
             return Loss("no_token", str(problem), reconnect=problem.passing)
         except aiohttp.WSServerHandshakeError as refused:
             return of_refusal(refused.status)
@@ -134,7 +134,7 @@ class Conversation:
 
     async def _refresh(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         """Without a token the server closes with 4401, and the next connection asks for one again."""
-        with contextlib.suppress(NoToken, aiohttp.ClientError, OSError):
+        with contextlib.suppress(NoTokenError, aiohttp.ClientError, OSError):
             await connection.send_json({"action": "refresh", "token": await self._token(), "id": "refresh"})
 
 

@@ -13,12 +13,12 @@ from clients.terminal.wording import name, progress, remark, silence
 STEP = 10  # percent between two lines of an upload that goes on
 
 
-class ReaderGone(Exception):
+class ReaderGoneError(Exception):
     """Whoever read the lines has stopped, as `| head` does."""
 
 
 class Lines:
-    """One line for each change of a status, every tenth of an upload, and one that stalls. Raises ReaderGone."""
+    """One line for each change of a status, every tenth of an upload, and one that stalls. Raises ReaderGoneError."""
 
     def __init__(self, uploads: Uploads, out: TextIO, stalled_after: float = STALLED_SECONDS) -> None:
         self._uploads = uploads
@@ -66,7 +66,7 @@ class Lines:
         try:
             print(f"{time.strftime('%H:%M:%S')}  {text}", file=self._out, flush=True)
         except BrokenPipeError:
-            raise ReaderGone from None
+            raise ReaderGoneError from None
 
 
 def _remark(upload: Upload, silent: str) -> str:

@@ -14,7 +14,7 @@ PATIENCE_SECONDS = 30
 TokenSource = Callable[[], Awaitable[str]]
 
 
-class NoToken(Exception):
+class NoTokenError(Exception):
     """There is no token now; `passing` if the next try may have one."""
 
     def __init__(self, problem: str, passing: bool) -> None:
@@ -30,13 +30,13 @@ def of_provider(http: aiohttp.ClientSession, url: str, user: str) -> TokenSource
             async with http.post(url, json={"user": user}) as answer:
                 told: Any = await answer.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as problem:
-            raise NoToken(
+            raise NoTokenError(
                 f"no answer from {URL(url).authority}. Start the emulator with: make run", passing=True
             ) from problem
         except (aiohttp.ClientError, ValueError) as problem:
-            raise NoToken(f"{url} is not an identity provider", passing=False) from problem
+            raise NoTokenError(f"{url} is not an identity provider", passing=False) from problem
         if answer.status != 200:
-            raise NoToken(
+            raise NoTokenError(
                 f"the identity provider refused the request: {told.get('message')}", passing=answer.status >= 500
             )
         return str(told["token"])
@@ -54,9 +54,9 @@ def of_command(command: str) -> TokenSource:
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise NoToken("the token command takes too long", passing=True) from None
+            raise NoTokenError("the token command takes too long", passing=True) from None
         if process.returncode != 0 or not printed.strip():
-            raise NoToken(f"the token command ended with status {process.returncode} and no token", passing=False)
+            raise NoTokenError(f"the token command ended with status {process.returncode} and no token", passing=False)
         return printed.decode().strip()
 
     return token

@@ -12,7 +12,7 @@ MAX_TRIES = 3
 FIRST_WAIT_SECONDS = 0.05
 
 
-class Unread(Exception):
+class UnreadKeysError(Exception):
     """DynamoDB left keys unprocessed again and again: the table is throttled."""
 
 
@@ -22,7 +22,7 @@ def read_rows(
     """The rows of these keys, or `columns` of them, read consistently; those that are not there are left out.
 
     Keys that DynamoDB leaves unprocessed are asked for again after a growing, random wait, as its Developer Guide asks
-    (BatchGetItem); raises Unread after three tries.
+    (BatchGetItem); raises UnreadKeysError after three tries.
     """
     for start in range(0, len(keys), MAX_KEYS):
         wanted = {"Keys": list(keys[start : start + MAX_KEYS]), "ConsistentRead": True}
@@ -35,7 +35,7 @@ def read_rows(
                 break
             time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))
         else:
-            raise Unread(f"{len(unread[table]['Keys'])} keys of {table}")
+            raise UnreadKeysError(f"{len(unread[table]['Keys'])} keys of {table}")
 
 
 def _projection(columns: Sequence[str]) -> dict[str, Any]:

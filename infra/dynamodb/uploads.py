@@ -37,7 +37,7 @@ MAX_TRIES = 10
 UploadKey = tuple[str, str]
 
 
-class TooContended(Exception):
+class WriteContentionError(Exception):
     """Others kept writing the same upload at the same moment; the update was not stored and may be tried again."""
 
 
@@ -69,7 +69,7 @@ class UploadStore:
         `now` in epoch milliseconds decides what is too old to be begun with.
 
         If another writer was faster, its state comes back with the refusal and the updates are judged anew.
-        Raises TooContended after ten such losses.
+        Raises WriteContentionError after ten such losses.
         """
         for _ in range(MAX_TRIES):
             batch = conflate(stored, updates, now)
@@ -79,7 +79,7 @@ class UploadStore:
             if lost_to is batch.state:
                 return batch
             stored = lost_to
-        raise TooContended(f"upload {updates[0].upload_id}")
+        raise WriteContentionError(f"upload {updates[0].upload_id}")
 
     def _write(self, state: UploadProgress, stored: UploadProgress | None) -> UploadProgress | None:
         """Write on condition that the row is still as read; answers `state` itself, or what stands there instead."""

@@ -23,7 +23,7 @@ MAX_ENTRIES_PER_CALL = 10  # in a batch call of SQS
 T = TypeVar("T")
 
 
-class NotQueued(Exception):
+class NotQueuedError(Exception):
     """SQS did not take it; whoever invoked the function must know, since nobody else will."""
 
 
@@ -56,7 +56,7 @@ class ProgressQueue:
         return item.message is not None and _is_of(item.message, self._url)
 
     def put(self, items: Iterable[PushItem]) -> None:
-        """Have valid items delivered to push again, in 5 s. Raises NotQueued."""
+        """Have valid items delivered to push again, in 5 s. Raises NotQueuedError."""
         for body in _bodies([json.dumps(item.again) for item in items]):
             self._send(self._url, body, DelaySeconds=FIRST_WAIT_SECONDS)
 
@@ -109,7 +109,7 @@ class ProgressQueue:
         try:
             self._sqs.send_message(QueueUrl=url, MessageBody=body, **more)
         except self._errors as problem:
-            raise NotQueued(f"{len(body)} characters: {problem}") from problem
+            raise NotQueuedError(f"{len(body)} characters: {problem}") from problem
 
 
 def _bodies(texts: Sequence[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from domain.token_errors import KeysUnavailable, printable
+from domain.token_errors import KeysUnavailableError, printable
 from infra.telemetry import log
 from infra.tokens.jwks_download import TIMEOUT_SECONDS, Download, check_url
 from infra.tokens.key_cache import KeyCache
@@ -42,7 +42,7 @@ class JwksKeys:
         self._cache = KeyCache(self._fetch, wait_seconds=timeout_seconds, clock=clock)
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
-        """The keys to try; none if the provider does not know the `kid`. Raises KeysUnavailable."""
+        """The keys to try; none if the provider does not know the `kid`. Raises KeysUnavailableError."""
         return self._cache.search(lambda keys: keys.find(algorithm, kid), early=kid is not None)
 
     def _fetch(self) -> KeySet:
@@ -50,7 +50,7 @@ class JwksKeys:
         is_renewal, self._was_asked = self._was_asked, True
         try:
             keys = self._read(past_caches=is_renewal)
-        except KeysUnavailable as failure:
+        except KeysUnavailableError as failure:
             if is_renewal:
                 log("keys_not_renewed", **failure.evidence)
             raise
@@ -63,7 +63,7 @@ class JwksKeys:
         try:
             return read_key_set(document)
         except ValueError as error:
-            raise KeysUnavailable(host=self._url.netloc, problem=str(error)) from None
+            raise KeysUnavailableError(host=self._url.netloc, problem=str(error)) from None
 
 
 def _line(key: LeftOut) -> str:

@@ -10,7 +10,7 @@ import threading
 import time
 from urllib.parse import SplitResult, urlsplit
 
-from domain.token_errors import KeysUnavailable
+from domain.token_errors import KeysUnavailableError
 
 MAX_BYTES = 256 * 1024
 TIMEOUT_SECONDS = 3.0
@@ -69,18 +69,18 @@ class Download(threading.Thread):
         self._problem: str | None = None
 
     def result(self) -> bytes:
-        """Start, wait, and return the body. Raises KeysUnavailable after at most `timeout_seconds`."""
+        """Start, wait, and return the body. Raises KeysUnavailableError after at most `timeout_seconds`."""
         deadline = time.monotonic() + self._timeout_seconds
         try:
             self.start()
         except RuntimeError as error:  # no thread to be had
-            raise KeysUnavailable(host=self._url.netloc, problem=str(error)) from None
+            raise KeysUnavailableError(host=self._url.netloc, problem=str(error)) from None
         self.join(max(0.0, deadline - time.monotonic()))
         if self.is_alive():
             self._abandon()
-            raise KeysUnavailable(host=self._url.netloc, problem=f"no answer in {self._timeout_seconds:g} s")
+            raise KeysUnavailableError(host=self._url.netloc, problem=f"no answer in {self._timeout_seconds:g} s")
         if self._problem is not None:
-            raise KeysUnavailable(host=self._url.netloc, problem=self._problem)
+            raise KeysUnavailableError(host=self._url.netloc, problem=self._problem)
         return self._body
 
     def run(self) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from domain.token_errors import KeysUnavailable
+from domain.token_errors import KeysUnavailableError
 
 Value = TypeVar("Value")
 Found = TypeVar("Found")
@@ -14,8 +14,8 @@ Found = TypeVar("Found")
 class KeyCache(Generic[Value]):
     """Keeps what `fetch` returned: fresh for 300 s, and an hour at most while no newer one can be had.
 
-    `fetch` raises KeysUnavailable if it fails. Failed or not, it is called by one thread at a time, and once per 30 s.
-    Others take what is there meanwhile, or wait for it for at most `wait_seconds`. What `search` misses may be newer
+    `fetch` raises KeysUnavailableError if it fails. Failed or not, one thread at a time calls it, once per 30 s. Others
+    take what is there meanwhile, or wait for it for at most `wait_seconds`. What `search` misses may be newer
     than the last fetch, so it may fetch once before the 30 s are over. The next such early fetch is allowed after a
     fetch for age, or after one that brought a change: searches in vain cannot make two fetches of one again and again.
     `clock` counts seconds and never goes back.
@@ -39,17 +39,17 @@ class KeyCache(Generic[Value]):
         self._held: tuple[Value, float] | None = None  # with the time at which its fetch began
         self._tried_at: float | None = None
         self._is_early = self._early_allowed = False  # of the fetch that began last; of the next one
-        self._failure = KeysUnavailable(problem="not fetched yet")
+        self._failure = KeysUnavailableError(problem="not fetched yet")
 
     def current(self) -> Value:
-        """The value, fetched anew if it is no longer fresh. Raises KeysUnavailable."""
+        """The value, fetched anew if it is no longer fresh. Raises KeysUnavailableError."""
         held = self._usable(self._fresh_seconds)
         return held[0] if held else self._renewed(wait=self._usable(self._stale_seconds) is None)
 
     def search(self, find: Callable[[Value], Sequence[Found]], *, early: bool) -> Sequence[Found]:
         """Returns what `find` finds in the value, or in a newer one if it finds nothing and a fetch is allowed.
 
-        `early` allows the early fetch. Waits for a fetch that is running. Raises KeysUnavailable.
+        `early` allows the early fetch. Waits for a fetch that is running. Raises KeysUnavailableError.
         """
         before = self._held
         value = self.current()
@@ -63,7 +63,7 @@ class KeyCache(Generic[Value]):
             self._fetch_now(searched)
         held = self._usable(self._stale_seconds)
         if held is None:
-            raise KeysUnavailable(**self._failure.evidence)
+            raise KeysUnavailableError(**self._failure.evidence)
         return held[0]
 
     def _begin_fetch(self, wait: bool, early: bool) -> bool:
@@ -86,7 +86,7 @@ class KeyCache(Generic[Value]):
             value = self._fetch()
             self._held = (value, began)
             self._early_allowed = not self._is_early and (not searched or before is None or value != before[0])
-        except KeysUnavailable as failure:
+        except KeysUnavailableError as failure:
             self._failure = failure
         finally:
             with self._changed:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from domain.token_errors import KeysUnavailable
+from domain.token_errors import KeysUnavailableError
 from infra.tokens.key_cache import KeyCache
 from infra.tokens.shared_secrets import SecretKeys
 
@@ -20,11 +20,11 @@ class SecretText:
         self._errors = errors
 
     def __call__(self) -> str:
-        """Raises KeysUnavailable if there is none to be had."""
+        """Raises KeysUnavailableError if there is none to be had."""
         try:
             answer = self._secretsmanager.get_secret_value(SecretId=self._arn)
         except self._errors as problem:
-            raise KeysUnavailable(problem=type(problem).__name__) from problem
+            raise KeysUnavailableError(problem=type(problem).__name__) from problem
         text: str = answer.get("SecretString", "")
         return text
 
@@ -33,7 +33,7 @@ class StoredSecretKeys:
     """Secrets as `read` returns them: a JSON list of strings, oldest first (see SecretKeys).
 
     Read when first needed and again after 300 s, so a new secret may sign five minutes after it was appended.
-    `read` raises KeysUnavailable if it fails; a text that is no such list counts as a failure too. The last
+    `read` raises KeysUnavailableError if it fails; a text that is no such list counts as a failure too. The last
     good list serves for an hour at most. `clock` counts seconds and never goes back.
     """
 
@@ -44,11 +44,11 @@ class StoredSecretKeys:
         self._cache = KeyCache(self._fetch, clock=clock)
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[bytes]:
-        """All secrets, newest first. Raises KeysUnavailable."""
+        """All secrets, newest first. Raises KeysUnavailableError."""
         return self._cache.current().candidates(algorithm, kid)
 
     def _fetch(self) -> SecretKeys:
         try:
             return SecretKeys.from_json(self._read())
         except ValueError as error:
-            raise KeysUnavailable(problem=str(error)) from None
+            raise KeysUnavailableError(problem=str(error)) from None

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import jwt
 
 from domain.strict_json import read_object
-from domain.token_errors import InvalidToken, Reason
+from domain.token_errors import InvalidTokenError, Reason
 
 MAX_TOKEN_BYTES = 8 * 1024
 MAX_KID_BYTES = 128
@@ -42,7 +42,7 @@ class VerificationKeys(Protocol):
         """The only values of `alg` that are accepted, all of one family."""
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
-        """The keys to try, likeliest first; none if the key is unknown. Raises KeysUnavailable."""
+        """The keys to try, likeliest first; none if the key is unknown. Raises KeysUnavailableError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,56 +63,56 @@ class SignedContent:
 
 
 def verified_content(token: str, keys: VerificationKeys) -> SignedContent:
-    """Returns the content of a token whose signature holds under one of `keys`. Raises InvalidToken."""
+    """Returns the content of a token whose signature holds under one of `keys`. Raises InvalidTokenError."""
     header = read_header(token, keys.algorithms)
     candidates = keys.candidates(header.algorithm, header.kid)
     if not candidates:
-        raise InvalidToken("unknown_key", algorithm=header.algorithm)
+        raise InvalidTokenError("unknown_key", algorithm=header.algorithm)
     for key in candidates:
         payload = _payload(token, key, header.algorithm)
         if payload is not None:
             return SignedContent(header.typ, payload)
-    raise InvalidToken("bad_signature", algorithm=header.algorithm)
+    raise InvalidTokenError("bad_signature", algorithm=header.algorithm)
 
 
 def read_header(token: str, algorithms: frozenset[str]) -> Header:
-    """The header of a token of at most 8 KB, in compact serialisation. Raises InvalidToken."""
+    """The header of a token of at most 8 KB, in compact serialisation. Raises InvalidTokenError."""
     members = _header_members(_header_part(token))
     for name in _REFUSED_HEADERS:
         if name in members:
-            raise InvalidToken("unsupported_header", header=name)
+            raise InvalidTokenError("unsupported_header", header=name)
     algorithm = members.get("alg")
     if not isinstance(algorithm, str):
-        raise InvalidToken("malformed", header="alg", expected="a string")
+        raise InvalidTokenError("malformed", header="alg", expected="a string")
     if algorithm not in algorithms:
-        raise InvalidToken("wrong_algorithm", header="alg", expected=" ".join(sorted(algorithms)))
+        raise InvalidTokenError("wrong_algorithm", header="alg", expected=" ".join(sorted(algorithms)))
     return Header(algorithm, _kid(members), _text(members, "typ"))
 
 
 def _kid(members: Mapping[str, Any]) -> str | None:
     kid = _text(members, "kid")
     if kid is not None and len(kid.encode(errors="surrogatepass")) > MAX_KID_BYTES:
-        raise InvalidToken("too_large", header="kid", limit=MAX_KID_BYTES)
+        raise InvalidTokenError("too_large", header="kid", limit=MAX_KID_BYTES)
     return kid
 
 
 def _text(members: Mapping[str, Any], name: str) -> str | None:
     value = members.get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidToken("malformed", header=name, expected="a string")
+        raise InvalidTokenError("malformed", header=name, expected="a string")
     return value
 
 
 def _header_part(token: str) -> str:
     if not token:
-        raise InvalidToken("missing")
+        raise InvalidTokenError("missing")
     if not isinstance(token, str):
-        raise InvalidToken("malformed", part="token")
+        raise InvalidTokenError("malformed", part="token")
     if len(token) > MAX_TOKEN_BYTES:
-        raise InvalidToken("too_large", size=len(token), limit=MAX_TOKEN_BYTES)
+        raise InvalidTokenError("too_large", size=len(token), limit=MAX_TOKEN_BYTES)
     match = _COMPACT.fullmatch(token)
     if match is None:
-        raise InvalidToken(_form(token), part="token", expected="header.claims.signature")
+        raise InvalidTokenError(_form(token), part="token", expected="header.claims.signature")
     return match[1]
 
 
@@ -124,7 +124,7 @@ def _header_members(part: str) -> dict[str, Any]:
     try:
         return read_object(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, binascii.Error):
-        raise InvalidToken("malformed", part="header") from None
+        raise InvalidTokenError("malformed", part="header") from None
 
 
 def _payload(token: str, key: Any, algorithm: str) -> bytes | None:
@@ -133,5 +133,5 @@ def _payload(token: str, key: Any, algorithm: str) -> bytes | None:
     except jwt.InvalidSignatureError:
         return None
     except jwt.PyJWTError:
-        raise InvalidToken("malformed", part="token") from None
+        raise InvalidTokenError("malformed", part="token") from None
     return bytes(payload)

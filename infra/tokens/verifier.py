@@ -8,14 +8,14 @@ TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress"
 from collections.abc import Set
 
 from domain.token_claims import ClaimsRule, VerifiedToken
-from domain.token_errors import InsufficientScope, InvalidToken, KeysUnavailable, Reason
+from domain.token_errors import InsufficientScopeError, InvalidTokenError, KeysUnavailableError, Reason
 from domain.token_kind import DEFAULT_KINDS, Kind, read_kinds
 from infra.tokens.signatures import VerificationKeys, verified_content
 
 __all__ = [
-    "InsufficientScope",
-    "InvalidToken",
-    "KeysUnavailable",
+    "InsufficientScopeError",
+    "InvalidTokenError",
+    "KeysUnavailableError",
     "Reason",
     "TokenVerifier",
     "VerificationKeys",
@@ -49,8 +49,8 @@ class TokenVerifier:
     def verify(self, token: str, now: float) -> VerifiedToken:
         """Judge `token` at `now`, in epoch seconds.
 
-        Raises InvalidToken with the reason; its subclass KeysUnavailable if there was nothing to judge by, and
-        its subclass InsufficientScope if nothing but the scope is missing.
+        Raises InvalidTokenError with the reason; its subclass KeysUnavailableError if no key could be had, and
+        its subclass InsufficientScopeError if nothing but the scope is missing.
         What it answers has not expired: the leeway counts for the connection as it does for the token.
         """
         content = verified_content(token, self._keys)

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from infra.gateway.sender.batch import Send
 from infra.gateway.sender.outcome import Unanswered
-from infra.gateway.sender.response_reader import AnswerReader, UnreadableAnswer
+from infra.gateway.sender.response_reader import AnswerReader, UnreadableResponseError
 
 
 class Owner(Protocol):
@@ -73,7 +73,7 @@ class Link(asyncio.BufferedProtocol):
         self._heard, readable = True, True
         try:
             self._reader.feed(self._buffer[:nbytes])
-        except UnreadableAnswer:
+        except UnreadableResponseError:
             readable = False
         self._tell_answer()
         if not readable:

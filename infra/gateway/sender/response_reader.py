@@ -7,7 +7,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 MAX_RESPONSE_BYTES = 64 * 1024  # the gateway's answers have no body, or one sentence
 
 
-class UnreadableAnswer(Exception):
+class UnreadableResponseError(Exception):
     """Not HTTP, not asked for, or too long: whatever follows on this link cannot be trusted."""
 
 
@@ -34,14 +34,14 @@ class AnswerReader:
         self._left = MAX_RESPONSE_BYTES
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Raises UnreadableAnswer; what was read before it still holds."""
+        """Raises UnreadableResponseError; what was read before it still holds."""
         self._left -= len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            raise UnreadableAnswer(str(error)) from None
+            raise UnreadableResponseError(str(error)) from None
         if self._surprised or self._left < 0:
-            raise UnreadableAnswer("more than was asked for")
+            raise UnreadableResponseError("more than was asked for")
 
     # What follows is called by the parser.
 

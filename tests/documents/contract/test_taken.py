@@ -13,7 +13,7 @@ from domain.action import NAMES, parse_action
 from domain.disconnect_request import parse_disconnect_request
 from domain.protocol import Refused
 from domain.push_batch import check_items
-from domain.update import FIELDS, MAX_INTEGER, InvalidUpdate, parse_update
+from domain.update import FIELDS, MAX_INTEGER, InvalidUpdateError, parse_update
 from handlers.push_event import read_push_event
 from testing.contract import SCHEMAS, validator
 from testing.updates import ANY_JSON, NOW, VALID
@@ -44,7 +44,7 @@ SPOILED = st.builds(lambda name, value: {**VALID, name: value}, st.sampled_from(
 def test_an_update_is_taken_if_it_keeps_to_its_schema(raw: Any) -> None:
     try:
         parse_update(raw, received_at=NOW)
-    except InvalidUpdate as refused:
+    except InvalidUpdateError as refused:
         assert not UPDATE.is_valid(raw) or any(word in refused.reason for word in BEYOND_SCHEMA), refused
     else:
         assert UPDATE.is_valid(raw)
@@ -58,7 +58,7 @@ def test_the_schema_describes_every_field_of_an_update() -> None:
 def test_a_request_to_disconnect_is_taken_if_it_keeps_to_its_schema(asked: Any) -> None:
     try:
         parse_disconnect_request({"disconnect": asked})
-    except InvalidUpdate as refused:
+    except InvalidUpdateError as refused:
         assert not REQUEST.is_valid({"disconnect": asked}) or "Unicode" in refused.reason
     else:
         assert REQUEST.is_valid({"disconnect": asked})

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from handlers import authorizer
-from infra.tokens.verifier import KeysUnavailable
+from infra.tokens.verifier import KeysUnavailableError
 from testing import gateway_events
 from testing.provider import JwksServer, SigningKey, jwks_server
 from testing.world import AUDIENCE, ISSUER, forget_adapters
@@ -337,7 +337,7 @@ def test_keys_that_cannot_be_had_are_no_refusal(
     set_variable(monkeypatch, "JWKS_URL", "http://127.0.0.1:9/jwks.json")
     said = token()
 
-    with caplog.at_level(logging.DEBUG), pytest.raises(KeysUnavailable) as caught:
+    with caplog.at_level(logging.DEBUG), pytest.raises(KeysUnavailableError) as caught:
         ask(bearer(said))
 
     assert str(caught.value) != "Unauthorized"

@@ -16,7 +16,7 @@ import pytest
 from domain.timestamps import rfc3339
 from handlers import bootstrap, push
 from infra.dynamodb.attribute_values import to_item
-from infra.sqs.progress_queue import NotQueued
+from infra.sqs.progress_queue import NotQueuedError
 from testing.lambda_context import Context
 from testing.queues import DEAD, PROGRESS, Message, handle, send, take, wait
 from testing.stub_management import StubManagement
@@ -368,7 +368,7 @@ def test_what_cannot_be_queued_either_is_an_error_of_the_invocation(management: 
     management.answers["A="] = 403
     refuse_messages()
 
-    with pytest.raises(NotQueued):
+    with pytest.raises(NotQueuedError):
         push.handler(said(), Context())
 
 

@@ -43,7 +43,7 @@ WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 TABLE = "local-ConnectionsTable"
 
 
-class Died(BaseException):
+class SweepDiedError(BaseException):
     """The function ended here, as one does that runs out of time or memory."""
 
 
@@ -195,7 +195,7 @@ class Simulation:
         barred = frozenset(name for name, row in self.rows().items() if self._is_barred(row))
         self._running.append(Invocation(function, next(self._numbers), barred, *self._interruption))
         self._interruption = (0, None)
-        with suppress(Died, ClientError, ShardUnreadError), pytest.MonkeyPatch.context() as patch:
+        with suppress(SweepDiedError, ClientError, ShardUnreadError), pytest.MonkeyPatch.context() as patch:
             patch.setenv("AWS_ACCESS_KEY_ID", f"{KEY_PREFIX}{self._running[-1].number}")
             try:
                 yield
@@ -219,7 +219,7 @@ class Simulation:
             return
         self._before_call(self._running[-1])
         if self._running[-1].is_dead:
-            raise Died
+            raise SweepDiedError
         if self.fails(model.name):
             raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, model.name)
 

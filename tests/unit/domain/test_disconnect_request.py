@@ -6,7 +6,7 @@ import pytest
 
 from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
 from domain.protocol import REVOKED
-from domain.update import InvalidUpdate
+from domain.update import InvalidUpdateError
 
 
 def test_a_request_names_a_user_and_perhaps_a_reason_to_read() -> None:
@@ -32,7 +32,7 @@ def test_a_request_names_a_user_and_perhaps_a_reason_to_read() -> None:
     ids=str,
 )
 def test_what_is_wrong_is_named(asked: Any, field: str) -> None:
-    with pytest.raises(InvalidUpdate) as refused:
+    with pytest.raises(InvalidUpdateError) as refused:
         parse_disconnect_request({"disconnect": asked})
 
     assert refused.value.field == field and refused.value.reason

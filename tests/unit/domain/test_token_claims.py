@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.token_claims import ClaimsRule, VerifiedToken
-from domain.token_errors import InsufficientScope, InvalidToken
+from domain.token_errors import InsufficientScopeError, InvalidTokenError
 
 RULE = ClaimsRule("issuer", "audience", leeway_seconds=30)
 CLAIMS = {"iss": "issuer", "aud": "audience", "sub": "alice", "exp": 1000}
@@ -20,7 +20,7 @@ def judge(now: float = 500, **claims: Any) -> VerifiedToken:
 
 
 def reason(now: float = 500, **claims: Any) -> str:
-    with pytest.raises(InvalidToken) as caught:
+    with pytest.raises(InvalidTokenError) as caught:
         judge(now, **claims)
     return caught.value.reason
 
@@ -32,7 +32,7 @@ def test_a_token_expires_at_exp_and_not_a_moment_before(exp: float, now: float) 
     if now < exp:
         assert rule.judge(payload, now).expires_at == math.ceil(exp * 1000)
     else:
-        with pytest.raises(InvalidToken, match="expired"):
+        with pytest.raises(InvalidTokenError, match="expired"):
             rule.judge(payload, now)
 
 
@@ -57,7 +57,7 @@ def test_whoever_is_let_in_has_not_expired(exp: float, leeway: int, now: float) 
     payload = json.dumps({**CLAIMS, "exp": exp}).encode()
     try:
         verified = ClaimsRule("issuer", "audience", leeway).judge(payload, now)
-    except InvalidToken:
+    except InvalidTokenError:
         assert now >= exp + leeway
     else:
         assert verified.expires_at > int(now * 1000)
@@ -78,7 +78,7 @@ def test_a_time_that_is_no_number_of_seconds_is_malformed(name: str, value: Any)
 def test_a_time_that_is_not_finite_is_malformed(name: str, number: str) -> None:
     claims = {key: value for key, value in CLAIMS.items() if key != name}
     payload = f'{json.dumps(claims)[:-1]}, "{name}": {number}}}'
-    with pytest.raises(InvalidToken, match="malformed"):
+    with pytest.raises(InvalidTokenError, match="malformed"):
         RULE.judge(payload.encode(), 500)
 
 
@@ -150,14 +150,14 @@ def test_a_scope_is_required_only_if_the_deployment_names_one(scope: str, accept
     if accepted:
         assert rule.judge(payload, 500).user_id == "alice"
     else:
-        with pytest.raises(InsufficientScope) as caught:
+        with pytest.raises(InsufficientScopeError) as caught:
             rule.judge(payload, 500)
         assert (caught.value.user_id, caught.value.evidence["expected"]) == ("alice", "progress:read")
 
 
 @pytest.mark.parametrize("payload", [b"", b"[]", b"7", b"{", b"\xff", b'{"sub": "alice", "sub": "bob"}', b"[" * 6000])
 def test_claims_that_are_not_one_json_object_are_malformed(payload: bytes) -> None:
-    with pytest.raises(InvalidToken, match="malformed"):
+    with pytest.raises(InvalidTokenError, match="malformed"):
         RULE.judge(payload, 500)
 
 
@@ -175,14 +175,14 @@ ANYTHING = st.recursive(
 def test_claims_of_any_type_are_judged_or_refused_and_never_break_the_rule(claims: dict[str, Any], now: float) -> None:
     try:
         verified = judge(now, **claims)
-    except InvalidToken:
+    except InvalidTokenError:
         return
     assert now * 1000 < verified.expires_at + 31_000
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(payload: bytes) -> None:
-    with pytest.raises(InvalidToken):
+    with pytest.raises(InvalidTokenError):
         RULE.judge(payload, 500)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.token_claims import ClaimsRule
-from domain.token_errors import InvalidToken
+from domain.token_errors import InvalidTokenError
 from domain.token_kind import read_kinds
 from infra.tokens.shared_secrets import SecretKeys
 from infra.tokens.verifier import TokenVerifier
@@ -33,7 +33,7 @@ def verdict(vector: dict[str, Any]) -> tuple[str, str | None]:
     verifier = TokenVerifier(SecretKeys([SECRET]), issuer=issuer, audience=vector["audience"], kinds=kinds)
     try:
         verifier.verify(signed(vector["header"], vector["claims"]), NOW)
-    except InvalidToken as refused:
+    except InvalidTokenError as refused:
         claim = refused.evidence.get("claim")
         return refused.reason, None if claim is None else str(claim)
     return "accepted", None
@@ -49,7 +49,7 @@ def judge(header_typ: str | None = None, kinds: str = "access", /, **claims: Any
     rule = ClaimsRule("issuer", "api", 0, kinds=read_kinds(kinds))
     try:
         rule.judge(json.dumps({**CLAIMS, **claims}).encode(), 500, header_typ)
-    except InvalidToken as refused:
+    except InvalidTokenError as refused:
         assert refused.reason == "wrong_token_kind"
         return dict(refused.evidence)
     return {}

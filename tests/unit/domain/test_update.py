@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.timestamps import rfc3339
-from domain.update import STATUSES, InvalidUpdate, Update, parse_update
+from domain.update import STATUSES, InvalidUpdateError, Update, parse_update
 from testing.updates import ANY_JSON, NOW, VALID, update
 
 FIELDS = [
@@ -24,8 +24,8 @@ for _ in range(100_000):
     NESTED = [NESTED]
 
 
-def refusal(raw: object) -> InvalidUpdate:
-    with pytest.raises(InvalidUpdate) as caught:
+def refusal(raw: object) -> InvalidUpdateError:
+    with pytest.raises(InvalidUpdateError) as caught:
         parse_update(raw, received_at=NOW)
     return caught.value
 
@@ -83,7 +83,7 @@ def test_an_upload_id_is_taken_unless_it_is_too_long_or_holds_control_characters
     allowed = len(key.encode()) <= 1024 and not any(category(one) == "Cc" for one in key)
     try:
         assert update(uploadId=key).upload_id == key and allowed
-    except InvalidUpdate:
+    except InvalidUpdateError:
         assert not allowed
 
 
@@ -254,7 +254,7 @@ def test_any_values_of_the_known_fields_are_an_update_or_a_refusal(fields: dict[
 def _parse_or_refuse(raw: object) -> None:
     try:
         assert isinstance(parse_update(raw, received_at=NOW), Update)
-    except InvalidUpdate as refused:
+    except InvalidUpdateError as refused:
         assert refused.field.split(".")[0] in ("update", *FIELDS)
         assert refused.reason
         assert len(refused.reason) < 300

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from clients.terminal import conversation
 from clients.terminal.loss import Loss
-from clients.terminal.tokens import NoToken, TokenSource, given
+from clients.terminal.tokens import NoTokenError, TokenSource, given
 from clients.terminal.uploads import Upload, Uploads
 from clients.terminal.watcher import Watcher
 from testing.terminal_gateway import SNAPSHOT, Script, Scripted, scripted
@@ -162,7 +162,7 @@ async def test_a_handshake_that_is_forbidden_is_not_tried_again() -> None:
     assert (loss.code, told) == (403, [])
 
 
-def _failing(*problems: NoToken) -> TokenSource:
+def _failing(*problems: NoTokenError) -> TokenSource:
     left = list(problems)
 
     def token() -> Awaitable[str]:
@@ -173,7 +173,9 @@ def _failing(*problems: NoToken) -> TokenSource:
 
 async def test_without_a_token_no_connection_is_made() -> None:
     async with scripted(_says()) as server:
-        loss, told = await watch(server, _failing(NoToken("away", passing=True), NoToken("signed out", passing=False)))
+        loss, told = await watch(
+            server, _failing(NoTokenError("away", passing=True), NoTokenError("signed out", passing=False))
+        )
     assert (loss.reason, loss.message) == ("no_token", "signed out")
     assert told == [("no_token", 0.05)]
     assert server.tokens == []

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.tokens.jwks import JwksKeys
-from infra.tokens.verifier import InvalidToken, TokenVerifier, VerifiedToken
+from infra.tokens.verifier import InvalidTokenError, TokenVerifier, VerifiedToken
 from testing.provider import AUDIENCE, CLAIMS, ISSUER, NOW, JwksServer, SigningKey, jwks_server
 
 RSA, EC = SigningKey("RS256", "rsa-1"), SigningKey("ES256", "ec-1")
@@ -33,8 +33,8 @@ def verifier(server: JwksServer) -> TokenVerifier:
     return TokenVerifier(JwksKeys(server.url), issuer=ISSUER, audience=AUDIENCE)
 
 
-def refusal(verifier: TokenVerifier, token: str, now: float = NOW) -> InvalidToken:
-    with pytest.raises(InvalidToken) as caught:
+def refusal(verifier: TokenVerifier, token: str, now: float = NOW) -> InvalidTokenError:
+    with pytest.raises(InvalidTokenError) as caught:
         verifier.verify(token, now)
     return caught.value
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from infra.tokens.jwks import JwksKeys
-from infra.tokens.verifier import InvalidToken, KeysUnavailable, TokenVerifier
+from infra.tokens.verifier import InvalidTokenError, KeysUnavailableError, TokenVerifier
 from testing.provider import AUDIENCE, ISSUER, NOW, Clock, JwksServer, SigningKey, jwks_server
 
 OLD, NEW, STRANGER = SigningKey("ES256", "old"), SigningKey("ES256", "new"), SigningKey("ES256", "stranger")
@@ -35,14 +35,14 @@ def accepts(verifier: TokenVerifier, key: SigningKey) -> bool:
 
 
 def reason(verifier: TokenVerifier, key: SigningKey) -> str:
-    with pytest.raises(InvalidToken) as caught:
+    with pytest.raises(InvalidTokenError) as caught:
         verifier.verify(key.token(), NOW)
     return caught.value.reason
 
 
 def test_nothing_is_fetched_before_a_token_needs_a_key(server: JwksServer, verifier: TokenVerifier) -> None:
     for token in ("", "nonsense", "x" * 9000):
-        with pytest.raises(InvalidToken):
+        with pytest.raises(InvalidTokenError):
             verifier.verify(token, NOW)
 
     assert server.paths == []
@@ -59,7 +59,7 @@ def test_a_flood_of_unknown_kids_from_many_threads_costs_one_early_fetch(
     tokens = [STRANGER.token(headers={"kid": f"unknown-{number}"}) for number in range(1000)]
 
     def refused(token: str) -> str:
-        with pytest.raises(InvalidToken) as caught:
+        with pytest.raises(InvalidTokenError) as caught:
             verifier.verify(token, NOW)
         return caught.value.reason
 
@@ -94,7 +94,7 @@ def test_a_token_without_kid_that_fits_no_single_key_is_such_an_unknown(
     server.publish(OLD.jwk(), NEW.jwk())
     token = OLD.token(headers={"kid": None})
     for _ in range(3):
-        with pytest.raises(InvalidToken, match="unknown_key"):
+        with pytest.raises(InvalidTokenError, match="unknown_key"):
             verifier.verify(token, NOW)
 
     assert len(server.paths) == 1
@@ -193,7 +193,7 @@ def test_a_key_set_of_which_all_is_used_leaves_no_line(
 def test_a_discovery_document_is_named_with_the_address_to_use(server: JwksServer, verifier: TokenVerifier) -> None:
     server.document = b'{"issuer": "https://id.example.com", "jwks_uri": "https://id.example.com/keys"}'
 
-    with pytest.raises(KeysUnavailable, match=r"discovery document; set JwksUrl to https://id\.example\.com/keys"):
+    with pytest.raises(KeysUnavailableError, match=r"discovery document; set JwksUrl to https://id\.example\.com/keys"):
         verifier.verify(OLD.token(), NOW)
     assert server.paths == ["/jwks.json"]
 
@@ -275,7 +275,7 @@ def test_a_redirect_is_not_followed(server: JwksServer, verifier: TokenVerifier)
         elsewhere.publish(OLD.jwk())
         server.status, server.location = 302, elsewhere.url
 
-        with pytest.raises(KeysUnavailable, match="status 302"):
+        with pytest.raises(KeysUnavailableError, match="status 302"):
             verifier.verify(OLD.token(), NOW)
         assert elsewhere.paths == []
 
@@ -299,7 +299,7 @@ def test_the_error_names_the_host_and_what_went_wrong(clock: Clock) -> None:
     verifier = TokenVerifier(JwksKeys(url, clock=clock), issuer=ISSUER, audience=AUDIENCE)
 
     for _ in range(2):
-        with pytest.raises(KeysUnavailable) as caught:
+        with pytest.raises(KeysUnavailableError) as caught:
             verifier.verify(OLD.token(), NOW)
         assert caught.value.evidence == {"host": url.split("/")[2], "problem": "ConnectionRefusedError"}
 

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from domain.token_errors import KeysUnavailable
+from domain.token_errors import KeysUnavailableError
 from infra.tokens.jwks_download import MAX_BYTES, Download, check_url
 from testing.provider import JwksServer, jwks_server
 
@@ -66,7 +66,7 @@ def test_a_certificate_that_the_system_trusts_is_enough(
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server: JwksServer) -> None:
-    with pytest.raises(KeysUnavailable, match="SSLCertVerificationError: self-signed certificate"):
+    with pytest.raises(KeysUnavailableError, match="SSLCertVerificationError: self-signed certificate"):
         download(tls_server.url)
     assert tls_server.paths == []
 
@@ -76,7 +76,7 @@ def test_a_certificate_for_another_name_is_refused_with_its_reason(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
 
-    with pytest.raises(KeysUnavailable, match="certificate is not valid for 'localhost'"):
+    with pytest.raises(KeysUnavailableError, match="certificate is not valid for 'localhost'"):
         download(tls_server.url.replace("127.0.0.1", "localhost"))
 
 
@@ -106,7 +106,7 @@ def test_the_largest_document_is_256_kb(server: JwksServer) -> None:
     assert len(download(server.url)) == MAX_BYTES
 
     server.document += b" "
-    with pytest.raises(KeysUnavailable, match=f"more than {MAX_BYTES} bytes"):
+    with pytest.raises(KeysUnavailableError, match=f"more than {MAX_BYTES} bytes"):
         download(server.url)
 
 
@@ -114,7 +114,7 @@ def test_the_largest_document_is_256_kb(server: JwksServer) -> None:
 def test_a_download_that_was_given_up_ends_its_thread_too(server: JwksServer, slow: str) -> None:
     setattr(server, slow, 0.01 if slow == "drip" else 60)
 
-    with pytest.raises(KeysUnavailable, match=r"no answer in 0\.2 s"):
+    with pytest.raises(KeysUnavailableError, match=r"no answer in 0\.2 s"):
         download(server.url, 0.2)
 
     while any(thread.name == "jwks-download" for thread in threading.enumerate()):
@@ -122,7 +122,7 @@ def test_a_download_that_was_given_up_ends_its_thread_too(server: JwksServer, sl
 
 
 def test_what_is_not_http_is_an_error(server: JwksServer) -> None:
-    with pytest.raises(KeysUnavailable):
+    with pytest.raises(KeysUnavailableError):
         download(server.url.replace("http:", "https:"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.token_errors import KeysUnavailable
+from domain.token_errors import KeysUnavailableError
 from infra.tokens.key_cache import KeyCache
 from testing.provider import Clock
 
@@ -54,7 +54,7 @@ def test_whoever_has_no_value_waits_for_the_running_fetch_but_not_for_ever() -> 
     fetching.start()
     source.asked.wait()
 
-    with pytest.raises(KeysUnavailable, match="not fetched yet"):
+    with pytest.raises(KeysUnavailableError, match="not fetched yet"):
         cache.current()
 
     source.open.set()
@@ -124,7 +124,7 @@ def fetches(steps: list[tuple[float, str]]) -> list[float]:
     def fetch() -> frozenset[int]:
         times.append(clock.seconds)
         if failing:
-            raise KeysUnavailable(problem="down")
+            raise KeysUnavailableError(problem="down")
         return frozenset(published)
 
     cache = KeyCache(fetch, clock=clock)
@@ -133,7 +133,7 @@ def fetches(steps: list[tuple[float, str]]) -> list[float]:
         if step == "change":
             published.append(published[-1] + 1)
         failing = step == "fail"
-        with suppress(KeysUnavailable):
+        with suppress(KeysUnavailableError):
             cache.search(having(0 if step == "unknown" else published[-1]), early=True)
     return times
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from domain.token_errors import KeysUnavailable
+from domain.token_errors import KeysUnavailableError
 from infra.tokens.secrets_manager import StoredSecretKeys
 from testing.provider import Clock
 
@@ -20,7 +20,7 @@ class Store:
     def read(self) -> str:
         self.reads += 1
         if self.down:
-            raise KeysUnavailable(problem="AccessDeniedException")
+            raise KeysUnavailableError(problem="AccessDeniedException")
         return self.text
 
 
@@ -46,7 +46,7 @@ def test_a_broken_list_leaves_the_last_good_one_in_force_for_an_hour(broken: str
     clock.seconds += 3599
     assert keys.candidates("HS256", None) == [OLD.encode()]
     clock.seconds += 1
-    with pytest.raises(KeysUnavailable):
+    with pytest.raises(KeysUnavailableError):
         keys.candidates("HS256", None)
 
 
@@ -55,7 +55,7 @@ def test_a_store_that_is_out_of_reach_is_asked_once_per_30_seconds() -> None:
     keys = StoredSecretKeys(store.read, clock=clock)
     store.down = True
     for _ in range(3):
-        with pytest.raises(KeysUnavailable, match="AccessDeniedException"):
+        with pytest.raises(KeysUnavailableError, match="AccessDeniedException"):
             keys.candidates("HS256", None)
     assert store.reads == 1
 

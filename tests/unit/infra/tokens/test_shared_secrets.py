@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from infra.tokens.shared_secrets import SecretKeys
-from infra.tokens.verifier import InvalidToken, TokenVerifier
+from infra.tokens.verifier import InvalidTokenError, TokenVerifier
 from testing.provider import AUDIENCE, CLAIMS, ISSUER, NOW, SigningKey
 
 OLD, NEW = "an older secret of thirty-two bytes", "a newer secret of thirty-two bytes!"
@@ -18,7 +18,7 @@ def verifier(*secrets: str) -> TokenVerifier:
 
 
 def reason(token: str, *secrets: str) -> str:
-    with pytest.raises(InvalidToken) as caught:
+    with pytest.raises(InvalidTokenError) as caught:
         verifier(*secrets).verify(token, NOW)
     return caught.value.reason
 

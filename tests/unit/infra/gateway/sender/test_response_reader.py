@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway.sender.response_reader import MAX_RESPONSE_BYTES, AnswerReader, UnreadableAnswer
+from infra.gateway.sender.response_reader import MAX_RESPONSE_BYTES, AnswerReader, UnreadableResponseError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 CHUNKED = b'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n3\r\n1}\n\r\n0\r\n\r\n'
@@ -85,24 +85,24 @@ def test_headers_of_errors_are_kept_under_lower_case_names() -> None:
     ],
 )
 def test_what_is_no_answer_is_unreadable(answer: bytes) -> None:
-    with pytest.raises(UnreadableAnswer):
+    with pytest.raises(UnreadableResponseError):
         read(answer)
 
 
 def test_an_answer_has_bounds() -> None:
-    with pytest.raises(UnreadableAnswer):
+    with pytest.raises(UnreadableResponseError):
         read(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * MAX_RESPONSE_BYTES, *range(0, 6 * MAX_RESPONSE_BYTES, 4096))
 
 
 def test_more_than_was_asked_for_is_unreadable_but_the_first_answer_holds() -> None:
     reader = AnswerReader()
-    with pytest.raises(UnreadableAnswer):
+    with pytest.raises(UnreadableResponseError):
         reader.feed(OK)
     assert reader.status is None
 
     reader = AnswerReader()
     reader.expect()
-    with pytest.raises(UnreadableAnswer):
+    with pytest.raises(UnreadableResponseError):
         reader.feed(OK + b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
     assert reader.status == 200
 
@@ -111,6 +111,6 @@ def test_more_than_was_asked_for_is_unreadable_but_the_first_answer_holds() -> N
 def test_any_bytes_are_an_answer_incomplete_or_unreadable(data: bytes) -> None:
     try:
         reader = read(data)
-    except UnreadableAnswer:
+    except UnreadableResponseError:
         return
     assert reader.status is None or 200 <= reader.status <= 999
