@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from application.close_connection import Closing
-from application.recipients import Audience
+from application.close_connection import CloseConnection
+from application.recipients import Recipients
 from domain.connection import Connection
 from domain.protocol import encode, upload_message
 from domain.upload import UploadProgress
@@ -15,15 +15,15 @@ from infra.dynamodb.connections import ConnectionStore
 from infra.dynamodb.uploads import UploadKey
 from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import log_failure
-from infra.thread_pool import SecondsLeft, Workers
+from infra.thread_pool import SecondsLeft, WorkerPool
 
-REFUSED_FOR_MS = 60_000  # four deliveries by the queue; before the fifth and last one the connection is closed
+MAX_REFUSED_MS = 60_000  # four deliveries by the queue; before the fifth and last one the connection is closed
 MIN_SEND_SECONDS, MAX_SEND_SECONDS = 2.0, 20.0  # for all sends together; what takes longer had better wait on the queue
 Outcome = tuple[Connection, set[Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class OutgoingMessage:
     """One state on its way to one connection, and what became of it."""
 
     connection: Connection
@@ -32,21 +32,21 @@ class Send:
 
 
 @dataclass(slots=True)
-class Told:
+class BroadcastResult:
     """How often each thing happened: `delivered`, `pending`, `gone`, `failed`.
 
-    `untold` are the uploads that not every connection of their user could be told of now; `updated_at` of every
+    `undelivered` are the uploads that not every connection of their user could be result of now; `updated_at` of every
     message that was delivered says how old its news was.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    untold: set[UploadKey] = field(default_factory=set)
+    undelivered: set[UploadKey] = field(default_factory=set)
     updated_at: list[int] = field(default_factory=list)
 
     def add(self, state: UploadProgress, outcome: str) -> None:
         self.counts[outcome] += 1
         if outcome == Delivery.FAILED.value:
-            self.untold.add((state.user_id, state.upload_id))
+            self.undelivered.add((state.user_id, state.upload_id))
         elif outcome == Delivery.DELIVERED.value:
             self.updated_at.append(state.updated_at)
 
@@ -56,42 +56,44 @@ class Broadcast:
 
     def __init__(
         self,
-        audience: Audience,
+        recipients: Recipients,
         connections: ConnectionStore,
         management: ManagementApi,
-        closing: Closing,
-        workers: Workers,
+        closer: CloseConnection,
+        workers: WorkerPool,
     ) -> None:
-        self._audience = audience
+        self._recipients = recipients
         self._connections = connections
-        self._closing = closing
+        self._closer = closer
         self._management = management
         self._workers = workers
 
-    def deliver(self, states: Iterable[UploadProgress], now: int, seconds_left: SecondsLeft) -> Told:
-        """Send each state to all connections of its user; if these cannot be found out, it counts as failed once."""
+    def deliver(self, states: Iterable[UploadProgress], now: int, seconds_left: SecondsLeft) -> BroadcastResult:
+        """Sends each state to all connections of its user; if these cannot be found out, it counts as failed once."""
         by_user: defaultdict[str, list[UploadProgress]] = defaultdict(list)
         for state in states:
             by_user[state.user_id].append(state)
-        sends: list[Send] = []
-        told = Told()
-        for user_id, connections in self._audience.of([*by_user], now, seconds_left).items():
+        sends: list[OutgoingMessage] = []
+        result = BroadcastResult()
+        for user_id, connections in self._recipients.of([*by_user], now, seconds_left).items():
             for state in by_user[user_id]:
                 if connections is None:
-                    told.add(state, Delivery.FAILED.value)
+                    result.add(state, Delivery.FAILED.value)
                 elif connections:
                     message = encode(upload_message(state))
-                    sends += [Send(connection, state, message) for connection in connections]
+                    sends += [OutgoingMessage(connection, state, message) for connection in connections]
         within = max(MIN_SEND_SECONDS, min(MAX_SEND_SECONDS, seconds_left()))
         answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends], within)
         self._settle_all(_by_connection(sends, answers), now, seconds_left)
-        cut_off = self._cut_off(sends, answers, now, seconds_left)
+        close_unresponsive = self._close_unresponsive(sends, answers, now, seconds_left)
         for send, answer in zip(sends, answers, strict=True):
-            outcome = "gone" if send.connection.connection_id in cut_off else _outcome(send, answer, now)
-            told.add(send.state, outcome)
-        return told
+            outcome = "gone" if send.connection.connection_id in close_unresponsive else _outcome(send, answer, now)
+            result.add(send.state, outcome)
+        return result
 
-    def _cut_off(self, sends: Sequence[Send], answers: Sequence[Delivery], now: int, left: SecondsLeft) -> set[str]:
+    def _close_unresponsive(
+        self, sends: Sequence[OutgoingMessage], answers: Sequence[Delivery], now: int, left: SecondsLeft
+    ) -> set[str]:
         """Closes connections that still refuse news of a minute ago, and returns their ids.
 
         Their clients get the news from a snapshot if they come back, so the queue need not try again.
@@ -99,11 +101,11 @@ class Broadcast:
         refused = {
             send.connection.connection_id: send.connection
             for send, answer in zip(sends, answers, strict=True)
-            if answer is Delivery.REFUSED and now - send.state.received_at >= REFUSED_FOR_MS
+            if answer is Delivery.REFUSED and now - send.state.received_at >= MAX_REFUSED_MS
         }
         if not refused or left() <= 0:
             return set()
-        return {one.connection_id for one in self._closing.cut_off([*refused.values()], now)}
+        return {one.connection_id for one in self._closer.close_unresponsive([*refused.values()], now)}
 
     def _settle_all(self, outcomes: Iterable[Outcome], now: int, seconds_left: SecondsLeft) -> None:
         due = [one for one in outcomes if _is_gone(*one, now) or _is_active(*one, now)]
@@ -115,7 +117,7 @@ class Broadcast:
             return
         try:
             if _is_gone(connection, answers, now):
-                self._closing.forget_gone(connection)
+                self._closer.remove_gone(connection)
             else:
                 self._connections.record_delivery(connection, now)
         except Exception:
@@ -131,14 +133,14 @@ def _is_active(connection: Connection, answers: set[Delivery], now: int) -> bool
     return Delivery.DELIVERED in answers and Delivery.GONE not in answers and connection.wants_activity(now)
 
 
-def _outcome(send: Send, answer: Delivery, now: int) -> str:
+def _outcome(send: OutgoingMessage, answer: Delivery, now: int) -> str:
     """A 410 of a connection whose handshake may still be under way is pending: its snapshot fills the gap."""
     if answer is Delivery.GONE and send.connection.is_in_handshake(now):
         return "pending"
     return Delivery.FAILED.value if answer.is_failure else answer.value
 
 
-def _by_connection(sends: Sequence[Send], answers: Sequence[Delivery]) -> Iterable[Outcome]:
+def _by_connection(sends: Sequence[OutgoingMessage], answers: Sequence[Delivery]) -> Iterable[Outcome]:
     outcomes: dict[str, tuple[Connection, set[Delivery]]] = {}
     for send, answer in zip(sends, answers, strict=True):
         outcomes.setdefault(send.connection.connection_id, (send.connection, set()))[1].add(answer)

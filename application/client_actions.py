@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.action import Action
-from domain.connection import Connection, Limits, replaced_by
+from domain.connection import Connection, ConnectionLimits, replaced_by
 from domain.protocol import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -18,7 +18,7 @@ from domain.protocol import (
     TOKEN_EXPIRED,
     UNKNOWN_CONNECTION,
     Disconnect,
-    Refused,
+    MessageRefusedError,
     ack,
     encode,
     pong,
@@ -31,7 +31,7 @@ from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import log
 
 if TYPE_CHECKING:
-    from application.close_connection import Closing
+    from application.close_connection import CloseConnection
     from infra.dynamodb.connections import ConnectionStore
     from infra.dynamodb.uploads import UploadStore
     from infra.tokens.verifier import TokenVerifier
@@ -47,7 +47,7 @@ class ClientMessage:
     connection_id: str
     about: Mapping[str, str]
     action: Action | None
-    refused: Refused | None
+    refused: MessageRefusedError | None
 
     @property
     def is_malformed(self) -> bool:
@@ -63,14 +63,14 @@ class ClientActions:
         connections: ConnectionStore,
         uploads: UploadStore,
         management: ManagementApi,
-        closing: Closing,
+        closer: CloseConnection,
         tokens: Callable[[], TokenVerifier],
-        limits: Limits,
+        limits: ConnectionLimits,
     ) -> None:
         self._connections = connections
         self._uploads = uploads
         self._management = management
-        self._closing = closing
+        self._closer = closer
         self._tokens = tokens
         self._limits = limits
         self._answers: Mapping[str, Callable[[ClientMessage, Connection, Action, int], None]] = {
@@ -83,17 +83,19 @@ class ClientActions:
         }
 
     def answer(self, message: ClientMessage, now: int) -> None:
-        """Records the sign of life in one write, then answers, or closes the connection. Raises Refused."""
+        """Records the sign of life in one write, then answers, or closes the connection. Raises MessageRefusedError."""
         connection, action = self._touch(message, now), message.action
         if connection is None:
-            self._closing.turn_away(message.connection_id, UNKNOWN_CONNECTION)
+            self._closer.reject_unknown(message.connection_id, UNKNOWN_CONNECTION)
         elif connection.closing:
             log("message_ignored", **message.about, reason=connection.closing)
         elif why := self._reason_to_close(connection, message, now):
-            self._closing.close(connection, why, now)
+            self._closer.close(connection, why, now)
         elif connection.is_flooding(now, self._limits):
             wait = self._limits.burst_refill_ms // self._limits.messages_burst
-            raise Refused(4429, "rate_limited", "Too many messages.", id=action and action.id, retry_after_ms=wait)
+            raise MessageRefusedError(
+                4429, "rate_limited", "Too many messages.", id=action and action.id, retry_after_ms=wait
+            )
         elif message.refused:
             raise message.refused
         elif action:
@@ -116,7 +118,7 @@ class ClientActions:
         """`connection` is as it was before this message; what a client does too often ends in a close."""
         if connection.is_expired(now):
             return TOKEN_EXPIRED
-        if connection.is_beyond_patience(now, self._limits):
+        if connection.exceeds_flood_limit(now, self._limits):
             return RATE_LIMITED
         if message.is_malformed and connection.keeps_being_malformed(now):
             return BAD_REQUEST
@@ -129,7 +131,7 @@ class ClientActions:
         active = sum(one.is_reachable(now) for one in theirs)
         terms = welcome(connection, self._limits, active, action.id)
         if self._send(connection, [terms, *self._snapshot(message, action, now)], now) and action.client_id:
-            self._closing.close_all(replaced_by(connection, theirs, action.client_id), REPLACED, now)
+            self._closer.close_all(replaced_by(connection, theirs, action.client_id), REPLACED, now)
 
     def _sync(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
         _keep_to_pace(action, connection.synced_at, now)
@@ -143,15 +145,17 @@ class ClientActions:
             raise
         except InvalidTokenError as invalid:
             log("refresh_refused", **message.about, reason=invalid.reason, **invalid.evidence)
-            raise Refused(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
+            raise MessageRefusedError(4400, "bad_request", f"token: {invalid.reason}", id=action.id) from None
         if verified.user_id != message.user_id:
-            self._closing.close(connection, FORBIDDEN, now)
+            self._closer.close(connection, FORBIDDEN, now)
             return
         known = self._connections.extend(connection, verified.expires_at)
         if known is None or known.closing:
             return  # it was closed meanwhile, and got its `disconnect`
         if known.token_expires_at > verified.expires_at:
-            raise Refused(4400, "bad_request", "token: must not expire before the present one", id=action.id)
+            raise MessageRefusedError(
+                4400, "bad_request", "token: must not expire before the present one", id=action.id
+            )
         self._send(connection, [refreshed(verified.expires_at, action.id)], now)
 
     def _ping(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
@@ -172,7 +176,7 @@ class ClientActions:
         for payload in payloads:
             delivery = self._management.send(connection.connection_id, encode(payload))
             if delivery is Delivery.GONE and not connection.is_in_handshake(now):
-                self._closing.forget_gone(connection)
+                self._closer.remove_gone(connection)
             if delivery is not Delivery.DELIVERED:
                 return False
         return True
@@ -181,8 +185,8 @@ class ClientActions:
 def _keep_to_pace(action: Action, asked_at: int, now: int) -> None:
     """A snapshot can cost dozens of sends, so each action gets one at most every five seconds.
 
-    A client that asks again too early starts the wait anew. Raises Refused (4429).
+    A client that asks again too early starts the wait anew. Raises MessageRefusedError (4429).
     """
     if now - asked_at < SYNC_INTERVAL_MS:
         wait = f"{action.name}: at most once in {SYNC_INTERVAL_MS // 1000} s"
-        raise Refused(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)
+        raise MessageRefusedError(4429, "rate_limited", wait, id=action.id, retry_after_ms=SYNC_INTERVAL_MS)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from domain.connection import Connection
-from domain.protocol import DISCONNECTS, NO_PONG, UNTOLD_AT_ONCE, Disconnect, disconnect, encode
+from domain.protocol import CLOSED_WITHOUT_NOTICE, DISCONNECTS, NO_PONG, Disconnect, disconnect, encode
 from infra.dynamodb.connections import ConnectionStore
 from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import Metrics, log, log_failure
 
-FAREWELL_SECONDS = 3.0  # for the notices of several closes together
+NOTICE_SECONDS = 3.0  # for the notices of several closes together
 
 Close = tuple[Connection, Disconnect]
 
 
-class Closing:
-    """Mark the row `closing`, say why, close, forget. Each step may be repeated; a sweep repeats what was left.
+class CloseConnection:
+    """Marks the row `closing`, sends the reason, closes the connection, deletes the row. Each step can be repeated.
 
-    API Gateway closes with 1000 and no reason of ours, so the reason travels as the last message. A client that is
-    closed without a word comes back, wanted or not, so a notice that was not taken is repeated once. After that, and
-    at once for UNTOLD_AT_ONCE, the connection is closed untold: a client that reads nothing cannot keep it open.
+    API Gateway always closes with 1000, so the reason is sent as the last message. A client that got no reason
+    reconnects, so a notice that failed is repeated once, by a sweep. After that the connection is closed without it,
+    and so at once for CLOSED_WITHOUT_NOTICE: a client that reads nothing cannot keep its connection open.
     """
 
     def __init__(self, connections: ConnectionStore, management: ManagementApi, metrics: Metrics) -> None:
@@ -43,8 +43,8 @@ class Closing:
     def finish_all(self, closes: Sequence[Close], now: int) -> list[Connection]:
         """Closes connections whose rows are marked, and returns those that are closed; a sweep repeats the others."""
         notices = [(one.connection_id, encode(disconnect(why))) for one, why in closes]
-        told = self._management.send_all(notices, FAREWELL_SECONDS)
-        ready = [close for close, answer in zip(closes, told, strict=True) if may_end(*close, answer)]
+        told = self._management.send_all(notices, NOTICE_SECONDS)
+        ready = [close for close, answer in zip(closes, told, strict=True) if may_close(*close, answer)]
         answers = self._management.close_all([one.connection_id for one, _ in ready])
         ended = zip(ready, answers, strict=True)
         return [one for (one, why), answer in ended if self._settle(one, why.reason, answer, now)]
@@ -53,22 +53,22 @@ class Closing:
         """Closes a connection that needs no further notice; False if that could not be done."""
         return self._settle(connection, why.reason, self._management.close(connection.connection_id), now)
 
-    def cut_off(self, connections: Sequence[Connection], now: int) -> list[Connection]:
+    def close_unresponsive(self, connections: Sequence[Connection], now: int) -> list[Connection]:
         """Closes connections that refuse what they are sent, and returns those that are closed.
 
         None is marked before: while the account's requests are used up the gateway refuses a close as well, and then
         the connections stay as they are.
         """
-        answers = self._management.close_all([one.connection_id for one in connections], FAREWELL_SECONDS)
+        answers = self._management.close_all([one.connection_id for one in connections], NOTICE_SECONDS)
         cut = zip(connections, answers, strict=True)
         return [one for one, answer in cut if self._settle(one, NO_PONG.reason, answer, now)]
 
-    def turn_away(self, connection_id: str, why: Disconnect) -> None:
+    def reject_unknown(self, connection_id: str, why: Disconnect) -> None:
         """Close a connection that has no row (any more), told or not: no sweep would ever come back to it."""
         self._management.send(connection_id, encode(disconnect(why)))
         self._management.close(connection_id)
 
-    def forget_gone(self, connection: Connection) -> None:
+    def remove_gone(self, connection: Connection) -> None:
         """The gateway says 410, and no handshake explains it: nobody will ever tell us more of this connection."""
         if self._connections.remove(connection.user_id, connection.connection_id):
             self._log_closed(connection, "gone")
@@ -96,9 +96,9 @@ class Closing:
             log_failure("row_left", connectionId=connection.connection_id, userId=connection.user_id)
 
 
-def may_end(connection: Connection, why: Disconnect, told: Delivery) -> bool:
+def may_close(connection: Connection, why: Disconnect, told: Delivery) -> bool:
     """Returns whether a connection may be closed after this answer to its notice.
 
     `connection` is as it was before: if it was closing then, the notice was a repeated one.
     """
-    return not told.is_failure or why.reason in UNTOLD_AT_ONCE or connection.closing is not None
+    return not told.is_failure or why.reason in CLOSED_WITHOUT_NOTICE or connection.closing is not None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.close_connection import Closing
+from application.close_connection import CloseConnection
 from domain.connection import Connection
 from domain.disconnect_request import DisconnectRequest
 from infra.dynamodb.connections import ConnectionStore
 from infra.telemetry import log, log_failure
-from infra.thread_pool import SecondsLeft, Workers
+from infra.thread_pool import SecondsLeft, WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
-class Revoked:
+class DisconnectResult:
     """What became of requests: how many connections are closed, and the positions of requests that must come again."""
 
     closed: int
@@ -30,18 +30,20 @@ class Marked:
     complete: bool
 
 
-class Revocation:
+class DisconnectUser:
     """Closes what is open now. It revokes no token: whoever has a valid one may connect again.
 
     All connections of all users are marked first, since a marked one gets nothing more and a sweep finishes its close.
     """
 
-    def __init__(self, connections: ConnectionStore, closing: Closing, workers: Workers) -> None:
+    def __init__(self, connections: ConnectionStore, closer: CloseConnection, workers: WorkerPool) -> None:
         self._connections = connections
-        self._closing = closing
+        self._closer = closer
         self._workers = workers
 
-    def revoke_all(self, requests: Sequence[DisconnectRequest], now: int, seconds_left: SecondsLeft) -> Revoked:
+    def disconnect_all(
+        self, requests: Sequence[DisconnectRequest], now: int, seconds_left: SecondsLeft
+    ) -> DisconnectResult:
         """Carries out requests at the same time; of several for one user the last one says the reason.
 
         A connection that is marked, but not closed now, is not counted: the next sweep repeats its close.
@@ -50,7 +52,7 @@ class Revocation:
         marked = self._workers.map(lambda one: self._mark(one, now, seconds_left), [*by_user.values()])
         closed = self._workers.map(lambda one: self._close(one, now, seconds_left), marked)
         incomplete = {one.request.user_id for one in marked if not one.complete}
-        return Revoked(sum(closed), [one.position for one in requests if one.user_id in incomplete])
+        return DisconnectResult(sum(closed), [one.position for one in requests if one.user_id in incomplete])
 
     def _mark(self, request: DisconnectRequest, now: int, seconds_left: SecondsLeft) -> Marked:
         """A connection that is closing already, for whatever reason, is closed at once as well."""
@@ -69,6 +71,6 @@ class Revocation:
 
     def _close(self, marked: Marked, now: int, seconds_left: SecondsLeft) -> int:
         closes = [(one, marked.request.disconnect) for one in marked.connections]
-        closed = len(self._closing.finish_all(closes, now)) if seconds_left() > 0 else 0
+        closed = len(self._closer.finish_all(closes, now)) if seconds_left() > 0 else 0
         log("disconnected", userId=marked.request.user_id, closed=closed, marked=len(closes))
         return closed

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from application.broadcast import Broadcast
-from application.disconnect_user import Revocation
-from application.store_updates import SavedUpload, Saving
+from application.disconnect_user import DisconnectUser
+from application.store_updates import SavedUpload, StoreUpdates
 from domain.acceptance import brought_status
 from domain.push_batch import InvalidItem, check_items
 from domain.push_item import PushItem
@@ -20,7 +20,7 @@ MAX_CORRELATION_IDS = 100  # in one line of the log
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class PushResult:
     """What became of a push.
 
     `expired` are the updates that were refused for their age; `left` are the valid items that could not be taken for a
@@ -38,29 +38,29 @@ class Taken:
 class Push:
     """States are stored before anybody hears of them; whoever connects meanwhile finds them in the snapshot."""
 
-    def __init__(self, saving: Saving, broadcast: Broadcast, revocation: Revocation) -> None:
-        self._saving = saving
+    def __init__(self, store_updates: StoreUpdates, broadcast: Broadcast, disconnect_user: DisconnectUser) -> None:
+        self._store_updates = store_updates
         self._broadcast = broadcast
-        self._revocation = revocation
+        self._disconnect_user = disconnect_user
 
-    def take(self, items: Sequence[PushItem], now: int, seconds_left: SecondsLeft) -> Taken:
+    def take(self, items: Sequence[PushItem], now: int, seconds_left: SecondsLeft) -> PushResult:
         """Take each item by itself. Progress that could not be told is forgotten, for more will follow.
 
         A status is left. So is whatever could not be stored, and a request to disconnect whose work is not done.
         """
         batch = check_items(items)
         counts = Counter(received=len(items), invalid=len(batch.invalid))
-        saved = self._saving.save(batch.updates, now, seconds_left) if batch.updates else []
+        saved = self._store_updates.save(batch.updates, now, seconds_left) if batch.updates else []
         _count(saved, counts)
         states = [one.state for one in saved if one.state]
         told = self._broadcast.deliver(states, now, seconds_left)
-        revoked = self._revocation.revoke_all(batch.requests, now, seconds_left)
-        left = [*_untold(saved, told.untold), *revoked.left]
+        disconnected = self._disconnect_user.disconnect_all(batch.requests, now, seconds_left)
+        left = [*_undelivered(saved, told.undelivered), *disconnected.left]
         counts.update(told.counts)
-        counts.update(closed=revoked.closed, failed=len(revoked.left))
+        counts.update(closed=disconnected.closed, failed=len(disconnected.left))
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
         again = [items[place] for place in left]
-        return Taken(counts, batch.invalid, _expired(saved), again, ids[:MAX_CORRELATION_IDS], told.updated_at)
+        return PushResult(counts, batch.invalid, _expired(saved), again, ids[:MAX_CORRELATION_IDS], told.updated_at)
 
 
 def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:
@@ -78,10 +78,10 @@ def _expired(saved: Iterable[SavedUpload]) -> list[InvalidItem]:
     return [InvalidItem(place, "rev", EXPIRED) for place in places]
 
 
-def _untold(saved: Iterable[SavedUpload], untold: set[UploadKey]) -> Iterable[int]:
+def _undelivered(saved: Iterable[SavedUpload], undelivered: set[UploadKey]) -> Iterable[int]:
     """The positions of updates that were not stored, and of those whose status could not be told to everybody."""
     for one in saved:
         if one.batch is None:
             yield from (update.position for update in one.updates)
-        elif one.state and (one.state.user_id, one.state.upload_id) in untold:
+        elif one.state and (one.state.user_id, one.state.upload_id) in undelivered:
             yield from (update.position for update in one.updates if brought_status(one.state, update))

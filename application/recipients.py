@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from domain.connection import Connection
 from infra.dynamodb.connections import ConnectionStore
 from infra.telemetry import log, log_failure
-from infra.thread_pool import SecondsLeft, Workers
+from infra.thread_pool import SecondsLeft, WorkerPool
 
 
-class Audience:
+class Recipients:
     """Reads the connections of several users at once; one that cannot be read costs the others nothing."""
 
-    def __init__(self, connections: ConnectionStore, workers: Workers) -> None:
+    def __init__(self, connections: ConnectionStore, workers: WorkerPool) -> None:
         self._connections = connections
         self._workers = workers
 

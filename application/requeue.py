@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from application.push import Taken
+from application.push import PushResult
 from domain.push_item import PushEvent, PushItem
 from infra.sqs.progress_queue import NotQueuedError, ProgressQueue
 from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft
 
 
-class Retrying:
+class Requeue:
     """`queue` gives the queue, which most invocations never need."""
 
     def __init__(self, queue: Callable[[], ProgressQueue]) -> None:
@@ -33,7 +33,7 @@ class Retrying:
         rest = [item for item in pushed.items if item.message_id not in died]
         return replace(pushed, items=tuple(replace(item, position=place) for place, item in enumerate(rest)))
 
-    def settle(self, pushed: PushEvent, taken: Taken, seconds_left: SecondsLeft) -> list[dict[str, str]]:
+    def settle(self, pushed: PushEvent, taken: PushResult, seconds_left: SecondsLeft) -> list[dict[str, str]]:
         """Answers the batch item failures of an SQS batch; for other sources, puts what is left on ProgressQueue.
 
         Nobody reads an answer to SQS or EventBridge: their invalid items are parked on the dead-letter queue. Raises
@@ -52,7 +52,9 @@ class Retrying:
             taken.counts.update(queued=len(taken.left))
         return []
 
-    def _settle_messages(self, pushed: PushEvent, taken: Taken, unparked: Sequence[PushItem]) -> list[dict[str, str]]:
+    def _settle_messages(
+        self, pushed: PushEvent, taken: PushResult, unparked: Sequence[PushItem]
+    ) -> list[dict[str, str]]:
         """A message comes again as it is, except one that must not: its items that are left do so in a new one.
 
         That is a message without its times, which the dead-letter queue would make newer than it is, and one whose

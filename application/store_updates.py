@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from domain.update import Update
 from domain.upload import UploadProgress
-from domain.upload_batch import Batch
+from domain.upload_batch import UploadBatch
 from infra.dynamodb.batch_get import MAX_KEYS
 from infra.dynamodb.uploads import UploadKey, UploadStore
 from infra.telemetry import log, log_failure
-from infra.thread_pool import SecondsLeft, Workers
+from infra.thread_pool import SecondsLeft, WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SavedUpload:
     """What a push did to one upload; without a `batch` it could not be stored now and must be tried again."""
 
     updates: Sequence[Update]
-    batch: Batch | None = None
+    batch: UploadBatch | None = None
 
     @property
     def state(self) -> UploadProgress | None:
@@ -29,10 +29,10 @@ class SavedUpload:
         return batch.state if batch and (batch.changed or batch.duplicate) else None
 
 
-class Saving:
+class StoreUpdates:
     """Reads states by the hundred and writes each by itself: one that cannot be stored costs no other."""
 
-    def __init__(self, uploads: UploadStore, workers: Workers) -> None:
+    def __init__(self, uploads: UploadStore, workers: WorkerPool) -> None:
         self._uploads = uploads
         self._workers = workers
 

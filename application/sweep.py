@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from application.sweep_actions import Claimed, SweepActs
-from domain.connection import Connection, Limits
+from application.sweep_actions import Claim, SweepActions
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import next_step
 from infra.dynamodb.batch_get import MAX_KEYS
-from infra.dynamodb.due_index import DueConnections, DueKey
-from infra.dynamodb.ping_log import Pinged, PingNotes
+from infra.dynamodb.due_index import DueIndex, DueKey
+from infra.dynamodb.ping_log import LoggedPings, PingLog
 from infra.telemetry import log_failure
 
 WORKERS = 32
@@ -27,10 +27,10 @@ class Sweep:
     Pings and warnings go out at most once, closes at least once: the claim is made before the act.
     """
 
-    def __init__(self, due: DueConnections, notes: PingNotes, acts: SweepActs, limits: Limits) -> None:
+    def __init__(self, due: DueIndex, notes: PingLog, actions: SweepActions, limits: ConnectionLimits) -> None:
         self._due = due
         self._notes = notes
-        self._acts = acts
+        self._actions = actions
         self._limits = limits
 
     def run(self, keys: Iterable[DueKey], clock: Clock, may_go_on: Callable[[], bool]) -> Counter[str]:
@@ -39,20 +39,20 @@ class Sweep:
         remaining = iter(keys)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="sweep") as workers:
             while may_go_on() and (some := list(islice(remaining, MAX_KEYS))):
-                batch = Batch(self._notes.new_name(), clock, may_go_on, workers)
+                batch = SweepBatch(self._notes.new_name(), clock, may_go_on, workers)
                 counts.update(self._take(some, batch))
         return counts
 
-    def _take(self, keys: list[DueKey], batch: Batch) -> Counter[str]:
+    def _take(self, keys: list[DueKey], batch: SweepBatch) -> Counter[str]:
         rows = self._due.read(keys)
         pinged = self._notes.about(rows)
         looks = list(batch.workers.map(lambda one: self._try(one, pinged, batch), rows))
-        claimed = [look for look in looks if isinstance(look, Claimed)]
+        claimed = [look for look in looks if isinstance(look, Claim)]
         counts = Counter(look for look in looks if isinstance(look, str))
-        counts.update(self._acts.carry_out(claimed, batch.note, batch.workers))
+        counts.update(self._actions.carry_out(claimed, batch.note, batch.workers))
         return counts
 
-    def _try(self, connection: Connection, pinged: Pinged, batch: Batch) -> Claimed | str:
+    def _try(self, connection: Connection, pinged: LoggedPings, batch: SweepBatch) -> Claim | str:
         """One connection that cannot be looked after costs the others nothing; it is due again, now or in a minute."""
         if not batch.may_go_on():
             return "left"
@@ -62,7 +62,7 @@ class Sweep:
             log_failure("look_failed", connectionId=connection.connection_id, userId=connection.user_id)
             return "failed"
 
-    def _look(self, connection: Connection, pinged: Pinged, batch: Batch) -> Claimed | str:
+    def _look(self, connection: Connection, pinged: LoggedPings, batch: SweepBatch) -> Claim | str:
         """Decide and claim; if the row has changed meanwhile, decide anew once."""
         for _ in range(2):
             now, connection = batch.clock(), pinged.settle(connection)
@@ -71,13 +71,13 @@ class Sweep:
             step = next_step(connection, now, self._limits)
             changed = self._due.claim(connection, step, now, batch.note)
             if changed is None:
-                return Claimed(connection, step, now)
+                return Claim(connection, step, now)
             connection = changed
         return "lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SweepBatch:
     """A hundred connections that are taken together. `note` is where their pings will be on record."""
 
     note: str

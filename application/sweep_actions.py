@@ -7,23 +7,23 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import chain
 
-from application.close_connection import Closing, may_end
-from domain.connection import Connection, Limits, surplus
+from application.close_connection import CloseConnection, may_close
+from domain.connection import Connection, ConnectionLimits, surplus
 from domain.deadlines import Step
 from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect, disconnect, encode, ping, warning
 from infra.dynamodb.connections import ConnectionStore
-from infra.dynamodb.ping_log import PingNotes
+from infra.dynamodb.ping_log import PingLog
 from infra.gateway.management_api import Delivery, ManagementApi
-from infra.rate_limiter import Pace
+from infra.rate_limiter import RateLimiter
 from infra.telemetry import log_failure
 
 PING = encode(ping())
 PINGED, UNPOSTED, CLOSED = "pinged", "unposted", "closed"
-WITHIN_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for what was begun
+MAX_POST_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for what was begun
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class Claim:
     """A connection that this sweep alone acts on, as it was read at `now`, and what is to be done."""
 
     connection: Connection
@@ -35,31 +35,31 @@ class Claimed:
 class Post:
     """One message of a sweep. `act` is what it does, for the counts."""
 
-    claimed: Claimed
+    claimed: Claim
     act: str
     data: bytes
 
 
-class SweepActs:
+class SweepActions:
     """Posts at a bounded pace; whatever fails for one connection costs the others nothing."""
 
     def __init__(
         self,
         connections: ConnectionStore,
         management: ManagementApi,
-        closing: Closing,
-        notes: PingNotes,
-        limits: Limits,
-        pace: Pace,
+        closer: CloseConnection,
+        notes: PingLog,
+        limits: ConnectionLimits,
+        pace: RateLimiter,
     ) -> None:
         self._connections = connections
         self._management = management
-        self._closing = closing
+        self._closer = closer
         self._notes = notes
         self._limits = limits
         self._pace = pace
 
-    def carry_out(self, claimed: Sequence[Claimed], note: str, workers: Executor) -> Iterator[str]:
+    def carry_out(self, claimed: Sequence[Claim], note: str, workers: Executor) -> Iterator[str]:
         """Answers what was done, a word for each act."""
         yield from ("waiting" for one in claimed if one.step.only_waits)
         yield from self._post([post for one in claimed for post in _posts(one)], note, workers)
@@ -69,7 +69,7 @@ class SweepActs:
     def _post(self, posts: Sequence[Post], note: str, workers: Executor) -> Iterator[str]:
         self._pace.wait(len(posts))
         sends = [(one.claimed.connection.connection_id, one.data) for one in posts]
-        answers = self._management.send_all(sends, WITHIN_SECONDS)
+        answers = self._management.send_all(sends, MAX_POST_SECONDS)
         answered = list(zip(posts, answers, strict=True))
         yield from self._note([one for one in answered if one[0].act == PINGED], note)
         yield from chain.from_iterable(workers.map(lambda one: self._try_to_follow(*one), answered))
@@ -102,15 +102,15 @@ class SweepActs:
         connection, now = post.claimed.connection, post.claimed.now
         if post.claimed.step.close:
             self._pace.wait()
-            why = _farewell(post.claimed.step)
-            ended = may_end(connection, why, answer) and self._closing.end(connection, why, now)
+            why = _reason_to_close(post.claimed.step)
+            ended = may_close(connection, why, answer) and self._closer.end(connection, why, now)
             yield post.act if ended else "unfinished"
         elif answer is Delivery.GONE and not connection.is_in_handshake(now):
-            self._closing.forget_gone(connection)
+            self._closer.remove_gone(connection)
         elif answer is Delivery.DELIVERED and post.act != PINGED:
             yield post.act
 
-    def _try_to_trim(self, claimed: Claimed) -> list[str]:
+    def _try_to_trim(self, claimed: Claim) -> list[str]:
         try:
             return list(self._trim(claimed.connection, claimed.now))
         except Exception:
@@ -123,22 +123,22 @@ class SweepActs:
         theirs = self._connections.of_user(connection.user_id, now)
         leaving = surplus(theirs, None, self._limits.max_connections_per_user, now)
         self._pace.wait(2 * len(leaving))
-        for one in self._closing.close_all(leaving, CONNECTION_LIMIT, now):
+        for one in self._closer.close_all(leaving, CONNECTION_LIMIT, now):
             yield f"{CLOSED}:{one.closing or CONNECTION_LIMIT.reason}"
-        self._connections.record_trim(connection)
+        self._connections.record_trimmed(connection)
 
 
-def _posts(claimed: Claimed) -> Iterator[Post]:
+def _posts(claimed: Claim) -> Iterator[Post]:
     """A close has nothing beside it, and a ping comes last."""
     step = claimed.step
     if step.close:
-        yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(_farewell(step))))
+        yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(_reason_to_close(step))))
     for reason, closes_at in step.warnings.items():
         yield Post(claimed, f"warned:{reason}", encode(warning(reason, closes_at)))
     if step.ping:
         yield Post(claimed, PINGED, PING)
 
 
-def _farewell(step: Step) -> Disconnect:
+def _reason_to_close(step: Step) -> Disconnect:
     """A newer release may have marked a close for a reason that this one has no words for."""
     return DISCONNECTS.get(step.close or "", INTERNAL)

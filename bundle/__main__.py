@@ -9,7 +9,7 @@ from pathlib import Path
 from bundle.build import build
 from bundle.functions import FUNCTIONS
 from bundle.imports import BundleImportError
-from bundle.target import HERE, LAMBDA, Target
+from bundle.target import HERE, LAMBDA, BundleTarget
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     print(summary(given.function, given.folder, target))
 
 
-def summary(function: str, folder: Path, target: Target) -> str:
+def summary(function: str, folder: Path, target: BundleTarget) -> str:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     made = f"{function}: {size / 1e6:.1f} MB for Python {target.python}"
     if target.interpreter:

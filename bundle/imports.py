@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bundle.functions import modules
 from bundle.packages import installed
-from bundle.target import HERE, Target
+from bundle.target import HERE, BundleTarget
 
 # Lambda's compiled modules may be for another machine. Then those that the bundle has are loaded from `twins`, the same
 # packages for this machine; all else, and a compiled module that the bundle lacks, comes from the bundle or not at all.
@@ -37,9 +37,11 @@ class BundleImportError(Exception):
     """A function that does not import from its finished bundle; the message has the interpreter's traceback."""
 
 
-def check_imports(function: str, bundle: Path, target: Target) -> None:
+def check_imports(function: str, bundle: Path, target: BundleTarget) -> None:
     """Import the function's handler and packages from its bundle. Raises BundleImportError if one does not import."""
-    twins = "" if target.runs_here else str(installed(Target(target.python if target.interpreter else HERE.python)))
+    twins = (
+        "" if target.runs_here else str(installed(BundleTarget(target.python if target.interpreter else HERE.python)))
+    )
     # No site-packages (-S), no variables of ours (-I), and no byte code written into the bundle (-B).
     python = [target.interpreter or sys.executable, "-I", "-S", "-B", "-c", IMPORT]
     command = [*python, str(bundle), twins, *modules(function)]

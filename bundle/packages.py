@@ -18,23 +18,23 @@ from pathlib import Path
 from bundle.byte_code import replace_by_byte_code
 from bundle.machine_code import strip
 from bundle.sdk_data import slim_down
-from bundle.target import Target
+from bundle.target import BundleTarget
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "handlers" / "requirements.lock"
 INSTALLED = ROOT / ".bundle"
 # For compilers and editors, or in the system already (time zones).
-NOT_RUN = ("*.c", "*.h", "*.js", "*.pxd", "*.pyi", "*.pyx", "*.tar.gz", "py.typed")
+UNUSED_FILES = ("*.c", "*.h", "*.js", "*.pxd", "*.pyi", "*.pyx", "*.tar.gz", "py.typed")
 # cffi's generator, and the C parser that it needs; cryptography loads its compiled half alone.
-NOT_LOADED = ("bin", "cffi", "pycparser")
-INSTALLERS_OWN = frozenset({"INSTALLER", "RECORD", "REQUESTED"})
+UNUSED_FOLDERS = ("bin", "cffi", "pycparser")
+INSTALLER_FILES = frozenset({"INSTALLER", "RECORD", "REQUESTED"})
 
 
-def installed(target: Target) -> Path:
+def installed(target: BundleTarget) -> Path:
     """The folder with every locked package, ready to be copied. Builds that run at the same time wait for the first."""
     folder = INSTALLED / f"{target.name}-{_fingerprint(target)}"
     INSTALLED.mkdir(exist_ok=True)
-    with _alone():
+    with _locked():
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=INSTALLED) as making:
                 _install(Path(making), target)
@@ -51,7 +51,7 @@ def copy_packages(source: Path, names: Iterable[str], into: Path) -> None:
             shutil.copyfile(source / file, into / file)
 
 
-def _install(folder: Path, target: Target) -> None:
+def _install(folder: Path, target: BundleTarget) -> None:
     pip = [
         sys.executable,
         "-m",
@@ -66,16 +66,16 @@ def _install(folder: Path, target: Target) -> None:
     subprocess.run([*pip, *target.pip_options, *exactly], check=True)
     slim_down(folder / "botocore" / "data")
     strip(folder)
-    for pattern in NOT_RUN:
+    for pattern in UNUSED_FILES:
         for file in folder.rglob(pattern):
             file.unlink()
-    for name in NOT_LOADED:
+    for name in UNUSED_FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
     if target.interpreter:
         replace_by_byte_code(folder, target.interpreter)
 
 
-def _fingerprint(target: Target) -> str:
+def _fingerprint(target: BundleTarget) -> str:
     """Changes with the lock, with this tool, and with whether there is an interpreter for byte code."""
     parts = [LOCK.read_bytes(), repr((target, target.interpreter)).encode()]
     parts += [source.read_bytes() for source in sorted(Path(__file__).parent.glob("*.py"))]
@@ -83,7 +83,7 @@ def _fingerprint(target: Target) -> str:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _locked() -> Iterator[None]:
     with (INSTALLED / "busy").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -109,7 +109,7 @@ def _files(package: Distribution, source: Path) -> Iterator[Path]:
     for recorded, *_ in csv.reader((package.read_text("RECORD") or "").splitlines()):
         file = Path(recorded)
         compiled = file.with_suffix(".pyc")
-        if (source / file).exists() and file.name not in INSTALLERS_OWN:
+        if (source / file).exists() and file.name not in INSTALLER_FILES:
             yield file
         elif file.suffix == ".py" and (source / compiled).exists():
             yield compiled

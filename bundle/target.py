@@ -11,11 +11,11 @@ from pathlib import Path
 
 ASK_VERSION = "import sys; print('%s-%d.%d' % (sys.implementation.name, *sys.version_info[:2]))"
 
-BROUGHT = Path(__file__).parents[1] / ".venv-lambda" / "bin"  # by `make lambda-python`
+LOCAL_INTERPRETERS = Path(__file__).parents[1] / ".venv-lambda" / "bin"  # by `make lambda-python`
 
 
 @dataclass(frozen=True)
-class Target:
+class BundleTarget:
     """`python` is a version such as 3.14; `platforms` are the tags of wheels that run there, none for this machine."""
 
     python: str
@@ -29,7 +29,7 @@ class Target:
     def interpreter(self) -> str | None:
         """An interpreter of exactly this version, the only one whose byte code the target can use; None without one."""
         name = f"python{self.python}"
-        candidates = (sys.executable, shutil.which(name), shutil.which(name, path=BROUGHT))
+        candidates = (sys.executable, shutil.which(name), shutil.which(name, path=LOCAL_INTERPRETERS))
         return next((one for one in candidates if one and _version(one) == f"cpython-{self.python}"), None)
 
     @property
@@ -46,8 +46,8 @@ class Target:
 
 
 # What template.yaml asks for: Runtime python3.14, Architectures [arm64]. Amazon Linux 2023 has glibc 2.34.
-LAMBDA = Target("3.14", tuple(f"manylinux{glibc}_aarch64" for glibc in ("_2_34", "_2_28", "2014")))
-HERE = Target(f"{sys.version_info.major}.{sys.version_info.minor}")
+LAMBDA = BundleTarget("3.14", tuple(f"manylinux{glibc}_aarch64" for glibc in ("_2_34", "_2_28", "2014")))
+HERE = BundleTarget(f"{sys.version_info.major}.{sys.version_info.minor}")
 
 
 def _version(interpreter: str) -> str | None:

@@ -6,10 +6,10 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from domain.protocol import MAX_INCOMING_BYTES, MAX_REFRESH_BYTES, Refused
+from domain.protocol import MAX_INCOMING_BYTES, MAX_REFRESH_BYTES, MessageRefusedError
 
 NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive", "refresh"})
-LIFE_ONLY = frozenset({"ping", "pong"})  # they prove life, not interest
+NOT_ACTIVITY = frozenset({"ping", "pong"})  # they prove life, not interest
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_ID_CHARACTERS = 64
 
@@ -25,11 +25,11 @@ class Action:
 
     @property
     def is_activity(self) -> bool:
-        return self.name not in LIFE_ONLY
+        return self.name not in NOT_ACTIVITY
 
 
 def parse_action(body: str | None) -> Action:
-    """Read a client message; raises Refused (4400, 4404 or 4413) with the field that is wrong."""
+    """Read a client message; raises MessageRefusedError (4400, 4404 or 4413) with the field that is wrong."""
     size = len((body or "").encode(errors="surrogatepass"))
     if size > MAX_REFRESH_BYTES:
         raise _too_large(f"{MAX_INCOMING_BYTES} bytes, {MAX_REFRESH_BYTES} for refresh")
@@ -39,9 +39,9 @@ def parse_action(body: str | None) -> Action:
     if size > MAX_INCOMING_BYTES and name != "refresh":
         raise _too_large(f"{MAX_INCOMING_BYTES} bytes", id)
     if not isinstance(name, str):
-        raise Refused(4400, "bad_request", "action: must be a string", id=id)
+        raise MessageRefusedError(4400, "bad_request", "action: must be a string", id=id)
     if name not in NAMES:
-        raise Refused(4404, "unknown_action", f"action: must be one of {', '.join(sorted(NAMES))}", id=id)
+        raise MessageRefusedError(4404, "unknown_action", f"action: must be one of {', '.join(sorted(NAMES))}", id=id)
     if name == "hello":
         return Action(name, id, client_id=_client_id(fields, id))
     if name == "refresh":
@@ -53,14 +53,14 @@ def _fields(body: str) -> dict[str, object]:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refused(4400, "bad_request", "message: must be JSON") from None
+        raise MessageRefusedError(4400, "bad_request", "message: must be JSON") from None
     if not isinstance(fields, dict):
-        raise Refused(4400, "bad_request", "message: must be a JSON object")
+        raise MessageRefusedError(4400, "bad_request", "message: must be a JSON object")
     return fields
 
 
-def _too_large(most: str, id: str | int | None = None) -> Refused:
-    return Refused(4413, "too_large", f"message: must be at most {most}", id=id)
+def _too_large(most: str, id: str | int | None = None) -> MessageRefusedError:
+    return MessageRefusedError(4413, "too_large", f"message: must be at most {most}", id=id)
 
 
 def _id(value: object) -> str | int | None:
@@ -71,7 +71,7 @@ def _id(value: object) -> str | int | None:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53 and value == int(value):
         return int(value)
-    raise Refused(
+    raise MessageRefusedError(
         4400,
         "bad_request",
         f"id: must be an integer or a string of at most {MAX_ID_CHARACTERS} printable characters",
@@ -83,12 +83,14 @@ def _client_id(fields: dict[str, object], id: str | int | None) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not CLIENT_ID.fullmatch(value):
-        raise Refused(4400, "bad_request", f"clientId: must be a string that matches {CLIENT_ID.pattern}", id=id)
+        raise MessageRefusedError(
+            4400, "bad_request", f"clientId: must be a string that matches {CLIENT_ID.pattern}", id=id
+        )
     return value
 
 
 def _token(fields: dict[str, object], id: str | int | None) -> str:
     value = fields.get("token")
     if not isinstance(value, str) or not value:
-        raise Refused(4400, "bad_request", "token: must be a string", id=id)
+        raise MessageRefusedError(4400, "bad_request", "token: must be a string", id=id)
     return value

@@ -15,7 +15,7 @@ ACTIVITY_GRAIN_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """The limits in force, as told in `welcome`.
 
     Messages of a client: `messages_per_10_seconds` for ever, `messages_burst` at once.
@@ -70,7 +70,7 @@ class Connection:
         return self.unanswered_pings
 
     @property
-    def awaits_word_of_ping(self) -> bool:
+    def awaits_ping_record(self) -> bool:
         """Whether it matters if the last ping was sent: nothing was heard since, and no record says so yet."""
         return self.ping_begun_at is not None and max(self.last_seen_at, self.pinged_at or 0) < self.ping_begun_at
 
@@ -78,11 +78,11 @@ class Connection:
         """The last ping's post is done: from now on its silence counts."""
         return replace(self, pinged_at=self.ping_begun_at, unanswered_pings=self.unheard_pings + 1)
 
-    def is_flooding(self, now: int, limits: Limits) -> bool:
+    def is_flooding(self, now: int, limits: ConnectionLimits) -> bool:
         """Whether one more message at `now` is above the rate: more than a burst in the time that it refills in."""
         return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limits.messages_burst
 
-    def is_beyond_patience(self, now: int, limits: Limits) -> bool:
+    def exceeds_flood_limit(self, now: int, limits: ConnectionLimits) -> bool:
         """Whether it went on flooding although it was told."""
         told = limits.messages_burst + MAX_FLOOD_ERRORS
         return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= told

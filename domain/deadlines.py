@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from domain.connection import HANDSHAKE_MS, Connection, Limits
+from domain.connection import HANDSHAKE_MS, Connection, ConnectionLimits
 
 GATEWAY_MAX_AGE_SECONDS = 7200  # API Gateway quotas: connection duration for WebSocket API
 TTL_MARGIN_SECONDS = 600
@@ -21,7 +21,7 @@ def new_connection(
     *,
     connected_at: int,
     token_expires_at: int,
-    limits: Limits,
+    limits: ConnectionLimits,
     user_agent: str | None = None,
 ) -> Connection:
     """A connection as `$connect` stores it: seen and active just now, due when there is first something to do.
@@ -64,7 +64,7 @@ class Step:
         return not (self.close or self.warnings or self.ping or self.trim)
 
 
-def next_step(connection: Connection, now: int, limits: Limits) -> Step:
+def next_step(connection: Connection, now: int, limits: ConnectionLimits) -> Step:
     """What is due for a connection at `now`.
 
     An expired token and unanswered pings close at once. Idle and age close at their deadline or a minute after their
@@ -102,7 +102,7 @@ class Deadline:
         return not self.warned and now >= self.warn_at
 
 
-def _deadlines(connection: Connection, limits: Limits) -> tuple[Deadline, ...]:
+def _deadlines(connection: Connection, limits: ConnectionLimits) -> tuple[Deadline, ...]:
     lead, age_lead = limits.warning_seconds * 1000, limits.max_connection_warning_seconds * 1000
     idle_at = connection.last_active_at + limits.idle_timeout_seconds * 1000
     age_at = connection.connected_at + limits.max_connection_seconds * 1000
@@ -136,12 +136,12 @@ def _may_still_answer(connection: Connection, now: int) -> bool:
     return connection.pinged_at is not None and now - connection.pinged_at < PONG_WAIT_MS
 
 
-def _wants_ping(connection: Connection, now: int, limits: Limits) -> bool:
+def _wants_ping(connection: Connection, now: int, limits: ConnectionLimits) -> bool:
     quiet = now - connection.last_seen_at >= limits.heartbeat_seconds * 1000
     return quiet and not (connection.unheard_pings and _may_still_answer(connection, now))
 
 
-def _pong_look(connection: Connection, now: int, limits: Limits, ping: bool) -> int:
+def _pong_look(connection: Connection, now: int, limits: ConnectionLimits, ping: bool) -> int:
     if ping:
         return now + PONG_WAIT_MS
     if connection.unheard_pings and connection.pinged_at is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.handshake import SUBPROTOCOL
 from domain.timestamps import rfc3339
 from domain.upload import UploadProgress
@@ -63,10 +63,10 @@ DISCONNECTS = {
     )
 }
 # Nothing that such a client misses would bring it to do better, so these closes never wait for the notice to arrive.
-UNTOLD_AT_ONCE = frozenset({TOKEN_EXPIRED.reason, REVOKED.reason, NO_PONG.reason})
+CLOSED_WITHOUT_NOTICE = frozenset({TOKEN_EXPIRED.reason, REVOKED.reason, NO_PONG.reason})
 
 
-class Refused(Exception):
+class MessageRefusedError(Exception):
     """A client message that cannot be honoured; the connection stays open.
 
     Carries what the `error` message tells the client; `id` echoes the client's, if it could be read.
@@ -93,7 +93,9 @@ def encode(message: dict[str, Any]) -> bytes:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def welcome(connection: Connection, limits: Limits, active_connections: int, id: object = None) -> dict[str, Any]:
+def welcome(
+    connection: Connection, limits: ConnectionLimits, active_connections: int, id: object = None
+) -> dict[str, Any]:
     """The first answer to `hello`: who this connection is and every limit in force."""
     return _with_id(id) | {
         "type": "welcome",
@@ -204,7 +206,7 @@ def ack(id: object = None) -> dict[str, Any]:
     return _with_id(id) | {"type": "ack"}
 
 
-def error(refused: Refused, request_id: str) -> dict[str, Any]:
+def error(refused: MessageRefusedError, request_id: str) -> dict[str, Any]:
     """What a client learns of a message that was not honoured: never a stack, an ARN or a table name."""
     wait = {} if refused.retry_after_ms is None else {"retryAfterMs": refused.retry_after_ms}
     return _with_id(refused.id) | {

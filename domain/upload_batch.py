@@ -12,7 +12,7 @@ from domain.upload import UploadProgress, apply
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class UploadBatch:
     """What a batch of updates does to one upload: the state to store and send, and how each update fared.
 
     `expired` are the positions of those that were refused for their age.
@@ -27,7 +27,7 @@ class Batch:
     expired: tuple[int, ...] = ()
 
 
-def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int) -> Batch:
+def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int) -> UploadBatch:
     """Folds a batch's updates of one upload into its newest state; `now` in epoch milliseconds.
 
     Updates are taken in the order of their times; a tie within the batch goes to the later position. Only the last
@@ -44,13 +44,13 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int)
         elif verdict is Verdict.STALE and state and state.ended and update.ends and update.attempt is None:
             repeated_end = max(repeated_end, update.ordered_at)
         fared[verdict].append(update.position)
-    return _batch(_told_against(stored, state) if state and fared[Verdict.ACCEPTED] else stored, fared)
+    return _batch(_compared_with(stored, state) if state and fared[Verdict.ACCEPTED] else stored, fared)
 
 
-def _batch(state: UploadProgress | None, fared: Mapping[Verdict, Sequence[int]]) -> Batch:
+def _batch(state: UploadProgress | None, fared: Mapping[Verdict, Sequence[int]]) -> UploadBatch:
     """Returns the batch of this state; `fared` has the positions of the updates by their verdicts."""
     count = {verdict: len(fared.get(verdict, ())) for verdict in Verdict}
-    return Batch(
+    return UploadBatch(
         state,
         changed=count[Verdict.ACCEPTED] > 0,
         stale=count[Verdict.STALE],
@@ -73,7 +73,7 @@ def _is_tie(state: UploadProgress | None, update: Update) -> bool:
     return state is not None and not state.ended and not update.created and update.may_have(state.rev)
 
 
-def _told_against(stored: UploadProgress | None, state: UploadProgress) -> UploadProgress:
+def _compared_with(stored: UploadProgress | None, state: UploadProgress) -> UploadProgress:
     """Returns the state, to be told as a status if it differs from what was stored before the batch.
 
     The beginning of an attempt never goes back, whatever a pipeline's clock does: what was of an earlier attempt once

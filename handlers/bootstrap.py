@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from application.broadcast import Broadcast
     from application.client_actions import ClientActions
-    from application.close_connection import Closing
+    from application.close_connection import CloseConnection
     from application.push import Push
-    from application.requeue import Retrying
+    from application.requeue import Requeue
     from application.sweep import Sweep
-    from domain.connection import Limits
+    from domain.connection import ConnectionLimits
     from domain.handshake import HandshakeRules
     from domain.upload_bucket import UploadBucket
     from infra.dynamodb.connections import ConnectionStore
-    from infra.dynamodb.due_index import DueConnections
+    from infra.dynamodb.due_index import DueIndex
     from infra.dynamodb.uploads import UploadStore
     from infra.gateway.credentials import Credentials
     from infra.gateway.management_api import ManagementApi
     from infra.sqs.progress_queue import ProgressQueue
     from infra.telemetry import Metrics
-    from infra.thread_pool import Workers
+    from infra.thread_pool import WorkerPool
     from infra.tokens.verifier import TokenVerifier, VerificationKeys
 
 # As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
@@ -75,10 +75,10 @@ def metrics() -> Metrics:
 
 
 @cache
-def limits() -> Limits:
-    from domain.connection import Limits
+def limits() -> ConnectionLimits:
+    from domain.connection import ConnectionLimits
 
-    return Limits(
+    return ConnectionLimits(
         heartbeat_seconds=int(os.environ["HEARTBEAT_SECONDS"]),
         idle_timeout_seconds=int(os.environ["IDLE_TIMEOUT_SECONDS"]),
         warning_seconds=int(os.environ["WARNING_SECONDS"]),
@@ -124,9 +124,9 @@ def _keys() -> VerificationKeys:
         from infra.tokens.jwks import JwksKeys
 
         return JwksKeys(url)
-    from infra.tokens.secrets_manager import SecretText, StoredSecretKeys
+    from infra.tokens.secrets_manager import SecretText, StoredSecrets
 
-    return StoredSecretKeys(SecretText(_client("secretsmanager", 3), secret_arn, _aws_errors()))
+    return StoredSecrets(SecretText(_client("secretsmanager", 3), secret_arn, _aws_errors()))
 
 
 @cache
@@ -139,22 +139,24 @@ def connections() -> ConnectionStore:
 
 
 @cache
-def due() -> DueConnections:
-    from infra.dynamodb.due_index import DueConnections
+def due_index() -> DueIndex:
+    from infra.dynamodb.due_index import DueIndex
 
-    return DueConnections(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+    return DueIndex(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
 
 
 def sweep(posts_per_second: float) -> Sweep:
     """A sweep that leaves the rest of the account's requests to push."""
     from application.sweep import Sweep
-    from application.sweep_actions import SweepActs
-    from infra.dynamodb.ping_log import PingNotes
-    from infra.rate_limiter import Pace
+    from application.sweep_actions import SweepActions
+    from infra.dynamodb.ping_log import PingLog
+    from infra.rate_limiter import RateLimiter
 
-    notes = PingNotes(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
-    acts = SweepActs(connections(), management(), closing(), notes, limits(), Pace(posts_per_second))
-    return Sweep(due(), notes, acts, limits())
+    notes = PingLog(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
+    actions = SweepActions(
+        connections(), management(), close_connection(), notes, limits(), RateLimiter(posts_per_second)
+    )
+    return Sweep(due_index(), notes, actions, limits())
 
 
 @cache
@@ -181,35 +183,37 @@ def management() -> ManagementApi:
 
 
 @cache
-def closing() -> Closing:
-    from application.close_connection import Closing
+def close_connection() -> CloseConnection:
+    from application.close_connection import CloseConnection
 
-    return Closing(connections(), management(), metrics())
+    return CloseConnection(connections(), management(), metrics())
 
 
 @cache
 def client_actions() -> ClientActions:
     from application.client_actions import ClientActions
 
-    return ClientActions(connections(), uploads(), management(), closing(), tokens, limits())
+    return ClientActions(connections(), uploads(), management(), close_connection(), tokens, limits())
 
 
 @cache
 def broadcast() -> Broadcast:
     from application.broadcast import Broadcast
-    from application.recipients import Audience
+    from application.recipients import Recipients
 
-    audience = Audience(connections(), _workers())
-    return Broadcast(audience, connections(), management(), closing(), _workers())
+    recipients = Recipients(connections(), _workers())
+    return Broadcast(recipients, connections(), management(), close_connection(), _workers())
 
 
 @cache
 def push() -> Push:
-    from application.disconnect_user import Revocation
+    from application.disconnect_user import DisconnectUser
     from application.push import Push
-    from application.store_updates import Saving
+    from application.store_updates import StoreUpdates
 
-    return Push(Saving(uploads(), _workers()), broadcast(), Revocation(connections(), closing(), _workers()))
+    return Push(
+        StoreUpdates(uploads(), _workers()), broadcast(), DisconnectUser(connections(), close_connection(), _workers())
+    )
 
 
 @cache
@@ -226,10 +230,10 @@ def upload_bucket() -> UploadBucket | None:
 
 
 @cache
-def retrying() -> Retrying:
-    from application.requeue import Retrying
+def requeue() -> Requeue:
+    from application.requeue import Requeue
 
-    return Retrying(queue)
+    return Requeue(queue)
 
 
 @cache
@@ -242,10 +246,10 @@ def queue() -> ProgressQueue:
 
 
 @cache
-def _workers() -> Workers:
-    from infra.thread_pool import Workers
+def _workers() -> WorkerPool:
+    from infra.thread_pool import WorkerPool
 
-    return Workers(MAX_CONCURRENT_CALLS)
+    return WorkerPool(MAX_CONCURRENT_CALLS)
 
 
 def _management_endpoint() -> str:

@@ -52,7 +52,7 @@ def _try_to_keep_to_cap(connection: Connection, request: GatewayEvent) -> None:
     except Exception:
         log_failure("cap_not_kept", **request.about)
         with suppress(Exception):
-            bootstrap.connections().call_for_trimming(connection, now_ms() + HANDSHAKE_MS)
+            bootstrap.connections().schedule_trim(connection, now_ms() + HANDSHAKE_MS)
 
 
 def _keep_to_cap(connection: Connection) -> None:
@@ -60,6 +60,6 @@ def _keep_to_cap(connection: Connection) -> None:
     now, cap = now_ms(), bootstrap.limits().max_connections_per_user
     theirs = bootstrap.connections().of_user(connection.user_id, now)
     leaving = surplus(theirs, connection.connection_id, cap, now)
-    bootstrap.closing().close_all(leaving, CONNECTION_LIMIT, now)
+    bootstrap.close_connection().close_all(leaving, CONNECTION_LIMIT, now)
     if len(theirs) - len(leaving) > cap:
-        bootstrap.connections().call_for_trimming(connection, now + HANDSHAKE_MS)
+        bootstrap.connections().schedule_trim(connection, now + HANDSHAKE_MS)

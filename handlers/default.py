@@ -6,7 +6,7 @@ from typing import Any
 
 from application.client_actions import ClientMessage
 from domain.action import Action, parse_action
-from domain.protocol import Refused, encode, error
+from domain.protocol import MessageRefusedError, encode, error
 from handlers import bootstrap
 from handlers.gateway_event import GatewayEvent, now_ms, read_event
 from infra.telemetry import log, log_failure
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     message = ClientMessage(request.user_id, request.connection_id, request.about, action, refused)
     try:
         bootstrap.client_actions().answer(message, now_ms())
-    except Refused as why:
+    except MessageRefusedError as why:
         counted = bootstrap.metrics().of(by="reason", MessagesRefused=1)
         log("message_refused", **request.about, reason=why.name, **counted)
         _send_error(request, why)
@@ -28,16 +28,16 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         # The client gets the id of the request that failed; the log has the cause.
         log_failure("message_failed", **request.about, **bootstrap.metrics().of(MessagesFailed=1))
         id = action.id if action else refused.id if refused else None
-        _send_error(request, Refused(4500, "internal", "Something went wrong on our side.", id=id))
+        _send_error(request, MessageRefusedError(4500, "internal", "Something went wrong on our side.", id=id))
     return {"statusCode": 200}
 
 
-def _parse(body: str | None) -> tuple[Action | None, Refused | None]:
+def _parse(body: str | None) -> tuple[Action | None, MessageRefusedError | None]:
     try:
         return parse_action(body), None
-    except Refused as refused:
+    except MessageRefusedError as refused:
         return None, refused
 
 
-def _send_error(request: GatewayEvent, refused: Refused) -> None:
+def _send_error(request: GatewayEvent, refused: MessageRefusedError) -> None:
     bootstrap.management().send(request.connection_id, encode(error(refused, request.request_id)))

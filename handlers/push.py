@@ -10,7 +10,7 @@ from handlers.push_event import read_push_event
 from infra.telemetry import log
 
 if TYPE_CHECKING:
-    from application.push import Taken
+    from application.push import PushResult
 
 MAX_ERRORS = 1000  # Lambda answers with 6 MB at most
 MAX_ERRORS_LOGGED = 10
@@ -52,10 +52,10 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         return float(context.get_remaining_time_in_millis() - SETTLING_MS) / 1000
 
     now = now_ms()
-    pushed = bootstrap.retrying().date(read_push_event(event, now, bootstrap.upload_bucket()))
+    pushed = bootstrap.requeue().date(read_push_event(event, now, bootstrap.upload_bucket()))
     taken = bootstrap.push().take(pushed.items, now, seconds_left)
     taken.counts.update(ignored=pushed.ignored)
-    failures = bootstrap.retrying().settle(pushed, taken, seconds_to_settle)
+    failures = bootstrap.requeue().settle(pushed, taken, seconds_to_settle)
     counts = {name: taken.counts[name] for name in COUNTED}
     errors = [one.error for one in (*taken.invalid, *taken.expired)[:MAX_ERRORS]]
     log("pushed", source=pushed.source, **counts, correlationIds=taken.correlation_ids, **_measured(taken))
@@ -64,7 +64,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     return {"batchItemFailures": failures} if pushed.source == "sqs" else {**counts, "errors": errors}
 
 
-def _measured(taken: Taken) -> dict[str, Any]:
+def _measured(taken: PushResult) -> dict[str, Any]:
     """The counts, and of each message delivered how old its news was by then, by the pipeline's clock and ours.
 
     Nothings are left out: they add nothing to a sum, and CloudWatch Logs asks for money by the byte.

@@ -17,7 +17,7 @@ SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
 MAX_SWEPT_AT_ONCE = 10_000
 POSTS_PER_SECOND = 1000.0  # of all sweeps together, out of the account's 10 000
 
-bootstrap.build_early(bootstrap.due, bootstrap.connections, bootstrap.closing)
+bootstrap.build_early(bootstrap.due_index, bootstrap.connections, bootstrap.close_connection)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
@@ -49,7 +49,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 def _keys(shard: int, now: int, errors: list[Exception]) -> Iterator[DueKey]:
     try:
-        yield from bootstrap.due().keys(shard, now)
+        yield from bootstrap.due_index().keys(shard, now)
     except ShardUnreadError as error:
         log_failure("shard_not_read", dueShard=shard)
         errors.append(error)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-class Pace:
+class RateLimiter:
     """Lets `per_second` calls pass each second, across threads; the others wait their turn."""
 
     def __init__(

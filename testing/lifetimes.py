@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import Step, new_connection, next_step
 
-LIMITS = Limits()
+LIMITS = ConnectionLimits()
 HOUR = 3600_000
 
 
@@ -24,7 +24,7 @@ class Life:
 
     answers_after: int | None = 100
     token_expires_at: int = 3 * HOUR
-    limits: Limits = LIMITS
+    limits: ConnectionLimits = LIMITS
     row: Connection = field(init=False)
     pings: list[int] = field(default_factory=list)
     warnings: list[tuple[int, str]] = field(default_factory=list)

@@ -110,7 +110,7 @@ def jwks_server() -> Iterator[JwksServer]:
         thread.join()
 
 
-class Clock:
+class SettableClock:
     """Monotonic seconds that a test moves."""
 
     def __init__(self) -> None:

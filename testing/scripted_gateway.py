@@ -35,7 +35,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Request:
+class GatewayRequest:
     """One request as it came; `link` counts connections, `nth` the requests on this one, from 0."""
 
     line: str
@@ -49,7 +49,7 @@ class Request:
         return unquote(self.line.split(" ")[1].rpartition("/")[2])
 
 
-Part = Callable[[Request], Reply]
+Part = Callable[[GatewayRequest], Reply]
 
 
 @dataclass
@@ -62,7 +62,7 @@ class ScriptedGateway:
     part: Part
     listener: socket.socket
     context: ssl.SSLContext | None = None
-    requests: list[Request] = field(default_factory=list)
+    requests: list[GatewayRequest] = field(default_factory=list)
     open: list[socket.socket] = field(default_factory=list)
     links: int = 0
     max_connections: int = 0
@@ -131,7 +131,7 @@ class ScriptedGateway:
         stream = link.makefile("rb")
         with stream:
             for nth, (line, headers, body) in enumerate(_requests(stream)):
-                request = Request(line, headers, body, number, nth)
+                request = GatewayRequest(line, headers, body, number, nth)
                 self.requests.append(request)
                 if not _play(self.part(request), link):
                     return

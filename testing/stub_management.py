@@ -20,7 +20,7 @@ ERROR_TYPES = {403: "ForbiddenException", 410: "GoneException", 429: "LimitExcee
 class StubManagement:
     """`answers[connection id]` is the status to give for it (200 for all others); `calls` is what came, in order.
 
-    `next_answers[connection id]` are statuses for its next calls, taken one by one before that. `overheard` is called
+    `next_answers[connection id]` are statuses for its next calls, taken one by one before that. `on_call` is called
     with the method and the connection id of each call.
     """
 
@@ -28,7 +28,7 @@ class StubManagement:
         self.answers: dict[str, int] = {}
         self.next_answers: dict[str, list[int]] = {}
         self.calls: list[tuple[str, str, Any]] = []
-        self.overheard: Callable[[str, str], None] = lambda method, connection_id: None
+        self.on_call: Callable[[str, str], None] = lambda method, connection_id: None
         self.signer = threading.local()  # `key_id` is the access key of the call that this thread answers
         self._breaches: list[str] = []
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class StubManagement:
             self._breaches += breaches(message)
 
     def _take(self, method: str, connection_id: str, body: bytes) -> int:
-        self.overheard(method, connection_id)
+        self.on_call(method, connection_id)
         with self._lock:
             self.calls.append((method, connection_id, json.loads(body) if body else None))
             self.judge(self.calls[-1][2])

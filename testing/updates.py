@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.update import STATUSES, Update, parse_update
 from domain.upload import UploadProgress
-from domain.upload_batch import Batch, conflate
+from domain.upload_batch import UploadBatch, conflate
 
 NOW = 1_772_366_400_000  # 2026-03-01T12:00:00Z
 VALID: dict[str, Any] = {"userId": "alice", "uploadId": "u1", "status": "uploading"}
@@ -30,7 +30,7 @@ def update(position: int = 0, /, **fields: Any) -> Update:
     return parse_update({**VALID, **fields}, received_at=NOW, position=position)
 
 
-def fold(stored: UploadProgress | None, said: Iterable[Update]) -> Batch:
+def fold(stored: UploadProgress | None, said: Iterable[Update]) -> UploadBatch:
     """Conflates at the beginning of time: tests count revs from 0, and nothing is too old yet."""
     return conflate(stored, said, now=0)
 

@@ -35,7 +35,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def deployment() -> Deployment:
-    from testing.world import read_our_template
+    from testing.aws_environment import read_our_template
 
     return read_our_template()
 
@@ -53,16 +53,16 @@ def management() -> Iterator[StubManagement]:
 @pytest.fixture
 def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
     """What a function finds in AWS: its variables, its tables and its role. Each test has its own."""
-    from testing.world import world_of
+    from testing.aws_environment import aws_environment
 
-    with world_of(deployment, management):
+    with aws_environment(deployment, management):
         yield
 
 
 @pytest.fixture
 def variables(deployment: Deployment, management: StubManagement) -> Iterator[None]:
     """The variables that a function finds in AWS, for tests that touch no table."""
-    from testing.world import variables_of
+    from testing.aws_environment import variables_of
 
     with variables_of(deployment, management):
         yield

@@ -22,7 +22,7 @@ from multiprocessing import get_context
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.simulation.browser import QUIET_MS, ROTATION_LEAD_MS, TOKEN_SECONDS
-from domain.connection import DUE_SHARDS, Connection, Limits
+from domain.connection import DUE_SHARDS, Connection, ConnectionLimits
 from domain.deadlines import Step, new_connection, next_step
 
 SWEEP_MS = 60_000
@@ -50,7 +50,7 @@ UNITS_PER_MOVE = 2
 class Life:
     """One client's connections, one after the other. Times in milliseconds; sweeps come on the minute."""
 
-    def __init__(self, number: int, limits: Limits, spread_ms: int) -> None:
+    def __init__(self, number: int, limits: ConnectionLimits, spread_ms: int) -> None:
         self._limits = limits
         self._chance = random.Random(number)
         self._name = f"user{number}"
@@ -166,7 +166,7 @@ def simulate(connections: int, heartbeat: int, spread_ms: int = SPREAD_SWEEPS * 
 def _live(chunk: tuple[int, int, int, int]) -> Counter[str]:
     """One chunk of the clients: counts by sweep and shard, and of the whole."""
     first, last, heartbeat, spread_ms = chunk
-    limits = Limits(heartbeat_seconds=heartbeat)
+    limits = ConnectionLimits(heartbeat_seconds=heartbeat)
     counts: Counter[str] = Counter()
     for number in range(first, last):
         life = Life(number, limits, spread_ms)

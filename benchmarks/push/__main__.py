@@ -27,7 +27,7 @@ from benchmarks.harness.processes import LOAD, SERVERS, Server, started_process
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
 from infra.amazon_roots import AMAZON_ROOTS
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.timeouts import Timeouts
 
 OURS, BOTO3 = "ours", "boto3"
 LATENCY = 0.020
@@ -41,7 +41,7 @@ class Setting:
     tls: bool = False
     latency: float = 0.0
     faults: bool = False
-    links: int = Patience().max_connections
+    links: int = Timeouts().max_connections
 
 
 BARE = [Setting(number) for number in (1, 5, 10, 1000)]

@@ -37,10 +37,10 @@ Send = Callable[[list[str]], int]  # to these connections; answers how many were
 def ours(url: str, roots: str | None, links: int | None) -> Send:
     from infra.gateway.credentials import Credentials
     from infra.gateway.management_api import Delivery, ManagementApi
-    from infra.gateway.sender.timeouts import Patience
+    from infra.gateway.sender.timeouts import Timeouts
 
-    patience = Patience(max_connections=links) if links else None
-    api = ManagementApi(url, REGION, lambda: Credentials("local", "local", "t" * 400), roots, patience)
+    timeouts = Timeouts(max_connections=links) if links else None
+    api = ManagementApi(url, REGION, lambda: Credentials("local", "local", "t" * 400), roots, timeouts)
     return lambda ids: api.send_all([(one, MESSAGE) for one in ids], within=60).count(Delivery.DELIVERED)
 
 

@@ -22,9 +22,9 @@ from local_emulator.aws.resources import create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.template.reader import read_template
 from testing import gateway_events
+from testing.aws_environment import AUDIENCE, ISSUER, PARAMETERS, forget_adapters
 from testing.provider import SigningKey, jwks_server
 from testing.stub_management import StubManagement
-from testing.world import AUDIENCE, ISSUER, PARAMETERS, forget_adapters
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z

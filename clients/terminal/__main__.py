@@ -13,23 +13,23 @@ from rich.console import Console
 
 from clients.terminal.arguments import Arguments, read_arguments
 from clients.terminal.bars import Bars
-from clients.terminal.lines import Lines, ReaderGoneError
-from clients.terminal.loss import Loss
-from clients.terminal.uploads import Uploads
+from clients.terminal.connection_end import ConnectionEnd
+from clients.terminal.lines import Lines, OutputClosedError
+from clients.terminal.uploads import UploadList
 from clients.terminal.watcher import Watcher
 
 
 def main() -> int:
     try:
         return asyncio.run(watch(read_arguments(sys.argv[1:])))
-    except ReaderGoneError:
+    except OutputClosedError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written either
         return 0
 
 
 async def watch(arguments: Arguments) -> int:
     """Until Ctrl-C (0), or until the server wants us to stay away (1)."""
-    uploads = Uploads()
+    uploads = UploadList()
     console = Console()
     plain = arguments.plain or not console.is_terminal
     after = arguments.stalled_after
@@ -37,16 +37,16 @@ async def watch(arguments: Arguments) -> int:
     async with aiohttp.ClientSession() as http:
         watcher = Watcher(arguments.url, arguments.token_source(http), uploads, view, arguments.keep_alive)
         with view:
-            loss = await _until_interrupted(watcher.run(http), view)
-    if loss is None:
+            end = await _until_interrupted(watcher.run(http), view)
+    if end is None:
         return 0
-    print(f"The connection is over: {loss.message or loss.reason}", file=sys.stderr)
+    print(f"The connection is over: {end.message or end.reason}", file=sys.stderr)
     return 1
 
 
-async def _until_interrupted(run: Coroutine[None, None, Loss], view: Bars | Lines) -> Loss | None:
-    """How the watching ended; None if SIGINT or SIGTERM has ended it. Raises ReaderGoneError."""
-    watching, passing = asyncio.create_task(run), asyncio.create_task(_let_pass(view))
+async def _until_interrupted(run: Coroutine[None, None, ConnectionEnd], view: Bars | Lines) -> ConnectionEnd | None:
+    """How the watching ended; None if SIGINT or SIGTERM has ended it. Raises OutputClosedError."""
+    watching, passing = asyncio.create_task(run), asyncio.create_task(_tick(view))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
     try:
@@ -60,11 +60,11 @@ async def _until_interrupted(run: Coroutine[None, None, Loss], view: Bars | Line
         await asyncio.gather(watching, passing, return_exceptions=True)
 
 
-async def _let_pass(view: Bars | Lines) -> None:
+async def _tick(view: Bars | Lines) -> None:
     """Tells the view each second that time passes."""
     while True:
         await asyncio.sleep(1)
-        view.passed()
+        view.tick()
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from clients.terminal.loss import Loss
+from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.news import STALLED_SECONDS
-from clients.terminal.uploads import Upload, Uploads
+from clients.terminal.uploads import Upload, UploadList
 from clients.terminal.wording import name, printable, progress, remark, seconds, silence
 
 FRAMES_PER_SECOND = 10
@@ -44,13 +44,15 @@ WIDE, MIDDLE = 90, 60  # columns from which more is shown
 class Bars:
     """The uploads as bars under one line about the connection; `with` it they are on the screen."""
 
-    def __init__(self, uploads: Uploads, title: str, console: Console, stalled_after: float = STALLED_SECONDS) -> None:
+    def __init__(
+        self, uploads: UploadList, title: str, console: Console, stalled_after: float = STALLED_SECONDS
+    ) -> None:
         self._uploads = uploads
         self._stalled_after = stalled_after
         self._title = title
         self._state: Text | Spinner = Spinner("dots", Text("connecting"), style="yellow")
         self._due: float | None = None
-        self._loss = Loss("")
+        self._loss = ConnectionEnd("")
         self._live_until: float | None = None
         self._live = Live(self, console=console, refresh_per_second=FRAMES_PER_SECOND, transient=False)
 
@@ -64,16 +66,16 @@ class Bars:
     def changed(self, upload: Upload) -> None:
         """Drawn with the next frame."""
 
-    def passed(self) -> None:
+    def tick(self) -> None:
         """Each frame is drawn for its own moment."""
 
     def live(self) -> None:
         self._due = self._live_until = None
         self._state = Text.assemble(("● live", "green"))
 
-    def waiting(self, loss: Loss, seconds: float) -> None:
+    def waiting(self, end: ConnectionEnd, seconds: float) -> None:
         self._live_until = self._live_until or time.monotonic()
-        self._due, self._loss = time.monotonic() + seconds, loss
+        self._due, self._loss = time.monotonic() + seconds, end
         self._state = Spinner("dots", style="yellow")
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from typing import Any, TextIO
 
-from clients.terminal.loss import Loss
+from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.news import STALLED_SECONDS, is_stalled
-from clients.terminal.uploads import Upload, Uploads
+from clients.terminal.uploads import Upload, UploadList
 from clients.terminal.wording import name, progress, remark, silence
 
 STEP = 10  # percent between two lines of an upload that goes on
 
 
-class ReaderGoneError(Exception):
+class OutputClosedError(Exception):
     """Whoever read the lines has stopped, as `| head` does."""
 
 
 class Lines:
-    """One line for each change of a status, every tenth of an upload, and one that stalls. Raises ReaderGoneError."""
+    """One line for each change of a status, every tenth of an upload, and one that stalls. Raises OutputClosedError."""
 
-    def __init__(self, uploads: Uploads, out: TextIO, stalled_after: float = STALLED_SECONDS) -> None:
+    def __init__(self, uploads: UploadList, out: TextIO, stalled_after: float = STALLED_SECONDS) -> None:
         self._uploads = uploads
         self._stalled_after = stalled_after
         self._out = out
@@ -44,7 +44,7 @@ class Lines:
             remarks = _remark(upload, silence(upload, now, self._stalled_after))
             self._line(f"{upload['status']:<10} {shown}  {name(upload)}", progress(upload), remarks)
 
-    def passed(self) -> None:
+    def tick(self) -> None:
         """Without a connection there is no news of any upload, so none is called stalled for that."""
         for upload in self._uploads if self._live else ():
             self.changed(upload)
@@ -57,16 +57,16 @@ class Lines:
         for upload in self._uploads:
             self.changed(upload)
 
-    def waiting(self, loss: Loss, seconds: float) -> None:
+    def waiting(self, end: ConnectionEnd, seconds: float) -> None:
         self._live = False
-        self._line(f"reconnecting in {seconds:.1f} s: {loss.message or loss.reason}")
+        self._line(f"reconnecting in {seconds:.1f} s: {end.message or end.reason}")
 
     def _line(self, *parts: Any) -> None:
         text = "  ".join(str(part) for part in parts if part)
         try:
             print(f"{time.strftime('%H:%M:%S')}  {text}", file=self._out, flush=True)
         except BrokenPipeError:
-            raise ReaderGoneError from None
+            raise OutputClosedError from None
 
 
 def _remark(upload: Upload, silent: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-PATIENCE_SECONDS = 30
+TOKEN_COMMAND_SECONDS = 30
 
 TokenSource = Callable[[], Awaitable[str]]
 
@@ -50,7 +50,7 @@ def of_command(command: str) -> TokenSource:
     async def token() -> str:
         process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
         try:
-            printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+            printed, _ = await asyncio.wait_for(process.communicate(), TOKEN_COMMAND_SECONDS)
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -33,7 +33,7 @@ def judge(stored: Upload | None, update: Upload) -> Verdict:
     return "duplicate" if update["rev"] == stored["rev"] else "stale"
 
 
-class Uploads:
+class UploadList:
     """The uploads by id. Until the snapshot of a new connection is whole, what was known before is shown."""
 
     def __init__(self) -> None:

@@ -12,11 +12,11 @@ from uuid import uuid4
 import aiohttp
 
 from clients.terminal.backoff import wait_ms
-from clients.terminal.conversation import Conversation
-from clients.terminal.loss import Loss
-from clients.terminal.succession import Succession, Talk
+from clients.terminal.connection_end import ConnectionEnd
+from clients.terminal.session import Session
+from clients.terminal.session_rotation import RunningSession, SessionRotation
 from clients.terminal.tokens import TokenSource
-from clients.terminal.uploads import Upload, Uploads
+from clients.terminal.uploads import Upload, UploadList
 
 STABLE_SECONDS = 5.0
 REFUSALS = 3
@@ -30,7 +30,7 @@ class View(Protocol):
 
     def live(self) -> None: ...
 
-    def waiting(self, loss: Loss, seconds: float) -> None:
+    def waiting(self, end: ConnectionEnd, seconds: float) -> None:
         """The next attempt comes in so many seconds."""
 
 
@@ -41,7 +41,7 @@ class Watcher:
         self,
         url: str,
         token: TokenSource,
-        uploads: Uploads,
+        uploads: UploadList,
         view: View,
         keep_alive: bool = True,
         chance: Callable[[], float] = random,
@@ -56,26 +56,26 @@ class Watcher:
         self._failures = 0
         self._refusals = 0
 
-    async def run(self, http: aiohttp.ClientSession) -> Loss:
+    async def run(self, http: aiohttp.ClientSession) -> ConnectionEnd:
         """Until no further connection may follow: answers why."""
         while True:
-            conversation, loss = await Succession(lambda: self._begin(http), self._chance).run()
-            self._count(conversation, loss)
-            if not loss.reconnect or self._refusals >= REFUSALS:
-                return loss
-            wait = wait_ms(self._failures, self._chance(), loss.code, loss.retry_after_ms) / 1000
+            conversation, end = await SessionRotation(lambda: self._begin(http), self._chance).run()
+            self._count(conversation, end)
+            if not end.reconnect or self._refusals >= REFUSALS:
+                return end
+            wait = wait_ms(self._failures, self._chance(), end.code, end.retry_after_ms) / 1000
             self._failures += 1
-            self._view.waiting(loss, wait)
+            self._view.waiting(end, wait)
             await asyncio.sleep(wait)
 
-    def _begin(self, http: aiohttp.ClientSession) -> Talk:
-        conversation = Conversation(self._uploads, self._view, self._token, self._client_id, self._keep_alive)
-        return Talk(conversation, asyncio.create_task(conversation.run(http, self._url)))
+    def _begin(self, http: aiohttp.ClientSession) -> RunningSession:
+        conversation = Session(self._uploads, self._view, self._token, self._client_id, self._keep_alive)
+        return RunningSession(conversation, asyncio.create_task(conversation.run(http, self._url)))
 
-    def _count(self, conversation: Conversation, loss: Loss) -> None:
+    def _count(self, conversation: Session, end: ConnectionEnd) -> None:
         """A connection that lasted ends the series of failures; a token that is refused three times will not do."""
         opened_at = conversation.opened_at
         if opened_at is not None and time.monotonic() - opened_at >= STABLE_SECONDS:
             self._failures = 0
-        unauthorized = loss.reason == "refused" and loss.code == UNAUTHORIZED
+        unauthorized = end.reason == "refused" and end.code == UNAUTHORIZED
         self._refusals = self._refusals + 1 if unauthorized else 0

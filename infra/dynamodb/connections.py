@@ -92,12 +92,12 @@ class ConnectionStore:
         row, _ = self._update(user_id, connection_id, changes, registers)
         return None if row is None else connection_of(row)
 
-    def call_for_trimming(self, connection: Connection, due_at: int) -> None:
+    def schedule_trim(self, connection: Connection, due_at: int) -> None:
         """Its user is over the cap and nobody could give way yet: a sweep must look once the handshakes are over."""
         changes = {"crowded": True, "dueAt": due_at}
         self._update(connection.user_id, connection.connection_id, changes)
 
-    def record_trim(self, connection: Connection) -> None:
+    def record_trimmed(self, connection: Connection) -> None:
         """Its user was kept to the cap; until that is written down, every look does it again."""
         self._update(connection.user_id, connection.connection_id, {"crowded": False})
 

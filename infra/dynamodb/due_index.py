@@ -29,7 +29,7 @@ class DueKey(NamedTuple):
     due_at: int
 
 
-class DueConnections:
+class DueIndex:
     """Finds, reads and claims what is due; `dynamodb` is a botocore client. Times are epoch milliseconds."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:

@@ -22,7 +22,7 @@ KEPT_SECONDS = 3600  # it is read a minute later; after an outage of the sweep, 
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged:
+class LoggedPings:
     """What the notes say: for each, the connections whose pings were sent."""
 
     by_note: dict[str, frozenset[str]]
@@ -30,10 +30,10 @@ class Pinged:
     def settle(self, connection: Connection) -> Connection:
         """The connection with its last ping on record, if it was sent and nothing was heard since."""
         sent = connection.connection_id in self.by_note.get(connection.ping_note or "", ())
-        return connection.with_ping_on_record() if sent and connection.awaits_word_of_ping else connection
+        return connection.with_ping_on_record() if sent and connection.awaits_ping_record else connection
 
 
-class PingNotes:
+class PingLog:
     """Writes and reads the notes; `dynamodb` is a botocore client. Times are epoch milliseconds."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
@@ -54,9 +54,9 @@ class PingNotes:
             ExpressionAttributeValues=to_item(changes),
         )
 
-    def about(self, connections: Iterable[Connection]) -> Pinged:
+    def about(self, connections: Iterable[Connection]) -> LoggedPings:
         """What the notes say of these. One that is not there, or cannot be read just now, counts for nothing."""
-        names = sorted({one.ping_note for one in connections if one.ping_note and one.awaits_word_of_ping})
+        names = sorted({one.ping_note for one in connections if one.ping_note and one.awaits_ping_record})
         found: dict[str, frozenset[str]] = {}
         try:
             for row in read_rows(self._dynamodb, self._table, [key_of(NOTES, name) for name in names]):
@@ -64,4 +64,4 @@ class PingNotes:
                 found[note["connectionId"]] = frozenset(note["connectionIds"])
         except Exception:
             log_failure("ping_notes_unread", notes=len(names))
-        return Pinged(found)
+        return LoggedPings(found)

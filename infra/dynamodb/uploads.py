@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.update import FACTS, Update
 from domain.upload import UploadProgress
-from domain.upload_batch import Batch, conflate
+from domain.upload_batch import UploadBatch, conflate
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 from infra.dynamodb.batch_get import read_rows
 
@@ -63,7 +63,7 @@ class UploadStore:
         states = [_state(from_item(item)) for item in read_rows(self._dynamodb, self._table, wanted)]
         return {(state.user_id, state.upload_id): state for state in states}
 
-    def save(self, stored: UploadProgress | None, updates: Sequence[Update], now: int) -> Batch:
+    def save(self, stored: UploadProgress | None, updates: Sequence[Update], now: int) -> UploadBatch:
         """Apply a batch's updates of one upload and write the result, if it still stands on what was read.
 
         `now` in epoch milliseconds decides what is too old to be begun with.

@@ -8,8 +8,8 @@ from enum import Enum
 
 from infra.gateway.credentials import Credentials
 from infra.gateway.sender.engine import Engine
-from infra.gateway.sender.outcome import Outcome, Unanswered
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.outcome import NoResponse, Outcome
+from infra.gateway.sender.timeouts import Timeouts
 from infra.telemetry import log
 
 SECONDS = 6.0  # for one call with all its tries, unless its caller has more time, or less
@@ -45,9 +45,9 @@ class ManagementApi:
         region: str,
         credentials: Callable[[], Credentials],
         roots: str | None = None,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        self._engine = Engine(url, region, roots, patience)
+        self._engine = Engine(url, region, roots, timeouts)
         self._credentials = credentials
 
     def send(self, connection_id: str, data: bytes, within: float = SECONDS) -> Delivery:
@@ -88,11 +88,11 @@ def _delivery(outcome: Outcome) -> Delivery:
         return Delivery.GONE
     if outcome == TOO_MANY_REQUESTS:
         return Delivery.REFUSED
-    if outcome in (Unanswered.UNREACHABLE, Unanswered.UNTRUSTED):
+    if outcome in (NoResponse.UNREACHABLE, NoResponse.UNTRUSTED):
         return Delivery.UNSENT
-    delivered = not isinstance(outcome, Unanswered) and 200 <= outcome < 300
+    delivered = not isinstance(outcome, NoResponse) and 200 <= outcome < 300
     return Delivery.DELIVERED if delivered else Delivery.FAILED
 
 
 def _reason(outcome: Outcome) -> str:
-    return outcome.value if isinstance(outcome, Unanswered) else str(outcome)
+    return outcome.value if isinstance(outcome, NoResponse) else str(outcome)

@@ -28,7 +28,7 @@ class NotQueuedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class DeadLetter:
     """A message for the dead-letter queue: invalid items of one message that have the same fault."""
 
     items: Sequence[PushItem]
@@ -75,7 +75,7 @@ class ProgressQueue:
                 unparked += [item for one in self._park(parked) for item in one.items]
         return unparked
 
-    def _park(self, parked: Sequence[Parked]) -> list[Parked]:
+    def _park(self, parked: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Answers those that SQS did not take."""
         entries = [one.entry(number) for number, one in enumerate(parked)]
         try:
@@ -118,7 +118,7 @@ def _bodies(texts: Sequence[str]) -> Iterator[str]:
         yield f"[{','.join(chosen)}]"
 
 
-def _parked(found: Iterable[tuple[PushItem, InvalidItem]]) -> Iterator[Parked]:
+def _parked(found: Iterable[tuple[PushItem, InvalidItem]]) -> Iterator[DeadLetter]:
     groups: dict[tuple[str | None, str, str], list[tuple[PushItem, InvalidItem]]] = {}
     for item, invalid in found:
         groups.setdefault((item.message_id, invalid.field, invalid.reason), []).append((item, invalid))
@@ -126,7 +126,7 @@ def _parked(found: Iterable[tuple[PushItem, InvalidItem]]) -> Iterator[Parked]:
         texts = [_text(item) for item, _ in group]
         for some in _portions(list(zip(group, texts, strict=True)), [len(text) for text in texts], len(texts)):
             body = some[0][1] if len(some) == 1 else f"[{','.join(text for _, text in some)}]"
-            yield Parked([item for (item, _), _ in some], body, some[0][0][1])
+            yield DeadLetter([item for (item, _), _ in some], body, some[0][0][1])
 
 
 def _text(item: PushItem) -> str:
@@ -136,7 +136,7 @@ def _text(item: PushItem) -> str:
     return str(parked) if is_alone else json.dumps(parked)
 
 
-def _batches(parked: Iterable[Parked]) -> Iterator[list[Parked]]:
+def _batches(parked: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:
     """As many as a call of SQS takes: ten, and 256 KB together."""
     known = list(parked)
     return _portions(known, [len(one.body.encode()) for one in known], MAX_ENTRIES_PER_CALL)

@@ -14,7 +14,7 @@ from domain.token_errors import KeysUnavailableError, printable
 from infra.telemetry import log
 from infra.tokens.jwks_download import TIMEOUT_SECONDS, Download, check_url
 from infra.tokens.key_cache import KeyCache
-from infra.tokens.key_set import ALGORITHMS, KeySet, LeftOut, read_key_set
+from infra.tokens.key_set import ALGORITHMS, KeySet, SkippedKey, read_key_set
 
 
 class JwksKeys:
@@ -66,6 +66,6 @@ class JwksKeys:
             raise KeysUnavailableError(host=self._url.netloc, problem=str(error)) from None
 
 
-def _line(key: LeftOut) -> str:
+def _line(key: SkippedKey) -> str:
     """Returns the `kid` and the reason as printable ASCII of bounded length, whatever the issuer wrote."""
     return printable(f"{key.kid or 'without kid'}: {key.reason}")

@@ -22,7 +22,7 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class SkippedKey:
     """A member of a JWK Set that is no key to verify with, and the reason."""
 
     kid: str | None
@@ -38,7 +38,7 @@ class KeySet:
     """Keys by algorithm and `kid`, and what was left out of the set (RFC 7517 section 5)."""
 
     keys: Mapping[tuple[str, str | None], Sequence[Any]]
-    left_out: Sequence[LeftOut] = ()
+    left_out: Sequence[SkippedKey] = ()
 
     def find(self, algorithm: str, kid: str | None) -> Sequence[Any]:
         """The keys of that `kid`; without a `kid`, the only key of the algorithm, else none."""
@@ -55,12 +55,12 @@ def read_key_set(document: bytes) -> KeySet:
     """
     members = _members(read_object(document.removeprefix(codecs.BOM_UTF8)))
     keys: dict[tuple[str, str | None], list[Any]] = {}
-    left_out: list[LeftOut] = []
+    left_out: list[SkippedKey] = []
     for jwk in members:
         try:
             algorithm, kid, key = _read_key(jwk)
         except UnusableKeyError as problem:
-            left_out.append(LeftOut(_name(jwk), str(problem)))
+            left_out.append(SkippedKey(_name(jwk), str(problem)))
         else:
             keys.setdefault((algorithm, kid), []).append(key)
     return KeySet(keys, left_out)

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.token_errors import KeysUnavailableError
 from infra.tokens.key_cache import KeyCache
-from infra.tokens.shared_secrets import SecretKeys
+from infra.tokens.shared_secrets import SharedSecrets
 
 
 class SecretText:
@@ -29,15 +29,15 @@ class SecretText:
         return text
 
 
-class StoredSecretKeys:
-    """Secrets as `read` returns them: a JSON list of strings, oldest first (see SecretKeys).
+class StoredSecrets:
+    """Secrets as `read` returns them: a JSON list of strings, oldest first (see SharedSecrets).
 
     Read when first needed and again after 300 s, so a new secret may sign five minutes after it was appended.
     `read` raises KeysUnavailableError if it fails; a text that is no such list counts as a failure too. The last
     good list serves for an hour at most. `clock` counts seconds and never goes back.
     """
 
-    algorithms = SecretKeys.algorithms
+    algorithms = SharedSecrets.algorithms
 
     def __init__(self, read: Callable[[], str], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._read = read
@@ -47,8 +47,8 @@ class StoredSecretKeys:
         """All secrets, newest first. Raises KeysUnavailableError."""
         return self._cache.current().candidates(algorithm, kid)
 
-    def _fetch(self) -> SecretKeys:
+    def _fetch(self) -> SharedSecrets:
         try:
-            return SecretKeys.from_json(self._read())
+            return SharedSecrets.from_json(self._read())
         except ValueError as error:
             raise KeysUnavailableError(problem=str(error)) from None

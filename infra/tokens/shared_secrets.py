@@ -13,7 +13,7 @@ MAX_SECRETS = 8
 _HS256 = jwt.get_algorithm_by_name("HS256")
 
 
-class SecretKeys:
+class SharedSecrets:
     """HS256 secrets, oldest first: the newest signs, all verify.
 
     To rotate, append the new secret everywhere, then sign with it, and drop the oldest once its last token
@@ -30,7 +30,7 @@ class SecretKeys:
         self._secrets = [_prepared(secret, index) for index, secret in enumerate(secrets)]
 
     @classmethod
-    def from_json(cls, text: str) -> "SecretKeys":
+    def from_json(cls, text: str) -> "SharedSecrets":
         """Read the form kept in Secrets Manager: a JSON list of strings, oldest first. Raises ValueError."""
         return cls(read_list(text.encode()))
 

@@ -1,7 +1,7 @@
 """Who may watch: verifies the JWT of a handshake or of a `refresh` (RFC 7519, with the advice of RFC 8725).
 
 keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256
-keys = SecretKeys(["the older secret ...", "the newer one ..."])      # infra.tokens.shared_secrets: HS256
+keys = SharedSecrets(["the older secret ...", "the newer one ..."])      # infra.tokens.shared_secrets: HS256
 TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress").verify(token, time.time())
 """
 

@@ -289,7 +289,7 @@ def test_every_rule_is_known_to_be_breakable() -> None:
         ("handlers/x.py", "from domain.update import Update\nfrom handlers import bootstrap"),
         ("local_emulator/aws/server.py", "from moto import mock_aws\nfrom aiohttp import web"),
         ("infra/gateway/management_api.py", "from infra.gateway.sender.engine import Engine"),
-        ("infra/gateway/sender/x.py", "import httptools\nfrom infra.gateway.sender.batch import Batch"),
+        ("infra/gateway/sender/x.py", "import httptools\nfrom infra.gateway.sender.batch import SendBatch"),
         ("domain/x.py", "import json\nfrom domain.upload import judge\n" + LONG.replace("    pass\n", "", 1)),
         ("domain/y.py", LONG.replace("    pass\n", '    """One\n    two\n    """\n', 1)),
         ("clients/python/tests/test_x.py", "import moto, domain.update"),

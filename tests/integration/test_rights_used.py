@@ -1,6 +1,6 @@
 """No role allows what its function never does: each right is one that a recorded call needed, or has its reason here.
 
-Each function does here, once, all that it can do; testing/witness.py records its calls. A right that is left in
+Each function does here, once, all that it can do; testing/role_check.py records its calls. A right that is left in
 template.yaml after the code that needed it went, fails.
 """
 
@@ -18,17 +18,17 @@ import jwt
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
 from domain.timestamps import rfc3339
 from handlers import authorizer, bootstrap, connect, default, disconnect, push, sweep
 from local_emulator.deployment import Deployment
 from testing import gateway_events
+from testing.aws_environment import AUDIENCE, ISSUER, aws_environment
 from testing.lambda_context import Context
 from testing.queues import send
 from testing.roles import Call, our_roles
 from testing.stub_management import StubManagement
-from testing.world import AUDIENCE, ISSUER, world_of
 
 MINUTE = 60_000
 SECRET = "a secret that is long enough for HS256"
@@ -53,7 +53,9 @@ def stored(connection_id: str, *, minutes_ago: int = 3, **fields: Any) -> None:
     """A row of alice's, due now."""
     now = int(time.time() * 1000)
     opened, expires = now - minutes_ago * MINUTE, now + 3_600_000
-    made = new_connection("alice", connection_id, connected_at=opened, token_expires_at=expires, limits=Limits())
+    made = new_connection(
+        "alice", connection_id, connected_at=opened, token_expires_at=expires, limits=ConnectionLimits()
+    )
     bootstrap.connections().add(replace(made, due_at=now - 1, **fields))
 
 
@@ -69,7 +71,7 @@ def verify_a_token(management: StubManagement) -> None:
 
 
 def open_one_too_many(management: StubManagement) -> None:
-    for number in range(Limits().max_connections_per_user):
+    for number in range(ConnectionLimits().max_connections_per_user):
         stored(f"old{number}=")
     connect.handler(gateway_events.connect("alice", "new="), None)
     assert len(management.closed()) == 1
@@ -127,22 +129,22 @@ DEEDS: dict[str, Callable[[StubManagement], None]] = {
 
 
 @pytest.fixture
-def witnessed(deployment: Deployment, management: StubManagement) -> Iterator[Callable[[str], set[Call]]]:
+def calls_of(deployment: Deployment, management: StubManagement) -> Iterator[Callable[[str], set[Call]]]:
     """Lets a function do its deeds; answers its calls."""
-    with world_of(deployment, management, JWKS_URL="", JWT_SECRET_ARN="jwt-secrets") as witness:
-        assert witness is not None
+    with aws_environment(deployment, management, JWKS_URL="", JWT_SECRET_ARN="jwt-secrets") as role_check:
+        assert role_check is not None
         boto3.client("secretsmanager").create_secret(Name="jwt-secrets", SecretString=json.dumps([SECRET]))
 
         def calls_of(function: str) -> set[Call]:
             DEEDS[function](management)
-            return {call for caller, call in witness.calls if caller == function}
+            return {call for caller, call in role_check.calls if caller == function}
 
         yield calls_of
 
 
 @pytest.mark.parametrize("function", DEEDS)
-def test_every_right_is_used_or_has_its_reason(function: str, witnessed: Callable[[str], set[Call]]) -> None:
-    calls = witnessed(function)
+def test_every_right_is_used_or_has_its_reason(function: str, calls_of: Callable[[str], set[Call]]) -> None:
+    calls = calls_of(function)
 
     assert {right for right in our_roles().unused(function, calls) if right.action not in GRANTED_UNSEEN} == set()
     assert not GRANTED_UNSEEN.keys() & {call.action for call in calls}
@@ -159,8 +161,8 @@ def test_no_reason_outlives_its_right() -> None:
     assert GRANTED_UNSEEN.keys() <= allowed
 
 
-def test_a_right_that_no_call_needs_is_named(witnessed: Callable[[str], set[Call]]) -> None:
-    calls = witnessed("SweepFunction")
+def test_a_right_that_no_call_needs_is_named(calls_of: Callable[[str], set[Call]]) -> None:
+    calls = calls_of("SweepFunction")
     index = Call("dynamodb:Query", "<ConnectionsTable.Arn>/index/due")
 
     assert our_roles().unused("SweepFunction", calls - {index}) >= {index}

@@ -1,4 +1,4 @@
-"""Each function's role allows what the function does (testing/witness.py watches that everywhere).
+"""Each function's role allows what the function does (testing/role_check.py watches that everywhere).
 
 That it allows no more is tests/integration/test_rights_used.py.
 """
@@ -12,10 +12,10 @@ import pytest
 from handlers import bootstrap, disconnect
 from local_emulator.deployment import Deployment
 from testing import gateway_events
+from testing.aws_environment import aws_environment
+from testing.role_check import GATEWAY
 from testing.roles import Call, listed, our_roles
 from testing.stub_management import StubManagement
-from testing.witness import GATEWAY
-from testing.world import world_of
 
 CONNECTIONS, UPLOADS = "<ConnectionsTable.Arn>", "<UploadsTable.Arn>"
 
@@ -60,7 +60,10 @@ def test_a_call_that_aws_would_refuse_does_not_pass_unnoticed(
     def scan(user_id: str, connection_id: str) -> None:
         bootstrap._dynamodb().scan(TableName=deployment.tables["ConnectionsTable"].name)
 
-    with pytest.raises(AssertionError, match=r"DisconnectFunction.*dynamodb:Scan"), world_of(deployment, management):
+    with (
+        pytest.raises(AssertionError, match=r"DisconnectFunction.*dynamodb:Scan"),
+        aws_environment(deployment, management),
+    ):
         monkeypatch.setattr(bootstrap.connections(), "remove", scan)
         disconnect.handler(gateway_events.disconnect("alice", "A="), None)
 

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection, next_step
 from domain.protocol import INTERNAL, disconnect
 
@@ -67,9 +67,9 @@ def announced_close(clients: int = 10_000, seed: int = 1) -> Outcome:
     return _simulate(clients, seed, 2 * why.retry_after_ms, {"type": "close", "disconnect": disconnect(why)})
 
 
-def grown_old_together(clients: int = 10_000, seed: int = 1, limits: Limits | None = None) -> Outcome:
+def grown_old_together(clients: int = 10_000, seed: int = 1, limits: ConnectionLimits | None = None) -> Outcome:
     """All connected within one minute; each is warned by the first sweep that finds it old enough."""
-    limits = limits or Limits()
+    limits = limits or ConnectionLimits()
     ages = [SWEEP_MS * (number + 1) // clients for number in range(clients)]
     warned = [_warning_of_age(connected_at, limits) for connected_at in ages]
     first = min(at for at, _ in warned)
@@ -78,7 +78,7 @@ def grown_old_together(clients: int = 10_000, seed: int = 1, limits: Limits | No
     return _simulate(clients, seed, lasts_ms, {"type": "warn", "warnings": warnings})
 
 
-def _warning_of_age(connected_at: int, limits: Limits) -> tuple[int, int]:
+def _warning_of_age(connected_at: int, limits: ConnectionLimits) -> tuple[int, int]:
     """When sweeps on the minute warn a busy connection of its age, and what they say of its close."""
     never = connected_at + 10 * limits.max_connection_seconds * 1000
     made = new_connection("alice", "A=", connected_at=connected_at, token_expires_at=never, limits=limits)

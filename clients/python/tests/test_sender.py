@@ -8,7 +8,7 @@ import pytest
 from upload_progress_reporter import CallableTarget, NotSent, Update
 from upload_progress_reporter.moment import Moment, read_clocks
 from upload_progress_reporter.sender import GIVE_UP_PROGRESS_SECONDS, GIVE_UP_SECONDS, Sender
-from upload_progress_reporter.upload import Upload
+from upload_progress_reporter.upload import UploadState
 
 from .conftest import Received
 
@@ -22,11 +22,11 @@ def sender_to(received: Received, **options: Any) -> Sender:
     return Sender(CallableTarget(received), jitter=at_once, **options)
 
 
-def upload(name: str = "u1", bytes_total: int | None = 1000) -> Upload:
-    return Upload("alice", name, "film.mp4", bytes_total, 1, "transfer")
+def upload(name: str = "u1", bytes_total: int | None = 1000) -> UploadState:
+    return UploadState("alice", name, "film.mp4", bytes_total, 1, "transfer")
 
 
-def say(sender: Sender, one: Upload, status: Any, **detail: Any) -> None:
+def say(sender: Sender, one: UploadState, status: Any, **detail: Any) -> None:
     update = one.change(read_clocks(), status, **detail)
     assert update
     sender.put(one, update)

@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 
 from upload_progress_reporter import Update
 from upload_progress_reporter.moment import Moment
-from upload_progress_reporter.upload import CONFIRMING, REPEATING, STALLED, Upload
+from upload_progress_reporter.upload import CONFIRMING, REPEATING, STALLED, UploadState
 
 
 def at(seconds: float) -> Moment:
     return Moment(1_700_000_000_000 + round(seconds * 1000), seconds)
 
 
-def upload(bytes_total: int | None = 1000, **changes: Any) -> Upload:
-    return Upload("alice", "u1", "film.mp4", bytes_total, changes.get("attempt", 1), "transfer")
+def upload(bytes_total: int | None = 1000, **changes: Any) -> UploadState:
+    return UploadState("alice", "u1", "film.mp4", bytes_total, changes.get("attempt", 1), "transfer")
 
 
-def started(bytes_total: int | None = 1000) -> Upload:
+def started(bytes_total: int | None = 1000) -> UploadState:
     one = upload(bytes_total)
     assert one.change(at(0), "uploading")
     return one
@@ -63,7 +63,7 @@ def test_a_percent_is_sent_early() -> None:
 
 
 def test_an_upload_of_many_speaks_less_often_but_its_end_is_said_at_once() -> None:
-    one = Upload("alice", "u1", "film.mp4", 1000, 1, "transfer", min_seconds=5.0)
+    one = UploadState("alice", "u1", "film.mp4", 1000, 1, "transfer", min_seconds=5.0)
     one.change(at(0), "uploading")
     one.tally.add(500)
     assert one.progress(at(4.9), riding=True) is None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from infra.gateway.credentials import Credentials
 from infra.gateway.sender.endpoint import Endpoint
-from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.outcome import NoResponse, Outcome
 from infra.gateway.sender.sigv4 import PreparedRequest
 
 MIN_TAKEN_SHARE = 0.75
@@ -16,11 +16,11 @@ FRESH_SECONDS = 60.0  # how long a prepared request is used: its time is signed,
 
 
 class Send:
-    """One request on its way; `tries` counts how often it was written to a link."""
+    """One request on its way; `tries` counts how often it was written to a connection."""
 
     __slots__ = ("batch", "body", "connection_id", "index", "restarted", "signed_at", "tries")
 
-    def __init__(self, batch: Batch, index: int, connection_id: str, body: bytes) -> None:
+    def __init__(self, batch: SendBatch, index: int, connection_id: str, body: bytes) -> None:
         self.batch = batch
         self.index = index
         self.connection_id = connection_id
@@ -39,7 +39,7 @@ class Send:
         self.batch.settle(self.index, outcome)
 
 
-class Batch:
+class SendBatch:
     """Every send is settled exactly once: by an answer, by a failure, or when time is up; then `done` is set.
 
     `deadline` is of the monotonic clock. Belongs to the loop's thread, but for `done`.
@@ -80,7 +80,7 @@ class Batch:
     @property
     def outcomes(self) -> list[Outcome]:
         """In the order of the sends; what was never settled is out of time."""
-        return [Unanswered.OUT_OF_TIME if outcome is None else outcome for outcome in self._outcomes]
+        return [NoResponse.OUT_OF_TIME if outcome is None else outcome for outcome in self._outcomes]
 
     def prepared(self, body: bytes, now: float) -> PreparedRequest:
         prepared = self._prepared.get(body)
@@ -94,7 +94,7 @@ class Batch:
         if self.over or self._outcomes[index] is not None:
             return
         self._outcomes[index] = outcome
-        self._taken += not isinstance(outcome, Unanswered) and outcome < 300
+        self._taken += not isinstance(outcome, NoResponse) and outcome < 300
         self._left -= 1
         if not self._left:
             self._finish()

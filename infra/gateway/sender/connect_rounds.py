@@ -1,4 +1,4 @@
-"""Opens links in rounds, and notices when none can be opened."""
+"""Opens connections in rounds, and notices when none can be opened."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
-from infra.gateway.sender.connector import Dialer
-from infra.gateway.sender.outcome import Unanswered
+from infra.gateway.sender.connector import Connector
+from infra.gateway.sender.outcome import NoResponse
 
-MAX_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of opening links, and between the first two; then twice as long
+MAX_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of rounds connections, and between the first two; then twice as long
 
 
-class Opening:
-    """What fails together is one round, and the next begins after a pause; a link that opens begins anew.
+class ConnectRounds:
+    """What fails together is one round, and the next begins after a pause; a connection that opens begins anew.
 
     `failed` is called when three rounds in a row have failed (the certificate: at once); from then on each call has one
     round only. `resume` is called when a pause is over.
@@ -22,12 +22,12 @@ class Opening:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        dialer: Dialer,
+        connector: Connector,
         connect_seconds: float,
-        failed: Callable[[Unanswered], None],
+        failed: Callable[[NoResponse], None],
         resume: Callable[[], None],
     ) -> None:
-        self._loop, self._dialer, self._connect_seconds = loop, dialer, connect_seconds
+        self._loop, self._connector, self._connect_seconds = loop, connector, connect_seconds
         self._failed, self._resume = failed, resume
         self._tasks: set[asyncio.Task[None]] = set()
         self._round, self._pausing = 0, False
@@ -39,7 +39,7 @@ class Opening:
     def open(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         """Begin to open so many; none during a pause."""
         for _ in range(0 if self._pausing else number):
-            task = self._loop.create_task(self._dial(self._round, protocol))
+            task = self._loop.create_task(self._connect(self._round, protocol))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -53,16 +53,16 @@ class Opening:
             task.cancel()
         return tasks
 
-    async def _dial(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
+    async def _connect(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         try:
             async with asyncio.timeout(self._connect_seconds):
-                await self._dialer.dial(protocol)
+                await self._connector.connect(protocol)
         except ssl.SSLCertVerificationError:
             self._end_round(number)
-            self._failed(Unanswered.UNTRUSTED)
+            self._failed(NoResponse.UNTRUSTED)
         except (OSError, TimeoutError):
             if self._end_round(number):
-                self._failed(Unanswered.UNREACHABLE)
+                self._failed(NoResponse.UNREACHABLE)
 
     def _end_round(self, number: int) -> bool:
         """The first failure of a round ends it; True if it was the last in a row."""

@@ -6,40 +6,40 @@ import asyncio
 from typing import Protocol, cast
 
 from infra.gateway.sender.batch import Send
-from infra.gateway.sender.outcome import Unanswered
-from infra.gateway.sender.response_reader import AnswerReader, UnreadableResponseError
+from infra.gateway.sender.outcome import NoResponse
+from infra.gateway.sender.response_reader import ResponseReader, UnreadableResponseError
 
 
-class Owner(Protocol):
-    """Whom a link tells what happens to it."""
+class ConnectionListener(Protocol):
+    """Whom a connection tells what happens to it."""
 
-    def opened(self, link: Link) -> None:
+    def opened(self, connection: HttpConnection) -> None:
         """It can be written to."""
 
     def answered(self, send: Send, status: int, headers: dict[str, str]) -> None:
-        """A send has its answer. The link may still be reading the rest of it."""
+        """A send has its answer. The connection may still be reading the rest of it."""
 
-    def free(self, link: Link) -> None:
+    def free(self, connection: HttpConnection) -> None:
         """It can be written to again."""
 
-    def closed(self, link: Link, send: Send | None, why: Unanswered) -> None:
+    def closed(self, connection: HttpConnection, send: Send | None, why: NoResponse) -> None:
         """It is no more, and what was written last has no answer."""
 
 
-class Link(asyncio.BufferedProtocol):
-    """Carries one request at a time: pipelined, a lost link would leave several in doubt.
+class HttpConnection(asyncio.BufferedProtocol):
+    """Carries one request at a time: with pipelining, a lost connection would leave several in doubt.
 
-    The status decides, as soon as the head of an answer is there; its rest only decides whether the link can be used
-    again. `overdue_at` is when it has waited long enough, whatever trickles in; `idle_since` when it became free (both
-    of the loop's clock). `stale` says that it had served before and then broke without a word: the gateway had closed
-    it while it was idle. All links of a loop read into the same `buffer`, one after the other: asyncio's own way would
-    allocate 256 KB for each answer of 80 bytes.
+    The status decides as soon as the head of a response is there. The rest decides only if the connection is used
+    again. `overdue_at` is the time limit of the response, `idle_since` when the connection became free (both of the
+    loop's clock). `stale` means that it served before and then broke without a response: the gateway closed it while
+    it was idle. All connections of a loop read into the same `buffer`, since asyncio's own way allocates 256 KB for
+    each response of 80 bytes.
     """
 
-    def __init__(self, owner: Owner, buffer: memoryview) -> None:
-        self._owner, self._buffer = owner, buffer
-        self._reader = AnswerReader()
-        self._why = Unanswered.LOST
+    def __init__(self, listener: ConnectionListener, buffer: memoryview) -> None:
+        self._listener, self._buffer = listener, buffer
+        self._reader = ResponseReader()
+        self._why = NoResponse.LOST
         self._served = self._heard = False
         self.send: Send | None = None
         self.overdue_at: float | None = None
@@ -58,13 +58,13 @@ class Link(asyncio.BufferedProtocol):
         self._reader.expect()
         self._transport.write(request)
 
-    def abort(self, why: Unanswered = Unanswered.LOST) -> None:
+    def abort(self, why: NoResponse = NoResponse.LOST) -> None:
         self._why = why
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._owner.opened(self)
+        self._listener.opened(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer
@@ -83,17 +83,17 @@ class Link(asyncio.BufferedProtocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         send, self.send = self.send, None
-        self._owner.closed(self, send, self._why)
+        self._listener.closed(self, send, self._why)
 
     def _tell_answer(self) -> None:
         send, status = self.send, self._reader.status
         if send is not None and status is not None:
             self.send = None
-            self._owner.answered(send, status, self._reader.headers)
+            self._listener.answered(send, status, self._reader.headers)
 
     def _go_on(self) -> None:
         self.overdue_at, self._served = None, True
         if self._reader.keep_alive:
-            self._owner.free(self)
+            self._listener.free(self)
         else:
             self._transport.abort()

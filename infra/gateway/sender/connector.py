@@ -1,4 +1,4 @@
-"""Opens links to the gateway."""
+"""Opens connections to the gateway."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from infra.gateway.sender.endpoint import Endpoint
 ADDRESSES_SECONDS = 30.0  # how long a name's addresses are used: the gateway's DNS answers live for a minute
 
 
-class Dialer:
-    """Resolves the gateway's name now and then, and spreads links over all its addresses.
+class Connector:
+    """Resolves the gateway's name now and then, and spreads connections over all its addresses.
 
-    One TLS context for all links, so that the roots are read once; `roots` is a file of them (PEM), None for the
+    One TLS context for all connections, so that the roots are read once; `roots` is a file of them (PEM), None for the
     system's.
     """
 
@@ -31,7 +31,7 @@ class Dialer:
         self._resolved_at = 0.0
         self._resolving = asyncio.Lock()
 
-    async def dial(self, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
+    async def connect(self, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         """Open one; the protocol hears of it before this returns. Raises OSError, ssl.SSLError among them."""
         loop = asyncio.get_running_loop()
         name = self._endpoint.host if self._tls else None
@@ -50,7 +50,7 @@ class Dialer:
         raise failure or OSError(f"{self._endpoint.host} has no address")
 
     async def _in_any_order(self, loop: asyncio.AbstractEventLoop) -> list[str]:
-        async with self._resolving:  # many links are opened at once, and one look-up serves them all
+        async with self._resolving:  # many connections are opened at once, and one look-up serves them all
             if not self._addresses or loop.time() - self._resolved_at > ADDRESSES_SECONDS:
                 found = await loop.getaddrinfo(self._endpoint.host, self._endpoint.port, type=socket.SOCK_STREAM)
                 self._addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))

@@ -1,4 +1,4 @@
-"""Gives queued sends to free links, and decides what follows from each answer."""
+"""Gives queued sends to free connections, and decides what follows from each answer."""
 
 from __future__ import annotations
 
@@ -6,54 +6,54 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from infra.gateway.sender.batch import Batch, Send
-from infra.gateway.sender.connection import Link
-from infra.gateway.sender.connector import Dialer
-from infra.gateway.sender.outcome import Outcome, Unanswered
-from infra.gateway.sender.pool import Links
+from infra.gateway.sender.batch import Send, SendBatch
+from infra.gateway.sender.connection import HttpConnection
+from infra.gateway.sender.connector import Connector
+from infra.gateway.sender.outcome import NoResponse, Outcome
+from infra.gateway.sender.pool import ConnectionPool
 from infra.gateway.sender.retry_policy import MAX_TRIES, pause, retry_after_seconds
-from infra.gateway.sender.server_clock import Clock
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.server_clock import ServerClock
+from infra.gateway.sender.timeouts import Timeouts
 
 FORBIDDEN = 403
 
 
 class Dispatcher:
-    """Runs in the loop's thread alone. Whoever waits to be tried again waits in a timer and holds no link."""
+    """Runs in the loop's thread alone. Whoever waits to be tried again waits in a timer and holds no connection."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        dialer: Dialer,
-        patience: Patience,
-        clock: Clock,
+        connector: Connector,
+        timeouts: Timeouts,
+        clock: ServerClock,
         chance: Callable[[], float],
     ) -> None:
         self._loop, self._clock, self._chance = loop, clock, chance
-        self._patience = patience
+        self._timeouts = timeouts
         self._queue: deque[Send] = deque()
-        self._links = Links(loop, dialer, patience, self, self._fail_queued, lambda: len(self._queue))
+        self._pool = ConnectionPool(loop, connector, timeouts, self, self._fail_queued, lambda: len(self._queue))
 
-    def start(self, batch: Batch) -> None:
+    def start(self, batch: SendBatch) -> None:
         batch.timer = self._loop.call_at(batch.deadline, self._give_up, batch)
         self._queue.extend(batch.sends())
         self._feed()
 
     def close(self) -> list[asyncio.Task[None]]:
         """Stop at once; answers the tasks to be awaited."""
-        self._fail_queued(Unanswered.OUT_OF_TIME)
-        return self._links.close()
+        self._fail_queued(NoResponse.OUT_OF_TIME)
+        return self._pool.close()
 
-    def opened(self, link: Link) -> None:
-        self._links.opened(link)
-        self.free(link)
+    def opened(self, connection: HttpConnection) -> None:
+        self._pool.opened(connection)
+        self.free(connection)
         self._feed()
 
-    def free(self, link: Link) -> None:
+    def free(self, connection: HttpConnection) -> None:
         if self._queue:
-            self._write(link, self._queue.popleft())
+            self._write(connection, self._queue.popleft())
         else:
-            self._links.put_back(link)
+            self._pool.put_back(connection)
 
     def answered(self, send: Send, status: int, headers: dict[str, str]) -> None:
         if status < 300:
@@ -64,16 +64,16 @@ class Dispatcher:
             now = self._clock.now()
             self._weigh(send, status, retry_after_seconds(headers.get("retry-after", ""), now))
 
-    def closed(self, link: Link, send: Send | None, why: Unanswered) -> None:
-        self._links.closed(link)
+    def closed(self, connection: HttpConnection, send: Send | None, why: NoResponse) -> None:
+        self._pool.closed(connection)
         if send is not None and not send.batch.over:
-            self._lost(link, send, why)
+            self._lost(connection, send, why)
         self._feed()
 
-    def _lost(self, link: Link, send: Send, why: Unanswered) -> None:
-        """The first time on a link that was dead already costs no try."""
-        if link.stale and why is Unanswered.LOST and not send.restarted:
-            self._links.drop_as_old_as(link)
+    def _lost(self, connection: HttpConnection, send: Send, why: NoResponse) -> None:
+        """The first time on a connection that was dead already costs no try."""
+        if connection.stale and why is NoResponse.LOST and not send.restarted:
+            self._pool.drop_as_old_as(connection)
             send.restarted = True
             send.tries -= 1
             self._queue.appendleft(send)
@@ -82,16 +82,16 @@ class Dispatcher:
 
     def _feed(self) -> None:
         while self._queue:
-            link = self._links.take()
-            if link is None:
-                self._links.grow()
+            connection = self._pool.take()
+            if connection is None:
+                self._pool.grow()
                 return
-            self.free(link)
+            self.free(connection)
 
-    def _write(self, link: Link, send: Send) -> None:
+    def _write(self, connection: HttpConnection, send: Send) -> None:
         send.tries += 1
-        link.write(send, send.request(self._clock.now()), self._loop.time() + self._patience.answer_seconds)
-        self._links.watch()
+        connection.write(send, send.request(self._clock.now()), self._loop.time() + self._timeouts.answer_seconds)
+        self._pool.watch()
 
     def _weigh(self, send: Send, outcome: Outcome, retry_after: float | None = None) -> None:
         """Try again after a pause if that may help and time allows; else the outcome stands."""
@@ -110,11 +110,11 @@ class Dispatcher:
     def _was_skewed(self, send: Send, headers: dict[str, str]) -> bool:
         return send.tries < MAX_TRIES and self._clock.correct(headers.get("date", ""), send.signed_at)
 
-    def _fail_queued(self, why: Unanswered) -> None:
+    def _fail_queued(self, why: NoResponse) -> None:
         while self._queue:
             self._queue.popleft().settle(why)
 
-    def _give_up(self, batch: Batch) -> None:
+    def _give_up(self, batch: SendBatch) -> None:
         batch.give_up()
         self._queue = deque(send for send in self._queue if send.batch is not batch)
-        self._links.abort(batch)
+        self._pool.abort(batch)

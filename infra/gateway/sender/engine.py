@@ -1,4 +1,4 @@
-"""What ManagementApi holds: requests from any thread, over links that all of them share."""
+"""What ManagementApi holds: requests from any thread, over connections that all of them share."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from infra.gateway.credentials import Credentials
-from infra.gateway.sender.batch import Batch
-from infra.gateway.sender.connector import Dialer
+from infra.gateway.sender.batch import SendBatch
+from infra.gateway.sender.connector import Connector
 from infra.gateway.sender.dispatcher import Dispatcher
 from infra.gateway.sender.endpoint import Endpoint
 from infra.gateway.sender.outcome import Outcome
-from infra.gateway.sender.server_clock import Clock
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.server_clock import ServerClock
+from infra.gateway.sender.timeouts import Timeouts
 
 GRACE_SECONDS = 1.0  # beyond a call's time, should the loop itself be stuck
 
@@ -26,7 +26,7 @@ class Engine:
 
     `url` is the management API's, up to the stage. `roots` is a PEM file of the roots to trust, None for the system's.
     `chance` draws from [0, 1) how long a pause is.
-    Links stay open between calls, and over a freeze of the process: what is dead when it thaws is opened anew.
+    ConnectionPool stay open between calls, and over a freeze of the process: what is dead when it thaws is opened anew.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class Engine:
         url: str,
         region: str,
         roots: str | None = None,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._endpoint, self._region = Endpoint.parse(url), region
         self._loop = asyncio.new_event_loop()
-        dialer = Dialer(self._endpoint, roots)
-        self._dispatcher = Dispatcher(self._loop, dialer, patience or Patience(), Clock(), chance)
+        connector = Connector(self._endpoint, roots)
+        self._dispatcher = Dispatcher(self._loop, connector, timeouts or Timeouts(), ServerClock(), chance)
         thread = threading.Thread(target=_run, args=(self._loop, self._dispatcher), name="fanout", daemon=True)
         thread.start()
         self._end = weakref.finalize(self, _end, self._loop, thread)
@@ -55,13 +55,13 @@ class Engine:
         if not sends:
             return []
         deadline = time.monotonic() + within
-        batch = Batch(method, sends, self._endpoint, self._region, credentials, deadline)
+        batch = SendBatch(method, sends, self._endpoint, self._region, credentials, deadline)
         self._loop.call_soon_threadsafe(self._dispatcher.start, batch)
         batch.done.wait(within + GRACE_SECONDS)
         return batch.outcomes
 
     def stop(self) -> None:
-        """End the loop and its links; nothing can be called after that."""
+        """End the loop and its connections; nothing can be called after that."""
         self._end()
 
 
@@ -73,7 +73,7 @@ def _run(loop: asyncio.AbstractEventLoop, dispatcher: Dispatcher) -> None:
 
 async def _close(dispatcher: Dispatcher) -> None:
     await asyncio.gather(*dispatcher.close(), return_exceptions=True)
-    await asyncio.sleep(0)  # links hear of their end in the loop's next turn
+    await asyncio.sleep(0)  # connections hear of their end in the loop's next turn
     await asyncio.get_running_loop().shutdown_default_executor()
 
 

@@ -6,14 +6,14 @@ from enum import Enum
 from typing import TypeAlias
 
 
-class Unanswered(Enum):
+class NoResponse(Enum):
     """Why there is no answer."""
 
-    LOST = "connection_lost"  # the link broke after the request was written: it may have arrived
+    LOST = "connection_lost"  # the connection broke after the request was written: it may have arrived
     TIMED_OUT = "timed_out"  # no answer in time: it may have arrived
-    UNREACHABLE = "unreachable"  # no link could be opened: it did not arrive
+    UNREACHABLE = "unreachable"  # no connection could be opened: it did not arrive
     UNTRUSTED = "certificate_refused"  # the gateway's certificate is not one for that host: it did not arrive
     OUT_OF_TIME = "out_of_time"  # the call's own time was over
 
 
-Outcome: TypeAlias = int | Unanswered
+Outcome: TypeAlias = int | NoResponse

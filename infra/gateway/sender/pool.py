@@ -1,111 +1,111 @@
-"""The kept-alive links to the gateway: how many there are, which are free, and which are given up."""
+"""The kept-alive connections to the gateway: how many there are, which are free, and which are given up."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-from infra.gateway.sender.batch import Batch
-from infra.gateway.sender.connect_rounds import Opening
-from infra.gateway.sender.connection import Link, Owner
-from infra.gateway.sender.connector import Dialer
-from infra.gateway.sender.outcome import Unanswered
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.batch import SendBatch
+from infra.gateway.sender.connect_rounds import ConnectRounds
+from infra.gateway.sender.connection import ConnectionListener, HttpConnection
+from infra.gateway.sender.connector import Connector
+from infra.gateway.sender.outcome import NoResponse
+from infra.gateway.sender.timeouts import Timeouts
 
 TICK_SECONDS = 0.05
 READ_BYTES = 16 * 1024
 
 
-class Links:
-    """Opens links while more work is `wanted` than is free, at most `max_connections`; each may serve any call.
+class ConnectionPool:
+    """Opens connections while more work is `wanted` than is free, at most `max_connections`; each may serve any call.
 
-    `owner` hears what its links hear; `unreachable` is called when none is open and none can be opened.
+    `listener` hears what its connections hear; `unreachable` is called when none is open and none can be opened.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        dialer: Dialer,
-        patience: Patience,
-        owner: Owner,
-        unreachable: Callable[[Unanswered], None],
+        connector: Connector,
+        timeouts: Timeouts,
+        listener: ConnectionListener,
+        unreachable: Callable[[NoResponse], None],
         wanted: Callable[[], int],
     ) -> None:
-        self._loop, self._patience, self._owner = loop, patience, owner
+        self._loop, self._timeouts, self._listener = loop, timeouts, listener
         self._unreachable, self._wanted = unreachable, wanted
-        self._opening = Opening(loop, dialer, patience.connect_seconds, self._cannot_open, self.grow)
+        self._rounds = ConnectRounds(loop, connector, timeouts.connect_seconds, self._cannot_open, self.grow)
         self._buffer = memoryview(bytearray(READ_BYTES))
-        self._open: set[Link] = set()
-        self._free: list[Link] = []
+        self._open: set[HttpConnection] = set()
+        self._free: list[HttpConnection] = []
         self._ticking = False
 
-    def take(self) -> Link | None:
-        """A free link, the one last used: so the others grow old and go."""
+    def take(self) -> HttpConnection | None:
+        """A free connection, the one last used: so the others grow old and go."""
         while self._free:
-            link = self._free.pop()
-            if not link.usable:
+            connection = self._free.pop()
+            if not connection.usable:
                 continue
-            if self._loop.time() - link.idle_since < self._patience.idle_seconds:
-                return link
-            link.abort()
+            if self._loop.time() - connection.idle_since < self._timeouts.idle_seconds:
+                return connection
+            connection.abort()
         return None
 
-    def put_back(self, link: Link) -> None:
-        link.idle_since = self._loop.time()
-        self._free.append(link)
+    def put_back(self, connection: HttpConnection) -> None:
+        connection.idle_since = self._loop.time()
+        self._free.append(connection)
 
     def grow(self) -> None:
         """Begin to open as many as there is work waiting for."""
-        opening = len(self._opening)
+        rounds = len(self._rounds)
         room = (
-            min(self._wanted(), self._patience.max_opening, self._patience.max_connections - len(self._open)) - opening
+            min(self._wanted(), self._timeouts.max_opening, self._timeouts.max_connections - len(self._open)) - rounds
         )
-        self._opening.open(room, lambda: Link(self._owner, self._buffer))
+        self._rounds.open(room, lambda: HttpConnection(self._listener, self._buffer))
 
     def watch(self) -> None:
-        """See to it that overdue links are noticed."""
+        """See to it that overdue connections are noticed."""
         if not self._ticking:
             self._ticking = True
             self._loop.call_later(TICK_SECONDS, self._tick)
 
-    def opened(self, link: Link) -> None:
-        self._open.add(link)
-        self._opening.succeeded()
+    def opened(self, connection: HttpConnection) -> None:
+        self._open.add(connection)
+        self._rounds.succeeded()
 
-    def closed(self, link: Link) -> None:
-        self._open.discard(link)
-        if link.overdue_at is None and link in self._free:
-            self._free.remove(link)
+    def closed(self, connection: HttpConnection) -> None:
+        self._open.discard(connection)
+        if connection.overdue_at is None and connection in self._free:
+            self._free.remove(connection)
 
-    def drop_as_old_as(self, stale: Link) -> None:
-        """What was idle at least as long as a link that turned out dead is dead too, most likely."""
-        for link in [one for one in self._free if one.idle_since <= stale.idle_since]:
-            self._free.remove(link)
-            link.abort()
+    def drop_as_old_as(self, stale: HttpConnection) -> None:
+        """What was idle at least as long as a connection that turned out dead is dead too, most likely."""
+        for connection in [one for one in self._free if one.idle_since <= stale.idle_since]:
+            self._free.remove(connection)
+            connection.abort()
 
-    def abort(self, batch: Batch) -> None:
+    def abort(self, batch: SendBatch) -> None:
         """Give up what still waits for an answer to one of these sends."""
-        for link in self._open:
-            if link.send is not None and link.send.batch is batch:
-                link.abort()
+        for connection in self._open:
+            if connection.send is not None and connection.send.batch is batch:
+                connection.abort()
 
     def close(self) -> list[asyncio.Task[None]]:
         """Give up all of them; answers what is to be awaited."""
-        for link in self._open:
-            link.abort()
-        return self._opening.cancel()
+        for connection in self._open:
+            connection.abort()
+        return self._rounds.cancel()
 
-    def _cannot_open(self, why: Unanswered) -> None:
+    def _cannot_open(self, why: NoResponse) -> None:
         if not self._open:
             self._unreachable(why)
 
     def _tick(self) -> None:
         now, busy = self._loop.time(), False
-        for link in self._open:
-            if link.overdue_at is not None:
+        for connection in self._open:
+            if connection.overdue_at is not None:
                 busy = True
-                if link.overdue_at <= now:
-                    link.abort(Unanswered.TIMED_OUT)
+                if connection.overdue_at <= now:
+                    connection.abort(NoResponse.TIMED_OUT)
         self._ticking = False
         if busy:
             self.watch()

@@ -1,4 +1,4 @@
-"""Reads answers from the bytes of one link."""
+"""Reads answers from the bytes of one connection."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ MAX_RESPONSE_BYTES = 64 * 1024  # the gateway's answers have no body, or one sen
 
 
 class UnreadableResponseError(Exception):
-    """Not HTTP, not asked for, or too long: whatever follows on this link cannot be trusted."""
+    """Not HTTP, not asked for, or too long: whatever follows on this connection cannot be trusted."""
 
 
-class AnswerReader:
+class ResponseReader:
     """One answer at a time: `expect()`, then `feed()` until `complete`.
 
     `status` and `headers` are there as soon as the head is; the status alone says what became of the request.

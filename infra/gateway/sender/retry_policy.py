@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.outcome import NoResponse, Outcome
 from infra.gateway.sender.server_clock import http_date
 
 MAX_TRIES = 5
@@ -34,15 +34,15 @@ def pause(
 
 
 def _most_tries(outcome: Outcome, among_taken: bool) -> int:
-    if isinstance(outcome, Unanswered):
+    if isinstance(outcome, NoResponse):
         return MAX_UNANSWERED_TRIES
     return MAX_TRIES_AMONG_TAKEN if among_taken and outcome == TOO_MANY_REQUESTS else MAX_TRIES
 
 
 def is_passing(outcome: Outcome) -> bool:
     """Whether the same request may fare better a moment later."""
-    if isinstance(outcome, Unanswered):
-        return outcome in (Unanswered.LOST, Unanswered.TIMED_OUT)
+    if isinstance(outcome, NoResponse):
+        return outcome in (NoResponse.LOST, NoResponse.TIMED_OUT)
     return outcome in (REQUEST_TIMEOUT, TOO_MANY_REQUESTS) or outcome >= 500
 
 

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 SKEW_SECONDS = 240.0  # a minute less than AWS allows
 
 
-class Clock:
+class ServerClock:
     """Epoch seconds as the gateway sees them, as far as is known. A laptop's clock may be hours off after a sleep."""
 
     def __init__(self) -> None:

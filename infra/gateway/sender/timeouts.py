@@ -1,4 +1,4 @@
-"""How long anything may take, and how much may be open at once."""
+"""The time limits of the sender, and the size of its connection pool."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """`connect_seconds` is for name, connection and TLS together; `answer_seconds` for a whole answer, from the moment
-    its request was written. A link that was idle for `idle_seconds` is not trusted any more: the gateway, or a NAT on
-    the way, may have dropped it without a word.
+class Timeouts:
+    """The limits of one sender.
 
-    How many links are best is a trade: each costs 1.5 ms of CPU to open, and then shortens every broadcast. With 256 in
-    place of 128 a first broadcast to 1000, over 20 ms, takes as long, since no more than 64 are opened at a time while
-    the others work, and the next ones little more than half.
+    `connect_seconds` covers name look-up, connection and TLS. `answer_seconds` covers a whole response, from the moment
+    its request was written. A connection that was idle for `idle_seconds` is not used again: the gateway or a NAT may
+    have dropped it silently.
+
+    The number of connections is a trade: each costs 1.5 ms of CPU to open, and then shortens every broadcast. With 256
+    in place of 128, a first broadcast to 1000 over 20 ms takes as long, because at most 64 are opened at a time. The
+    next broadcasts take little more than half.
     """
 
     connect_seconds: float = 1.0

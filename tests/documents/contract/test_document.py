@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from domain.action import NAMES
-from domain.connection import MAX_FLOOD_ERRORS, Limits
+from domain.connection import MAX_FLOOD_ERRORS, ConnectionLimits
 from domain.protocol import DISCONNECTS
 from testing.contract import DOCS, SCHEMAS, SERVER
 
@@ -41,7 +41,7 @@ def test_every_refusal_has_its_row() -> None:
 
 
 def test_the_defaults_are_those_of_the_code() -> None:
-    limits = Limits()
+    limits = ConnectionLimits()
     rows = {row[0]: row[1] for row in TABLES if len(row) == 3}
 
     assert rows["heartbeat"] == f"{limits.heartbeat_seconds} s"

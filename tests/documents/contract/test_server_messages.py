@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import protocol
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
-from domain.protocol import DISCONNECTS, Refused, disconnect, error, snapshot, upload_message, welcome
+from domain.protocol import DISCONNECTS, MessageRefusedError, disconnect, error, snapshot, upload_message, welcome
 from handlers import push
 from testing.contract import SCHEMAS, SERVER, breaches, closed, validator
 from testing.updates import NOW, fold, updates
@@ -38,11 +38,11 @@ def test_every_state_is_told_as_the_contract_says(said: list[Any], id: Any) -> N
         assert breaches(message) == []
 
 
-@given(st.builds(Limits), IDS)
-def test_so_are_the_terms_of_a_connection(limits: Limits, id: Any) -> None:
-    made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=NOW + 1, limits=Limits())
+@given(st.builds(ConnectionLimits), IDS)
+def test_so_are_the_terms_of_a_connection(limits: ConnectionLimits, id: Any) -> None:
+    made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=NOW + 1, limits=ConnectionLimits())
 
-    assert breaches(welcome(made, Limits(), 1, id)) == []
+    assert breaches(welcome(made, ConnectionLimits(), 1, id)) == []
 
 
 @pytest.mark.parametrize("why", DISCONNECTS.values(), ids=lambda why: why.reason)
@@ -63,7 +63,7 @@ def test_the_contract_knows_the_codes_that_we_use_and_no_others() -> None:
 def test_so_is_every_refusal(code: int, id: Any, wait: int | None) -> None:
     names = {4400: "bad_request", 4404: "unknown_action", 4413: "too_large", 4429: "rate_limited", 4500: "internal"}
 
-    assert breaches(error(Refused(code, names[code], "m", id=id, retry_after_ms=wait), "r")) == []
+    assert breaches(error(MessageRefusedError(code, names[code], "m", id=id, retry_after_ms=wait), "r")) == []
 
 
 def test_every_message_that_the_protocol_can_make_is_in_the_contract() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.action import NAMES, parse_action
 from domain.disconnect_request import parse_disconnect_request
-from domain.protocol import Refused
+from domain.protocol import MessageRefusedError
 from domain.push_batch import check_items
 from domain.update import FIELDS, MAX_INTEGER, InvalidUpdateError, parse_update
 from handlers.push_event import read_push_event
@@ -89,7 +89,7 @@ MESSAGES = st.fixed_dictionaries(
 def test_a_message_of_a_client_is_honoured_if_it_keeps_to_its_schema(message: Any) -> None:
     try:
         parse_action(json.dumps(message))
-    except Refused as refused:
+    except MessageRefusedError as refused:
         assert not MESSAGE.is_valid(message) or "printable" in refused.message, refused.message
     else:
         assert MESSAGE.is_valid(message)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from domain.upload import UploadProgress
 from handlers import bootstrap
@@ -25,7 +25,7 @@ examples = count()
 def connect(connection_id: str = "A=", user_id: str = "alice", *, age_ms: int = 600_000, **fields: Any) -> Connection:
     """A connection of that age, active ever since it was opened 30 s ago or less, or as told."""
     made = new_connection(
-        user_id, connection_id, connected_at=NOW - age_ms, token_expires_at=NOW + 3_600_000, limits=Limits()
+        user_id, connection_id, connected_at=NOW - age_ms, token_expires_at=NOW + 3_600_000, limits=ConnectionLimits()
     )
     made = replace(made, **{"last_active_at": max(made.connected_at, NOW - 30_000), **fields})
     bootstrap.connections().add(made)

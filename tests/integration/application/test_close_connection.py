@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import HANDSHAKE_MS, Connection, Limits
+from domain.connection import HANDSHAKE_MS, Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from domain.protocol import (
     CONNECTION_LIMIT,
@@ -30,13 +30,13 @@ NOW = 1_772_366_400_000
 
 @pytest.fixture
 def connection() -> Connection:
-    made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=NOW + 3_600_000, limits=Limits())
+    made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=NOW + 3_600_000, limits=ConnectionLimits())
     bootstrap.connections().add(made)
     return made
 
 
 def test_the_reason_is_the_last_message_before_the_close(management: StubManagement, connection: Connection) -> None:
-    assert bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    assert bootstrap.close_connection().close(connection, IDLE_TIMEOUT, NOW)
 
     assert management.calls == [("POST", "A=", disconnect(IDLE_TIMEOUT)), ("DELETE", "A=", None)]
     assert bootstrap.connections().of_user("alice", NOW) == []
@@ -45,7 +45,7 @@ def test_the_reason_is_the_last_message_before_the_close(management: StubManagem
 def test_a_connection_that_is_gone_is_forgotten(management: StubManagement, connection: Connection) -> None:
     management.answers["A="] = 410
 
-    assert bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW + HANDSHAKE_MS)
+    assert bootstrap.close_connection().close(connection, IDLE_TIMEOUT, NOW + HANDSHAKE_MS)
     assert bootstrap.connections().of_user("alice", NOW) == []
 
 
@@ -53,14 +53,14 @@ def test_a_handshake_under_way_does_not_outlive_its_close(management: StubManage
     """The gateway says 410 until `$connect` has answered: the row must wait for the connection that is to come."""
     management.answers["A="] = 410
 
-    assert not bootstrap.closing().close(connection, REVOKED, NOW + HANDSHAKE_MS - 1)
+    assert not bootstrap.close_connection().close(connection, REVOKED, NOW + HANDSHAKE_MS - 1)
     assert [one.closing for one in bootstrap.connections().of_user("alice", NOW)] == ["revoked"]
 
 
 def test_a_close_that_failed_stays_marked_and_due_again(management: StubManagement, connection: Connection) -> None:
     management.next_answers["A="] = [200, 403]
 
-    assert not bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    assert not bootstrap.close_connection().close(connection, IDLE_TIMEOUT, NOW)
 
     assert bootstrap.connections().of_user("alice", NOW) == [
         replace(connection, closing="idle_timeout", due_at=NOW + 60_000)
@@ -72,7 +72,7 @@ def test_what_could_not_be_told_is_left_for_a_sweep_and_not_closed_without_a_wor
 ) -> None:
     management.next_answers["A="] = [403]
 
-    assert not bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    assert not bootstrap.close_connection().close(connection, IDLE_TIMEOUT, NOW)
     assert management.closed() == []
     assert [one.closing for one in bootstrap.connections().of_user("alice", NOW)] == ["idle_timeout"]
 
@@ -83,7 +83,7 @@ def test_a_client_that_does_not_read_is_closed_at_once_where_the_reason_leaves_n
 ) -> None:
     management.next_answers["A="] = [429] * MAX_TRIES
 
-    assert bootstrap.closing().close(connection, why, NOW)
+    assert bootstrap.close_connection().close(connection, why, NOW)
     assert management.closed() == ["A="]
     assert bootstrap.connections().of_user("alice", NOW) == []
 
@@ -94,9 +94,9 @@ def test_a_client_that_does_not_read_is_closed_after_one_repeated_notice(
 ) -> None:
     management.next_answers["A="] = [403, 403]
 
-    assert not bootstrap.closing().close(connection, why, NOW)
+    assert not bootstrap.close_connection().close(connection, why, NOW)
     [marked] = bootstrap.connections().of_user("alice", NOW)
-    assert bootstrap.closing().close(marked, CONNECTION_LIMIT, NOW + 60_000)
+    assert bootstrap.close_connection().close(marked, CONNECTION_LIMIT, NOW + 60_000)
 
     assert management.sent_to("A=") == [disconnect(why)] * 2
     assert management.closed() == ["A="]
@@ -108,10 +108,10 @@ def test_a_connection_is_cut_off_only_if_the_gateway_takes_the_close(
 ) -> None:
     """While the account's requests are used up, it refuses a close as it refuses a post."""
     management.next_answers["A="] = [429] * MAX_TRIES
-    assert bootstrap.closing().cut_off([connection], NOW) == []
+    assert bootstrap.close_connection().close_unresponsive([connection], NOW) == []
     assert bootstrap.connections().of_user("alice", NOW) == [connection]
 
-    assert bootstrap.closing().cut_off([connection], NOW) == [connection]
+    assert bootstrap.close_connection().close_unresponsive([connection], NOW) == [connection]
     assert management.sent_to("A=") == []
     assert bootstrap.connections().of_user("alice", NOW) == []
 
@@ -121,7 +121,7 @@ def test_a_row_that_cannot_be_forgotten_now_does_not_undo_the_close(
 ) -> None:
     bootstrap._dynamodb().meta.events.register("before-call.dynamodb.DeleteItem", _throttled)
 
-    assert bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    assert bootstrap.close_connection().close(connection, IDLE_TIMEOUT, NOW)
     assert management.closed() == ["A="]
     [row] = bootstrap.connections().of_user("alice", NOW)
     assert (row.closing, row.due_at) == ("idle_timeout", NOW + 60_000)
@@ -129,15 +129,15 @@ def test_a_row_that_cannot_be_forgotten_now_does_not_undo_the_close(
 
 def test_who_closes_second_does_nothing(management: StubManagement, connection: Connection) -> None:
     management.next_answers["A="] = [200, 403]
-    bootstrap.closing().close(connection, IDLE_TIMEOUT, NOW)
+    bootstrap.close_connection().close(connection, IDLE_TIMEOUT, NOW)
     management.calls.clear()
 
-    assert not bootstrap.closing().close(connection, CONNECTION_LIMIT, NOW)
+    assert not bootstrap.close_connection().close(connection, CONNECTION_LIMIT, NOW)
     assert management.calls == []
 
 
 def test_a_connection_without_a_row_is_turned_away(management: StubManagement) -> None:
-    bootstrap.closing().turn_away("B=", UNKNOWN_CONNECTION)
+    bootstrap.close_connection().reject_unknown("B=", UNKNOWN_CONNECTION)
 
     assert management.calls == [("POST", "B=", disconnect(UNKNOWN_CONNECTION)), ("DELETE", "B=", None)]
 

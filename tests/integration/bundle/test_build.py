@@ -13,7 +13,7 @@ import pytest
 
 from bundle.__main__ import summary
 from bundle.build import build
-from bundle.target import HERE, LAMBDA, Target
+from bundle.target import HERE, LAMBDA, BundleTarget
 from testing.bundles import ROOT, files, for_here
 
 UNCHECKED_HASH = b"\x01\x00\x00\x00"  # PEP 552: hash-based, and check_source not set
@@ -72,7 +72,7 @@ def test_tracebacks_name_the_place_where_lambda_puts_a_bundle() -> None:
 
 
 def test_a_bundle_without_byte_code_says_so(tmp_path: Path) -> None:
-    nobody_has = Target("3.2", LAMBDA.platforms)
+    nobody_has = BundleTarget("3.2", LAMBDA.platforms)
 
     assert nobody_has.interpreter is None
     assert "WITHOUT byte code: no python3.2 on PATH" in summary("PushFunction", tmp_path, nobody_has)
@@ -86,7 +86,7 @@ def test_an_interpreter_that_does_not_run_is_none(tmp_path: Path, monkeypatch: p
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    assert Target("3.2").interpreter is None
+    assert BundleTarget("3.2").interpreter is None
 
 
 def test_a_function_that_the_template_does_not_have_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(300)  # the first test makes all bundles for AW
 
 MB = 1_000_000
 ELF_MACHINE_AARCH64 = 183  # ELF-64 Object File Format, AArch64 supplement: EM_AARCH64
-ROOMS = {"domain", "handlers", "infra"}
+OUR_PACKAGES = {"application", "domain", "handlers", "infra"}
 SDK = {"botocore", "dateutil", "jmespath", "six", "urllib3"}
 TOKENS = {"jwt", "cryptography", "_cffi_backend"}
 ENGINE = {"httptools"}
@@ -59,12 +59,12 @@ def test_it_is_made_for_the_python_and_the_machine_of_the_template(deployment: D
 def test_it_holds_our_code_and_what_that_needs_and_nothing_else(function: str, shipped: Path) -> None:
     read, sent = function in TOKEN_READERS, function in SENDERS
 
-    assert packages(shipped) == ROOMS | SDK | (TOKENS if read else set()) | (ENGINE if sent else set())
+    assert packages(shipped) == OUR_PACKAGES | SDK | (TOKENS if read else set()) | (ENGINE if sent else set())
 
 
 def test_our_code_is_there_to_the_last_file(shipped: Path) -> None:
-    sources = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
-    ours = {file for file in files(shipped) if file.partition("/")[0] in ROOMS and not file.endswith(".pyc")}
+    sources = {path.relative_to(ROOT).as_posix() for room in OUR_PACKAGES for path in (ROOT / room).rglob("*.py")}
+    ours = {file for file in files(shipped) if file.partition("/")[0] in OUR_PACKAGES and not file.endswith(".pyc")}
 
     assert ours == sources | {"infra/amazon_roots.pem"}
 

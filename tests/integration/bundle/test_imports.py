@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bundle.imports import BundleImportError, check_imports
-from bundle.target import HERE, LAMBDA, Target
+from bundle.target import HERE, LAMBDA, BundleTarget
 from testing.bundles import ROOT, files, for_here, for_lambda
 
 pytestmark = pytest.mark.timeout(300)  # the first test makes all bundles for AWS, and installs the lock twice
@@ -39,7 +39,7 @@ def without(pattern: str, bundle: Path, into: Path) -> Path:
     ],
 )
 def test_a_module_that_is_not_there_is_named(
-    tmp_path: Path, target: Target, function: str, lacking: str, said: str
+    tmp_path: Path, target: BundleTarget, function: str, lacking: str, said: str
 ) -> None:
     made = (for_here() if target is HERE else for_lambda()) / function
     with pytest.raises(BundleImportError) as failed:

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import serialization
 from handlers import authorizer
 from infra.tokens.verifier import KeysUnavailableError
 from testing import gateway_events
+from testing.aws_environment import AUDIENCE, ISSUER, forget_adapters
 from testing.provider import JwksServer, SigningKey, jwks_server
-from testing.world import AUDIENCE, ISSUER, forget_adapters
 
 KEY, STRANGER = SigningKey("RS256", "rsa-1"), SigningKey("RS256", "rsa-1")
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/prod/$connect"

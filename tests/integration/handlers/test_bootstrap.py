@@ -12,8 +12,8 @@ from benchmarks.harness.certificates import make_certificates
 from handlers import bootstrap
 from infra.amazon_roots import AMAZON_ROOTS
 from infra.gateway.management_api import Delivery
+from testing.aws_environment import forget_adapters
 from testing.scripted_gateway import Reply, playing
-from testing.world import forget_adapters
 from tests.integration.infra.gateway.sender.test_tls import context_of
 
 

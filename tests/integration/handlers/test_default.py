@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, default, push
 from testing import gateway_events
@@ -29,7 +29,9 @@ def now_ms() -> int:
 def connected(connection_id: str = "A=", user_id: str = "alice", *, age_ms: int = 60_000, **fields: Any) -> Connection:
     """A connection that was opened so long ago and has said nothing since."""
     connected_at, expires = now_ms() - age_ms, now_ms() + 3_600_000
-    made = new_connection(user_id, connection_id, connected_at=connected_at, token_expires_at=expires, limits=Limits())
+    made = new_connection(
+        user_id, connection_id, connected_at=connected_at, token_expires_at=expires, limits=ConnectionLimits()
+    )
     made = replace(made, **fields)
     bootstrap.connections().add(made)
     return made

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from domain.connection import MAX_FLOOD_ERRORS, Limits
+from domain.connection import MAX_FLOOD_ERRORS, ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, default
 from testing import gateway_events
@@ -15,7 +15,9 @@ from testing.stub_management import StubManagement
 @pytest.fixture(autouse=True)
 def _connected(world: None) -> None:
     now = int(time.time() * 1000)
-    made = new_connection("alice", "A=", connected_at=now - 60_000, token_expires_at=now + 3_600_000, limits=Limits())
+    made = new_connection(
+        "alice", "A=", connected_at=now - 60_000, token_expires_at=now + 3_600_000, limits=ConnectionLimits()
+    )
     bootstrap.connections().add(made)
 
 
@@ -24,7 +26,7 @@ def say(body: str) -> None:
 
 
 def test_a_burst_is_answered_the_rest_refused_and_a_flood_closed(management: StubManagement) -> None:
-    burst = Limits().messages_burst
+    burst = ConnectionLimits().messages_burst
     for number in range(burst + MAX_FLOOD_ERRORS + 1):
         say(json.dumps({"action": "ping", "id": number}))
 

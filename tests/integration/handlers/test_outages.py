@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, connect, default, disconnect, push, sweep
 from infra.gateway.management_api import SECONDS
 from infra.gateway.sender.engine import GRACE_SECONDS
 from local_emulator.deployment import Deployment
 from testing import gateway_events
+from testing.aws_environment import forget_adapters
 from testing.lambda_context import Context
 from testing.stub_management import StubManagement
-from testing.world import forget_adapters
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -69,7 +69,9 @@ def no_management(world: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def connected(connection_id: str = "A=", *, minutes_ago: float = 2.5) -> None:
     at = int(time.time() * 1000 - minutes_ago * 60_000)
-    made = new_connection("alice", connection_id, connected_at=at, token_expires_at=at + 36_000_000, limits=Limits())
+    made = new_connection(
+        "alice", connection_id, connected_at=at, token_expires_at=at + 36_000_000, limits=ConnectionLimits()
+    )
     bootstrap.connections().add(made)
 
 

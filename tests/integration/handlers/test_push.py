@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, push
 from infra.dynamodb.attribute_values import to_item
@@ -49,7 +49,7 @@ def handle(event: Any) -> dict[str, Any]:
 def connected(connection_id: str = "A=", user_id: str = "alice", *, age_ms: int = 60_000, **fields: Any) -> None:
     now = int(time.time() * 1000)
     made = new_connection(
-        user_id, connection_id, connected_at=now - age_ms, token_expires_at=now + 3_600_000, limits=Limits()
+        user_id, connection_id, connected_at=now - age_ms, token_expires_at=now + 3_600_000, limits=ConnectionLimits()
     )
     bootstrap.connections().add(replace(made, **fields))
 

@@ -15,10 +15,10 @@ from domain.timestamps import epoch_ms
 from handlers import bootstrap, push
 from infra.gateway.sender.retry_policy import MAX_TRIES
 from local_emulator.deployment import Deployment
+from testing.aws_environment import aws_environment
 from testing.lambda_context import Context
 from testing.queues import DEAD, handle, send, take, wait
 from testing.stub_management import StubManagement
-from testing.world import world_of
 from tests.integration.handlers.test_outages import Outage
 from tests.integration.handlers.test_push import at, connected, said, told
 
@@ -27,7 +27,7 @@ EVENTS = Path(__file__).parents[2] / "events" / "push"
 
 @pytest.fixture(autouse=True)
 def world(deployment: Deployment, management: StubManagement) -> Iterator[None]:
-    with world_of(deployment, management, UPLOAD_KEY_PATTERN="uploads/{userId}/{uploadId}"):
+    with aws_environment(deployment, management, UPLOAD_KEY_PATTERN="uploads/{userId}/{uploadId}"):
         yield
 
 
@@ -249,7 +249,7 @@ def test_all_connections_are_marked_before_the_first_is_told_or_closed(managemen
         theirs = [one for user in ("alice", "bob") for one in bootstrap.connections().of_user(user, 0)]
         seen.append({one.closing for one in theirs})
 
-    management.overheard = look
+    management.on_call = look
 
     requests = [{"disconnect": {"userId": user}} for user in ("alice", "bob", "alice")]
     assert push_counts(requests) == {"received": 3, "closed": 12}

@@ -108,7 +108,7 @@ def test_a_client_that_does_not_read_is_closed_before_its_status_is_a_dead_lette
     assert handle(messages) == {messages[0]["messageId"]}
     assert management.closed() == []
 
-    management.overheard = lambda method, to: management.answers.update({"B=": 429 if method == "POST" else 204})
+    management.on_call = lambda method, to: management.answers.update({"B=": 429 if method == "POST" else 204})
     assert handle(aged(messages, 65_000)) == set()
 
     assert management.closed() == ["B="]

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, default
 from testing import gateway_events
+from testing.aws_environment import AUDIENCE, ISSUER, forget_adapters
 from testing.provider import JwksServer, SigningKey, jwks_server
 from testing.stub_management import StubManagement
-from testing.world import AUDIENCE, ISSUER, forget_adapters
 
 KEY = SigningKey("ES256", "k1")
 
@@ -42,7 +42,7 @@ def token(seconds: int, **claims: Any) -> str:
 
 def refresh(value: object) -> None:
     made = new_connection(
-        "alice", "A=", connected_at=now_ms() - 60_000, token_expires_at=now_ms() + 100_000, limits=Limits()
+        "alice", "A=", connected_at=now_ms() - 60_000, token_expires_at=now_ms() + 100_000, limits=ConnectionLimits()
     )
     bootstrap.connections().add(made)
     body = json.dumps({"action": "refresh", "id": 1, "token": value})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import HANDSHAKE_MS, Connection, Limits
+from domain.connection import HANDSHAKE_MS, Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, connect, sweep
 from infra.dynamodb.due_index import ShardUnreadError
@@ -31,7 +31,9 @@ def now_ms() -> int:
 def connected(connection_id: str = "A=", *, minutes_ago: float = 1, due: bool = True, **fields: Any) -> Connection:
     """A connection opened so long ago and due now; `last_seen_at` and the like may say more."""
     at = now_ms() - int(minutes_ago * MINUTE)
-    made = new_connection("alice", connection_id, connected_at=at, token_expires_at=at + 600 * MINUTE, limits=Limits())
+    made = new_connection(
+        "alice", connection_id, connected_at=at, token_expires_at=at + 600 * MINUTE, limits=ConnectionLimits()
+    )
     made = replace(made, due_at=now_ms() - 1 if due else now_ms() + MINUTE)
     made = replace(made, **fields)
     bootstrap.connections().add(made)
@@ -91,7 +93,7 @@ def test_a_ping_that_the_gateway_does_not_take_counts_as_one_without_an_answer(m
         row = rows()["A="]
         assert row.ping_begun_at is not None
         bootstrap.connections().add(replace(row, due_at=now_ms() - 1, ping_begun_at=row.ping_begun_at - MINUTE))
-    management.overheard = lambda method, to: management.answers.update({"A=": 429 if method == "POST" else 204})
+    management.on_call = lambda method, to: management.answers.update({"A=": 429 if method == "POST" else 204})
 
     assert run() == {"closed:no_pong": 1}
     assert rows() == {}
@@ -193,7 +195,7 @@ def test_a_client_that_does_not_read_is_closed_by_the_first_or_the_second_sweep(
         "max_duration": {"connected_at": now - 119 * MINUTE, "warned_at": {"max_duration": now - 5 * MINUTE}},
     }
     connected(**{"minutes_ago": 7, "last_seen_at": now, **fields[reason]})
-    management.overheard = lambda method, to: management.answers.update({"A=": 429 if method == "POST" else 204})
+    management.on_call = lambda method, to: management.answers.update({"A=": 429 if method == "POST" else 204})
 
     for sweep_number in range(1, sweeps + 1):
         counts = run()

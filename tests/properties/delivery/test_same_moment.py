@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.terminal.uploads import Upload
-from clients.terminal.uploads import Uploads as TerminalUploads
+from clients.terminal.uploads import UploadList as TerminalUploads
 from domain.protocol import upload_fields, upload_message
 from domain.update import Update, parse_update
 from domain.upload import UploadProgress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import CLOSE_RETRY_MS, PONG_WAIT_MS
 from tests.properties.life.gateway import Line
 from tests.properties.life.simulation import MINUTE, Simulation
@@ -13,7 +13,7 @@ from tests.properties.life.simulation import MINUTE, Simulation
 USERS = ("alice", "bob")
 CAP = 3
 # Two pings and their waits, each found up to a sweep late; then a close that was begun and not finished is repeated.
-RUN_OUT_MS = Limits().heartbeat_seconds * 1000 + 2 * (PONG_WAIT_MS + MINUTE) + CLOSE_RETRY_MS
+RUN_OUT_MS = ConnectionLimits().heartbeat_seconds * 1000 + 2 * (PONG_WAIT_MS + MINUTE) + CLOSE_RETRY_MS
 # What may end the connection of a client that answers whatever it is sent; its token, if no sweep warned of it.
 DESERVED = {"connection_limit", "replaced", "revoked", "forbidden", "max_duration", "token_expired"}
 Meanwhile = tuple[int, str, int] | None

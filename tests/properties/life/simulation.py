@@ -18,8 +18,8 @@ from handlers import bootstrap, connect, default, disconnect, push, sweep
 from infra.dynamodb.due_index import ShardUnreadError
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
 from testing import gateway_events
+from testing.aws_environment import AUDIENCE, ISSUER, aws_environment, read_our_template
 from testing.provider import SigningKey, jwks_server
-from testing.world import AUDIENCE, ISSUER, read_our_template, world_of
 from tests.properties.life.gateway import Frame, Gateway, Invocation, Line, State
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
@@ -30,7 +30,7 @@ ACCOUNT = "123456789012"  # moto's
 KEY = SigningKey("ES256", "k1")
 KEY_PREFIX = "AKIDRUN"  # of the access key of each run
 KICK = "kick"  # a push that disconnects
-# As they are, unwatched: testing/witness.py could not tell which of two that interrupt each other makes a call.
+# As they are, unwatched: testing/role_check.py could not tell which of two that interrupt each other makes a call.
 FUNCTIONS = {
     "connect": connect.handler,
     "default": default.handler,
@@ -291,7 +291,7 @@ def simulated(**variables: str) -> Iterator[Simulation]:
         stack.callback(fast.remove)
         variables = few | {"JWKS_URL": provider.url} | variables
         # Functions run in the midst of each other here, so that no call could be put down to one of them.
-        stack.enter_context(world_of(read_our_template(), simulation.gateway, witnessed=False, **variables))
+        stack.enter_context(aws_environment(read_our_template(), simulation.gateway, check_roles=False, **variables))
         bootstrap._dynamodb().meta.events.register("before-call.dynamodb", simulation.before_dynamodb)
         yield simulation
 

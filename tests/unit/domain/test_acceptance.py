@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.acceptance import Verdict, brought_status, judge
 from domain.update import STATUSES, CreatedObject, Update, parse_update
 from domain.upload import UploadProgress
-from domain.upload_batch import Batch, conflate
+from domain.upload_batch import UploadBatch, conflate
 from testing.updates import ENDING, NOW, RUNNING, VALID, after, fold, update, updates
 
 # The acceptance rule of the wire contract, written out: what is stored (its attempt is 2, its rev 5), what comes.
@@ -62,7 +62,7 @@ def test_the_update_that_brought_the_status_is_told_again_although_progress_foll
     paused = update(status="paused", rev=5)
     state = after(update(rev=1), paused, update(status="paused", rev=6), update(status="paused", rev=7))
 
-    assert fold(state, [paused]) == Batch(state, False, 0, 1, 0)
+    assert fold(state, [paused]) == UploadBatch(state, False, 0, 1, 0)
     assert brought_status(state, paused)
     assert not brought_status(state, update(status="paused", rev=6))
     assert judge(after(update(rev=1), paused, update(status="uploading", rev=6)), paused, 0) is Verdict.STALE

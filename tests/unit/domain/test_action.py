@@ -8,14 +8,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.action import Action, parse_action
-from domain.protocol import Refused, encode, error
+from domain.protocol import MessageRefusedError, encode, error
 from testing.updates import ANY_JSON
 
 NAMES = ["hello", "sync", "ping", "pong", "keepalive"]  # and refresh, which needs its token
 
 
-def refusal(body: str | None) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refusal(body: str | None) -> MessageRefusedError:
+    with pytest.raises(MessageRefusedError) as caught:
         parse_action(body)
     return caught.value
 
@@ -130,7 +130,7 @@ def test_nothing_is_read_of_what_is_over_10_kb_so_both_limits_are_named(body: st
 def test_any_text_is_an_action_or_an_error_that_can_be_sent(body: str) -> None:
     try:
         action = parse_action(body)
-    except Refused as refused:
+    except MessageRefusedError as refused:
         assert refused.code in (4400, 4404, 4413)
         assert len(encode(error(refused, "r"))) < 1024
     else:

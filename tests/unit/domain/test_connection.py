@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.connection import Connection, Limits, replaced_by, surplus
+from domain.connection import Connection, ConnectionLimits, replaced_by, surplus
 from domain.deadlines import new_connection
 
 NOW = 1_772_366_400_000
@@ -18,7 +18,7 @@ CAP = 10
 def connection(connection_id: str = "A=", *, age_ms: int = 0, quiet_ms: int = 0, **fields: object) -> Connection:
     """A connection of that age, whose last activity was `quiet_ms` ago."""
     made = new_connection(
-        "alice", connection_id, connected_at=NOW - age_ms, token_expires_at=NOW + 60_000, limits=Limits()
+        "alice", connection_id, connected_at=NOW - age_ms, token_expires_at=NOW + 60_000, limits=ConnectionLimits()
     )
     return replace(made, last_active_at=NOW - min(quiet_ms, age_ms), **fields)  # type: ignore[arg-type]
 
@@ -137,14 +137,14 @@ def test_the_newest_connection_of_a_page_is_the_one_that_stays(crowd: list[Conne
 @pytest.mark.parametrize(
     ("token_lives", "limits", "due"),
     [
-        pytest.param(3600, Limits(), 120, id="heartbeat"),
-        pytest.param(200, Limits(), 80, id="warning of the token"),
-        pytest.param(60, Limits(), 35, id="token, but not within the handshake"),
-        pytest.param(3600, Limits(heartbeat_seconds=540), 180, id="warning of idleness"),
+        pytest.param(3600, ConnectionLimits(), 120, id="heartbeat"),
+        pytest.param(200, ConnectionLimits(), 80, id="warning of the token"),
+        pytest.param(60, ConnectionLimits(), 35, id="token, but not within the handshake"),
+        pytest.param(3600, ConnectionLimits(heartbeat_seconds=540), 180, id="warning of idleness"),
     ],
 )
 def test_a_new_connection_is_due_when_there_is_first_something_to_say(
-    token_lives: int, limits: Limits, due: int
+    token_lives: int, limits: ConnectionLimits, due: int
 ) -> None:
     expires_at = NOW + token_lives * 1000
     made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=expires_at, limits=limits)
@@ -153,7 +153,9 @@ def test_a_new_connection_is_due_when_there_is_first_something_to_say(
 
 
 def test_a_new_connection_is_alive_and_active() -> None:
-    made = new_connection("alice", "A=", connected_at=NOW, token_expires_at=NOW + 1, limits=Limits(), user_agent="x")
+    made = new_connection(
+        "alice", "A=", connected_at=NOW, token_expires_at=NOW + 1, limits=ConnectionLimits(), user_agent="x"
+    )
 
     assert made.last_seen_at == made.last_active_at == NOW
     assert made.expires_at > (NOW + 7_200_000) // 1000  # the gateway cuts at two hours; TTL is the last net

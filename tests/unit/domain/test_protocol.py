@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import protocol
-from domain.connection import Limits
+from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
-from domain.protocol import Disconnect, Refused, encode, snapshot, upload_message
+from domain.protocol import Disconnect, MessageRefusedError, encode, snapshot, upload_message
 from domain.timestamps import rfc3339
 from domain.update import STATUSES
 from domain.upload import UploadProgress
@@ -21,7 +21,7 @@ from testing.updates import NOW, fold, update
 LARGEST = 32 * 1024
 DISCONNECTS = [value for value in vars(protocol).values() if isinstance(value, Disconnect)]
 IDS = st.none() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=64).filter(str.isprintable)
-CONNECTION = new_connection("alice", "A1=", connected_at=NOW, token_expires_at=NOW + 1, limits=Limits())
+CONNECTION = new_connection("alice", "A1=", connected_at=NOW, token_expires_at=NOW + 1, limits=ConnectionLimits())
 
 # Characters that need one to four bytes in UTF-8, and six as an escape.
 TEXT = st.text(st.sampled_from('a"\\\u0001\n\u007f\u20ac\U0001f4c4'), max_size=40)
@@ -190,7 +190,7 @@ def test_times_are_rfc_3339_utc(epoch_ms: int) -> None:
 
 
 def test_welcome_tells_who_and_every_limit_in_force() -> None:
-    limits = Limits(100, 200, 90, 7000, 400, 5, 15, 8)
+    limits = ConnectionLimits(100, 200, 90, 7000, 400, 5, 15, 8)
 
     assert protocol.welcome(CONNECTION, limits, 3, "w1") == {
         "id": "w1",
@@ -217,9 +217,9 @@ def test_welcome_tells_who_and_every_limit_in_force() -> None:
 
 @given(IDS)
 def test_an_id_is_echoed_and_never_made_up(id: str | int | None) -> None:
-    refused = Refused(4400, "bad_request", "m", id=id)
+    refused = MessageRefusedError(4400, "bad_request", "m", id=id)
     answers = [
-        protocol.welcome(CONNECTION, Limits(), 1, id),
+        protocol.welcome(CONNECTION, ConnectionLimits(), 1, id),
         *snapshot("alice", many(2), "5f", NOW, id),
         protocol.pong(id),
         protocol.ack(id),
@@ -236,7 +236,7 @@ def test_an_id_is_echoed_and_never_made_up(id: str | int | None) -> None:
     ("code", "temporary"), [(4400, False), (4404, False), (4413, False), (4429, True), (4500, True)]
 )
 def test_an_error_says_whether_trying_again_may_help(code: int, temporary: bool) -> None:
-    message = protocol.error(Refused(code, "name", "text"), "PJq=")
+    message = protocol.error(MessageRefusedError(code, "name", "text"), "PJq=")
 
     assert message == {
         "type": "error",
@@ -246,7 +246,7 @@ def test_an_error_says_whether_trying_again_may_help(code: int, temporary: bool)
         "temporary": temporary,
         "requestId": "PJq=",
     }
-    assert protocol.error(Refused(code, "n", "m", retry_after_ms=0), "r")["retryAfterMs"] == 0
+    assert protocol.error(MessageRefusedError(code, "n", "m", retry_after_ms=0), "r")["retryAfterMs"] == 0
 
 
 def test_the_reasons_for_a_disconnect_are_those_of_the_contract() -> None:

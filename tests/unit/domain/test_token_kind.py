@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.token_claims import ClaimsRule
 from domain.token_errors import InvalidTokenError
 from domain.token_kind import read_kinds
-from infra.tokens.shared_secrets import SecretKeys
+from infra.tokens.shared_secrets import SharedSecrets
 from infra.tokens.verifier import TokenVerifier
 from testing.provider import NOW
 
@@ -30,7 +30,7 @@ def signed(header: dict[str, Any], claims: dict[str, Any]) -> str:
 def verdict(vector: dict[str, Any]) -> tuple[str, str | None]:
     issuer = vector["claims"]["iss"] or "https://id.example.com"
     kinds = read_kinds(vector["kinds"])
-    verifier = TokenVerifier(SecretKeys([SECRET]), issuer=issuer, audience=vector["audience"], kinds=kinds)
+    verifier = TokenVerifier(SharedSecrets([SECRET]), issuer=issuer, audience=vector["audience"], kinds=kinds)
     try:
         verifier.verify(signed(vector["header"], vector["claims"]), NOW)
     except InvalidTokenError as refused:

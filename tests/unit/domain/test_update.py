@@ -14,7 +14,7 @@ from testing.updates import ANY_JSON, NOW, VALID, update
 
 FIELDS = [
     *("userId", "uploadId", "status", "rev", "attempt", "startedAt", "updatedAt", "fileName", "phase", "message"),
-    *("bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds", "error", "result"),
+    *("bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds", "error", "result", "runId", "correlationId"),
 ]
 WHOLE_NUMBERS = ["rev", "attempt", "bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds"]
 TIMES = ["startedAt", "updatedAt"]

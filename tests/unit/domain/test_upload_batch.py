@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.update import Update
 from domain.upload import UploadProgress
-from domain.upload_batch import Batch
+from domain.upload_batch import UploadBatch
 from testing.updates import ENDING, RUNNING, after, fold, update, updates
 
 
@@ -28,7 +28,7 @@ def test_an_attempt_left_out_in_a_batch_is_the_one_that_had_begun_before_it() ->
     state = fold(stored, batch).state
 
     assert state is not None and (state.attempt, state.status, state.rev) == (2, "uploading", 3)
-    assert fold(state, batch) == Batch(state, False, 2, 1, 0)
+    assert fold(state, batch) == UploadBatch(state, False, 2, 1, 0)
 
 
 def test_the_last_status_of_a_batch_is_never_skipped() -> None:
@@ -62,7 +62,7 @@ def test_a_tie_goes_to_the_later_position_in_the_batch() -> None:
 def test_a_redelivered_update_is_a_duplicate_and_the_stored_state_is_told_again() -> None:
     stored = after(update(rev=7, bytesUploaded=3))
 
-    assert fold(stored, [update(rev=7, bytesUploaded=9)]) == Batch(stored, False, 0, 1, 0)
+    assert fold(stored, [update(rev=7, bytesUploaded=9)]) == UploadBatch(stored, False, 0, 1, 0)
 
 
 @given(st.none() | updates(), st.lists(updates(), max_size=12))

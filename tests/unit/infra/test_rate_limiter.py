@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.rate_limiter import Pace
+from infra.rate_limiter import RateLimiter
 
 
 @given(st.lists(st.floats(0, 0.5), min_size=1, max_size=60), st.integers(1, 100))
@@ -14,7 +14,7 @@ def test_calls_are_never_closer_than_the_rate_allows_and_idle_time_buys_no_burst
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    pace = Pace(rate, clock=lambda: now[0], sleep=sleep)
+    pace = RateLimiter(rate, clock=lambda: now[0], sleep=sleep)
     for gap in gaps:
         now[0] += gap
         pace.wait()

@@ -18,7 +18,7 @@ from .targets import Target, as_target
 from .throttle import MIN_INTERVAL_SECONDS
 from .transfer_subscriber import TransferSubscriber
 from .updates import Status, Update, UploadError
-from .upload import Upload
+from .upload import UploadState
 
 log = logging.getLogger("upload_progress_reporter")
 
@@ -70,7 +70,7 @@ class UploadReporter:
         min_interval_seconds: float = MIN_INTERVAL_SECONDS,
         flush_on_exit_seconds: float = EXIT_SECONDS,
     ) -> None:
-        self._upload = Upload(
+        self._upload = UploadState(
             bounds.user_id(user_id),
             bounds.upload_id(upload_id),
             bounds.text(file_name, bounds.MAX_FILE_NAME_CHARS),

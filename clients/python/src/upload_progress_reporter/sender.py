@@ -13,7 +13,7 @@ from .moment import Moment, read_clocks
 from .outbox import Entry, Outbox, key_of
 from .targets import NotSent, Target
 from .updates import Update
-from .upload import Upload
+from .upload import UploadState
 
 TICK_SECONDS = 0.1
 IDLE_SECONDS = 10.0
@@ -59,7 +59,7 @@ class Sender:
         """Start with no thread, no followed uploads and an empty queue: the parent sends what it queued."""
         self._wake = threading.Condition()
         self._outbox.clear()
-        self._uploads: set[Upload] = set()
+        self._uploads: set[UploadState] = set()
         self._in_flight: list[Entry] = []
         self._sending = threading.RLock()  # re-entrant, for signal handlers
         self._thread: threading.Thread | None = None
@@ -73,7 +73,7 @@ class Sender:
         """The number of updates given up or dropped so far."""
         return self._given_up + self._outbox.dropped
 
-    def put(self, upload: Upload, update: Update) -> None:
+    def put(self, upload: UploadState, update: Update) -> None:
         """Queue `update` and follow its upload until it ends."""
         with self._wake:
             self._outbox.put(update)
@@ -86,7 +86,7 @@ class Sender:
             self._ensure_thread()
             self._wake.notify_all()
 
-    def follow(self, upload: Upload) -> None:
+    def follow(self, upload: UploadState) -> None:
         """Ask `upload` for progress from now on."""
         with self._wake:
             self._uploads.add(upload)
@@ -94,7 +94,7 @@ class Sender:
             self._ensure_thread()
             self._wake.notify_all()
 
-    def leave(self, upload: Upload) -> None:
+    def leave(self, upload: UploadState) -> None:
         """Ask `upload` no more."""
         with self._wake:
             self._leave(upload)
@@ -118,12 +118,12 @@ class Sender:
         """Waits until the update of number `last` and all before it have left; False after `timeout` seconds."""
         return self._wait_until(lambda: self._is_done(last), timeout)
 
-    def deliver(self, upload: Upload, timeout: float) -> bool:
+    def deliver(self, upload: UploadState, timeout: float) -> bool:
         """Waits until nothing of `upload` waits any more; False after `timeout` seconds."""
         with self._hurrying():
             return self._wait_until(lambda: self._has_left(upload), timeout)
 
-    async def deliver_in_loop(self, upload: Upload, timeout: float) -> bool:
+    async def deliver_in_loop(self, upload: UploadState, timeout: float) -> bool:
         """Waits as `deliver` does, without a thread and without blocking the event loop."""
         with self._wake:
             if not self._ensure_thread():  # the interpreter is ending: nothing else runs in this loop
@@ -170,7 +170,7 @@ class Sender:
                 return self._wake.wait_for(is_done, seconds)
         return self._drain(is_done, time.monotonic() + seconds)
 
-    def _leave(self, upload: Upload) -> None:
+    def _leave(self, upload: UploadState) -> None:
         self._uploads.discard(upload)
         upload.followed = False
 
@@ -179,7 +179,7 @@ class Sender:
             first = self._outbox.first_number
             return (first is None or first > last) and all(entry.number > last for entry in self._in_flight)
 
-    def _has_left(self, upload: Upload) -> bool:
+    def _has_left(self, upload: UploadState) -> bool:
         with self._wake:
             return not self._outbox.has(upload.key) and all(
                 key_of(entry.update) != upload.key for entry in self._in_flight
@@ -235,7 +235,7 @@ class Sender:
         if self._ask(uploads, at, riding=riding, force=force) and not riding:
             self._ask(uploads, at, riding=True, force=force)
 
-    def _ask(self, uploads: list[Upload], at: Moment, *, riding: bool, force: bool) -> bool:
+    def _ask(self, uploads: list[UploadState], at: Moment, *, riding: bool, force: bool) -> bool:
         found = False
         for upload in uploads:
             update = upload.progress(at, riding=riding, force=force or upload.abandoned)

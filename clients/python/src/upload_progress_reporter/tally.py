@@ -8,7 +8,7 @@ class Tally:
 
     boto3 reports deltas from its worker threads, negative ones when a download rewinds (s3transfer takes back the
     rewinds of an upload by itself). A wrapped file that is read again reports negative ones too. The sum is kept as
-    it comes; `Upload` limits what is shown.
+    it comes; `UploadState` limits what is shown.
     """
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ RUN_ID_BYTES = 12  # 16 characters of [A-Za-z0-9_-]
 log = logging.getLogger("upload_progress_reporter")
 
 
-class Upload:
+class UploadState:
     """The state of one upload; any thread may call it, the moment is always an argument.
 
     Bytes: a running sum may fall (a file is read again) or pass the total. What is shown is the highest sum
@@ -99,7 +99,7 @@ class Upload:
         """Take on `status` and return the update that says so; None if the attempt is already past it."""
         with self._lock:
             if self.has_ended or (self.status and RANK[status] < RANK[self.status]):
-                log.warning("Upload %s is %s and cannot become %s.", self.upload_id, self.status, status)
+                log.warning("UploadState %s is %s and cannot become %s.", self.upload_id, self.status, status)
                 return None
             self._enter(at, status)
             self.phase = phase or self.phase

@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 
 from clients.terminal import conversation
-from clients.terminal.loss import Loss
+from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.tokens import NoTokenError, TokenSource, given
-from clients.terminal.uploads import Upload, Uploads
+from clients.terminal.uploads import Upload, UploadList
 from clients.terminal.watcher import Watcher
 from testing.terminal_gateway import SNAPSHOT, Script, Scripted, scripted
 
@@ -29,16 +29,16 @@ class Seen:
     def live(self) -> None:
         self.told.append("live")
 
-    def waiting(self, loss: Loss, seconds: float) -> None:
+    def waiting(self, loss: ConnectionEnd, seconds: float) -> None:
         self.told.append((loss.reason, round(seconds, 3)))
 
 
 async def watch(
     server: Scripted, token: TokenSource | None = None, chance: float = 0.1, **more: Any
-) -> tuple[Loss, list[Any]]:
+) -> tuple[ConnectionEnd, list[Any]]:
     """Watch until it may go on no longer; chance is always the same."""
     seen = Seen()
-    watcher = Watcher(server.url, token or given("t"), Uploads(), seen, chance=lambda: chance, **more)
+    watcher = Watcher(server.url, token or given("t"), UploadList(), seen, chance=lambda: chance, **more)
     async with aiohttp.ClientSession() as http, asyncio.timeout(20):
         return await watcher.run(http), seen.told
 

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
@@ -25,7 +25,12 @@ def store() -> ConnectionStore:
 
 def connection(user_id: str = "alice", connection_id: str = "A=", **fields: Any) -> Connection:
     made = new_connection(
-        user_id, connection_id, connected_at=NOW, token_expires_at=NOW + 3_600_000, limits=Limits(), user_agent="x"
+        user_id,
+        connection_id,
+        connected_at=NOW,
+        token_expires_at=NOW + 3_600_000,
+        limits=ConnectionLimits(),
+        user_agent="x",
     )
     return replace(made, **fields)
 

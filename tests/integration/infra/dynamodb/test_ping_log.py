@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.connection import Connection, Limits
+from domain.connection import Connection, ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap
-from infra.dynamodb.ping_log import NOTES, PingNotes
+from infra.dynamodb.ping_log import NOTES, PingLog
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -18,16 +18,18 @@ NOW = int(time.time() * 1000)
 
 
 @pytest.fixture
-def notes() -> PingNotes:
-    return PingNotes(bootstrap._dynamodb(), os.environ["CONNECTIONS_TABLE"])
+def notes() -> PingLog:
+    return PingLog(bootstrap._dynamodb(), os.environ["CONNECTIONS_TABLE"])
 
 
 def claimed(connection_id: str, note: str, **fields: object) -> Connection:
-    made = new_connection("alice", connection_id, connected_at=NOW, token_expires_at=NOW + 3_600_000, limits=Limits())
+    made = new_connection(
+        "alice", connection_id, connected_at=NOW, token_expires_at=NOW + 3_600_000, limits=ConnectionLimits()
+    )
     return replace(made, ping_begun_at=NOW + 1, ping_note=note, **fields)  # type: ignore[arg-type]
 
 
-def test_a_ping_counts_if_its_note_says_that_it_was_sent(notes: PingNotes) -> None:
+def test_a_ping_counts_if_its_note_says_that_it_was_sent(notes: PingLog) -> None:
     notes.write("note1", ["A=", "B="], NOW)
     notes.write("note2", ["D="], NOW)
     sent, not_sent, of_another_note = claimed("A=", "note1"), claimed("C=", "note1"), claimed("D=", "note1")
@@ -40,7 +42,7 @@ def test_a_ping_counts_if_its_note_says_that_it_was_sent(notes: PingNotes) -> No
         assert pinged.settle(one) == one
 
 
-def test_the_second_ping_in_a_row_is_the_second_that_counts(notes: PingNotes) -> None:
+def test_the_second_ping_in_a_row_is_the_second_that_counts(notes: PingLog) -> None:
     notes.write("note1", ["A="], NOW)
     once = claimed("A=", "note1", pinged_at=NOW, unanswered_pings=1, last_seen_at=NOW - 1)
 
@@ -49,7 +51,7 @@ def test_the_second_ping_in_a_row_is_the_second_that_counts(notes: PingNotes) ->
     assert notes.about([settled]).settle(settled) == settled
 
 
-def test_nobody_asks_for_a_note_about_a_connection_that_was_heard(notes: PingNotes) -> None:
+def test_nobody_asks_for_a_note_about_a_connection_that_was_heard(notes: PingLog) -> None:
     asked: list[str] = []
     bootstrap._dynamodb().meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
 
@@ -58,7 +60,7 @@ def test_nobody_asks_for_a_note_about_a_connection_that_was_heard(notes: PingNot
     assert asked == []
 
 
-def test_a_note_that_cannot_be_read_counts_for_nothing(notes: PingNotes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_note_that_cannot_be_read_counts_for_nothing(notes: PingLog, monkeypatch: pytest.MonkeyPatch) -> None:
     notes.write("note1", ["A="], NOW)
 
     def throttled(**_: object) -> None:
@@ -68,7 +70,7 @@ def test_a_note_that_cannot_be_read_counts_for_nothing(notes: PingNotes, monkeyp
     assert notes.about([claimed("A=", "note1")]).by_note == {}
 
 
-def test_notes_are_no_users_connections_and_end_by_themselves(notes: PingNotes) -> None:
+def test_notes_are_no_users_connections_and_end_by_themselves(notes: PingLog) -> None:
     notes.write("note1", ["A="], NOW)
 
     row = bootstrap._dynamodb().get_item(
@@ -76,4 +78,4 @@ def test_notes_are_no_users_connections_and_end_by_themselves(notes: PingNotes) 
     )["Item"]
     assert int(row["expiresAt"]["N"]) > NOW // 1000
     assert not {"dueShard", "dueAt"} & row.keys()
-    assert all(list(bootstrap.due().keys(shard, NOW * 2)) == [] for shard in range(16))
+    assert all(list(bootstrap.due_index().keys(shard, NOW * 2)) == [] for shard in range(16))

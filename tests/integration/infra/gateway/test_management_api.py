@@ -9,15 +9,15 @@ import pytest
 
 from infra.gateway.credentials import Credentials
 from infra.gateway.management_api import Delivery, ManagementApi
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.timeouts import Timeouts
 from testing.stub_management import StubManagement
 
 IDS = ["A=", "L0SM9cOFvHcCIhw=", "a+b/c=", "ä"]
 
 
 def api(url: str, answer_seconds: float = 30) -> ManagementApi:
-    patience = Patience(connect_seconds=5, answer_seconds=answer_seconds)
-    return ManagementApi(url, "us-east-1", lambda: Credentials("key", "secret"), patience=patience)
+    timeouts = Timeouts(connect_seconds=5, answer_seconds=answer_seconds)
+    return ManagementApi(url, "us-east-1", lambda: Credentials("key", "secret"), timeouts=timeouts)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.terminal.news import age_seconds, dated, is_quiet, is_stalled
-from clients.terminal.uploads import Uploads
+from clients.terminal.uploads import UploadList
 
 NOW = 1_900_000_000.0
 HOUR = 3600.0
@@ -77,7 +77,7 @@ def test_the_age_of_news_is_never_negative_and_0_where_no_time_is_known() -> Non
 
 
 def test_a_snapshot_without_news_leaves_the_age_as_it_was() -> None:
-    uploads = Uploads()
+    uploads = UploadList()
     uploads.take(_upload("uploading", 5))
     row = _upload("uploading", 240)
     uploads.page({"snapshotId": "s", "uploads": [row]})

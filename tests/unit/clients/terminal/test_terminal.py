@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 
 from clients.terminal.tokens import of_provider
-from clients.terminal.uploads import Uploads
+from clients.terminal.uploads import UploadList
 from clients.terminal.watcher import Watcher
 from testing.running import ROOT, System, running_system
 from tests.integration.clients.terminal.test_watcher import Seen
@@ -87,7 +87,7 @@ async def test_a_connection_that_gets_too_old_is_replaced_before_it_is_closed(sy
     seen = Seen()
     identity = f"http://localhost:{system.port}/_emulator/identity/token"
     async with aiohttp.ClientSession() as http:
-        watcher = Watcher(system.url, of_provider(http, identity, "erin"), Uploads(), seen, chance=lambda: 0.01)
+        watcher = Watcher(system.url, of_provider(http, identity, "erin"), UploadList(), seen, chance=lambda: 0.01)
         watching = asyncio.create_task(watcher.run(http))
         [old] = await _connections_until(system, lambda found: len(found) == 1 and seen.told == ["live"])
         await asyncio.to_thread(_make_old, system, old)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.terminal.uploads import MAX_KEPT, Uploads, judge
+from clients.terminal.uploads import MAX_KEPT, UploadList, judge
 
 
 def _upload(
@@ -42,7 +42,7 @@ def test_an_update_is_judged_as_the_server_judges_it(stored: Any, update: Any, v
 @given(st.lists(STATES, min_size=1, max_size=6), st.randoms())
 def test_whatever_the_order_the_highest_attempt_that_has_ended_is_what_stays(states: list[Any], chance: Any) -> None:
     chance.shuffle(states)
-    uploads = Uploads()
+    uploads = UploadList()
     for state in states:
         uploads.take(state)
     [shown] = uploads
@@ -53,7 +53,7 @@ def test_whatever_the_order_the_highest_attempt_that_has_ended_is_what_stays(sta
 
 
 def test_a_snapshot_counts_once_all_its_pages_are_there_and_yields_to_what_is_newer() -> None:
-    uploads = Uploads()
+    uploads = UploadList()
     uploads.take(_upload(upload_id="gone"))
     uploads.ask()
     uploads.take(_upload(rev=7))
@@ -68,14 +68,14 @@ def test_a_snapshot_counts_once_all_its_pages_are_there_and_yields_to_what_is_ne
     "nonsense", [None, 7, {}, {"uploadId": "a"}, {"uploadId": 1, "status": "x", "attempt": 1, "rev": 1}]
 )
 def test_what_is_no_upload_changes_nothing(nonsense: Any) -> None:
-    uploads = Uploads()
+    uploads = UploadList()
     assert uploads.take(nonsense) is None
     assert uploads.page({"snapshotId": "s", "uploads": [nonsense]}) is True
     assert len(uploads) == 0
 
 
 def test_who_watches_for_weeks_forgets_what_ended_first() -> None:
-    uploads = Uploads()
+    uploads = UploadList()
     uploads.take(_upload(upload_id="running"))
     for number in range(MAX_KEPT + 50):
         uploads.take(_upload("completed", upload_id=f"u{number}", updatedAt=f"{number:05}"))

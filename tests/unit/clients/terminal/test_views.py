@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from clients.terminal.bars import Bars
+from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.lines import Lines
-from clients.terminal.loss import Loss
-from clients.terminal.uploads import Uploads
+from clients.terminal.uploads import UploadList
 from clients.terminal.wording import name, printable, progress, remark, seconds, size
 
 MOVIE = {
@@ -26,7 +26,7 @@ MOVIE = {
 }
 
 
-def _screen(uploads: Uploads, width: int = 100, height: int = 24, loss: Loss | None = None) -> str:
+def _screen(uploads: UploadList, width: int = 100, height: int = 24, loss: ConnectionEnd | None = None) -> str:
     """What the bars look like on a screen of this size, without colours."""
     out = StringIO()
     console = Console(file=out, width=width, height=height, force_terminal=False)
@@ -38,8 +38,8 @@ def _screen(uploads: Uploads, width: int = 100, height: int = 24, loss: Loss | N
     return out.getvalue()
 
 
-def _uploads(*many: dict[str, Any]) -> Uploads:
-    uploads = Uploads()
+def _uploads(*many: dict[str, Any]) -> UploadList:
+    uploads = UploadList()
     for one in many:
         uploads.take(one)
     return uploads
@@ -55,7 +55,7 @@ def test_a_wide_screen_shows_everything() -> None:
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 def test_no_line_is_wider_than_the_screen(width: int) -> None:
     long = MOVIE | {"fileName": "a-rather-long-name-" * 10, "status": "failed", "error": {"message": "why " * 50}}
-    lines = _screen(_uploads(long), width, loss=Loss("network", "the network is away " * 5)).splitlines()
+    lines = _screen(_uploads(long), width, loss=ConnectionEnd("network", "the network is away " * 5)).splitlines()
     assert len(lines) == 2
     assert all(len(line) <= width for line in lines)
 
@@ -68,10 +68,10 @@ def test_what_finds_no_room_is_counted() -> None:
 
 
 def test_reconnecting_says_when_and_how_old_the_data_is() -> None:
-    screen = _screen(_uploads(MOVIE), loss=Loss("network"))
+    screen = _screen(_uploads(MOVIE), loss=ConnectionEnd("network"))
     assert "reconnecting in 4 s" in screen
     assert "data is 0 s old" in screen
-    assert "no uploads yet" in _screen(Uploads())
+    assert "no uploads yet" in _screen(UploadList())
 
 
 def test_lines_tell_each_status_and_every_tenth_once() -> None:
@@ -81,7 +81,7 @@ def test_lines_tell_each_status_and_every_tenth_once() -> None:
     for percent in (42.0, 45.0, 49.9, 51.0, 51.0):
         lines.changed(MOVIE | {"percent": percent})
     lines.changed(MOVIE | {"status": "failed", "error": {"code": "x", "message": "it was refused"}})
-    lines.waiting(Loss("network"), 1.25)
+    lines.waiting(ConnectionEnd("network"), 1.25)
     told = [line.split("  ", 1)[1] for line in out.getvalue().splitlines()]
     assert told[0] == "live"
     assert told[1].startswith("uploading   42.0 %  holiday.mp4  42.0 MB of 100.0 MB  5.2 MB/s")
@@ -157,7 +157,7 @@ def test_a_bar_without_news_for_long_is_called_stalled_after_the_time_that_is_se
 def test_while_the_connection_is_lost_no_upload_gets_older(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(file=StringIO(), width=120, force_terminal=False)
     bars = Bars(_uploads(_aged(45)), "alice", console)
-    bars.waiting(Loss("network"), 4.0)
+    bars.waiting(ConnectionEnd("network"), 4.0)
     wall, monotonic = time.time, time.monotonic
     monkeypatch.setattr(time, "time", lambda: wall() + 3600)
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 3600)
@@ -171,13 +171,13 @@ def test_a_line_is_written_when_an_upload_stalls_and_when_it_goes_on() -> None:
     uploads = _uploads(_aged(29), _aged(500, uploadId="p", fileName="p", status="paused"))
     lines = Lines(uploads, out, stalled_after=300)
     lines.live()
-    lines.passed()
+    lines.tick()
     uploads.take(_aged(301, rev=2))
-    lines.passed()
-    lines.passed()
-    lines.waiting(Loss("network"), 1)
+    lines.tick()
+    lines.tick()
+    lines.waiting(ConnectionEnd("network"), 1)
     uploads.take(_aged(0, rev=3))
-    lines.passed()
+    lines.tick()
     lines.live()
     told = [line.split("  ", 1)[1] for line in out.getvalue().splitlines()]
     movie = [line for line in told if "holiday" in line]

@@ -7,7 +7,7 @@ import pytest
 
 from infra.tokens.jwks import JwksKeys
 from infra.tokens.verifier import InvalidTokenError, KeysUnavailableError, TokenVerifier
-from testing.provider import AUDIENCE, ISSUER, NOW, Clock, JwksServer, SigningKey, jwks_server
+from testing.provider import AUDIENCE, ISSUER, NOW, JwksServer, SettableClock, SigningKey, jwks_server
 
 OLD, NEW, STRANGER = SigningKey("ES256", "old"), SigningKey("ES256", "new"), SigningKey("ES256", "stranger")
 
@@ -20,12 +20,12 @@ def server() -> Iterator[JwksServer]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SettableClock:
+    return SettableClock()
 
 
 @pytest.fixture
-def verifier(server: JwksServer, clock: Clock) -> TokenVerifier:
+def verifier(server: JwksServer, clock: SettableClock) -> TokenVerifier:
     keys = JwksKeys(server.url, timeout_seconds=0.5, clock=clock)
     return TokenVerifier(keys, issuer=ISSUER, audience=AUDIENCE)
 
@@ -80,7 +80,9 @@ def test_a_flood_while_the_provider_is_slow_waits_for_the_one_fetch(
     assert len(server.paths) == 1
 
 
-def test_unknown_kids_cost_one_fetch_per_30_seconds(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
+def test_unknown_kids_cost_one_fetch_per_30_seconds(
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
+) -> None:
     for _ in range(10):
         clock.seconds += 10
         assert reason(verifier, STRANGER) == "unknown_key"
@@ -101,7 +103,7 @@ def test_a_token_without_kid_that_fits_no_single_key_is_such_an_unknown(
 
 
 def test_a_key_that_is_added_just_after_a_fetch_is_taken_at_once(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
 ) -> None:
     assert accepts(verifier, OLD)
     server.publish(OLD.jwk(), NEW.jwk())
@@ -112,7 +114,7 @@ def test_a_key_that_is_added_just_after_a_fetch_is_taken_at_once(
 
 
 def test_after_the_early_fetch_the_provider_rests_for_30_seconds(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
 ) -> None:
     assert accepts(verifier, OLD)
     clock.seconds += 29
@@ -126,7 +128,9 @@ def test_after_the_early_fetch_the_provider_rests_for_30_seconds(
     assert accepts(verifier, NEW)
 
 
-def test_each_change_of_the_keys_is_seen_early_once(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
+def test_each_change_of_the_keys_is_seen_early_once(
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
+) -> None:
     for number in range(3):
         first, second = SigningKey("ES256", f"{number}-a"), SigningKey("ES256", f"{number}-b")
         server.publish(first.jwk())
@@ -137,7 +141,9 @@ def test_each_change_of_the_keys_is_seen_early_once(server: JwksServer, verifier
         assert accepts(verifier, second)
 
 
-def test_a_provider_that_fails_is_not_asked_early(server: JwksServer, verifier: TokenVerifier, clock: Clock) -> None:
+def test_a_provider_that_fails_is_not_asked_early(
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
+) -> None:
     assert accepts(verifier, OLD)
     server.status = 503
     clock.seconds += 31
@@ -160,7 +166,7 @@ def test_threads_that_miss_a_key_share_one_early_fetch(server: JwksServer, verif
 
 
 def test_a_renewal_asks_past_caches_and_the_first_request_does_not(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
 ) -> None:
     for _ in range(3):
         assert accepts(verifier, OLD)
@@ -170,7 +176,7 @@ def test_a_renewal_asks_past_caches_and_the_first_request_does_not(
 
 
 def test_one_line_for_each_fetch_names_every_key_that_is_left_out(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock, caplog: pytest.LogCaptureFixture
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.publish(OLD.jwk(), NEW.jwk(use="enc"), {"kty": "OKP", "kid": "ed\n" * 99})
     for _ in range(2):
@@ -199,7 +205,7 @@ def test_a_discovery_document_is_named_with_the_address_to_use(server: JwksServe
 
 
 def test_a_withdrawn_key_is_forgotten_when_the_keys_are_fetched_again(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
 ) -> None:
     assert accepts(verifier, OLD)
     server.publish(NEW.jwk())
@@ -212,7 +218,7 @@ def test_a_withdrawn_key_is_forgotten_when_the_keys_are_fetched_again(
 
 
 def test_a_provider_that_withdraws_every_key_is_believed(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
 ) -> None:
     assert accepts(verifier, OLD)
     server.publish()
@@ -223,7 +229,7 @@ def test_a_provider_that_withdraws_every_key_is_believed(
 
 @pytest.mark.parametrize("failure", ["status", "nonsense", "too large", "drip", "silence", "redirect"])
 def test_while_the_provider_fails_known_keys_serve_for_an_hour_and_no_longer(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock, failure: str
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock, failure: str
 ) -> None:
     assert accepts(verifier, OLD)
     fail(server, failure)
@@ -259,7 +265,7 @@ def recover(server: JwksServer) -> None:
 
 
 def test_a_renewal_that_fails_leaves_a_line_while_older_keys_serve(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock, caplog: pytest.LogCaptureFixture
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert accepts(verifier, OLD)
     server.status = 503
@@ -281,7 +287,7 @@ def test_a_redirect_is_not_followed(server: JwksServer, verifier: TokenVerifier)
 
 
 def test_a_provider_that_is_down_is_asked_once_per_30_seconds(
-    server: JwksServer, verifier: TokenVerifier, clock: Clock
+    server: JwksServer, verifier: TokenVerifier, clock: SettableClock
 ) -> None:
     server.status = 500
     for _ in range(5):
@@ -293,7 +299,7 @@ def test_a_provider_that_is_down_is_asked_once_per_30_seconds(
     assert accepts(verifier, OLD)
 
 
-def test_the_error_names_the_host_and_what_went_wrong(clock: Clock) -> None:
+def test_the_error_names_the_host_and_what_went_wrong(clock: SettableClock) -> None:
     with jwks_server() as gone:
         url = gone.url
     verifier = TokenVerifier(JwksKeys(url, clock=clock), issuer=ISSUER, audience=AUDIENCE)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.token_errors import KeysUnavailableError
 from infra.tokens.key_cache import KeyCache
-from testing.provider import Clock
+from testing.provider import SettableClock
 
 
 class Source:
@@ -29,7 +29,7 @@ class Source:
 
 
 def test_whoever_may_use_the_old_value_does_not_wait_for_the_new_one() -> None:
-    source, clock = Source(), Clock()
+    source, clock = Source(), SettableClock()
     cache = KeyCache(source.fetch, wait_seconds=1000, clock=clock)
     source.open.set()
     assert cache.current() == 1
@@ -49,7 +49,7 @@ def test_whoever_may_use_the_old_value_does_not_wait_for_the_new_one() -> None:
 
 def test_whoever_has_no_value_waits_for_the_running_fetch_but_not_for_ever() -> None:
     source = Source()
-    cache = KeyCache(source.fetch, wait_seconds=0.01, clock=Clock())
+    cache = KeyCache(source.fetch, wait_seconds=0.01, clock=SettableClock())
     fetching = threading.Thread(target=cache.current)
     fetching.start()
     source.asked.wait()
@@ -63,7 +63,7 @@ def test_whoever_has_no_value_waits_for_the_running_fetch_but_not_for_ever() -> 
 
 
 def test_a_search_takes_the_fetch_that_runs_already() -> None:
-    source, clock = Source(), Clock()
+    source, clock = Source(), SettableClock()
     cache = KeyCache(source.fetch, wait_seconds=1000, clock=clock)
     source.open.set()
     assert cache.current() == 1
@@ -106,7 +106,7 @@ def test_searches_in_vain_cost_two_fetches_and_then_one_per_30_seconds(waits: li
 def test_what_is_added_after_a_fetch_is_found_at_once_if_nothing_was_searched_in_vain(
     steps: list[tuple[float, str]],
 ) -> None:
-    clock, published = Clock(), [1]
+    clock, published = SettableClock(), [1]
     cache = KeyCache(lambda: frozenset(published), clock=clock)
     for wait, _ in steps:
         clock.seconds += 30 + wait
@@ -118,7 +118,7 @@ def test_what_is_added_after_a_fetch_is_found_at_once_if_nothing_was_searched_in
 
 def fetches(steps: list[tuple[float, str]]) -> list[float]:
     """Returns the times of the fetches that a history of waits and searches causes."""
-    clock, published, times = Clock(), [1], list[float]()
+    clock, published, times = SettableClock(), [1], list[float]()
     failing = False
 
     def fetch() -> frozenset[int]:
@@ -143,7 +143,7 @@ def having(number: int) -> Callable[[frozenset[int]], list[int]]:
 
 
 def test_a_fetch_that_breaks_does_not_keep_the_next_one_from_starting() -> None:
-    clock, divisors = Clock(), iter([0, 1])
+    clock, divisors = SettableClock(), iter([0, 1])
     cache = KeyCache(lambda: 7 // next(divisors), clock=clock)
     with pytest.raises(ZeroDivisionError):
         cache.current()

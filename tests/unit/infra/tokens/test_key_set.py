@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.tokens.key_set import KeySet, LeftOut, read_key_set
+from infra.tokens.key_set import KeySet, SkippedKey, read_key_set
 from testing.provider import SigningKey
 
 RSA, EC = SigningKey("RS256", "rsa-1"), SigningKey("ES256", "ec-1")
@@ -79,11 +79,11 @@ def test_a_byte_order_mark_is_ignored() -> None:
 def test_each_key_that_is_left_out_is_named_with_the_reason(spoilt: dict[str, Any], reason: str) -> None:
     [one] = read(RSA.jwk(**spoilt)).left_out
 
-    assert one == LeftOut(str(spoilt.get("kid", "rsa-1")), reason)
+    assert one == SkippedKey(str(spoilt.get("kid", "rsa-1")), reason)
 
 
 def test_a_member_that_is_no_key_is_left_out() -> None:
-    assert read(None, 7, EC.jwk()).left_out == [LeftOut(None, "no key")] * 2
+    assert read(None, 7, EC.jwk()).left_out == [SkippedKey(None, "no key")] * 2
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_rsa_below_2048_bits_and_other_curves_are_left_out() -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     other = ec.generate_private_key(ec.SECP384R1())
 
-    assert read(as_jwk(weak, "RS256")) == KeySet({}, [LeftOut("rsa-1", "RSA of 1024 bits")])
+    assert read(as_jwk(weak, "RS256")) == KeySet({}, [SkippedKey("rsa-1", "RSA of 1024 bits")])
     assert not read(as_jwk(other, "ES384")).find("ES256", "rsa-1")
 
 

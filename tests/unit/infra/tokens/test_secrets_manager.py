@@ -5,8 +5,8 @@ import json
 import pytest
 
 from domain.token_errors import KeysUnavailableError
-from infra.tokens.secrets_manager import StoredSecretKeys
-from testing.provider import Clock
+from infra.tokens.secrets_manager import StoredSecrets
+from testing.provider import SettableClock
 
 OLD, NEW = "an older secret of thirty-two bytes", "a newer secret of thirty-two bytes!"
 
@@ -25,8 +25,8 @@ class Store:
 
 
 def test_an_appended_secret_is_known_after_five_minutes() -> None:
-    store, clock = Store(), Clock()
-    keys = StoredSecretKeys(store.read, clock=clock)
+    store, clock = Store(), SettableClock()
+    keys = StoredSecrets(store.read, clock=clock)
     assert keys.candidates("HS256", None) == [OLD.encode()]
     store.text = json.dumps([OLD, NEW])
 
@@ -38,8 +38,8 @@ def test_an_appended_secret_is_known_after_five_minutes() -> None:
 
 @pytest.mark.parametrize("broken", ["", "[]", '["short"]', "{}"])
 def test_a_broken_list_leaves_the_last_good_one_in_force_for_an_hour(broken: str) -> None:
-    store, clock = Store(), Clock()
-    keys = StoredSecretKeys(store.read, clock=clock)
+    store, clock = Store(), SettableClock()
+    keys = StoredSecrets(store.read, clock=clock)
     keys.candidates("HS256", None)
     store.text = broken
 
@@ -51,8 +51,8 @@ def test_a_broken_list_leaves_the_last_good_one_in_force_for_an_hour(broken: str
 
 
 def test_a_store_that_is_out_of_reach_is_asked_once_per_30_seconds() -> None:
-    store, clock = Store(), Clock()
-    keys = StoredSecretKeys(store.read, clock=clock)
+    store, clock = Store(), SettableClock()
+    keys = StoredSecrets(store.read, clock=clock)
     store.down = True
     for _ in range(3):
         with pytest.raises(KeysUnavailableError, match="AccessDeniedException"):

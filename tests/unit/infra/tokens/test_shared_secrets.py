@@ -6,7 +6,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from infra.tokens.shared_secrets import SecretKeys
+from infra.tokens.shared_secrets import SharedSecrets
 from infra.tokens.verifier import InvalidTokenError, TokenVerifier
 from testing.provider import AUDIENCE, CLAIMS, ISSUER, NOW, SigningKey
 
@@ -14,7 +14,7 @@ OLD, NEW = "an older secret of thirty-two bytes", "a newer secret of thirty-two 
 
 
 def verifier(*secrets: str) -> TokenVerifier:
-    return TokenVerifier(SecretKeys(secrets), issuer=ISSUER, audience=AUDIENCE)
+    return TokenVerifier(SharedSecrets(secrets), issuer=ISSUER, audience=AUDIENCE)
 
 
 def reason(token: str, *secrets: str) -> str:
@@ -24,7 +24,7 @@ def reason(token: str, *secrets: str) -> str:
 
 
 def test_the_newest_secret_signs_and_all_of_them_verify() -> None:
-    before, after = SecretKeys([OLD]).sign(CLAIMS), SecretKeys([OLD, NEW]).sign(CLAIMS)
+    before, after = SharedSecrets([OLD]).sign(CLAIMS), SharedSecrets([OLD, NEW]).sign(CLAIMS)
 
     assert verifier(OLD, NEW).verify(before, NOW).user_id == "alice"
     assert verifier(NEW).verify(after, NOW).user_id == "alice"
@@ -32,7 +32,7 @@ def test_the_newest_secret_signs_and_all_of_them_verify() -> None:
 
 
 def test_a_dropped_secret_no_longer_verifies() -> None:
-    assert reason(SecretKeys([OLD]).sign(CLAIMS), NEW) == "bad_signature"
+    assert reason(SharedSecrets([OLD]).sign(CLAIMS), NEW) == "bad_signature"
 
 
 def test_a_kid_changes_nothing() -> None:
@@ -55,18 +55,18 @@ def test_tokens_of_the_same_family_but_another_hash_are_refused(algorithm: str) 
 @pytest.mark.parametrize("secrets", [[], "one string of more than thirty-two bytes", b"x" * 40, [OLD] * 9])
 def test_secrets_that_are_no_list_of_a_few_are_refused(secrets: Any) -> None:
     with pytest.raises(ValueError, match="a list of 1 to 8"):
-        SecretKeys(secrets)
+        SharedSecrets(secrets)
 
 
 def test_a_short_secret_is_named_by_position_and_not_shown() -> None:
     with pytest.raises(ValueError) as caught:
-        SecretKeys([OLD, "hunter2" * 4])
+        SharedSecrets([OLD, "hunter2" * 4])
 
     assert str(caught.value) == "secret 1 has 28 bytes; at least 32 are required"
 
 
 def test_bytes_are_counted_and_not_characters() -> None:
-    assert SecretKeys(["é" * 16]).sign(CLAIMS)
+    assert SharedSecrets(["é" * 16]).sign(CLAIMS)
 
 
 def test_a_public_key_is_no_secret() -> None:
@@ -76,11 +76,11 @@ def test_a_public_key_is_no_secret() -> None:
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     with pytest.raises(ValueError, match="public key"):
-        SecretKeys([pem])
+        SharedSecrets([pem])
 
 
 def test_reads_the_json_list_of_secrets_manager() -> None:
-    keys = SecretKeys.from_json(f'["{OLD}", "{NEW}"]')
+    keys = SharedSecrets.from_json(f'["{OLD}", "{NEW}"]')
 
     assert keys.candidates("HS256", None) == [NEW.encode(), OLD.encode()]
 
@@ -88,6 +88,6 @@ def test_reads_the_json_list_of_secrets_manager() -> None:
 @pytest.mark.parametrize("text", ["", "not json", '{"a": 1}', '"a string"', "[7]", "[[]]", "[]"])
 def test_json_that_is_no_list_of_secrets_is_refused_without_being_shown(text: str) -> None:
     with pytest.raises(ValueError) as caught:
-        SecretKeys.from_json(text)
+        SharedSecrets.from_json(text)
 
     assert "not json" not in str(caught.value)

@@ -10,7 +10,7 @@ import pytest
 from infra.gateway.credentials import Credentials
 from infra.gateway.sender.engine import Engine
 from infra.gateway.sender.outcome import Outcome
-from infra.gateway.sender.timeouts import Patience
+from infra.gateway.sender.timeouts import Timeouts
 from testing.scripted_gateway import Part, ScriptedGateway, playing
 
 KEY = Credentials("AKIDEXAMPLE", "secret", "token")
@@ -20,11 +20,11 @@ Play = Callable[[Part], ScriptedGateway]
 
 @pytest.fixture
 def engine() -> Iterator[MakeEngine]:
-    """Makes engines that pause for no long; what is told of their patience is in seconds and links."""
+    """Makes engines that pause for no long; what is told of their timeouts is in seconds and links."""
     made: list[Engine] = []
 
-    def make(url: str, roots: str | None = None, **patience: float) -> Engine:
-        made.append(Engine(url, "us-east-1", roots, Patience(**patience), lambda: 0.02))  # type: ignore[arg-type]
+    def make(url: str, roots: str | None = None, **timeouts: float) -> Engine:
+        made.append(Engine(url, "us-east-1", roots, Timeouts(**timeouts), lambda: 0.02))  # type: ignore[arg-type]
         return made[-1]
 
     yield make

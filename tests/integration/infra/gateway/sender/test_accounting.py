@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.gateway.sender.engine import Engine
-from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.outcome import NoResponse, Outcome
 from infra.gateway.sender.retry_policy import MAX_TRIES, MAX_UNANSWERED_TRIES
-from infra.gateway.sender.timeouts import Patience
-from testing.scripted_gateway import OK, Reply, Request, playing, status
+from infra.gateway.sender.timeouts import Timeouts
+from testing.scripted_gateway import OK, GatewayRequest, Reply, playing, status
 from tests.integration.infra.gateway.sender.conftest import post
 
 # A reply, and the status that a client may take from it; None if it cannot know one.
@@ -46,7 +46,7 @@ class Played:
     plans: dict[str, list[str]]
     told: dict[str, list[int | None]] = field(default_factory=dict)
 
-    def __call__(self, request: Request) -> Reply:
+    def __call__(self, request: GatewayRequest) -> Reply:
         plan = self.plans[request.connection_id]
         reply, known = FAULTS[plan.pop(0) if plan else "delivered"]
         self.told.setdefault(request.connection_id, []).append(known)
@@ -59,8 +59,8 @@ def test_every_outcome_is_the_last_thing_that_was_told(plans: list[list[str]], l
     played = Played({f"{number}=": plan for number, plan in enumerate(plans)})
     ids = list(played.plans)
     with playing(played) as gateway:
-        patience = Patience(answer_seconds=20, max_connections=links)
-        engine = Engine(gateway.url, "us-east-1", patience=patience, chance=lambda: 0.02)
+        timeouts = Timeouts(answer_seconds=20, max_connections=links)
+        engine = Engine(gateway.url, "us-east-1", timeouts=timeouts, chance=lambda: 0.02)
         outcomes = post(engine, *ids, within=60)
         engine.stop()
 
@@ -71,8 +71,8 @@ def test_every_outcome_is_the_last_thing_that_was_told(plans: list[list[str]], l
 
 def check(outcome: Outcome, told: list[int | None]) -> None:
     """A status is the last that was told; a failure stands for a last try that was told nothing."""
-    if isinstance(outcome, Unanswered):
-        assert outcome is Unanswered.LOST and told[-1] is None
+    if isinstance(outcome, NoResponse):
+        assert outcome is NoResponse.LOST and told[-1] is None
     else:
         assert outcome == told[-1]
         assert outcome in FINAL or len(told) >= MAX_TRIES
@@ -86,10 +86,10 @@ def check(outcome: Outcome, told: list[int | None]) -> None:
 def test_a_call_without_enough_time_accounts_for_all_the_same(plans: list[list[str]], within: float) -> None:
     played = Played({f"{number}=": plan for number, plan in enumerate(plans)})
     with playing(played) as gateway:
-        engine = Engine(gateway.url, "us-east-1", patience=Patience(max_connections=4), chance=lambda: 0.02)
+        engine = Engine(gateway.url, "us-east-1", timeouts=Timeouts(max_connections=4), chance=lambda: 0.02)
         outcomes = post(engine, *played.plans, within=within)
         engine.stop()
 
     for connection_id, outcome in zip(played.plans, outcomes, strict=True):
         told = played.told.get(connection_id, [])
-        assert isinstance(outcome, Unanswered) or outcome in told
+        assert isinstance(outcome, NoResponse) or outcome in told

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from infra.gateway.sender.engine import Engine
-from infra.gateway.sender.outcome import Unanswered
-from testing.scripted_gateway import GONE, Reply, Request, status
+from infra.gateway.sender.outcome import NoResponse
+from testing.scripted_gateway import GONE, GatewayRequest, Reply, status
 from tests.integration.infra.gateway.sender.conftest import KEY, MakeEngine, Play, post
 
 
-def by_id(request: Request) -> Reply:
+def by_id(request: GatewayRequest) -> Reply:
     """The number in the id is the status."""
     return Reply(status(int(request.connection_id.rstrip("=").partition("-")[2] or 200)))
 
@@ -97,7 +97,7 @@ def test_threads_share_the_links_and_each_gets_its_own_outcomes(engine: MakeEngi
 def test_a_slow_connection_does_not_delay_the_others(engine: MakeEngine, play: Play) -> None:
     answered: list[str] = []
 
-    def part(request: Request) -> Reply:
+    def part(request: GatewayRequest) -> Reply:
         if request.connection_id.startswith("slow"):
             threading.Event().wait(0.3)
         answered.append(request.connection_id)
@@ -113,7 +113,7 @@ def test_a_call_ends_in_time_with_what_is_known(engine: MakeEngine, play: Play) 
     gateway = play(lambda request: Reply(after=5) if request.connection_id == "slow=" else Reply(GONE))
     sender = engine(gateway.url, max_connections=4)
 
-    assert post(sender, "A=", "slow=", "B=", within=1) == [410, Unanswered.OUT_OF_TIME, 410]
+    assert post(sender, "A=", "slow=", "B=", within=1) == [410, NoResponse.OUT_OF_TIME, 410]
     assert post(sender, "A=") == [410]
 
 
@@ -121,7 +121,7 @@ def test_nothing_is_sent_once_its_call_is_over(engine: MakeEngine, play: Play) -
     gateway = play(lambda request: Reply(after=0.2) if request.connection_id == "slow=" else Reply())
     sender = engine(gateway.url, max_connections=1)
 
-    assert set(post(sender, "slow=", "A=", "B=", within=0.1)) == {Unanswered.OUT_OF_TIME}
+    assert set(post(sender, "slow=", "A=", "B=", within=0.1)) == {NoResponse.OUT_OF_TIME}
     assert post(sender, "C=") == [200]
     assert {request.connection_id for request in gateway.requests} <= {"slow=", "C="}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.gateway.sender.outcome import Outcome, Unanswered
-from testing.scripted_gateway import OK, Reply, Request, playing, status
+from infra.gateway.sender.outcome import NoResponse, Outcome
+from testing.scripted_gateway import OK, GatewayRequest, Reply, playing, status
 from tests.integration.infra.gateway.sender.conftest import MakeEngine, Play, post
 
 HALF = OK[:20]
@@ -78,10 +78,10 @@ def test_a_request_without_an_answer_or_refused_for_now_is_sent_again(
 @pytest.mark.parametrize(
     ("reply", "outcome", "tries"),
     [
-        (Reply(b"", end="reset"), Unanswered.LOST, 2),
-        (Reply(HALF, end="close"), Unanswered.LOST, 2),
-        (Reply(b"garbage"), Unanswered.LOST, 2),
-        (Reply(b""), Unanswered.TIMED_OUT, 2),
+        (Reply(b"", end="reset"), NoResponse.LOST, 2),
+        (Reply(HALF, end="close"), NoResponse.LOST, 2),
+        (Reply(b"garbage"), NoResponse.LOST, 2),
+        (Reply(b""), NoResponse.TIMED_OUT, 2),
         (Reply(status(503)), 503, 5),
         (Reply(status(429)), 429, 5),
         (Reply(status(413)), 413, 1),
@@ -129,7 +129,7 @@ def test_a_client_that_takes_nothing_is_tried_twice_and_an_account_without_reque
 def test_retry_after_is_waited_out_while_nobody_else_waits(engine: MakeEngine, play: Play) -> None:
     """One link for all: whoever is told to wait must not hold it."""
 
-    def part(request: Request) -> Reply:
+    def part(request: GatewayRequest) -> Reply:
         first = request.connection_id == "busy=" and gateway.tries("busy=") == 1
         return Reply(status(429, "Retry-After: 1")) if first else Reply()
 
@@ -161,7 +161,7 @@ def test_links_that_the_gateway_closed_while_idle_are_opened_anew(engine: MakeEn
 def test_a_link_that_turns_out_dead_costs_a_send_no_try(engine: MakeEngine, play: Play) -> None:
     """The gateway closes it in the moment in which it is used: five refusals are tried out all the same."""
 
-    def part(request: Request) -> Reply:
+    def part(request: GatewayRequest) -> Reply:
         if request.connection_id == "A=":
             return Reply()
         return Reply(b"", end="reset") if request.link == 0 else Reply(status(503))
@@ -189,7 +189,7 @@ def test_dead_links_are_an_excuse_once_for_each_send(engine: MakeEngine, play: P
 
     outcomes = post(engine(gateway.url, max_connections=8), *others[:100], "bad=", *others[100:])
 
-    assert (outcomes.pop(100), set(outcomes)) == (Unanswered.LOST, {200})
+    assert (outcomes.pop(100), set(outcomes)) == (NoResponse.LOST, {200})
     assert gateway.tries("bad=") <= 3
 
 
@@ -215,9 +215,9 @@ def test_a_gateway_that_is_not_there_is_unreachable_for_all_at_once(engine: Make
         port = listener.getsockname()[1]
     sender = engine(f"http://127.0.0.1:{port}/prod")
 
-    assert set(post(sender, *(f"{number}=" for number in range(300)), within=60)) == {Unanswered.UNREACHABLE}
+    assert set(post(sender, *(f"{number}=" for number in range(300)), within=60)) == {NoResponse.UNREACHABLE}
     for _ in range(3):
-        assert post(sender, "A=", within=5) == [Unanswered.UNREACHABLE]
+        assert post(sender, "A=", within=5) == [NoResponse.UNREACHABLE]
 
 
 def test_a_name_is_looked_up_once_for_many_links_and_anew_when_none_opened(
@@ -235,19 +235,19 @@ def test_a_name_is_looked_up_once_for_many_links_and_anew_when_none_opened(
         sender = engine(gateway.url)
         assert set(post(sender, *(f"{number}=" for number in range(100)))) == {200}
         assert (looked_up, gateway.links > 1) == (["localhost"], True)
-    assert post(sender, "A=") == [Unanswered.UNREACHABLE]
+    assert post(sender, "A=") == [NoResponse.UNREACHABLE]
     assert len(looked_up) > 1
 
 
 def test_a_name_that_nobody_knows_is_unreachable(engine: MakeEngine) -> None:
-    assert post(engine("https://nobody.invalid/prod"), "A=", within=60) == [Unanswered.UNREACHABLE]
+    assert post(engine("https://nobody.invalid/prod"), "A=", within=60) == [NoResponse.UNREACHABLE]
 
 
 def test_a_gateway_that_comes_back_is_reached(engine: MakeEngine) -> None:
     with playing(lambda request: Reply()) as gateway:
         sender, port = engine(gateway.url), gateway.port
         assert post(sender, "A=") == [200]
-    assert post(sender, "A=") == [Unanswered.UNREACHABLE]
+    assert post(sender, "A=") == [NoResponse.UNREACHABLE]
 
     with playing(lambda request: Reply(), port=port):
         assert post(sender, "A=") == [200]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway.sender.server_clock import Clock, http_date
-from testing.scripted_gateway import Reply, Request, status
+from infra.gateway.sender.server_clock import ServerClock, http_date
+from testing.scripted_gateway import GatewayRequest, Reply, status
 from tests.integration.infra.gateway.sender.conftest import MakeEngine, Play, post
 
 ALMOST_DATES = st.from_regex(r"Thu, [0-9]{1,3} (Jan|Feb) [0-9]{1,12} [0-9]{2}:[0-9]{2}:[0-9]{2} [-+ A-Z0-9]{0,6}")
@@ -19,7 +19,7 @@ ALMOST_DATES = st.from_regex(r"Thu, [0-9]{1,3} (Jan|Feb) [0-9]{1,12} [0-9]{2}:[0
 
 @pytest.mark.parametrize("hours", [-3, 3])
 def test_a_date_far_from_the_signatures_time_is_taken_over(hours: int) -> None:
-    clock, now = Clock(), time.time()
+    clock, now = ServerClock(), time.time()
 
     assert clock.correct(formatdate(now + hours * 3600, usegmt=True), now)
     assert clock.now() == pytest.approx(now + hours * 3600, abs=60)
@@ -27,7 +27,7 @@ def test_a_date_far_from_the_signatures_time_is_taken_over(hours: int) -> None:
 
 @pytest.mark.parametrize("seconds", [-200, 0, 200])
 def test_a_date_within_what_aws_allows_is_not_the_trouble(seconds: int) -> None:
-    clock, now = Clock(), time.time()
+    clock, now = ServerClock(), time.time()
 
     assert not clock.correct(formatdate(now + seconds, usegmt=True), now)
     assert clock.now() == pytest.approx(now, abs=60)
@@ -35,7 +35,7 @@ def test_a_date_within_what_aws_allows_is_not_the_trouble(seconds: int) -> None:
 
 @pytest.mark.parametrize("date", ["", "yesterday", "0", "Thu, 99 Jan 2026 00:00:30 GMT"])
 def test_what_is_no_date_corrects_nothing(date: str) -> None:
-    assert not Clock().correct(date, 0.0)
+    assert not ServerClock().correct(date, 0.0)
 
 
 @given(st.text(max_size=40) | ALMOST_DATES)
@@ -52,7 +52,7 @@ def test_sends_refused_for_a_wrong_clock_arrive_with_the_right_one(engine: MakeE
     """The gateway is an hour ahead, and refuses what is signed over five minutes off, as AWS does."""
     theirs = time.time() + 3600
 
-    def part(request: Request) -> Reply:
+    def part(request: GatewayRequest) -> Reply:
         signed = time.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ")
         off = abs(calendar.timegm(signed) - theirs)
         return Reply() if off < 300 else Reply(status(403, f"Date: {formatdate(theirs, usegmt=True)}"))

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.harness.certificates import Certificates, make_certificates
 from infra.amazon_roots import AMAZON_ROOTS
-from infra.gateway.sender.outcome import Unanswered
+from infra.gateway.sender.outcome import NoResponse
 from testing.scripted_gateway import Reply, ScriptedGateway, playing
 from tests.integration.infra.gateway.sender.conftest import MakeEngine, post
 
@@ -60,14 +60,14 @@ def test_a_certificate_from_other_roots_is_refused_and_nothing_is_sent(
     other = str(certificates["elsewhere.example.com"].authority)
     sender = engine(gateway.url, other if roots == "another authority" else roots)
 
-    assert post(sender, "A=", "B=", within=60) == [Unanswered.UNTRUSTED] * 2
+    assert post(sender, "A=", "B=", within=60) == [NoResponse.UNTRUSTED] * 2
     assert gateway.requests == []
 
 
 def test_a_certificate_for_another_host_is_refused(engine: MakeEngine, certificates: dict[str, Certificates]) -> None:
     other = certificates["elsewhere.example.com"]
     with playing(lambda request: Reply(), context_of(other.server)) as gateway:
-        assert post(engine(gateway.url, str(other.authority)), "A=", within=60) == [Unanswered.UNTRUSTED]
+        assert post(engine(gateway.url, str(other.authority)), "A=", within=60) == [NoResponse.UNTRUSTED]
         assert gateway.requests == []
 
 
@@ -75,7 +75,7 @@ def test_a_gateway_that_speaks_no_tls_is_unreachable(engine: MakeEngine) -> None
     with playing(lambda request: Reply()) as gateway:
         sender = engine(gateway.url.replace("http:", "https:"), connect_seconds=0.2)
 
-        assert post(sender, "A=", within=60) == [Unanswered.UNREACHABLE]
+        assert post(sender, "A=", within=60) == [NoResponse.UNREACHABLE]
 
 
 def test_links_are_tried_three_times_then_once_for_each_call_until_one_opens(
@@ -86,7 +86,7 @@ def test_links_are_tried_three_times_then_once_for_each_call_until_one_opens(
     for shut in (True, True, True, False, True):
         gateway.shut, before = shut, gateway.links
         gateway.close_links()
-        wanted = Unanswered.UNREACHABLE if shut else 200
+        wanted = NoResponse.UNREACHABLE if shut else 200
         assert post(sender, "A=", within=60) == [wanted]
         tried.append(gateway.links - before)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway.sender.batch import Batch
+from infra.gateway.sender.batch import SendBatch
 from infra.gateway.sender.endpoint import Endpoint
-from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.outcome import NoResponse, Outcome
 from tests.integration.infra.gateway.sender.conftest import KEY
 
 ENDPOINT = Endpoint.parse("https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod")
 NUMBER = 4
-OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([200, 410, 429, Unanswered.LOST])
+OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([200, 410, 429, NoResponse.LOST])
 
 
-def batch() -> Batch:
-    return Batch("POST", [(f"{number}=", b"{}") for number in range(NUMBER)], ENDPOINT, "eu-west-1", KEY, 0.0)
+def batch() -> SendBatch:
+    return SendBatch("POST", [(f"{number}=", b"{}") for number in range(NUMBER)], ENDPOINT, "eu-west-1", KEY, 0.0)
 
 
 @given(st.lists(st.none() | st.tuples(st.integers(0, NUMBER - 1), OUTCOMES), max_size=12))
@@ -33,7 +33,7 @@ def test_the_first_outcome_of_each_stands_and_none_comes_after_the_end(steps: li
         over = over or step is None or len(first) == NUMBER
         assert (account.over, account.done.is_set()) == (over, over)
 
-    assert account.outcomes == [first.get(index, Unanswered.OUT_OF_TIME) for index in range(NUMBER)]
+    assert account.outcomes == [first.get(index, NoResponse.OUT_OF_TIME) for index in range(NUMBER)]
 
 
 def test_what_was_prepared_serves_for_a_minute() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway.sender.response_reader import MAX_RESPONSE_BYTES, AnswerReader, UnreadableResponseError
+from infra.gateway.sender.response_reader import MAX_RESPONSE_BYTES, ResponseReader, UnreadableResponseError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 CHUNKED = b'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n3\r\n1}\n\r\n0\r\n\r\n'
@@ -26,8 +26,8 @@ ANSWERS = [
 ]
 
 
-def read(answer: bytes, *cuts: int) -> AnswerReader:
-    reader = AnswerReader()
+def read(answer: bytes, *cuts: int) -> ResponseReader:
+    reader = ResponseReader()
     reader.expect()
     for start, end in pairwise([0, *sorted(cuts), len(answer)]):
         if start < end:
@@ -58,7 +58,7 @@ def test_a_body_that_only_the_end_of_the_link_ends_is_never_complete() -> None:
 
 
 def test_one_reader_reads_many_answers_and_forgets_each() -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
     for answer, status in [(CHUNKED, 403), (OK, 200), (OK, 200)]:
         reader.expect()
         assert (reader.status, reader.headers, reader.complete) == (None, {}, False)
@@ -95,12 +95,12 @@ def test_an_answer_has_bounds() -> None:
 
 
 def test_more_than_was_asked_for_is_unreadable_but_the_first_answer_holds() -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
     with pytest.raises(UnreadableResponseError):
         reader.feed(OK)
     assert reader.status is None
 
-    reader = AnswerReader()
+    reader = ResponseReader()
     reader.expect()
     with pytest.raises(UnreadableResponseError):
         reader.feed(OK + b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")

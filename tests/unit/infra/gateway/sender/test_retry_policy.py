@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway.sender.outcome import Outcome, Unanswered
+from infra.gateway.sender.outcome import NoResponse, Outcome
 from infra.gateway.sender.retry_policy import (
     CAP_SECONDS,
     MAX_TRIES,
@@ -16,10 +16,10 @@ from infra.gateway.sender.retry_policy import (
 )
 
 REFUSED_FOR_NOW = [408, 429, 500, 502, 503, 504, 599]
-MAYBE_ARRIVED = [Unanswered.LOST, Unanswered.TIMED_OUT]
+MAYBE_ARRIVED = [NoResponse.LOST, NoResponse.TIMED_OUT]
 FINAL: list[Outcome] = [
     *(200, 204, 301, 400, 401, 403, 404, 410, 413, 499),
-    *(Unanswered.UNREACHABLE, Unanswered.UNTRUSTED, Unanswered.OUT_OF_TIME),
+    *(NoResponse.UNREACHABLE, NoResponse.UNTRUSTED, NoResponse.OUT_OF_TIME),
 ]
 CHANCE = st.floats(0, 1, exclude_max=True)
 
@@ -45,7 +45,7 @@ def test_only_a_429_is_the_clients_own_where_most_was_taken(outcome: int, chance
 
 
 @given(outcome=st.sampled_from(MAYBE_ARRIVED), chance=CHANCE)
-def test_what_may_have_arrived_is_sent_twice_in_all(outcome: Unanswered, chance: float) -> None:
+def test_what_may_have_arrived_is_sent_twice_in_all(outcome: NoResponse, chance: float) -> None:
     assert pause(outcome, MAX_UNANSWERED_TRIES - 1, None, chance) is not None
     assert pause(outcome, MAX_UNANSWERED_TRIES, None, chance) is None
 

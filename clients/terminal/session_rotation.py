@@ -7,29 +7,29 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from clients.terminal.backoff import backoff_ms
-from clients.terminal.conversation import Conversation
-from clients.terminal.loss import Loss
+from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.rotation import delay_seconds
+from clients.terminal.session import Session
 
 TRIES = 5  # the present connection is there: a successor that failed is followed by another one as after so many
 
 
-class Talk(NamedTuple):
+class RunningSession(NamedTuple):
     """A conversation, and the task that carries it on to its end."""
 
-    conversation: Conversation
-    ending: asyncio.Task[Loss]
+    conversation: Session
+    ending: asyncio.Task[ConnectionEnd]
 
 
-class Succession:
+class SessionRotation:
     """`begin` begins the next conversation; `chance` is from 0 to 1."""
 
-    def __init__(self, begin: Callable[[], Talk], chance: Callable[[], float]) -> None:
+    def __init__(self, begin: Callable[[], RunningSession], chance: Callable[[], float]) -> None:
         self._begin = begin
         self._chance = chance
-        self._under_way: set[asyncio.Task[Loss]] = set()
+        self._under_way: set[asyncio.Task[ConnectionEnd]] = set()
 
-    async def run(self) -> tuple[Conversation, Loss]:
+    async def run(self) -> tuple[Session, ConnectionEnd]:
         """Until a connection is lost that has no successor: answers it, and how it was lost."""
         try:
             current = self._next()
@@ -42,7 +42,7 @@ class Succession:
                 ending.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _follow(self, current: Talk) -> Talk | None:
+    async def _follow(self, current: RunningSession) -> RunningSession | None:
         """Its successor as soon as that knows the whole list, or is all there is; None if it ends without one."""
         await self._until_due(current)
         while not current.ending.done():
@@ -52,10 +52,10 @@ class Succession:
             live.cancel()
             if not successor.ending.done():
                 return successor
-            await asyncio.wait({current.ending}, timeout=self._patience(successor.ending.result()))
+            await asyncio.wait({current.ending}, timeout=self._retry_seconds(successor.ending.result()))
         return None
 
-    async def _until_due(self, current: Talk) -> None:
+    async def _until_due(self, current: RunningSession) -> None:
         """Until it should have a successor, or has ended."""
         warned = current.conversation.closes_in
         either: set[asyncio.Future[Any]] = {current.ending, warned}
@@ -63,14 +63,14 @@ class Succession:
         if warned.done():
             await asyncio.wait({current.ending}, timeout=delay_seconds(warned.result(), self._chance()))
 
-    def _patience(self, loss: Loss) -> float | None:
+    def _retry_seconds(self, end: ConnectionEnd) -> float | None:
         """Seconds until another successor is tried; None if the server wants none: then the present one lives on."""
-        if not loss.reconnect:
+        if not end.reconnect:
             return None
-        return max(loss.retry_after_ms * (1 + self._chance() / 2), backoff_ms(TRIES, self._chance())) / 1000
+        return max(end.retry_after_ms * (1 + self._chance() / 2), backoff_ms(TRIES, self._chance())) / 1000
 
-    def _next(self) -> Talk:
-        talk = self._begin()
-        self._under_way.add(talk.ending)
-        talk.ending.add_done_callback(self._under_way.discard)
-        return talk
+    def _next(self) -> RunningSession:
+        session = self._begin()
+        self._under_way.add(session.ending)
+        session.ending.add_done_callback(self._under_way.discard)
+        return session

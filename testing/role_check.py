@@ -24,7 +24,7 @@ ACTIONS = {
 GATEWAY = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Gateway>"
 
 
-class Witness:
+class RoleCheck:
     """`calls` are (function, call) as they were made; calls that a test makes by itself are nobody's."""
 
     def __init__(self, deployment: Deployment) -> None:
@@ -49,13 +49,13 @@ class Witness:
 
         return watched
 
-    def hear_request(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+    def record_request(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         """botocore's event `provide-client-params`: an operation, with its parameters as they were given."""
         action = f"{model.service_model.signing_name}:{model.name}"
         for resource in self._resources(params):
             self._note(Call(ACTIONS.get(action, action), resource))
 
-    def hear_post(self, method: str, connection_id: str) -> None:
+    def record_post(self, method: str, connection_id: str) -> None:
         """A call of the management API. Source of the resource: API Gateway Developer Guide, control access (IAM)."""
         stage = self._deployment.parameters["StageName"]
         resource = f"{GATEWAY}/{stage}/{method}/@connections/{connection_id}"
@@ -77,26 +77,26 @@ class Witness:
 
 
 @contextmanager
-def witness_of(deployment: Deployment, management: StubManagement) -> Iterator[Witness]:
+def role_check_of(deployment: Deployment, management: StubManagement) -> Iterator[RoleCheck]:
     """Watch every function for a while; fails at the end if one called what its role does not allow."""
-    witness = Witness(deployment)
+    role_check = RoleCheck(deployment)
     create_session = bootstrap._session.__wrapped__
 
     @cache
     def session() -> Any:
         created = create_session()
-        created.register("provide-client-params", witness.hear_request)
+        created.register("provide-client-params", role_check.record_request)
         return created
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bootstrap, "_session", session)
-        patch.setattr(management, "overheard", witness.hear_post)
+        patch.setattr(management, "on_call", role_check.record_post)
         for name, function in deployment.functions.items():
             module = importlib.import_module(function.handler.rpartition(".")[0])
-            patch.setattr(module, "handler", witness.watch(name, module.handler))
-        yield witness
-    if witness.forbidden:
-        raise AssertionError(f"no role allows it: {sorted(witness.forbidden)}")
+            patch.setattr(module, "handler", role_check.watch(name, module.handler))
+        yield role_check
+    if role_check.forbidden:
+        raise AssertionError(f"no role allows it: {sorted(role_check.forbidden)}")
 
 
 def _arn(resources: Any, name: str) -> str:

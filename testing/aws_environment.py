@@ -14,10 +14,10 @@ from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
 from local_emulator.aws.resources import create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.template.reader import read_template
+from testing.role_check import RoleCheck, role_check_of
 from testing.running import ROOT
 from testing.sdk_data import read_once
 from testing.stub_management import StubManagement
-from testing.witness import Witness, witness_of
 
 ISSUER = "https://id.example.com/"
 AUDIENCE = "upload-progress"
@@ -37,18 +37,18 @@ def read_our_template() -> Deployment:
 
 
 @contextmanager
-def world_of(
-    deployment: Deployment, management: StubManagement, *, witnessed: bool = True, **variables: str
-) -> Iterator[Witness | None]:
+def aws_environment(
+    deployment: Deployment, management: StubManagement, *, check_roles: bool = True, **variables: str
+) -> Iterator[RoleCheck | None]:
     """The template's tables and variables, with some of the latter changed, and every call held against its role.
 
-    Gives the witness of the calls, if there is one.
+    Gives the role_check of the calls, if there is one.
     """
     with variables_of(deployment, management, **variables), mock_aws():
         make_writes_atomic()
         create_resources(deployment)
-        with witness_of(deployment, management) if witnessed else nullcontext() as witness:
-            yield witness
+        with role_check_of(deployment, management) if check_roles else nullcontext() as role_check:
+            yield role_check
 
 
 @contextmanager

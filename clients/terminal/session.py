@@ -10,19 +10,19 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from clients.terminal.loss import Loss, of_disconnect, of_refusal
+from clients.terminal.connection_end import ConnectionEnd, end_of_disconnect, end_of_refusal
 from clients.terminal.news import dated
 from clients.terminal.rotation import clock_skew, epoch_seconds
 from clients.terminal.tokens import NoTokenError, TokenSource
-from clients.terminal.uploads import Upload, Uploads
+from clients.terminal.uploads import Upload, UploadList
 
 PROTOCOL = "upload-progress.v1"
-DIAL_SECONDS = 20.0
+CONNECT_SECONDS = 20.0
 QUIET_SECONDS = 100.0
 ANSWER_SECONDS = 10.0
 
 
-class Listener(Protocol):
+class SessionListener(Protocol):
     """Who is told."""
 
     def changed(self, upload: Upload) -> None: ...
@@ -31,7 +31,7 @@ class Listener(Protocol):
         """The whole list is known."""
 
 
-class Conversation:
+class Session:
     """Talks over one connection until it is lost; `opened_at` is None until the handshake was accepted.
 
     `live` is set when the whole list is known, `closes_in` when the server warns that the connection gets too old: the
@@ -39,7 +39,12 @@ class Conversation:
     """
 
     def __init__(
-        self, uploads: Uploads, listener: Listener, token: TokenSource, client_id: str, keep_alive: bool = True
+        self,
+        uploads: UploadList,
+        listener: SessionListener,
+        token: TokenSource,
+        client_id: str,
+        keep_alive: bool = True,
     ) -> None:
         self._uploads = uploads
         self._listener = listener
@@ -52,34 +57,34 @@ class Conversation:
         self.live = asyncio.Event()
         self.closes_in: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
-    async def run(self, http: aiohttp.ClientSession, url: str) -> Loss:
+    async def run(self, http: aiohttp.ClientSession, url: str) -> ConnectionEnd:
         """Dial, and listen till the end; answers how it ended."""
-        connection = await self._dial(http, url)
-        if isinstance(connection, Loss):
+        connection = await self._connect(http, url)
+        if isinstance(connection, ConnectionEnd):
             return connection
         self.opened_at, self._began_at = time.monotonic(), time.time()
         try:
             return await self._listen(connection)
         except (aiohttp.ClientError, OSError):
-            return Loss("network")
+            return ConnectionEnd("network")
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
             await _leave(connection)
 
-    async def _dial(self, http: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse | Loss:
+    async def _connect(self, http: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse | ConnectionEnd:
         try:
             headers = {"Authorization": f"Bearer {await self._token()}"}
-            async with asyncio.timeout(DIAL_SECONDS):
+            async with asyncio.timeout(CONNECT_SECONDS):
                 return await http.ws_connect(url, headers=headers, protocols=[PROTOCOL])
         except NoTokenError as problem:
-            return Loss("no_token", str(problem), reconnect=problem.passing)
+            return ConnectionEnd("no_token", str(problem), reconnect=problem.passing)
         except aiohttp.WSServerHandshakeError as refused:
-            return of_refusal(refused.status)
+            return end_of_refusal(refused.status)
         except (aiohttp.ClientError, OSError, TimeoutError) as problem:
-            return Loss("network", str(problem) or type(problem).__name__)
+            return ConnectionEnd("network", str(problem) or type(problem).__name__)
 
-    async def _listen(self, connection: aiohttp.ClientWebSocketResponse) -> Loss:
+    async def _listen(self, connection: aiohttp.ClientWebSocketResponse) -> ConnectionEnd:
         self._uploads.ask()
         await connection.send_json({"action": "hello", "id": "hello", "clientId": self._client_id})
         asked = False
@@ -88,18 +93,18 @@ class Conversation:
                 message = await connection.receive(ANSWER_SECONDS if asked else QUIET_SECONDS)
             except TimeoutError:
                 if asked:
-                    return Loss("no_answer")
+                    return ConnectionEnd("no_answer")
                 asked = True
                 await connection.send_json({"action": "ping"})
                 continue
             asked = False
             if message.type is not aiohttp.WSMsgType.TEXT:
-                return Loss("network")
-            loss = await self._hear(connection, _read(message.data))
-            if loss is not None:
-                return loss
+                return ConnectionEnd("network")
+            end = await self._handle(connection, _read(message.data))
+            if end is not None:
+                return end
 
-    async def _hear(self, connection: aiohttp.ClientWebSocketResponse, told: dict[str, Any]) -> Loss | None:
+    async def _handle(self, connection: aiohttp.ClientWebSocketResponse, told: dict[str, Any]) -> ConnectionEnd | None:
         """One message; unknown ones are left aside, as the protocol wants it."""
         match told.get("type"):
             case "ping":
@@ -115,15 +120,15 @@ class Conversation:
             case "welcome":
                 self._skew = clock_skew(told, self._began_at)
             case "warning":
-                await self._heed(connection, told)
+                await self._handle_warning(connection, told)
             case "error" if told.get("id") == "hello":
                 retry_after = told.get("retryAfterMs") or 0
-                return Loss(str(told.get("name")), str(told.get("message")), retry_after_ms=retry_after)
+                return ConnectionEnd(str(told.get("name")), str(told.get("message")), retry_after_ms=retry_after)
             case "disconnect":
-                return of_disconnect(told)
+                return end_of_disconnect(told)
         return None
 
-    async def _heed(self, connection: aiohttp.ClientWebSocketResponse, warning: dict[str, Any]) -> None:
+    async def _handle_warning(self, connection: aiohttp.ClientWebSocketResponse, warning: dict[str, Any]) -> None:
         reason, closes_at = warning.get("reason"), epoch_seconds(warning.get("closesAt"))
         if reason == "idle" and self._keep_alive:
             await connection.send_json({"action": "keepalive"})

@@ -9,7 +9,7 @@ REFUSED_FOR_GOOD = 403
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class ConnectionEnd:
     """`reason` in the words of the protocol, or `network`, `no_answer`, `refused`, `no_token`; `message` for people."""
 
     reason: str
@@ -19,10 +19,10 @@ class Loss:
     retry_after_ms: int = 0
 
 
-def of_disconnect(told: dict[str, Any]) -> Loss:
+def end_of_disconnect(told: dict[str, Any]) -> ConnectionEnd:
     """The server's `disconnect {code, reason, message, reconnect, retryAfterMs}`."""
     retry_after = told.get("retryAfterMs")
-    return Loss(
+    return ConnectionEnd(
         reason=str(told.get("reason", "closed")),
         message=str(told.get("message", "")),
         code=told.get("code") if isinstance(told.get("code"), int) else None,
@@ -31,6 +31,8 @@ def of_disconnect(told: dict[str, Any]) -> Loss:
     )
 
 
-def of_refusal(status: int) -> Loss:
+def end_of_refusal(status: int) -> ConnectionEnd:
     """A refused handshake: 403 will stay one, 401 may need another token, all else may pass."""
-    return Loss("refused", f"the server refused the handshake with {status}", status, status != REFUSED_FOR_GOOD)
+    return ConnectionEnd(
+        "refused", f"the server refused the handshake with {status}", status, status != REFUSED_FOR_GOOD
+    )
