@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.timestamps import epoch_ms
+from domain.user_id import EXPECTED, is_user_id
 
 STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
 ENDED = frozenset({"completed", "failed", "canceled"})
@@ -19,7 +20,6 @@ MAX_NAME_CHARACTERS = 1024
 MAX_TEXT_CHARACTERS = 1000
 MAX_WORD_CHARACTERS = 64
 
-USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
 MAX_UPLOAD_ID_BYTES = 1024  # of UTF-8: the longest key of an S3 object, and the longest sort key of DynamoDB
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 RUN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -128,12 +128,12 @@ def parse_update(
 
 
 def check_user_id(name: str, value: object) -> str:
-    """A user as tokens name them: it becomes a key and a channel."""
+    """Returns a user id as tokens hold it. Raises InvalidUpdateError."""
     if value is None:
         raise InvalidUpdateError(name, "is missing")
-    if not isinstance(value, str) or not USER_ID.fullmatch(value):
-        raise InvalidUpdateError(name, f"must be a string that matches {USER_ID.pattern}")
-    return value
+    if not is_user_id(value):
+        raise InvalidUpdateError(name, f"must be a string of {EXPECTED}")
+    return str(value)
 
 
 def _upload_id(value: object) -> str:

@@ -17,7 +17,7 @@ from infra.dynamodb.batch_get import read_rows
 from infra.dynamodb.connections import key_of
 from infra.telemetry import log_failure
 
-NOTES = "#pings"  # no user's name: a token's subject may have no "#" (domain/token_claims.py)
+NOTES = "#pings"  # no user id contains "#" (domain/user_id.py)
 KEPT_SECONDS = 3600  # it is read a minute later; after an outage of the sweep, as soon as that is over
 
 

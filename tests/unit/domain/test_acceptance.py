@@ -13,6 +13,7 @@ from domain.update import STATUSES, CreatedObject, Update, parse_update
 from domain.upload import UploadProgress
 from domain.upload_batch import UploadBatch, conflate
 from testing.updates import ENDING, NOW, RUNNING, VALID, after, fold, update, updates
+from testing.vectors import VECTORS
 
 # The acceptance rule of the wire contract, written out: what is stored (its attempt is 2, its rev 5), what comes.
 RULE = [
@@ -34,6 +35,23 @@ def test_the_acceptance_rule(stored: str, attempt: int, rev: int, said: str, ver
             assert judge(state, update(status=incoming, attempt=attempt, rev=rev), 0).value == verdict
             if attempt == 2:
                 assert judge(state, update(status=incoming, rev=rev), 0).value == verdict
+
+
+@pytest.mark.parametrize("case", VECTORS["acceptance"], ids=lambda case: case["why"])
+def test_an_update_is_judged_as_the_vectors_say(case: dict[str, Any]) -> None:
+    stored = case["stored"]
+    state = stored and after(update(status=stored["status"], attempt=stored["attempt"], rev=stored["rev"]))
+    if stored and "source" in stored:
+        state = replace(state, source=stored["source"])
+
+    assert judge(state, update(**case["update"]), 0).value == case["verdict"]
+
+
+@pytest.mark.parametrize("case", VECTORS["runs"], ids=lambda case: case["why"])
+def test_an_update_belongs_to_the_attempt_that_the_vectors_say(case: dict[str, Any]) -> None:
+    said = [{**one} for one in case["updates"]]
+
+    assert seen(*(late(one.pop("second"), **one) for one in said)) == (case["attempt"], case["status"])
 
 
 @given(updates())

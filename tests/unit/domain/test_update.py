@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from domain.timestamps import rfc3339
 from domain.update import STATUSES, InvalidUpdateError, Update, parse_update
+from domain.user_id import EXPECTED
 from testing.updates import ANY_JSON, NOW, VALID, update
+from testing.vectors import ids
 
 FIELDS = [
     *("userId", "uploadId", "status", "rev", "attempt", "startedAt", "updatedAt", "fileName", "phase", "message"),
@@ -43,12 +45,20 @@ def test_what_every_update_needs_is_missed_by_name(field: str) -> None:
         assert (refusal(raw).field, refusal(raw).reason) == (field, "is missing")
 
 
-@pytest.mark.parametrize("value", ["", " ", "a b", "a\n", "é", "a" * 129, "\ud800", "a*", "a?b", 7, True, [], {}])
+@pytest.mark.parametrize(("value", "valid"), ids("uploadIds"))
+def test_an_upload_id_is_what_the_vectors_say(value: str, valid: bool) -> None:
+    if valid:
+        assert update(uploadId=value).upload_id == value
+    else:
+        assert refusal({**VALID, "uploadId": value}).field == "uploadId"
+
+
+@pytest.mark.parametrize("value", ["", " ", ".", "..", "a*", "\ud800", 7, True, [], {}])
 def test_a_user_id_is_a_short_string_without_surprises(value: object) -> None:
     refused = refusal({**VALID, "userId": value})
 
     assert refused.field == "userId"
-    assert refused.reason.startswith("must be a string that matches ")
+    assert refused.reason == f"must be a string of {EXPECTED}"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from .updates import RANK, Status
 
-USER_ID = re.compile(r"[A-Za-z0-9._:@|-]{1,128}")
+USER_ID = re.compile(r"(?!\.\.?$)[A-Za-z0-9._:@|-]{1,128}")
 MAX_UPLOAD_ID_BYTES = 1024
 CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 MAX_BYTES_TOTAL = 2**53 - 1
@@ -20,7 +20,7 @@ MAX_RESULT_BYTES = 4 * 1024
 
 
 def user_id(value: object) -> str:
-    """Return `value` if it can be a user's id, as tokens name them, else raise ValueError."""
+    """Returns `value` if it can be a user id, as tokens hold it, else raises ValueError."""
     if not isinstance(value, str) or not USER_ID.fullmatch(value):
         raise ValueError(f"user_id must be a string that matches {USER_ID.pattern}, not {value!r}")
     return value

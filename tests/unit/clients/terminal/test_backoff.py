@@ -1,10 +1,19 @@
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.terminal.backoff import AT_ONCE, backoff_ms, wait_ms
+from testing.vectors import VECTORS
 
 FAILURES = st.integers(0, 10_000)
 CHANCE = st.floats(0, 1)
+
+
+@pytest.mark.parametrize("case", VECTORS["backoff"], ids=str)
+def test_the_back_off_is_the_vectors(case: dict[str, Any]) -> None:
+    assert backoff_ms(case["failures"], case["random"]) == case["ms"]
 
 
 @given(FAILURES, CHANCE)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.terminal.rotation import LEAD_SECONDS, clock_skew, delay_seconds, epoch_seconds
+from testing.vectors import VECTORS
 
 OPENED = 1_767_268_800.0  # 2026-01-01T12:00:00Z
+
+
+@pytest.mark.parametrize("case", VECTORS["rotation"], ids=str)
+def test_the_delay_is_that_of_the_vectors(case: dict[str, Any]) -> None:
+    assert delay_seconds(case["closesInMs"] / 1000, case["random"]) * 1000 == case["delayMs"]
 
 
 @given(st.floats(-100, 10_000), st.floats(0, 1))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.terminal.uploads import MAX_KEPT, UploadList, judge
+from testing.vectors import VECTORS
 
 
 def _upload(
@@ -18,25 +19,9 @@ STATES = st.builds(
 )
 
 
-@pytest.mark.parametrize(
-    ("stored", "update", "verdict"),
-    [
-        (None, _upload(), "accepted"),
-        (_upload("failed", 1, 9), _upload("queued", 2, 1), "accepted"),
-        (_upload(attempt=2), _upload(attempt=1, rev=9), "stale"),
-        (_upload(rev=1), _upload(rev=2), "accepted"),
-        (_upload(rev=2), _upload(rev=2), "duplicate"),
-        (_upload(rev=5), _upload(rev=4), "stale"),
-        (_upload(rev=5), _upload("completed", rev=4), "accepted"),
-        (_upload("completed", rev=5), _upload(rev=6), "stale"),
-        (_upload("completed", rev=5), _upload("failed", rev=6), "stale"),
-        (_upload("completed", rev=5, source="bucket"), _upload("processing", rev=6), "accepted"),
-        (_upload("completed", rev=5, source="bucket"), _upload("failed", rev=6), "accepted"),
-        (_upload("completed", rev=5, source="bucket"), _upload("failed", rev=4), "stale"),
-    ],
-)
-def test_an_update_is_judged_as_the_server_judges_it(stored: Any, update: Any, verdict: str) -> None:
-    assert judge(stored, update) == verdict
+@pytest.mark.parametrize("case", VECTORS["acceptance"], ids=lambda case: case["why"])
+def test_an_update_is_judged_as_the_server_judges_it(case: dict[str, Any]) -> None:
+    assert judge(case["stored"], case["update"]) == case["verdict"]
 
 
 @given(st.lists(STATES, min_size=1, max_size=6), st.randoms())
