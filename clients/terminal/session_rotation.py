@@ -15,14 +15,14 @@ TRIES = 5  # the present connection is there: a successor that failed is followe
 
 
 class RunningSession(NamedTuple):
-    """A conversation, and the task that carries it on to its end."""
+    """A session, and the task that carries it on to its end."""
 
-    conversation: Session
+    session: Session
     ending: asyncio.Task[ConnectionEnd]
 
 
 class SessionRotation:
-    """`begin` begins the next conversation; `chance` is from 0 to 1."""
+    """`begin` begins the next session; `chance` is from 0 to 1."""
 
     def __init__(self, begin: Callable[[], RunningSession], chance: Callable[[], float]) -> None:
         self._begin = begin
@@ -36,7 +36,7 @@ class SessionRotation:
             while successor := await self._follow(current):
                 current.ending.cancel()  # the server closes it as replaced, if we are not faster
                 current = successor
-            return current.conversation, current.ending.result()
+            return current.session, current.ending.result()
         finally:
             for ending in self._under_way:
                 ending.cancel()
@@ -47,7 +47,7 @@ class SessionRotation:
         await self._until_due(current)
         while not current.ending.done():
             successor = self._next()
-            live = asyncio.create_task(successor.conversation.live.wait())
+            live = asyncio.create_task(successor.session.live.wait())
             await asyncio.wait({current.ending, successor.ending, live}, return_when=asyncio.FIRST_COMPLETED)
             live.cancel()
             if not successor.ending.done():
@@ -57,7 +57,7 @@ class SessionRotation:
 
     async def _until_due(self, current: RunningSession) -> None:
         """Until it should have a successor, or has ended."""
-        warned = current.conversation.closes_in
+        warned = current.session.closes_in
         either: set[asyncio.Future[Any]] = {current.ending, warned}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if warned.done():

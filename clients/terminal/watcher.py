@@ -59,8 +59,8 @@ class Watcher:
     async def run(self, http: aiohttp.ClientSession) -> ConnectionEnd:
         """Until no further connection may follow: answers why."""
         while True:
-            conversation, end = await SessionRotation(lambda: self._begin(http), self._chance).run()
-            self._count(conversation, end)
+            session, end = await SessionRotation(lambda: self._begin(http), self._chance).run()
+            self._count(session, end)
             if not end.reconnect or self._refusals >= REFUSALS:
                 return end
             wait = wait_ms(self._failures, self._chance(), end.code, end.retry_after_ms) / 1000
@@ -69,12 +69,12 @@ class Watcher:
             await asyncio.sleep(wait)
 
     def _begin(self, http: aiohttp.ClientSession) -> RunningSession:
-        conversation = Session(self._uploads, self._view, self._token, self._client_id, self._keep_alive)
-        return RunningSession(conversation, asyncio.create_task(conversation.run(http, self._url)))
+        session = Session(self._uploads, self._view, self._token, self._client_id, self._keep_alive)
+        return RunningSession(session, asyncio.create_task(session.run(http, self._url)))
 
-    def _count(self, conversation: Session, end: ConnectionEnd) -> None:
+    def _count(self, session: Session, end: ConnectionEnd) -> None:
         """A connection that lasted ends the series of failures; a token that is refused three times will not do."""
-        opened_at = conversation.opened_at
+        opened_at = session.opened_at
         if opened_at is not None and time.monotonic() - opened_at >= STABLE_SECONDS:
             self._failures = 0
         unauthorized = end.reason == "refused" and end.code == UNAUTHORIZED

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from clients.terminal import conversation
+from clients.terminal import session
 from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.tokens import NoTokenError, TokenSource, given
 from clients.terminal.uploads import Upload, UploadList
@@ -118,8 +118,8 @@ async def test_who_does_not_care_leaves_an_idle_warning_unanswered() -> None:
 
 
 async def test_silence_is_asked_about_and_ends_the_connection_if_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "QUIET_SECONDS", 0.1)
-    monkeypatch.setattr(conversation, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(session, "QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.1)
 
     async def script(connection: web.WebSocketResponse, number: int) -> None:
         if number == 2:
