@@ -1,10 +1,11 @@
-"""Bring new states to every live connection of their user."""
+"""Sends new states to every open connection of their user."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from application.close_connection import CloseConnection
 from application.recipients import Recipients
@@ -17,14 +18,15 @@ from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import log_failure
 from infra.thread_pool import SecondsLeft, WorkerPool
 
-MAX_REFUSED_MS = 60_000  # four deliveries by the queue; before the fifth and last one the connection is closed
-MIN_SEND_SECONDS, MAX_SEND_SECONDS = 2.0, 20.0  # for all sends together; what takes longer had better wait on the queue
-Outcome = tuple[Connection, set[Delivery]]
+MAX_REFUSED_MS = 60_000  # four deliveries by the queue; the connection is closed before the fifth and last one
+MIN_SEND_SECONDS, MAX_SEND_SECONDS = 2.0, 20.0  # for all sends together; the queue retries the rest
+SendOutcome = Literal["delivered", "pending", "gone", "failed"]
+Answers = tuple[Connection, set[Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """One state on its way to one connection, and what became of it."""
+    """One state for one connection, as the bytes to send."""
 
     connection: Connection
     state: UploadProgress
@@ -33,26 +35,26 @@ class OutgoingMessage:
 
 @dataclass(slots=True)
 class BroadcastResult:
-    """How often each thing happened: `delivered`, `pending`, `gone`, `failed`.
+    """Counts the sends by outcome.
 
-    `undelivered` are the uploads that not every connection of their user could be result of now; `updated_at` of every
-    message that was delivered says how old its news was.
+    `undelivered` are the uploads whose state did not reach every connection; `updated_at` has the time of each
+    delivered state, by the pipeline's clock.
     """
 
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[SendOutcome] = field(default_factory=Counter)
     undelivered: set[UploadKey] = field(default_factory=set)
     updated_at: list[int] = field(default_factory=list)
 
-    def add(self, state: UploadProgress, outcome: str) -> None:
+    def add(self, state: UploadProgress, outcome: SendOutcome) -> None:
         self.counts[outcome] += 1
-        if outcome == Delivery.FAILED.value:
+        if outcome == "failed":
             self.undelivered.add((state.user_id, state.upload_id))
-        elif outcome == Delivery.DELIVERED.value:
+        elif outcome == "delivered":
             self.updated_at.append(state.updated_at)
 
 
 class Broadcast:
-    """Sends states and settles what the answers mean for the rows: gone ones go, delivered ones are active."""
+    """Sends states and updates the rows: deletes gone connections, records activity on delivered ones."""
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class Broadcast:
         self._workers = workers
 
     def deliver(self, states: Iterable[UploadProgress], now: int, seconds_left: SecondsLeft) -> BroadcastResult:
-        """Sends each state to all connections of its user; if these cannot be found out, it counts as failed once."""
+        """Sends each state to all connections of its user; a failure to read them counts as one failed send."""
         by_user: defaultdict[str, list[UploadProgress]] = defaultdict(list)
         for state in states:
             by_user[state.user_id].append(state)
@@ -78,25 +80,25 @@ class Broadcast:
         for user_id, connections in self._recipients.of([*by_user], now, seconds_left).items():
             for state in by_user[user_id]:
                 if connections is None:
-                    result.add(state, Delivery.FAILED.value)
+                    result.add(state, "failed")
                 elif connections:
                     message = encode(upload_message(state))
                     sends += [OutgoingMessage(connection, state, message) for connection in connections]
         within = max(MIN_SEND_SECONDS, min(MAX_SEND_SECONDS, seconds_left()))
         answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends], within)
         self._settle_all(_by_connection(sends, answers), now, seconds_left)
-        close_unresponsive = self._close_unresponsive(sends, answers, now, seconds_left)
+        closed = self._close_unresponsive(sends, answers, now, seconds_left)
         for send, answer in zip(sends, answers, strict=True):
-            outcome = "gone" if send.connection.connection_id in close_unresponsive else _outcome(send, answer, now)
-            result.add(send.state, outcome)
+            is_closed = send.connection.connection_id in closed
+            result.add(send.state, "gone" if is_closed else _outcome(send, answer, now))
         return result
 
     def _close_unresponsive(
         self, sends: Sequence[OutgoingMessage], answers: Sequence[Delivery], now: int, left: SecondsLeft
     ) -> set[str]:
-        """Closes connections that still refuse news of a minute ago, and returns their ids.
+        """Closes connections that still refuse states that are a minute old, and returns their ids.
 
-        Their clients get the news from a snapshot if they come back, so the queue need not try again.
+        Their clients get the states from a snapshot when they reconnect, so the queue need not retry.
         """
         refused = {
             send.connection.connection_id: send.connection
@@ -107,12 +109,12 @@ class Broadcast:
             return set()
         return {one.connection_id for one in self._closer.close_unresponsive([*refused.values()], now)}
 
-    def _settle_all(self, outcomes: Iterable[Outcome], now: int, seconds_left: SecondsLeft) -> None:
+    def _settle_all(self, outcomes: Iterable[Answers], now: int, seconds_left: SecondsLeft) -> None:
         due = [one for one in outcomes if _is_gone(*one, now) or _is_active(*one, now)]
         self._workers.map(lambda one: self._try_to_settle(*one, now, seconds_left), due)
 
     def _try_to_settle(self, connection: Connection, answers: set[Delivery], now: int, left: SecondsLeft) -> None:
-        """What was delivered was delivered, whether or not that can be written down."""
+        """Updates the row; a failure is logged, because the message itself was delivered."""
         if left() <= 0:
             return
         try:
@@ -125,7 +127,7 @@ class Broadcast:
 
 
 def _is_gone(connection: Connection, answers: set[Delivery], now: int) -> bool:
-    """One 410 among several sends is enough: a connection that is gone does not come back."""
+    """Returns True for one 410 among several sends: a connection that is gone does not come back."""
     return Delivery.GONE in answers and not connection.is_in_handshake(now)
 
 
@@ -133,14 +135,16 @@ def _is_active(connection: Connection, answers: set[Delivery], now: int) -> bool
     return Delivery.DELIVERED in answers and Delivery.GONE not in answers and connection.wants_activity(now)
 
 
-def _outcome(send: OutgoingMessage, answer: Delivery, now: int) -> str:
-    """A 410 of a connection whose handshake may still be under way is pending: its snapshot fills the gap."""
+def _outcome(send: OutgoingMessage, answer: Delivery, now: int) -> SendOutcome:
+    """Returns the outcome; a 410 during the handshake is pending, since the snapshot delivers the state."""
     if answer is Delivery.GONE and send.connection.is_in_handshake(now):
         return "pending"
-    return Delivery.FAILED.value if answer.is_failure else answer.value
+    if answer is Delivery.GONE:
+        return "gone"
+    return "failed" if answer.is_failure else "delivered"
 
 
-def _by_connection(sends: Sequence[OutgoingMessage], answers: Sequence[Delivery]) -> Iterable[Outcome]:
+def _by_connection(sends: Sequence[OutgoingMessage], answers: Sequence[Delivery]) -> Iterable[Answers]:
     outcomes: dict[str, tuple[Connection, set[Delivery]]] = {}
     for send, answer in zip(sends, answers, strict=True):
         outcomes.setdefault(send.connection.connection_id, (send.connection, set()))[1].add(answer)

@@ -1,13 +1,13 @@
-"""Take what pipelines say: store it, tell it, and name what must come again."""
+"""Processes a push: stores updates, sends the new states, and returns the items that must be processed again."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from application.broadcast import Broadcast
+from application.broadcast import Broadcast, BroadcastResult
 from application.disconnect_user import DisconnectUser
+from application.push_counts import PushCounts
 from application.store_updates import SavedUpload, StoreUpdates
 from domain.acceptance import brought_status
 from domain.push_batch import InvalidItem, check_items
@@ -21,13 +21,13 @@ MAX_CORRELATION_IDS = 100  # in one line of the log
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """What became of a push.
+    """The result of a push.
 
-    `expired` are the updates that were refused for their age; `left` are the valid items that could not be taken for a
-    passing reason; `correlation_ids` are of the states told, `updated_at` of the messages delivered.
+    `expired` are updates that were refused for their age; `left` are valid items that failed temporarily.
+    `correlation_ids` belong to the states sent, `updated_at` to the messages delivered.
     """
 
-    counts: Counter[str]
+    counts: PushCounts
     invalid: list[InvalidItem]
     expired: list[InvalidItem]
     left: list[PushItem]
@@ -36,50 +36,60 @@ class PushResult:
 
 
 class Push:
-    """States are stored before anybody hears of them; whoever connects meanwhile finds them in the snapshot."""
+    """Stores each state before it is sent, so that a client that connects meanwhile finds it in the snapshot."""
 
     def __init__(self, store_updates: StoreUpdates, broadcast: Broadcast, disconnect_user: DisconnectUser) -> None:
         self._store_updates = store_updates
         self._broadcast = broadcast
         self._disconnect_user = disconnect_user
 
-    def take(self, items: Sequence[PushItem], now: int, seconds_left: SecondsLeft) -> PushResult:
-        """Take each item by itself. Progress that could not be told is forgotten, for more will follow.
+    def process(self, items: Sequence[PushItem], now: int, seconds_left: SecondsLeft) -> PushResult:
+        """Processes each item independently of the others.
 
-        A status is left. So is whatever could not be stored, and a request to disconnect whose work is not done.
+        Progress that could not be sent is dropped, because more follows. Left for another try are: a status that could
+        not be sent, an update that could not be stored, and a request to disconnect that is not complete.
         """
         batch = check_items(items)
-        counts = Counter(received=len(items), invalid=len(batch.invalid))
+        counts = PushCounts(received=len(items), invalid=len(batch.invalid))
         saved = self._store_updates.save(batch.updates, now, seconds_left) if batch.updates else []
         _count(saved, counts)
         states = [one.state for one in saved if one.state]
-        told = self._broadcast.deliver(states, now, seconds_left)
+        sent = self._broadcast.deliver(states, now, seconds_left)
         disconnected = self._disconnect_user.disconnect_all(batch.requests, now, seconds_left)
-        left = [*_undelivered(saved, told.undelivered), *disconnected.left]
-        counts.update(told.counts)
-        counts.update(closed=disconnected.closed, failed=len(disconnected.left))
+        _count_sends(sent, counts)
+        counts.closed = disconnected.closed
+        counts.failed += len(disconnected.left)
+        left = [items[place] for place in (*_undelivered(saved, sent.undelivered), *disconnected.left)]
+        expired = [InvalidItem(items[place], "rev", EXPIRED) for place in _expired(saved)]
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
-        again = [items[place] for place in left]
-        return PushResult(counts, batch.invalid, _expired(saved), again, ids[:MAX_CORRELATION_IDS], told.updated_at)
+        return PushResult(counts, batch.invalid, expired, left, ids[:MAX_CORRELATION_IDS], sent.updated_at)
 
 
-def _count(saved: Iterable[SavedUpload], counts: Counter[str]) -> None:
+def _count(saved: Iterable[SavedUpload], counts: PushCounts) -> None:
     for one in saved:
         if one.batch is None:
-            counts.update(failed=len(one.updates))
-        else:
-            batch = one.batch
-            counts.update(stale=batch.stale, duplicate=batch.duplicate, conflated=batch.conflated)
-            counts.update(ignored=batch.ignored, expired=len(batch.expired))
+            counts.failed += len(one.updates)
+            continue
+        counts.stale += one.batch.stale
+        counts.duplicate += one.batch.duplicate
+        counts.conflated += one.batch.conflated
+        counts.ignored += one.batch.ignored
+        counts.expired += len(one.batch.expired)
 
 
-def _expired(saved: Iterable[SavedUpload]) -> list[InvalidItem]:
-    places = sorted(place for one in saved if one.batch for place in one.batch.expired)
-    return [InvalidItem(place, "rev", EXPIRED) for place in places]
+def _count_sends(sent: BroadcastResult, counts: PushCounts) -> None:
+    counts.delivered = sent.counts["delivered"]
+    counts.pending = sent.counts["pending"]
+    counts.gone = sent.counts["gone"]
+    counts.failed += sent.counts["failed"]
+
+
+def _expired(saved: Iterable[SavedUpload]) -> list[int]:
+    return sorted(place for one in saved if one.batch for place in one.batch.expired)
 
 
 def _undelivered(saved: Iterable[SavedUpload], undelivered: set[UploadKey]) -> Iterable[int]:
-    """The positions of updates that were not stored, and of those whose status could not be told to everybody."""
+    """Yields the positions of updates that were not stored, or whose status did not reach every connection."""
     for one in saved:
         if one.batch is None:
             yield from (update.position for update in one.updates)

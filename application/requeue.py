@@ -1,4 +1,4 @@
-"""See to it that nothing of a push is lost: what must come again does, what never will be valid is kept for people."""
+"""Requeues items that failed temporarily, and sends invalid ones to the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -14,66 +14,63 @@ from infra.thread_pool import SecondsLeft
 
 
 class Requeue:
-    """`queue` gives the queue, which most invocations never need."""
+    """`queue` returns the queue when it is first needed, which is rare."""
 
     def __init__(self, queue: Callable[[], ProgressQueue]) -> None:
         self._queue = queue
 
-    def date(self, pushed: PushEvent) -> PushEvent:
-        """Sends messages anew, with their times, that an invocation died over before; answers the event without them.
+    def add_times(self, pushed: PushEvent) -> PushEvent:
+        """Sends messages again with their times if an earlier invocation failed on them; returns the other items.
 
-        The next death may bring a message to the dead-letter queue, and what comes back from there has a new
-        SentTimestamp: without times in its text an old update would be the newest.
+        Such a message may reach the dead-letter queue. Moved back from there it has a new SentTimestamp, so without
+        times in its text an old update would count as the newest.
         """
-        died = {item.message_id for item in pushed.items if _receives(item) > 1 and self._lacks_times(item)}
-        again = [item for item in pushed.items if item.message_id in died]
+        failed = {item.message_id for item in pushed.items if _receives(item) > 1 and self._lacks_times(item)}
+        again = [item for item in pushed.items if item.message_id in failed]
         if not again or not self._put(again):
             return pushed
-        log("messages_dated", messages=len(died))
-        rest = [item for item in pushed.items if item.message_id not in died]
+        log("messages_dated", messages=len(failed))
+        rest = [item for item in pushed.items if item.message_id not in failed]
         return replace(pushed, items=tuple(replace(item, position=place) for place, item in enumerate(rest)))
 
-    def settle(self, pushed: PushEvent, taken: PushResult, seconds_left: SecondsLeft) -> list[dict[str, str]]:
-        """Answers the batch item failures of an SQS batch; for other sources, puts what is left on ProgressQueue.
+    def settle(self, pushed: PushEvent, result: PushResult, seconds_left: SecondsLeft) -> list[dict[str, str]]:
+        """Returns the batch item failures of an SQS batch; for other sources, requeues the items that are left.
 
-        Nobody reads an answer to SQS or EventBridge: their invalid items are parked on the dead-letter queue. Raises
-        NotQueuedError if the caller must invoke again instead.
+        SQS and EventBridge ignore the answer, so their invalid items go to the dead-letter queue.
+        Raises NotQueuedError if the caller must invoke again.
         """
         unparked: list[PushItem] = []
-        if taken.invalid and pushed.source != "direct":
-            found = [(pushed.items[invalid.position], invalid) for invalid in taken.invalid]
-            unparked = self._queue().park(found, seconds_left)
+        if result.invalid and pushed.source != "direct":
+            unparked = self._queue().park(result.invalid, seconds_left)
         if pushed.source == "sqs":
-            return self._settle_messages(pushed, taken, unparked)
+            return self._settle_messages(result, unparked)
         if unparked:
             raise NotQueuedError(f"{len(unparked)} invalid items")
-        if taken.left:
-            self._queue().put(taken.left)
-            taken.counts.update(queued=len(taken.left))
+        if result.left:
+            self._queue().put(result.left)
+            result.counts.queued += len(result.left)
         return []
 
-    def _settle_messages(
-        self, pushed: PushEvent, taken: PushResult, unparked: Sequence[PushItem]
-    ) -> list[dict[str, str]]:
-        """A message comes again as it is, except one that must not: its items that are left do so in a new one.
+    def _settle_messages(self, result: PushResult, unparked: Sequence[PushItem]) -> list[dict[str, str]]:
+        """Returns the messages that SQS must deliver again; items of others are sent in new messages.
 
-        That is a message without its times, which the dead-letter queue would make newer than it is, and one whose
-        invalid items are parked already, which would be parked at every receive.
+        New messages are needed for two kinds. A message without times would become newer on the dead-letter queue. A
+        message whose invalid items are parked already would park them at every receive.
         """
         stay = {item.message_id for item in unparked}
-        parked = {pushed.items[invalid.position].message_id for invalid in taken.invalid} - stay
-        moving = {one.message_id for one in taken.left if one.message_id in parked or self._lacks_times(one)} - stay
-        moved = [one for one in taken.left if one.message_id in moving]
+        parked = {invalid.item.message_id for invalid in result.invalid} - stay
+        moving = {one.message_id for one in result.left if one.message_id in parked or self._lacks_times(one)} - stay
+        moved = [one for one in result.left if one.message_id in moving]
         if not moved or not self._put(moved):
-            return self._fail([*taken.left, *unparked])
-        taken.counts.update(queued=len(moved))
-        return self._fail([*(one for one in taken.left if one.message_id not in moving), *unparked])
+            return self._fail([*result.left, *unparked])
+        result.counts.queued += len(moved)
+        return self._fail([*(one for one in result.left if one.message_id not in moving), *unparked])
 
     def _lacks_times(self, item: PushItem) -> bool:
         return not item.is_dated and self._queue().owns(item)
 
     def _put(self, items: Sequence[PushItem]) -> bool:
-        """Answers whether all of them wait on ProgressQueue; if not, their messages must come again."""
+        """Returns True once all items are on ProgressQueue; if not, SQS must deliver their messages again."""
         try:
             self._queue().put(items)
         except NotQueuedError:
@@ -84,7 +81,7 @@ class Requeue:
     def _fail(self, items: Iterable[PushItem]) -> list[dict[str, str]]:
         failed: dict[str, Any] = {item.message_id: item.message for item in items if item.message_id}
         if failed:
-            self._queue().hasten(failed.values())
+            self._queue().shorten_wait(failed.values())
         return [{"itemIdentifier": one} for one in failed]
 
 

@@ -1,4 +1,4 @@
-"""The items of one push, checked: what can be taken, and an error for each that cannot."""
+"""The items of one push, checked: the valid ones, and an error for each invalid one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from domain.update import InvalidUpdateError, Update, parse_update
 
 @dataclass(frozen=True, slots=True)
 class InvalidItem:
-    """Which item cannot be taken, and why."""
+    """An item that is refused, with the field and the reason."""
 
-    position: int
+    item: PushItem
     field: str
     reason: str
 
     @property
     def error(self) -> dict[str, Any]:
-        """As the answer tells it."""
-        return {"index": self.position, "field": self.field, "reason": self.reason}
+        """Returns the error as the answer holds it."""
+        return {"index": self.item.position, "field": self.field, "reason": self.reason}
 
 
 @dataclass(slots=True)
 class PushBatch:
-    """Updates, requests and invalid items know the position of the item that they were."""
+    """Updates and requests hold the position of their item."""
 
     updates: list[Update] = field(default_factory=list)
     requests: list[DisconnectRequest] = field(default_factory=list)
@@ -35,7 +35,7 @@ class PushBatch:
 
 
 def check_items(items: Sequence[PushItem]) -> PushBatch:
-    """Check every item by itself: an invalid one costs the others nothing."""
+    """Checks each item; an invalid one does not affect the others."""
     batch = PushBatch()
     for item in items:
         try:
@@ -44,7 +44,7 @@ def check_items(items: Sequence[PushItem]) -> PushBatch:
             else:
                 batch.updates.append(_update(item))
         except InvalidUpdateError as invalid:
-            batch.invalid.append(InvalidItem(item.position, invalid.field, invalid.reason))
+            batch.invalid.append(InvalidItem(item, invalid.field, invalid.reason))
     return batch
 
 

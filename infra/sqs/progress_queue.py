@@ -1,4 +1,4 @@
-"""The queue where what push could not do now waits, and the one where nothing moves any more."""
+"""Writes to ProgressQueue, which retries, and to its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ T = TypeVar("T")
 
 
 class NotQueuedError(Exception):
-    """SQS did not take it; whoever invoked the function must know, since nobody else will."""
+    """SQS refused messages that must not be lost; the caller of the function must invoke it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message for the dead-letter queue: invalid items of one message that have the same fault."""
+    """A message for the dead-letter queue: the items of one message that are invalid for the same reason."""
 
     items: Sequence[PushItem]
     body: str
     invalid: InvalidItem
 
     def entry(self, number: int) -> dict[str, Any]:
-        """The entry of SendMessageBatch, with the reason as the message's attributes."""
+        """Returns the entry of SendMessageBatch, with field and reason as message attributes."""
         why = {"field": self.invalid.field, "reason": self.invalid.reason}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in why.items()}
         return {"Id": str(number), "MessageBody": self.body, "MessageAttributes": attributes}
@@ -52,22 +52,22 @@ class ProgressQueue:
         self._errors = errors
 
     def owns(self, item: PushItem) -> bool:
-        """Returns True if the item came from ProgressQueue; other queues have dead-letter queues of their own."""
+        """Returns True if the item came from ProgressQueue; other queues have their own dead-letter queues."""
         return item.message is not None and _is_of(item.message, self._url)
 
     def put(self, items: Iterable[PushItem]) -> None:
-        """Have valid items delivered to push again, in 5 s. Raises NotQueuedError."""
+        """Sends valid items to push again, in 5 s. Raises NotQueuedError."""
         for body in _bodies([json.dumps(item.again) for item in items]):
             self._send(self._url, body, DelaySeconds=FIRST_WAIT_SECONDS)
 
-    def park(self, found: Iterable[tuple[PushItem, InvalidItem]], seconds_left: SecondsLeft) -> list[PushItem]:
-        """Put what will never be valid where people look. Answers the items that could not be put there now.
+    def park(self, invalid: Iterable[InvalidItem], seconds_left: SecondsLeft) -> list[PushItem]:
+        """Sends invalid items to the dead-letter queue, and returns those that could not be sent.
 
-        Items of one message with one fault make one message, and a call takes ten of those: a message of SQS may hold
-        131 072 invalid items.
+        Items of one message with the same fault become one message, and a call takes ten of those: one message of SQS
+        may hold 131 072 invalid items.
         """
         unparked: list[PushItem] = []
-        for parked in _batches(_parked(found)):
+        for parked in _batches(_dead_letters(invalid)):
             if seconds_left() <= 0:
                 log("parking_left", messages=len(parked))
                 unparked += [item for one in parked for item in one.items]
@@ -76,7 +76,7 @@ class ProgressQueue:
         return unparked
 
     def _park(self, parked: Sequence[DeadLetter]) -> list[DeadLetter]:
-        """Answers those that SQS did not take."""
+        """Returns the messages that SQS refused."""
         entries = [one.entry(number) for number, one in enumerate(parked)]
         try:
             answer = self._sqs.send_message_batch(QueueUrl=self._dead_letters, Entries=entries)
@@ -88,10 +88,10 @@ class ProgressQueue:
             log("not_parked", messages=len(failed), code=answer["Failed"][0].get("Code"))
         return failed
 
-    def hasten(self, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Bring messages of ProgressQueue back sooner than after their visibility time-out, which fits a crash.
+    def shorten_wait(self, messages: Iterable[Mapping[str, Any]]) -> None:
+        """Shortens the visibility time-out of messages of ProgressQueue, which is meant for crashes.
 
-        They come back all the same if this fails, so it ends with the first failure, which takes seconds.
+        They come back in any case, so this ends with the first failure, which takes seconds.
         """
         ours = (message for message in messages if _is_of(message, self._url))
         while some := list(islice(ours, MAX_ENTRIES_PER_CALL)):
@@ -113,37 +113,37 @@ class ProgressQueue:
 
 
 def _bodies(texts: Sequence[str]) -> Iterator[str]:
-    """JSON lists of at most so many items and bytes; a single larger one stands alone."""
+    """Yields JSON lists within the limits of items and bytes; a larger item is alone in its list."""
     for chosen in _portions(texts, [len(text) for text in texts], MAX_ITEMS_PER_MESSAGE):
         yield f"[{','.join(chosen)}]"
 
 
-def _parked(found: Iterable[tuple[PushItem, InvalidItem]]) -> Iterator[DeadLetter]:
-    groups: dict[tuple[str | None, str, str], list[tuple[PushItem, InvalidItem]]] = {}
-    for item, invalid in found:
-        groups.setdefault((item.message_id, invalid.field, invalid.reason), []).append((item, invalid))
+def _dead_letters(invalid: Iterable[InvalidItem]) -> Iterator[DeadLetter]:
+    groups: dict[tuple[str | None, str, str], list[InvalidItem]] = {}
+    for one in invalid:
+        groups.setdefault((one.item.message_id, one.field, one.reason), []).append(one)
     for group in groups.values():
-        texts = [_text(item) for item, _ in group]
+        texts = [_text(one.item) for one in group]
         for some in _portions(list(zip(group, texts, strict=True)), [len(text) for text in texts], len(texts)):
             body = some[0][1] if len(some) == 1 else f"[{','.join(text for _, text in some)}]"
-            yield DeadLetter([item for (item, _), _ in some], body, some[0][0][1])
+            yield DeadLetter([one.item for one, _ in some], body, some[0][0])
 
 
 def _text(item: PushItem) -> str:
-    """Returns what stands on the dead-letter queue: JSON, or the text that was none."""
+    """Returns the body for the dead-letter queue: JSON, or the original text if that is not JSON."""
     parked = item.parked
     is_alone = isinstance(parked, str) and parked and item.message and item.message.get("body") == parked
     return str(parked) if is_alone else json.dumps(parked)
 
 
 def _batches(parked: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:
-    """As many as a call of SQS takes: ten, and 256 KB together."""
+    """Yields batches that one call of SQS takes: ten messages, and 256 KB together."""
     known = list(parked)
     return _portions(known, [len(one.body.encode()) for one in known], MAX_ENTRIES_PER_CALL)
 
 
 def _portions(things: Sequence[T], sizes: Sequence[int], most: int) -> Iterator[list[T]]:
-    """Neighbours, at most so many and so many bytes; a single larger one stands alone."""
+    """Yields runs of neighbours within the limits of number and bytes; a larger one is alone."""
     chosen: list[T] = []
     bytes_chosen = 0
     for thing, size in zip(things, sizes, strict=True):
@@ -161,9 +161,9 @@ def _is_of(message: Mapping[str, Any], url: str) -> bool:
 
 
 def _wait(message: Mapping[str, Any]) -> int:
-    """Returns for how many seconds a message that failed stays hidden.
+    """Returns the seconds for which a message that failed stays hidden.
 
-    After its last receive that is as long as after the first: only then does SQS move it to the dead-letter queue.
+    After the last receive they are those of the first: only afterwards does SQS move it to the dead-letter queue.
     """
     received = int(message["attributes"]["ApproximateReceiveCount"])
     return FIRST_WAIT_SECONDS * (1 if received >= MAX_RECEIVES else WAIT_GROWTH ** (received - 1))

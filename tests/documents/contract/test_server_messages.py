@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.push_counts import PushCounts
 from domain import protocol
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
@@ -86,5 +88,5 @@ def test_a_field_that_the_contract_does_not_know_is_a_breach_for_us_and_none_for
 def test_push_answers_with_the_counts_of_the_contract() -> None:
     answer = SCHEMAS["push-answer.json"]
 
-    assert answer["required"] == [*push.COUNTED, "errors"] == list(answer["properties"])
+    assert answer["required"] == [*(one.name for one in fields(PushCounts)), "errors"] == list(answer["properties"])
     assert answer["properties"]["errors"]["maxItems"] == push.MAX_ERRORS

@@ -133,7 +133,7 @@ def test_a_key_that_names_no_possible_user_is_reported() -> None:
     event["detail"]["object"]["key"] = "uploads/*/u1"
 
     [invalid] = check_items(read_push_event(event, NOW, BUCKET).items).invalid
-    assert (invalid.position, invalid.field) == (0, "userId")
+    assert (invalid.item.position, invalid.field) == (0, "userId")
 
 
 def test_an_invocation_that_failed_is_what_it_was_when_it_comes_back_from_the_dead_letter_queue() -> None:
@@ -204,7 +204,7 @@ def test_a_message_that_is_no_update_is_an_item_all_the_same(body: str) -> None:
     batch = check_items(read_push_event({"Records": [record(VALID), record(body)]}, NOW).items)
 
     assert len(batch.updates) == 1
-    assert [(one.position, one.field) for one in batch.invalid] == [(1, "update")]
+    assert [(one.item.position, one.field) for one in batch.invalid] == [(1, "update")]
 
 
 def test_what_is_to_come_again_brings_its_times_and_leaves_what_nobody_knows() -> None:
@@ -236,6 +236,7 @@ def test_no_event_breaks_the_reader_and_every_item_is_taken_or_reported_once(eve
     read = read_push_event(event, NOW, BUCKET)
 
     batch = check_items(read.items)
-    places = [one.position for kind in (batch.updates, batch.requests, batch.invalid) for one in kind]
+    places = [one.position for kind in (batch.updates, batch.requests) for one in kind]
+    places += [one.item.position for one in batch.invalid]
     assert sorted(places) == [item.position for item in read.items] == list(range(len(read.items)))
     assert all(json.dumps(read.items[update.position].again) for update in batch.updates)
