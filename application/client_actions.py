@@ -1,4 +1,4 @@
-"""Answers the messages of clients: each action that a client may name, and what ends a connection instead."""
+"""Answers the messages of clients, or closes the connection that sent them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ClientMessage:
-    """A message of a client: the action that it names, or the reason to refuse it. `about` is for the log."""
+    """A message of a client: its action, or the reason to refuse it. `about` holds fields for the log."""
 
     user_id: str
     connection_id: str
@@ -51,7 +51,7 @@ class ClientMessage:
 
     @property
     def is_malformed(self) -> bool:
-        """An unknown action or one that is too long is a mistake of versions, not a broken client."""
+        """True for a malformed message; an unknown action or a long message may come from another version."""
         return self.refused is not None and self.refused.code == BAD_REQUEST.code
 
 
@@ -115,7 +115,7 @@ class ClientActions:
         )
 
     def _reason_to_close(self, connection: Connection, message: ClientMessage, now: int) -> Disconnect | None:
-        """`connection` is as it was before this message; what a client does too often ends in a close."""
+        """Returns the reason to close, if there is one; `connection` is as it was before this message."""
         if connection.is_expired(now):
             return TOKEN_EXPIRED
         if connection.exceeds_flood_limit(now, self._limits):
@@ -126,19 +126,19 @@ class ClientActions:
 
     def _hello(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
         """Sends `welcome` and `snapshot`, and only then closes older connections of the same page."""
-        _keep_to_pace(action, connection.greeted_at, now)
-        theirs = self._connections.of_user(message.user_id, now)
-        active = sum(one.is_reachable(now) for one in theirs)
+        _check_interval(action, connection.greeted_at, now)
+        connections = self._connections.of_user(message.user_id, now)
+        active = sum(one.is_reachable(now) for one in connections)
         terms = welcome(connection, self._limits, active, action.id)
         if self._send(connection, [terms, *self._snapshot(message, action, now)], now) and action.client_id:
-            self._closer.close_all(replaced_by(connection, theirs, action.client_id), REPLACED, now)
+            self._closer.close_all(replaced_by(connection, connections, action.client_id), REPLACED, now)
 
     def _sync(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
-        _keep_to_pace(action, connection.synced_at, now)
+        _check_interval(action, connection.synced_at, now)
         self._send(connection, self._snapshot(message, action, now), now)
 
     def _refresh(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
-        """Goes on with a later token of the same user. Another user's token closes the connection."""
+        """Takes a later token of the same user. The token of another user closes the connection."""
         try:
             verified = self._tokens().verify(action.token or "", now / 1000)
         except KeysUnavailableError:
@@ -172,7 +172,7 @@ class ClientActions:
         return snapshot(message.user_id, uploads, secrets.token_hex(8), now, action.id)
 
     def _send(self, connection: Connection, payloads: Iterable[Payload], now: int) -> bool:
-        """Sends them in turn, up to the first that does not arrive; then returns False. Deletes a gone connection."""
+        """Sends messages in order; returns False after the first failure. Deletes the row of a gone connection."""
         for payload in payloads:
             delivery = self._management.send(connection.connection_id, encode(payload))
             if delivery is Delivery.GONE and not connection.is_in_handshake(now):
@@ -182,10 +182,10 @@ class ClientActions:
         return True
 
 
-def _keep_to_pace(action: Action, asked_at: int, now: int) -> None:
-    """A snapshot can cost dozens of sends, so each action gets one at most every five seconds.
+def _check_interval(action: Action, asked_at: int, now: int) -> None:
+    """Raises MessageRefusedError (4429) for a second snapshot within five seconds: one can cost dozens of sends.
 
-    A client that asks again too early starts the wait anew. Raises MessageRefusedError (4429).
+    A client that asks again too early restarts the wait.
     """
     if now - asked_at < SYNC_INTERVAL_MS:
         wait = f"{action.name}: at most once in {SYNC_INTERVAL_MS // 1000} s"

@@ -1,4 +1,4 @@
-"""The orderly end of a connection, told to the client before it happens."""
+"""Closes connections: sends the reason first, then closes, then deletes the row."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class CloseConnection:
         self._metrics = metrics
 
     def close(self, connection: Connection, why: Disconnect, now: int) -> bool:
-        """Close one connection; False if somebody else already does, or if a sweep must repeat it."""
+        """Closes one connection; returns False if it is being closed already or a sweep must repeat the close."""
         return bool(self.close_all([connection], why, now))
 
     def close_all(self, connections: Iterable[Connection], why: Disconnect, now: int) -> list[Connection]:
         """Closes several connections at once, and returns those that are closed.
 
-        Of a close that was begun before, `connections` know the reason; it is finished for that reason.
+        A row that is marked already keeps the reason of its mark.
         """
         begun = [one for one in connections if one.closing or self._connections.begin_close(one, why.reason, now)]
         return self.finish_all([(one, DISCONNECTS.get(one.closing or "", why)) for one in begun], now)
@@ -43,20 +43,20 @@ class CloseConnection:
     def finish_all(self, closes: Sequence[Close], now: int) -> list[Connection]:
         """Closes connections whose rows are marked, and returns those that are closed; a sweep repeats the others."""
         notices = [(one.connection_id, encode(disconnect(why))) for one, why in closes]
-        told = self._management.send_all(notices, NOTICE_SECONDS)
-        ready = [close for close, answer in zip(closes, told, strict=True) if may_close(*close, answer)]
+        sent = self._management.send_all(notices, NOTICE_SECONDS)
+        ready = [close for close, answer in zip(closes, sent, strict=True) if may_close(*close, answer)]
         answers = self._management.close_all([one.connection_id for one, _ in ready])
         ended = zip(ready, answers, strict=True)
         return [one for (one, why), answer in ended if self._settle(one, why.reason, answer, now)]
 
     def end(self, connection: Connection, why: Disconnect, now: int) -> bool:
-        """Closes a connection that needs no further notice; False if that could not be done."""
+        """Closes a connection whose notice was sent; returns False if the close failed."""
         return self._settle(connection, why.reason, self._management.close(connection.connection_id), now)
 
     def close_unresponsive(self, connections: Sequence[Connection], now: int) -> list[Connection]:
         """Closes connections that refuse what they are sent, and returns those that are closed.
 
-        None is marked before: while the account's requests are used up the gateway refuses a close as well, and then
+        None is marked before. While the account's request rate is exceeded the gateway refuses closes too, and then
         the connections stay as they are.
         """
         answers = self._management.close_all([one.connection_id for one in connections], NOTICE_SECONDS)
@@ -64,19 +64,19 @@ class CloseConnection:
         return [one for one, answer in cut if self._settle(one, NO_PONG.reason, answer, now)]
 
     def reject_unknown(self, connection_id: str, why: Disconnect) -> None:
-        """Close a connection that has no row (any more), told or not: no sweep would ever come back to it."""
+        """Closes a connection without a row, even if the notice fails: no sweep finds it later."""
         self._management.send(connection_id, encode(disconnect(why)))
         self._management.close(connection_id)
 
     def remove_gone(self, connection: Connection) -> None:
-        """The gateway says 410, and no handshake explains it: nobody will ever tell us more of this connection."""
+        """Deletes the row of a connection that the gateway answers with 410 outside its handshake."""
         if self._connections.remove(connection.user_id, connection.connection_id):
             self._log_closed(connection, "gone")
 
     def _settle(self, connection: Connection, reason: str, answer: Delivery, now: int) -> bool:
-        """Forgets a connection that the gateway has closed.
+        """Deletes the row of a connection that the gateway has closed; returns False if it has not.
 
-        One that it does not know because its handshake is still under way would outlive its row.
+        A 410 during the handshake is no close: the connection would outlive its row.
         """
         if answer.is_failure or (answer is Delivery.GONE and connection.is_in_handshake(now)):
             return False
@@ -89,16 +89,16 @@ class CloseConnection:
         log("closed", connectionId=connection.connection_id, userId=connection.user_id, reason=reason, **counted)
 
     def _forget(self, connection: Connection) -> None:
-        """The connection is closed already; a row that stays, marked as it is, is the next sweep's."""
+        """Deletes the row; after a failure the next sweep finds it, because it is marked."""
         try:
             self._connections.remove(connection.user_id, connection.connection_id)
         except Exception:
             log_failure("row_left", connectionId=connection.connection_id, userId=connection.user_id)
 
 
-def may_close(connection: Connection, why: Disconnect, told: Delivery) -> bool:
+def may_close(connection: Connection, why: Disconnect, notice: Delivery) -> bool:
     """Returns whether a connection may be closed after this answer to its notice.
 
-    `connection` is as it was before: if it was closing then, the notice was a repeated one.
+    `connection` is as it was read: if it was closing then, this notice was the second one.
     """
-    return not told.is_failure or why.reason in CLOSED_WITHOUT_NOTICE or connection.closing is not None
+    return not notice.is_failure or why.reason in CLOSED_WITHOUT_NOTICE or connection.closing is not None

@@ -1,4 +1,4 @@
-"""End every connection of a user: logout everywhere, a ban."""
+"""Closes every connection of a user: log-out on all devices, a ban."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra.thread_pool import SecondsLeft, WorkerPool
 
 @dataclass(frozen=True, slots=True)
 class DisconnectResult:
-    """What became of requests: how many connections are closed, and the positions of requests that must come again."""
+    """The number of closed connections, and the positions of requests that must be processed again."""
 
     closed: int
     left: list[int]
@@ -23,7 +23,7 @@ class DisconnectResult:
 
 @dataclass(slots=True)
 class Marked:
-    """The connections of one user that nothing is sent to any more; `complete` if these are all of them."""
+    """The connections of one user that are marked as closing; `complete` if these are all of them."""
 
     request: DisconnectRequest
     connections: list[Connection]
@@ -31,9 +31,9 @@ class Marked:
 
 
 class DisconnectUser:
-    """Closes what is open now. It revokes no token: whoever has a valid one may connect again.
+    """Closes the connections that are open now. Tokens stay valid: a client that has one may connect again.
 
-    All connections of all users are marked first, since a marked one gets nothing more and a sweep finishes its close.
+    All connections of all users are marked first: a marked one receives nothing more, and a sweep finishes its close.
     """
 
     def __init__(self, connections: ConnectionStore, closer: CloseConnection, workers: WorkerPool) -> None:
@@ -44,7 +44,7 @@ class DisconnectUser:
     def disconnect_all(
         self, requests: Sequence[DisconnectRequest], now: int, seconds_left: SecondsLeft
     ) -> DisconnectResult:
-        """Carries out requests at the same time; of several for one user the last one says the reason.
+        """Carries out requests concurrently; of several for one user the last one gives the reason.
 
         A connection that is marked, but not closed now, is not counted: the next sweep repeats its close.
         """
@@ -55,7 +55,7 @@ class DisconnectUser:
         return DisconnectResult(sum(closed), [one.position for one in requests if one.user_id in incomplete])
 
     def _mark(self, request: DisconnectRequest, now: int, seconds_left: SecondsLeft) -> Marked:
-        """A connection that is closing already, for whatever reason, is closed at once as well."""
+        """Marks the connections of a user; those that are closing already are closed at once as well."""
         marked = Marked(request, [], complete=False)
         if seconds_left() <= 0:
             log("disconnect_left", userId=request.user_id)

@@ -1,4 +1,4 @@
-"""Who is to hear of a user's uploads: the user's connections that anything may be sent to."""
+"""Reads the connections that a user's uploads are sent to."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from infra.thread_pool import SecondsLeft, WorkerPool
 
 
 class Recipients:
-    """Reads the connections of several users at once; one that cannot be read costs the others nothing."""
+    """Reads the connections of several users concurrently; a failure for one does not affect the others."""
 
     def __init__(self, connections: ConnectionStore, workers: WorkerPool) -> None:
         self._connections = connections
         self._workers = workers
 
     def of(self, user_ids: Sequence[str], now: int, seconds_left: SecondsLeft) -> dict[str, list[Connection] | None]:
-        """The reachable connections of each user; None where they could not be read or there was no time to."""
+        """Returns the reachable connections of each user; None if reading failed or no time was left."""
         found = self._workers.map(lambda user_id: self._of(user_id, now, seconds_left), user_ids)
         return dict(zip(user_ids, found, strict=True))
 

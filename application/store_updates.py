@@ -1,4 +1,4 @@
-"""Store the newest state of every upload that a push tells of, many at once."""
+"""Stores the newest state of every upload of a push, concurrently."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from infra.thread_pool import SecondsLeft, WorkerPool
 
 @dataclass(frozen=True, slots=True)
 class SavedUpload:
-    """What a push did to one upload; without a `batch` it could not be stored now and must be tried again."""
+    """The result of a push for one upload; without `batch` it could not be stored and must be tried again."""
 
     updates: Sequence[Update]
     batch: UploadBatch | None = None
 
     @property
     def state(self) -> UploadProgress | None:
-        """The state to tell: a new one, or once more one that was told before."""
+        """The state to broadcast: the new one, or the stored one for a duplicate."""
         batch = self.batch
         return batch.state if batch and (batch.changed or batch.duplicate) else None
 
 
 class StoreUpdates:
-    """Reads states by the hundred and writes each by itself: one that cannot be stored costs no other."""
+    """Reads states by the hundred and writes each on its own; a failure does not affect the others."""
 
     def __init__(self, uploads: UploadStore, workers: WorkerPool) -> None:
         self._uploads = uploads
         self._workers = workers
 
     def save(self, updates: Iterable[Update], now: int, seconds_left: SecondsLeft) -> list[SavedUpload]:
-        """Store them upload by upload; nothing is begun without time left."""
+        """Stores the updates by upload; starts nothing once the time is used up."""
         by_upload: defaultdict[UploadKey, list[Update]] = defaultdict(list)
         for update in updates:
             by_upload[update.user_id, update.upload_id].append(update)
@@ -48,13 +48,13 @@ class StoreUpdates:
         known = {key: state for read in reads for key, state in (read or {}).items()}
 
         def save(key: UploadKey) -> SavedUpload:
-            theirs = by_upload[key]
-            return SavedUpload(theirs) if key in unread else self._save(known.get(key), theirs, now, seconds_left)
+            some = by_upload[key]
+            return SavedUpload(some) if key in unread else self._save(known.get(key), some, now, seconds_left)
 
         return self._workers.map(save, keys)
 
     def _read(self, keys: Sequence[UploadKey], seconds_left: SecondsLeft) -> Mapping[UploadKey, UploadProgress] | None:
-        """Returns the stored states of one batch, or None: a batch that cannot be read now costs the others nothing."""
+        """Returns the stored states of one batch, or None after a failure."""
         if seconds_left() <= 0:
             log("uploads_left", uploads=len(keys))
             return None

@@ -1,4 +1,4 @@
-"""Finds what is due for connections, and claims it before anything is done: pings, warnings, closes."""
+"""Finds due connections and claims each before it acts: pings, warnings, closes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ from infra.telemetry import log_failure
 
 WORKERS = 32
 
-Clock = Callable[[], int]
-
 
 class Sweep:
-    """Looks at due connections, decides by the rules, claims each before acting, and counts what it did.
+    """Decides by the rules what each due connection needs, claims it, acts and counts.
 
-    Pings and warnings go out at most once, closes at least once: the claim is made before the act.
+    Pings and warnings are sent at most once, closes at least once, because the claim comes before the action.
     """
 
     def __init__(self, due: DueIndex, notes: PingLog, actions: SweepActions, limits: ConnectionLimits) -> None:
@@ -33,8 +31,8 @@ class Sweep:
         self._actions = actions
         self._limits = limits
 
-    def run(self, keys: Iterable[DueKey], clock: Clock, may_go_on: Callable[[], bool]) -> Counter[str]:
-        """Take the due connections in hundreds while `may_go_on`; what is left is due again next time."""
+    def run(self, keys: Iterable[DueKey], clock: Callable[[], int], may_go_on: Callable[[], bool]) -> Counter[str]:
+        """Processes due connections in hundreds while `may_go_on`; the rest stays due for the next sweep."""
         counts: Counter[str] = Counter()
         remaining = iter(keys)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="sweep") as workers:
@@ -53,7 +51,7 @@ class Sweep:
         return counts
 
     def _try(self, connection: Connection, pinged: LoggedPings, batch: SweepBatch) -> Claim | str:
-        """One connection that cannot be looked after costs the others nothing; it is due again, now or in a minute."""
+        """Returns the claim or a word for the counts; a connection that fails stays due, now or in a minute."""
         if not batch.may_go_on():
             return "left"
         try:
@@ -63,7 +61,7 @@ class Sweep:
             return "failed"
 
     def _look(self, connection: Connection, pinged: LoggedPings, batch: SweepBatch) -> Claim | str:
-        """Decide and claim; if the row has changed meanwhile, decide anew once."""
+        """Decides and claims; decides once more if the row has changed meanwhile."""
         for _ in range(2):
             now, connection = batch.clock(), pinged.settle(connection)
             if connection.due_at > now:
@@ -78,9 +76,9 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class SweepBatch:
-    """A hundred connections that are taken together. `note` is where their pings will be on record."""
+    """A hundred connections that are processed together. `note` is the key of their pings in the log of pings."""
 
     note: str
-    clock: Clock
+    clock: Callable[[], int]
     may_go_on: Callable[[], bool]
     workers: ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Carries out what a sweep has claimed: all posts of a batch at once, then what follows from their answers."""
+"""Carries out what a sweep has claimed: sends all messages of a batch, then acts on the answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_POST_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for wha
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A connection that this sweep alone acts on, as it was read at `now`, and what is to be done."""
+    """A connection that only this sweep acts on, as it was read at `now`, and the step to carry out."""
 
     connection: Connection
     step: Step
@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message of a sweep. `act` is what it does, for the counts."""
+    """One message of a sweep. `act` is its word in the counts."""
 
     claimed: Claim
     act: str
@@ -41,7 +41,7 @@ class Post:
 
 
 class SweepActions:
-    """Posts at a bounded pace; whatever fails for one connection costs the others nothing."""
+    """Sends at a bounded rate; a failure for one connection does not affect the others."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class SweepActions:
         self._pace = pace
 
     def carry_out(self, claimed: Sequence[Claim], note: str, workers: Executor) -> Iterator[str]:
-        """Answers what was done, a word for each act."""
+        """Yields a word for each action, for the counts."""
         yield from ("waiting" for one in claimed if one.step.only_waits)
         yield from self._post([post for one in claimed for post in _posts(one)], note, workers)
         trims = [one for one in claimed if one.step.trim]
@@ -75,9 +75,9 @@ class SweepActions:
         yield from chain.from_iterable(workers.map(lambda one: self._try_to_follow(*one), answered))
 
     def _note(self, pings: Iterable[tuple[Post, Delivery]], note: str) -> Iterator[str]:
-        """From now on the silence of those that were pinged counts; unless that cannot be written down.
+        """Records the pings, so that a missing answer counts; yields a word for each.
 
-        It counts as well where the gateway did not take the ping: a client that reads nothing must not stay for that.
+        A ping that the gateway refused counts too: a client that reads nothing must not stay open because of that.
         """
         tried = [(post.claimed, answer) for post, answer in pings if answer not in (Delivery.GONE, Delivery.UNSENT)]
         if not tried:
@@ -119,9 +119,9 @@ class SweepActions:
             return ["failed"]
 
     def _trim(self, connection: Connection, now: int) -> Iterator[str]:
-        """Close what the user has above the cap, now that no handshake protects it."""
-        theirs = self._connections.of_user(connection.user_id, now)
-        leaving = surplus(theirs, None, self._limits.max_connections_per_user, now)
+        """Closes the connections above the limit of the user; their handshakes are over by now."""
+        connections = self._connections.of_user(connection.user_id, now)
+        leaving = surplus(connections, None, self._limits.max_connections_per_user, now)
         self._pace.wait(2 * len(leaving))
         for one in self._closer.close_all(leaving, CONNECTION_LIMIT, now):
             yield f"{CLOSED}:{one.closing or CONNECTION_LIMIT.reason}"
@@ -129,7 +129,7 @@ class SweepActions:
 
 
 def _posts(claimed: Claim) -> Iterator[Post]:
-    """A close has nothing beside it, and a ping comes last."""
+    """Yields the messages of a step; a close has no other, and a ping comes last."""
     step = claimed.step
     if step.close:
         yield Post(claimed, f"{CLOSED}:{step.close}", encode(disconnect(_reason_to_close(step))))
@@ -140,5 +140,5 @@ def _posts(claimed: Claim) -> Iterator[Post]:
 
 
 def _reason_to_close(step: Step) -> Disconnect:
-    """A newer release may have marked a close for a reason that this one has no words for."""
+    """Returns the reason of a close; INTERNAL if a newer release marked it with an unknown one."""
     return DISCONNECTS.get(step.close or "", INTERNAL)

@@ -20,7 +20,7 @@ EPOCH = 315_532_800
 
 
 def build(function: str, into: Path, target: BundleTarget) -> None:
-    """Fill an empty or missing folder, and import the function from it.
+    """Fills an empty or missing folder, and import the function from it.
 
     Raises KeyError for a function that template.yaml does not have, BundleImportError for one that does not import.
     """

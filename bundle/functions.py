@@ -23,6 +23,6 @@ MODULES = {
 
 
 def modules(function: str) -> list[str]:
-    """Return what must import from the function's bundle: its handler's module, and one of each of its packages."""
+    """Returns what must import from the function's bundle: its handler's module, and one of each of its packages."""
     handler = f"handlers.{function.removesuffix('Function').lower()}"
     return [handler, *(MODULES[name] for name in sorted(FUNCTIONS[function]))]

@@ -38,7 +38,7 @@ class BundleImportError(Exception):
 
 
 def check_imports(function: str, bundle: Path, target: BundleTarget) -> None:
-    """Import the function's handler and packages from its bundle. Raises BundleImportError if one does not import."""
+    """Imports the function's handler and packages from its bundle. Raises BundleImportError if one does not import."""
     twins = (
         "" if target.runs_here else str(installed(BundleTarget(target.python if target.interpreter else HERE.python)))
     )

@@ -18,7 +18,7 @@ PROGRAM_HEADER = struct.Struct("<IIQQQQ")
 
 
 def strip(folder: Path) -> None:
-    """Cut every compiled module below a folder behind what is loaded of it; files of another kind stay as they are."""
+    """Cuts every compiled module below a folder behind what is loaded of it; files of another kind stay as they are."""
     for file in folder.rglob("*.so"):
         file.write_bytes(stripped(file.read_bytes()))
 

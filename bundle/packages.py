@@ -43,7 +43,7 @@ def installed(target: BundleTarget) -> Path:
 
 
 def copy_packages(source: Path, names: Iterable[str], into: Path) -> None:
-    """Copy installed packages and what they require. Raises KeyError for one that is not installed."""
+    """Copies installed packages and what they require. Raises KeyError for one that is not installed."""
     known = {_canonical(one.metadata["Name"]): one for one in distributions(path=[str(source)])}
     for name in sorted(_with_requirements(names, known)):
         for file in _files(known[name], source):

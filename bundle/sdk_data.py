@@ -25,7 +25,7 @@ DOCUMENTATION = frozenset({"documentation", "documentationUrl"})
 
 
 def slim_down(data: Path) -> None:
-    """Leave in botocore's data directory only what `OPERATIONS` need, in its newest version."""
+    """Leaves in botocore's data directory only what `OPERATIONS` need, in its newest version."""
     for folder in [path for path in data.iterdir() if path.is_dir()]:
         if folder.name in OPERATIONS:
             _slim_service(folder, OPERATIONS[folder.name])

@@ -1,1 +1,1 @@
-"""The rules of the house: pure, no I/O, no clock, no environment; `now` is always an argument (epoch milliseconds)."""
+"""The rules: pure, no I/O, no clock, no environment; `now` is always an argument (epoch milliseconds)."""

@@ -1,7 +1,7 @@
-"""The one rule that decides whether an update may replace the stored state of its upload.
+"""The rule that decides if an update replaces the stored state of its upload.
 
-The rule is the table of docs/protocol.md, "Acceptance rule". Clients mirror it, and the conditional write of
-infra/dynamodb/uploads.py keeps to it: a write that lost a race reads again and asks again.
+The rule is the table of docs/protocol.md, "Acceptance rule". Clients mirror it (tests/vectors). The conditional
+write of infra/dynamodb/uploads.py keeps to it: after a lost race it reads the row and applies the rule again.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Verdict(Enum):
 
 
 def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
-    """Returns what becomes of `update` where `stored` is the row; `now` in epoch milliseconds.
+    """Returns the verdict on `update` for the stored row; `now` in epoch milliseconds.
 
-    A higher attempt is accepted. Within an attempt that has not ended, a higher rev is, and so is any end. An end that
-    the bucket's event brought gives way to a pipeline's higher rev. The same (attempt, rev) again is a duplicate. So is
-    the update that brought the present status: it comes again because that could not be told. Anything else is stale.
+    A higher attempt is accepted. Within an attempt that has not ended, a higher rev is accepted, and so is any end. An
+    end that the bucket's event brought is replaced by a pipeline's higher rev. The same (attempt, rev) is a duplicate.
+    So is the update that brought the present status: it is repeated because it could not be sent. The rest is stale.
     """
     if update.created and update.created.only_running and (stored is None or stored.ended):
         return Verdict.IGNORED
@@ -43,13 +43,13 @@ def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
 
 
 def _has_expired(update: Update, now: int) -> bool:
-    """Returns True if a row made of it would have been deleted by now, had it come in time."""
+    """Returns True if a row made of it in time would have been deleted by now."""
     kept = ENDED_KEPT_SECONDS if update.ends else RUNNING_KEPT_SECONDS
     return update.latest_at < now - kept * 1000
 
 
 def _judge_report(stored: UploadProgress, update: Update) -> Verdict:
-    """Judges what a pipeline says of the stored attempt."""
+    """Judges a pipeline's update of the stored attempt."""
     may_follow = not stored.ended or (stored.source == BUCKET and _follows_object(stored, update))
     if (update.ends and not stored.ended) or (may_follow and _is_newer(stored, update)):
         return Verdict.ACCEPTED
@@ -64,9 +64,9 @@ def _follows_object(stored: UploadProgress, update: Update) -> bool:
 def _is_newer(stored: UploadProgress, update: Update) -> bool:
     """Returns True for a higher rev, by clocks of which one may be wrong by minutes.
 
-    Two clocks that are ahead of ours are taken for the same one. A clock that is not ahead is compared with our own
-    time of what came before: one clock that is ahead must not keep the others from being heard. A time in whole seconds
-    stands for the whole second, so a status that goes on from the stored one is not lost in it.
+    Two clocks ahead of the server's are taken for the same one. A clock that is not ahead is compared with the time of
+    receipt of the stored state, so that one fast clock does not block the others. A time in whole seconds stands for
+    the whole second, so a status that follows the stored one is not lost in it.
     """
     if update.whole_second and _goes_on(stored, update):
         return update.latest_at >= stored.ordered_at
@@ -76,7 +76,7 @@ def _is_newer(stored: UploadProgress, update: Update) -> bool:
 
 
 def _goes_on(stored: UploadProgress, update: Update) -> bool:
-    """Returns True for another status that does not lead back; within one second nothing else tells what was first."""
+    """Returns True for another status that is no step back: within one second only the status gives the order."""
     if stored.source == BUCKET:
         return update.status not in BEGINNING
     order = {"queued": 0, "uploading": 1, "paused": 1, "processing": 2}
@@ -90,10 +90,10 @@ def _is_known(stored: UploadProgress, update: Update) -> bool:
 
 
 def _judge_object(stored: UploadProgress, update: Update) -> Verdict:
-    """Judges an object that was created: it is there as a whole, whatever progress is still under way.
+    """Judges an object that was created: it is complete, even if progress is still under way.
 
-    The same object (etag and size) is told again where it brought the state, and does nothing else. What a pipeline
-    says of its processing after the object was there is later news than the object.
+    The same object (etag and size) is a duplicate if it brought the state, and stale otherwise. A pipeline's
+    `processing` after the object was created is newer than the object.
     """
     is_same = update.created is not None and stored.object_identity == update.created.identity
     if is_same and (stored.object_identity or stored.source == BUCKET):
@@ -105,7 +105,7 @@ def _judge_object(stored: UploadProgress, update: Update) -> Verdict:
 
 
 def attempt_of(update: Update, stored: UploadProgress | None) -> int:
-    """Returns the attempt that an update speaks of: the one it names, else what its run or its time tells.
+    """Returns the attempt of an update: the one it names, else the one that its run or its time gives.
 
     0 stands for an attempt before the stored one.
     """
@@ -121,21 +121,21 @@ def attempt_of(update: Update, stored: UploadProgress | None) -> int:
 
 
 def _is_of_earlier(update: Update, stored: UploadProgress) -> bool:
-    """Without attempt and run, an update counts for the attempt under way unless its time forbids that.
+    """Returns True if an update without attempt and run is too old for the attempt under way.
 
-    What is not later than the end of an earlier attempt is of that one: such an end, delivered again, must not end the
-    retry. Clocks may differ by five minutes, so the beginning of an attempt decides only beyond those.
+    An update that is not later than the end of an earlier attempt belongs to that one: such an end, delivered again,
+    must not end the retry. Clocks may differ by five minutes, so the start of an attempt decides only beyond those.
     """
     began = stored.attempt_rev - MAX_CLOCK_DIFFERENCE_MS
     return update.ordered_at == stored.earlier_end or update.latest_at < max(stored.earlier_end, began)
 
 
 def _attempt_of_run(run_id: str, update: Update, stored: UploadProgress) -> int:
-    """A new run is the next attempt, except that it may take up what no run has claimed.
+    """Returns the attempt of a run: a new run is the next attempt, unless it continues one that no run has claimed.
 
-    Within an attempt that has not ended, or that only the bucket ended, a new run begins one with `queued`, `uploading`
-    or `paused`. With `processing` or an end it speaks of the attempt under way, as a scanner does. Where no run is
-    known of an ended attempt, only what is later than its end is another run.
+    Within an attempt that has not ended, or that only the bucket ended, a new run begins an attempt with `queued`,
+    `uploading` or `paused`. With `processing` or an end it belongs to the attempt under way, as a scanner does. If an
+    ended attempt has no known run, only an update later than its end is another run.
     """
     if run_id in stored.run_ids:
         return stored.attempt
@@ -149,12 +149,12 @@ def _attempt_of_run(run_id: str, update: Update, stored: UploadProgress) -> int:
 
 
 def _ended_by(stored: UploadProgress) -> int:
-    """Returns the last moment that the stored end may have been at; the bucket's has whole seconds."""
+    """Returns the last moment of the stored end; the bucket's events have whole seconds."""
     return stored.ordered_at + (SECOND_MS - 1 if stored.source == BUCKET else 0)
 
 
 def _attempt_of_object(update: Update, stored: UploadProgress) -> int:
-    """An object is of the attempt under way, unless that began after it, by S3's clock and ours.
+    """Returns the attempt of an object: the one under way, unless that began later by S3's clock and the server's.
 
     Another object under the key of an upload that ended, and later than its end, is the next attempt.
     """
@@ -166,7 +166,7 @@ def _attempt_of_object(update: Update, stored: UploadProgress) -> int:
 
 
 def brought_status(state: UploadProgress, update: Update) -> bool:
-    """Returns True if this update must come again where `state` could not be told: no later one brings its status."""
+    """Returns True if this update must be repeated when `state` could not be sent: no later one brings its status."""
     if update.created:
         return state.source == BUCKET and state.object_identity == update.created.identity
     if update.whole_second and update.status != state.status:

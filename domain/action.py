@@ -1,4 +1,4 @@
-"""What clients say: one message, checked and named."""
+"""The messages of clients: parses and checks one message."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from domain.protocol import MAX_INCOMING_BYTES, MAX_REFRESH_BYTES, MessageRefusedError
 
 NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive", "refresh"})
-NOT_ACTIVITY = frozenset({"ping", "pong"})  # they prove life, not interest
+NOT_ACTIVITY = frozenset({"ping", "pong"})  # they are signs of life, not of activity
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_ID_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One client message. `id` is echoed in the answer; `client_id` comes with `hello`, `token` with `refresh`."""
+    """One client message. `id` is echoed in the answer; `hello` has `client_id`, `refresh` has `token`."""
 
     name: str
     id: str | int | None = None
@@ -29,7 +29,7 @@ class Action:
 
 
 def parse_action(body: str | None) -> Action:
-    """Read a client message; raises MessageRefusedError (4400, 4404 or 4413) with the field that is wrong."""
+    """Reads a client message; raises MessageRefusedError (4400, 4404 or 4413) that names the field."""
     size = len((body or "").encode(errors="surrogatepass"))
     if size > MAX_REFRESH_BYTES:
         raise _too_large(f"{MAX_INCOMING_BYTES} bytes, {MAX_REFRESH_BYTES} for refresh")
@@ -64,7 +64,7 @@ def _too_large(most: str, id: str | int | None = None) -> MessageRefusedError:
 
 
 def _id(value: object) -> str | int | None:
-    """As it will be echoed; 7.0 is the integer 7, since JSON does not tell them apart (RFC 8259, section 6)."""
+    """Returns the id to echo; 7.0 is the integer 7, since JSON does not distinguish them (RFC 8259, section 6)."""
     if value is None:
         return None
     if isinstance(value, str) and len(value) <= MAX_ID_CHARACTERS and value.isprintable():

@@ -1,4 +1,4 @@
-"""A connection of a user: what is stored of it, and the rules that look at one or several."""
+"""A connection of a user: its stored state, and the rules for one or several connections."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-HANDSHAKE_MS = 35_000  # 29 s integration time-out, and a margin: younger ones may not have their 101 yet
+HANDSHAKE_MS = 35_000  # 29 s integration time-out and a margin: younger connections may not have their 101 yet
 DUE_SHARDS = 16
-MAX_FLOOD_ERRORS = 10  # messages above the rate that are answered with an error before the connection is closed
+MAX_FLOOD_ERRORS = 10  # messages above the rate that get an error before the connection is closed
 MAX_MALFORMED = 3
 MALFORMED_WINDOW_MS = 60_000
 ACTIVITY_GRAIN_MS = 60_000
@@ -16,9 +16,9 @@ ACTIVITY_GRAIN_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """The limits in force, as told in `welcome`.
+    """The limits in force, as `welcome` holds them.
 
-    Messages of a client: `messages_per_10_seconds` for ever, `messages_burst` at once.
+    A client may send `messages_per_10_seconds` continuously and `messages_burst` at once.
     """
 
     heartbeat_seconds: int = 120
@@ -32,7 +32,7 @@ class ConnectionLimits:
 
     @property
     def burst_refill_ms(self) -> int:
-        """How long a burst takes to come back: within so long no more than a burst is honoured."""
+        """The time in ms for an empty token bucket to refill."""
         return self.messages_burst * 10_000 // self.messages_per_10_seconds
 
 
@@ -64,31 +64,31 @@ class Connection:
 
     @property
     def unheard_pings(self) -> int:
-        """Pings on record as sent since anything was heard; `pinged_at` is the moment before the last one's post."""
+        """The number of logged pings since the last sign of life; `pinged_at` is just before the last one was sent."""
         if self.pinged_at is None or self.last_seen_at >= self.pinged_at:
             return 0
         return self.unanswered_pings
 
     @property
     def awaits_ping_record(self) -> bool:
-        """Whether it matters if the last ping was sent: nothing was heard since, and no record says so yet."""
+        """True if the last ping has no log entry yet and no sign of life followed it."""
         return self.ping_begun_at is not None and max(self.last_seen_at, self.pinged_at or 0) < self.ping_begun_at
 
     def with_ping_on_record(self) -> Connection:
-        """The last ping's post is done: from now on its silence counts."""
+        """Returns the connection with its last ping counted as sent."""
         return replace(self, pinged_at=self.ping_begun_at, unanswered_pings=self.unheard_pings + 1)
 
     def is_flooding(self, now: int, limits: ConnectionLimits) -> bool:
-        """Whether one more message at `now` is above the rate: more than a burst in the time that it refills in."""
+        """Returns True if one more message exceeds the rate: more than a burst within its refill time."""
         return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limits.messages_burst
 
     def exceeds_flood_limit(self, now: int, limits: ConnectionLimits) -> bool:
-        """Whether it went on flooding although it was told."""
-        told = limits.messages_burst + MAX_FLOOD_ERRORS
-        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= told
+        """Returns True if it kept exceeding the rate after the errors that said so."""
+        limit = limits.messages_burst + MAX_FLOOD_ERRORS
+        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limit
 
     def keeps_being_malformed(self, now: int) -> bool:
-        """Whether a malformed message at `now` is the third within a minute."""
+        """Returns True if a malformed message at `now` is the third within a minute."""
         return _counted_since(self.malformed_at, now - MALFORMED_WINDOW_MS) >= MAX_MALFORMED - 1
 
     @property
@@ -97,22 +97,22 @@ class Connection:
 
     @property
     def age_order(self) -> tuple[int, int, str]:
-        """The total order in which connections give way when a user has too many."""
+        """The total order in which connections are closed when a user has too many."""
         return (self.last_active_at, self.connected_at, self.connection_id)
 
     def is_expired(self, now: int) -> bool:
         return self.token_expires_at <= now
 
     def is_reachable(self, now: int) -> bool:
-        """Whether anything may be sent to it: it is not closing and its token has not run out."""
+        """Returns True if messages may be sent to it: it is not closing and its token has not expired."""
         return self.closing is None and not self.is_expired(now)
 
     def is_in_handshake(self, now: int) -> bool:
-        """Whether the gateway may still be waiting for `$connect`, so that a 410 does not mean gone."""
+        """Returns True if `$connect` may still be running, so that a 410 does not mean gone."""
         return now - self.connected_at < HANDSHAKE_MS
 
     def wants_activity(self, now: int) -> bool:
-        """Whether progress delivered at `now` should be written down as activity."""
+        """Returns True if a message delivered at `now` should be recorded as activity."""
         return now - self.last_active_at > ACTIVITY_GRAIN_MS
 
 
@@ -121,11 +121,11 @@ def _counted_since(moments: Iterable[int], since: int) -> int:
 
 
 def surplus(connections: Sequence[Connection], caller_id: str | None, cap: int, now: int) -> list[Connection]:
-    """Returns the connections that must close so that the user keeps to the cap, least recently active first.
+    """Returns the connections to close so that the user keeps to the limit, least recently active first.
 
-    A row that is closing counts until it is gone, since its client may keep it open by reading nothing; it goes first.
-    Never the caller's, never one that is still in its handshake: two tabs that open at the same instant must not
-    close each other. Those that stay for that reason alone are trimmed by a sweep, which is no caller (None).
+    A row that is closing counts until it is deleted, since a client that reads nothing stays open; it comes first.
+    The caller's connection and those still in their handshake stay: two tabs that open at the same instant must not
+    close each other. A sweep, which has no caller (None), closes the connections that stayed for that reason.
     """
     evictable = [one for one in connections if one.connection_id != caller_id and not one.is_in_handshake(now)]
     ordered = sorted(evictable, key=lambda one: (one.closing is None, one.age_order))
@@ -133,7 +133,7 @@ def surplus(connections: Sequence[Connection], caller_id: str | None, cap: int, 
 
 
 def replaced_by(newer: Connection, connections: Iterable[Connection], client_id: str) -> list[Connection]:
-    """The older connections of the same page: those that the page's new connection makes superfluous."""
+    """Returns the older connections of the same page, which its new connection replaces."""
     return [
         one
         for one in connections

@@ -24,9 +24,9 @@ def new_connection(
     limits: ConnectionLimits,
     user_agent: str | None = None,
 ) -> Connection:
-    """A connection as `$connect` stores it: seen and active just now, due when there is first something to do.
+    """Returns a connection as `$connect` stores it: seen and active now, due at its first step.
 
-    That is no earlier than its handshake is surely over: before, nothing can be said to it.
+    It is never due before its handshake is over, because nothing can be sent to it earlier.
     """
     made = Connection(
         user_id=user_id,
@@ -46,10 +46,10 @@ def new_connection(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a sweep does about a connection now, and when it looks at it again (`due_at`).
+    """The work of a sweep on one connection, and when the connection is due again (`due_at`).
 
-    `close` is the reason of a close; with one there is nothing else to do. `warnings` are the reasons to warn of,
-    each with the moment it warns of; `ping` asks for a sign of life; `trim` asks to keep its user to the cap.
+    `close` is the reason of a close, which excludes all other work. `warnings` has the reasons to warn of, each with
+    the time of its close. `ping` asks for a sign of life, `trim` for the limit of connections of its user.
     """
 
     due_at: int
@@ -60,15 +60,15 @@ class Step:
 
     @property
     def only_waits(self) -> bool:
-        """Whether there is nothing to do but to look again."""
+        """True if the step has no work."""
         return not (self.close or self.warnings or self.ping or self.trim)
 
 
 def next_step(connection: Connection, now: int, limits: ConnectionLimits) -> Step:
-    """What is due for a connection at `now`.
+    """Returns the step that is due for a connection at `now`.
 
     An expired token and unanswered pings close at once. Idle and age close at their deadline or a minute after their
-    warning, whichever is later, and never without one. A close that was begun and not finished is begun again.
+    warning, whichever is later, and never without one. A close that was not finished begins again.
     """
     deadlines = _deadlines(connection, limits)
     reason = connection.closing or _close_reason(connection, deadlines, now)
@@ -85,7 +85,7 @@ def next_step(connection: Connection, now: int, limits: ConnectionLimits) -> Ste
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A close that is warned of. `warned` says whether the warning of this episode has been given."""
+    """A close with a warning. `warned` is True once the warning of this episode was sent."""
 
     reason: str
     close_reason: str
@@ -117,7 +117,7 @@ def _deadlines(connection: Connection, limits: ConnectionLimits) -> tuple[Deadli
 def _deadline(
     connection: Connection, reason: str, close_reason: str, warn_at: int, close_at: int, grace: int
 ) -> Deadline:
-    """Activity and refreshes move `warn_at`: a warning from before it belongs to an episode that is over."""
+    """Returns the deadline. Activity and refreshes move `warn_at`, so an earlier warning belongs to a past episode."""
     warned_at = connection.warned_at.get(reason)
     if warned_at is None or warned_at < warn_at:
         return Deadline(reason, close_reason, warn_at, close_at, grace, False)

@@ -1,4 +1,4 @@
-"""What a backend says to end a user's connections: `{"disconnect": {"userId": ..., "reason"?: ...}}`."""
+"""The request of a backend to close a user's connections: `{"disconnect": {"userId": ..., "reason"?: ...}}`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from domain.protocol import REVOKED, Disconnect
 from domain.update import InvalidUpdateError, check_text, check_user_id
 
-MAX_REASON_CHARACTERS = 123  # as much as a WebSocket close frame could say (RFC 6455, section 5.5.1)
+MAX_REASON_CHARACTERS = 123  # as long as in a WebSocket close frame (RFC 6455, section 5.5.1)
 
 
 @dataclass(frozen=True, slots=True)
 class DisconnectRequest:
-    """Close every connection of a user with 4403 `revoked`; `reason` is what the user reads."""
+    """Asks to close every connection of a user with 4403 `revoked`; `reason` is the text for the user."""
 
     user_id: str
     reason: str | None = None
@@ -28,7 +28,7 @@ def is_disconnect_request(raw: object) -> bool:
 
 
 def parse_disconnect_request(raw: dict[str, object], position: int = 0) -> DisconnectRequest:
-    """Check such a request. Unknown fields are ignored. Raises InvalidUpdateError for the first field that is wrong."""
+    """Checks a request. Unknown fields are ignored. Raises InvalidUpdateError for the first field that is wrong."""
     asked = raw["disconnect"]
     if not isinstance(asked, dict):
         raise InvalidUpdateError("disconnect", "must be an object")

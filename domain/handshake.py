@@ -1,4 +1,4 @@
-"""What a handshake brings with it: a token, in one of three places, and perhaps the Origin of a web page."""
+"""The handshake of a client: its token, in one of three places, its Origin and its subprotocols."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ BEARER_SUBPROTOCOL = "bearer."
 
 @dataclass(frozen=True, slots=True)
 class HandshakeRules:
-    """Who may connect, besides having a valid token."""
+    """The conditions of a connection besides a valid token."""
 
     allowed_origins: frozenset[str] = frozenset()
     allow_query_token: bool = False
     viewer_host_header: str | None = None
 
     def refuses_origin(self, handshake: Handshake) -> bool:
-        """Returns whether the handshake comes from a web page that is not allowed.
+        """Returns True if the handshake comes from a web page that is not allowed.
 
-        Browsers send Origin with every WebSocket handshake and pages cannot forge it (RFC 6455, section 10.2). No
-        Origin, or an empty one, means that no browser asks. Some programs send the address that they dial: an Origin
-        of the API's own host comes from no foreign page.
+        Browsers send Origin with every WebSocket handshake and pages cannot forge it (RFC 6455, section 10.2). A
+        missing or empty Origin means that the client is no browser. Some programs send the address that they connect
+        to, so an Origin of the API's own host is allowed.
         """
         origin = handshake.origin
         return bool(origin) and origin not in self.allowed_origins and not self._is_own(origin or "", handshake)
 
     def _is_own(self, origin: str, handshake: Handshake) -> bool:
-        """The API's host is `Host`. Behind a proxy with a name of its own, it is in `viewer_host_header` as well."""
+        """Returns True for the API's own host: `Host`, or behind a proxy the `viewer_host_header`."""
         scheme, _, host = origin.partition("://")
         names = {handshake.only_value(name) for name in ("host", self.viewer_host_header) if name}
         own = {_without_default_port(name) for name in names if name}
@@ -37,7 +37,7 @@ class HandshakeRules:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """The parts of a `$connect` event that we read; header names in lower case, each with all its values."""
+    """The parts of a `$connect` event that are read; header names in lower case, each with all its values."""
 
     headers: Mapping[str, Sequence[str]]
     query: Mapping[str, str]
@@ -53,7 +53,7 @@ class Handshake:
 
     @property
     def subprotocols(self) -> list[str]:
-        """What the client offers, in its order (RFC 6455, section 11.3.4: one header or several)."""
+        """The offers of the client, in its order (RFC 6455, section 11.3.4: one header or several)."""
         values = ",".join(self.headers.get("sec-websocket-protocol", ()))
         return [value.strip() for value in values.split(",") if value.strip()]
 
@@ -63,10 +63,10 @@ class Handshake:
 
     @property
     def has_foreign_subprotocols(self) -> bool:
-        """Returns whether the client offers subprotocols but no version of ours.
+        """True if the client offers subprotocols, but none that is supported.
 
-        Browsers and many libraries fail a connection that takes none of their offers (WHATWG WebSockets Standard,
-        "establish a WebSocket connection"), and do not say why.
+        Browsers and many libraries fail a connection that selects none of their offers (WHATWG WebSockets Standard,
+        "establish a WebSocket connection"), and give no reason.
         """
         return bool(self.subprotocols) and self.chosen_subprotocol is None
 
@@ -75,7 +75,7 @@ class Handshake:
         return next((value[:256] for value in self.headers.get("user-agent", ())), None)
 
     def token(self, rules: HandshakeRules) -> str | None:
-        """The token from the safest place that has one: header, subprotocol, and last, if allowed, the URL."""
+        """Returns the token from the safest place that has one: header, subprotocol and, if allowed, the URL."""
         return self._bearer_header() or self._bearer_subprotocol() or self._query_token(rules)
 
     def _bearer_header(self) -> str | None:
@@ -93,5 +93,5 @@ class Handshake:
 
 
 def _without_default_port(host: str) -> str:
-    """RFC 6454 section 6.2 and RFC 9110 section 7.2: the default port may be written or not. Hosts have no case."""
+    """Returns the host in lower case without the default port (RFC 6454 section 6.2, RFC 9110 section 7.2)."""
     return host.lower().removesuffix(":443").removesuffix(":80")

@@ -1,4 +1,4 @@
-"""Where in a bucket uploads lie: a pattern of keys such as `uploads/{userId}/{uploadId}`."""
+"""A pattern of the keys under which uploads lie in a bucket, such as `uploads/{userId}/{uploadId}`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
 class KeyPattern:
-    """Reads a key's placeholders. `{userId}` and `{uploadId}` must be in the pattern; `{fileName}` is told, others not.
+    """Reads the placeholders of a key. `{userId}` and `{uploadId}` are required; `{fileName}` is used.
 
-    A placeholder stands for one part of the path. The last one stands for all that is left, if nothing follows it and
-    it is not the user's: a user's id holds no slash.
+    A placeholder stands for one part of the path. The last one stands for the rest of the key, if nothing follows it
+    and it is not `{userId}`: a user id contains no slash.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -33,7 +33,7 @@ class KeyPattern:
         self._expression = re.compile("".join(parts), re.DOTALL)
 
     def read(self, key: str) -> dict[str, str] | None:
-        """Returns what the placeholders stand for in this key (not URL-encoded), or None if it is no upload's."""
+        """Returns the values of the placeholders in this key (not URL-encoded), or None if the key does not match."""
         found = self._expression.fullmatch(key)
         return found.groupdict() if found else None
 

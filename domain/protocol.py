@@ -1,4 +1,4 @@
-"""The wire, `upload-progress.v1`: what servers say. What clients say is in domain/action.py."""
+"""The messages of the server in `upload-progress.v1`. Messages of clients are in domain/action.py."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAX_INCOMING_BYTES = 4 * 1024
 MAX_REFRESH_BYTES = 10 * 1024
 SYNC_INTERVAL_MS = 5000
 MAX_SNAPSHOT_UPLOADS = 100
-MAX_PAGE_BYTES = MAX_OUTGOING_BYTES - 1024  # what the envelope of a page may need at most
+MAX_PAGE_BYTES = MAX_OUTGOING_BYTES - 1024  # less the largest envelope of a page
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Why we close a connection: the last message on it, since API Gateway cannot send a close code of ours."""
+    """The reason of a close: the last message on a connection, since API Gateway always closes with 1000."""
 
     code: int
     reason: str
@@ -62,14 +62,14 @@ DISCONNECTS = {
         INTERNAL,
     )
 }
-# Nothing that such a client misses would bring it to do better, so these closes never wait for the notice to arrive.
+# These closes do not wait until the notice is delivered: its text would not change the behaviour of the client.
 CLOSED_WITHOUT_NOTICE = frozenset({TOKEN_EXPIRED.reason, REVOKED.reason, NO_PONG.reason})
 
 
 class MessageRefusedError(Exception):
-    """A client message that cannot be honoured; the connection stays open.
+    """A client message is refused; the connection stays open.
 
-    Carries what the `error` message tells the client; `id` echoes the client's, if it could be read.
+    Holds the fields of the `error` message; `id` is the client's, if it could be read.
     """
 
     def __init__(
@@ -84,19 +84,19 @@ class MessageRefusedError(Exception):
 
 
 def channel(user_id: str) -> str:
-    """The one channel of a user; made from the verified token alone, never from what a client says."""
+    """Returns the channel of a user; the id comes from the verified token, never from a message."""
     return f"/user/{user_id}/upload-progress"
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """A message as it goes on the wire: compact UTF-8 JSON."""
+    """Returns a message as compact UTF-8 JSON."""
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def welcome(
     connection: Connection, limits: ConnectionLimits, active_connections: int, id: object = None
 ) -> dict[str, Any]:
-    """The first answer to `hello`: who this connection is and every limit in force."""
+    """Returns the first answer to `hello`: the ids of the connection and every limit in force."""
     return _with_id(id) | {
         "type": "welcome",
         "protocol": SUBPROTOCOL,
@@ -120,7 +120,7 @@ def welcome(
 
 
 def upload_fields(state: UploadProgress) -> dict[str, Any]:
-    """The `upload` object of a message."""
+    """Returns the `upload` object of a message."""
     return {
         "uploadId": state.upload_id,
         "fileName": state.facts.get("fileName"),
@@ -142,7 +142,7 @@ OPTIONAL_FACTS = ("bytesPerSecond", "etaSeconds", "message", "error", "result", 
 
 
 def upload_message(state: UploadProgress) -> dict[str, Any]:
-    """One upload's newest state: `status` if this update brought its status, else `progress`."""
+    """Returns the newest state of an upload: `status` if this update brought its status, else `progress`."""
     return {
         "type": "status" if state.brings_status else "progress",
         "channel": channel(state.user_id),
@@ -153,7 +153,7 @@ def upload_message(state: UploadProgress) -> dict[str, Any]:
 def snapshot(
     user_id: str, uploads: Iterable[UploadProgress], snapshot_id: str, now: int, id: object = None
 ) -> list[dict[str, Any]]:
-    """All that a (re)connecting client must know, newest first, in pages that each fit one frame."""
+    """Returns the uploads for a client that connects, newest first, in pages that each fit one frame."""
     shown = sorted((one for one in uploads if one.is_shown(now)), key=lambda one: -one.updated_at)
     pages = _pages([upload_fields(one) for one in shown[:MAX_SNAPSHOT_UPLOADS]])
     return [
@@ -173,24 +173,24 @@ def snapshot(
 
 def _pages(uploads: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     pages: list[list[dict[str, Any]]] = [[]]
-    room = MAX_PAGE_BYTES
+    bytes_left = MAX_PAGE_BYTES
     for upload in uploads:
         size = len(encode(upload)) + 1
-        if size > room and pages[-1]:
+        if size > bytes_left and pages[-1]:
             pages.append([])
-            room = MAX_PAGE_BYTES
+            bytes_left = MAX_PAGE_BYTES
         pages[-1].append(upload)
-        room -= size
+        bytes_left -= size
     return pages
 
 
 def ping() -> dict[str, Any]:
-    """Asks for a sign of life; any message answers it, `pong` is the shortest."""
+    """Returns a request for a sign of life; any message answers it, `pong` is the shortest."""
     return {"type": "ping"}
 
 
 def warning(reason: str, closes_at: int) -> dict[str, Any]:
-    """What will happen and when, unless the client does something about it."""
+    """Returns a warning: the reason of a close that the client can prevent, and its time."""
     return {"type": "warning", "reason": reason, "closesAt": rfc3339(closes_at)}
 
 
@@ -207,7 +207,7 @@ def ack(id: object = None) -> dict[str, Any]:
 
 
 def error(refused: MessageRefusedError, request_id: str) -> dict[str, Any]:
-    """What a client learns of a message that was not honoured: never a stack, an ARN or a table name."""
+    """Returns the `error` for a refused message; it never holds a stack, an ARN or a table name."""
     wait = {} if refused.retry_after_ms is None else {"retryAfterMs": refused.retry_after_ms}
     return _with_id(refused.id) | {
         "type": "error",
@@ -221,7 +221,7 @@ def error(refused: MessageRefusedError, request_id: str) -> dict[str, Any]:
 
 
 def disconnect(why: Disconnect) -> dict[str, Any]:
-    """The last message before we close."""
+    """Returns the last message before a close."""
     fields = asdict(why)
     fields["retryAfterMs"] = fields.pop("retry_after_ms")
     return {"type": "disconnect", **fields}

@@ -15,12 +15,12 @@ ENVELOPE = ("source", "detail-type", "time")
 
 @dataclass(frozen=True, slots=True)
 class PushItem:
-    """One update or request to disconnect, not yet checked; `raw` is whatever stood in its place.
+    """One update or request to disconnect, not yet checked; `raw` is any JSON value.
 
-    `received_at` (epoch milliseconds) is when we received it, by SQS's clock or our own; `position` is the place among
-    all items of the invocation; `message` is the SQS message that it came in, as Lambda gives it; `announcement` is the
-    event of EventBridge that it came in, `announced_at` the time that stands in the event itself. `created` is the
-    object that the update was made of.
+    `received_at` (epoch milliseconds) is the time of receipt, by the clock of SQS or of the function. `position` is the
+    index among the items of the invocation. `message` is the SQS message that held it, as Lambda passes it.
+    `announcement` is the EventBridge event that held it, `announced_at` the time in that event. `created` is the object
+    that the update was made of.
     """
 
     raw: object
@@ -37,17 +37,17 @@ class PushItem:
 
     @property
     def said_at(self) -> int:
-        """The source's own time, in epoch milliseconds: the same however often it delivers."""
+        """The source's own time, in epoch milliseconds: the same at every delivery."""
         return self.received_at if self.announced_at is None else self.announced_at
 
     @property
     def is_dated(self) -> bool:
-        """Returns True if it means the same whenever a queue delivers it: its times stand in the text itself."""
+        """True if its times are in the text itself, so that it means the same at every delivery."""
         return self.announced_at is not None or not self._missing_times
 
     @property
     def _missing_times(self) -> dict[str, Any]:
-        """The times that an update leaves out, as its source gives them."""
+        """The times that an update leaves out, taken from its source."""
         if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
             return {}
         times = {"rev": self.said_at, "updatedAt": rfc3339(self.said_at)}
@@ -55,23 +55,23 @@ class PushItem:
 
     @property
     def again(self) -> object:
-        """What to put on a queue so that a valid item means the same later: with the times that its source gave it.
+        """The text for a queue: a valid item with its times, so that it means the same later.
 
-        An event stays one, since its time has whole seconds, which a `rev` has not.
+        An event stays an event, since its time has whole seconds and a `rev` has milliseconds.
         """
         if self.created and self.announcement:
             missing = {} if self.announced_at is not None else {"time": rfc3339(self.received_at)}
             return {**self.announcement, **missing}
         if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
             return self.raw
-        said = {name: value for name, value in self.raw.items() if name in FIELDS}
-        if self.announcement and self.announced_at is not None and said.get("rev") is None:
-            return {name: self.announcement[name] for name in ENVELOPE} | {"detail": said}
-        return said | self._missing_times
+        kept = {name: value for name, value in self.raw.items() if name in FIELDS}
+        if self.announcement and self.announced_at is not None and kept.get("rev") is None:
+            return {name: self.announcement[name] for name in ENVELOPE} | {"detail": kept}
+        return kept | self._missing_times
 
     @property
     def parked(self) -> object:
-        """What people find of an invalid item: all that it said, and its times, should it be put back one day."""
+        """The text of an invalid item for the dead-letter queue: all its fields, and its times for a move back."""
         if self.created or not isinstance(self.raw, dict):
             return self.again
         return self.raw | self._missing_times

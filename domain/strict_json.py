@@ -1,15 +1,15 @@
-"""JSON for input that nobody vouches for: one value per name, no NaN, no depth that breaks the parser."""
+"""JSON for untrusted input: one value per name, no NaN, no depth that breaks the parser."""
 
 import json
 from typing import Any
 
 
 def read_object(data: bytes) -> dict[str, Any]:
-    """Parse UTF-8 JSON whose outermost value is an object.
+    """Parses UTF-8 JSON whose outermost value is an object.
 
-    Repeated names are refused (RFC 7519 section 4 would also allow to take the last, but two readers must not
-    see two tokens), and so are NaN and Infinity, which are not JSON (RFC 8259 section 6). Raises ValueError,
-    whose message repeats nothing of the input.
+    Repeated names are refused, because two readers must not see two tokens (RFC 7519 section 4 also allows to take the
+    last). NaN and Infinity are refused, since they are not JSON (RFC 8259 section 6). Raises ValueError, whose message
+    repeats nothing of the input.
     """
     value = _read(data)
     if not isinstance(value, dict):
@@ -18,7 +18,7 @@ def read_object(data: bytes) -> dict[str, Any]:
 
 
 def read_list(data: bytes) -> list[Any]:
-    """The same for a list."""
+    """Parses UTF-8 JSON whose outermost value is a list, as `read_object` does."""
     value = _read(data)
     if not isinstance(value, list):
         raise ValueError("not a JSON list")

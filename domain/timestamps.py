@@ -13,13 +13,13 @@ LAST_MS = 253_370_764_800_000 - 1  # the end of 9998: with any offset still a ye
 
 
 def rfc3339(epoch_ms: int) -> str:
-    """RFC 3339, UTC, with milliseconds."""
+    """Returns the time in RFC 3339, UTC, with milliseconds."""
     moment = datetime.fromtimestamp(epoch_ms // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
 
 
 def epoch_ms(value: object) -> int | None:
-    """RFC 3339 (section 5.6) as epoch milliseconds, what is finer cut off; None for anything else or before 1970."""
+    """Returns an RFC 3339 time (section 5.6) in epoch milliseconds, rounded down; None for any other value."""
     try:
         if isinstance(value, str) and RFC_3339.fullmatch(value):
             since = (datetime.fromisoformat(value.upper()) - EPOCH) // timedelta(milliseconds=1)

@@ -1,4 +1,4 @@
-"""What the claims of a token must say, as a pure rule: `now` is an argument."""
+"""The rule for the claims of a token, pure: `now` is an argument."""
 
 import math
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from domain.user_id import EXPECTED, is_user_id
 
 MAX_LEEWAY_SECONDS = 30
 
-# 9999-12-31T23:59:59Z: the last second that RFC 3339 can write, and every time on our wire is RFC 3339.
+# 9999-12-31T23:59:59Z: the last second that RFC 3339 can write, and every time on the wire is RFC 3339.
 _LAST_SECOND = 253_402_300_799
 _TIME_EXPECTED = "seconds since 1970"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedToken:
-    """Who a token speaks for. `expires_at`, in epoch milliseconds, is when it would be refused: `exp` and the leeway.
+    """The user of a token. `expires_at`, in epoch milliseconds, is `exp` and the leeway.
 
-    So whoever is let in stays in as long as the same token would let them in again, and is never expired already.
+    From that moment on, verify() refuses the same token. A new connection is therefore never expired already.
     """
 
     user_id: str
@@ -31,7 +31,7 @@ class VerifiedToken:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRule:
-    """Which tokens this deployment accepts, once their signature has been verified.
+    """Judges the claims of tokens whose signature has been verified.
 
     Every token must carry `scope`; None asks for no scope.
     """
@@ -67,7 +67,7 @@ class ClaimsRule:
         return verified
 
     def _check_issuer(self, claims: Mapping[str, Any]) -> None:
-        """`iss` is compared exactly (RFC 8725 section 3.8)."""
+        """Compares `iss` exactly (RFC 8725 section 3.8)."""
         issuer = _required(claims, "iss", expected=self.issuer)
         if not isinstance(issuer, str):
             raise _malformed("iss", "a string", issuer)
@@ -75,7 +75,7 @@ class ClaimsRule:
             raise InvalidTokenError("wrong_issuer", claim="iss", expected=self.issuer, came=issuer)
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
-        """`aud` is compared exactly (RFC 8725 section 3.9); where there is none, `client_id` is.
+        """Compares `aud` exactly (RFC 8725 section 3.9), or `client_id` if there is no `aud`.
 
         So do API Gateway's own JWT authorizers (Developer Guide, "Control access to HTTP APIs with JWT authorizers");
         an access token of Cognito has no `aud`.
@@ -87,8 +87,10 @@ class ClaimsRule:
             raise InvalidTokenError("wrong_audience", claim=name, expected=self.audience, came=" ".join(audiences))
 
     def _check_times(self, claims: Mapping[str, Any], now: float) -> float:
-        """When it ends: `exp` and the leeway. Refused from then on, before `nbf` (RFC 7519 section 4.1) and before it
-        was issued, less the leeway."""
+        """Returns the end of the token: `exp` and the leeway.
+
+        Raises InvalidTokenError from then on, and before `nbf` or `iat` less the leeway (RFC 7519 section 4.1).
+        """
         _required(claims, "exp", expected=_TIME_EXPECTED)
         expires = _numeric_date(claims, "exp")
         ends = min(expires + self.leeway_seconds, _LAST_SECOND)
@@ -141,7 +143,7 @@ def _subject(claims: Mapping[str, Any]) -> str:
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
-    """`scope`, split at spaces (RFC 8693 section 4.2), else `scp`: a list (Okta) or a string (Entra ID)."""
+    """Returns `scope`, split at spaces (RFC 8693 section 4.2), else `scp`: a list (Okta) or a string (Entra ID)."""
     name = "scope" if claims.get("scope") is not None else "scp"
     if claims.get(name) is None:
         return frozenset()

@@ -1,8 +1,8 @@
-"""The refusals of a token: why it was not accepted, in words that are safe to log.
+"""The refusals of a token, with reasons that are safe to log.
 
 InvalidTokenError              the token is refused; the handshake answers 401
-├── InsufficientScopeError     the token holds, but lacks the deployment's scope; the handshake answers 403
-└── KeysUnavailableError       nothing is known against the token: no key could be had to judge it by
+├── InsufficientScopeError     the token holds, but lacks the required scope; the handshake answers 403
+└── KeysUnavailableError       no key was available to judge the token by
 """
 
 import json
@@ -38,10 +38,10 @@ MAX_EVIDENCE_CHARACTERS = 160
 class InvalidTokenError(Exception):
     """A token is refused.
 
-    `reason` is one of a fixed set of codes, fit for a metric's dimension. `evidence` says more, by name: which
-    `claim`, `header` or `part`, what was `expected`, a size, seconds. Only once the signature was verified does it
-    say what `came`: before that, anyone may have written the token. It never holds the token or its signature.
-    Strings in it are printable ASCII of at most 160 characters.
+    `reason` is one of a fixed set of codes, fit for a metric's dimension. `evidence` has details by name: the `claim`,
+    `header` or `part`, the `expected` value, a size, seconds. The value that `came` is there only once the signature
+    was verified: before that, anyone may have written the token. It never holds the token or its signature. Strings in
+    it are printable ASCII of at most 160 characters.
     """
 
     def __init__(self, reason: Reason, **evidence: Evidence) -> None:
@@ -67,7 +67,7 @@ class InsufficientScopeError(InvalidTokenError):
 class KeysUnavailableError(InvalidTokenError):
     """No key could be had: the provider is down, slow, or answers nonsense.
 
-    It says nothing about the token, so an alarm should tell it from a refusal.
+    It is no judgement of the token, so alarms should count it apart from refusals.
     """
 
     def __init__(self, **evidence: Evidence) -> None:

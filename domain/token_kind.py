@@ -14,7 +14,7 @@ DEFAULT_KINDS: frozenset[Kind] = frozenset({"access"})
 
 # The claims that name a token's use: Cognito's, Simple JWT's, Flask-JWT-Extended's and Glewlwyd's, Keycloak's.
 _USE_CLAIMS = ("token_use", "token_type", "type", "typ")
-# What they say, in lower case. `bearer` and `dpop` are types of access tokens (RFC 6749 §7.1, RFC 9449 §5).
+# Their values, in lower case. `bearer` and `dpop` are types of access tokens (RFC 6749 §7.1, RFC 9449 §5).
 _USES: Mapping[str, Kind] = {
     "access": "access",
     "access_token": "access",
@@ -26,11 +26,11 @@ _USES: Mapping[str, Kind] = {
 }
 # RFC 8693 §3: token types as URNs.
 _USE_PREFIX = "urn:ietf:params:oauth:token-type:"
-# `JWT` says that the token is a JWT (RFC 7519 §5.1), which says nothing of its kind.
+# `JWT` means that the token is a JWT (RFC 7519 §5.1), of any kind.
 _UNMARKED = frozenset({"", "jwt"})
 # OpenID Connect Core §3.1.3.6 and §3.3.2.11, FAPI 1.0 part 2 §5.1: hashes of what was issued beside an ID token.
 _HASH_CLAIMS = ("at_hash", "c_hash", "s_hash")
-# The names under which issuers tell for which client a token was made (RFC 9068 §2.2, OpenID Connect Core §2, Okta).
+# The claims in which issuers name the client of a token (RFC 9068 §2.2, OpenID Connect Core §2, Okta).
 _CLIENT_CLAIMS = ("client_id", "azp", "cid")
 # Auth0 makes the subject of a machine's token of the client's id and this.
 _AUTH0_MACHINE = "@clients"
@@ -46,14 +46,14 @@ def read_kinds(text: str) -> frozenset[Kind]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A header or claim that tells the kind of a token; `kind` is None for a kind that is never accepted."""
+    """A header or claim that shows the kind of a token; `kind` is None for a kind that is never accepted."""
 
     kind: Kind | None
     evidence: Mapping[str, str]
 
 
 def check_kind(typ: str | None, claims: Mapping[str, Any], kinds: frozenset[Kind]) -> None:
-    """Refuse a token that is marked as of another kind than `kinds`. A token without any mark passes.
+    """Refuses a token that is marked as of another kind than `kinds`. A token without any mark passes.
 
     `typ` is that of the header. Raises InvalidTokenError with the reason `wrong_token_kind`.
     """
@@ -70,7 +70,7 @@ def check_kind(typ: str | None, claims: Mapping[str, Any], kinds: frozenset[Kind
 
 
 def _named_kinds(typ: str | None, claims: Mapping[str, Any]) -> Iterator[Mark]:
-    """RFC 9068 §2.1 for `at+jwt`; RFC 8417 §2.2 for `events`, which access tokens never have."""
+    """Yields the marks of `typ` (RFC 9068 §2.1), `events` (RFC 8417 §2.2, never in access tokens) and of use claims."""
     named = (typ or "").lower().removeprefix("application/")
     if named not in _UNMARKED:
         yield Mark("access" if named == "at+jwt" else None, {"header": "typ", "came": typ or ""})
@@ -96,7 +96,7 @@ def _nonces(claims: Mapping[str, Any]) -> Iterator[Mark]:
 
 
 def _machines(claims: Mapping[str, Any]) -> Iterator[Mark]:
-    """RFC 9068 §5: a client's id as the subject would make a user of that name out of a machine."""
+    """Yields a mark if the subject is the client's id: the machine would become a user of that name (RFC 9068 §5)."""
     subject = claims.get("sub")
     for name in _CLIENT_CLAIMS:
         client = claims.get(name)

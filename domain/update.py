@@ -1,4 +1,4 @@
-"""What a pipeline says of an upload: the shape of one update, checked field by field."""
+"""One update of an upload by a pipeline, checked field by field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CORRELATION_ID = re.compile(r"[!-~]{1,64}")  # visible ASCII: it is logged; a W3
 
 
 class InvalidUpdateError(Exception):
-    """An update that cannot be taken: `field` names the culprit, `reason` says what it should have been."""
+    """An update is refused: `field` is the wrong field, `reason` the rule that it breaks."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -40,8 +40,8 @@ class InvalidUpdateError(Exception):
 class CreatedObject:
     """An object of the bucket that an update was made of.
 
-    `identity` is its etag and size, None without an etag. With `only_running` it counts for an upload that runs, and
-    makes none.
+    `identity` is its etag and size, None without an etag. With `only_running` it updates a running upload but creates
+    none.
     """
 
     identity: str | None
@@ -52,9 +52,9 @@ class CreatedObject:
 class Update:
     """One valid update. `attempt` and `run_id` are None if left out; domain/acceptance.py names the attempt then.
 
-    `facts` holds only what the update says (None clears), under the names of the wire; times are epoch
-    milliseconds; `position` is its place in the batch. `received_at` is our own clock's. `rev` is as the pipeline says
-    it; with `whole_second` any moment of that second may be meant.
+    `facts` holds the fields of the update (None clears) under the names of the wire. Times are epoch milliseconds;
+    `received_at` is by the server's clock. `position` is the index in the push. `rev` is the pipeline's; with
+    `whole_second` it stands for any moment of that second.
     """
 
     user_id: str
@@ -77,7 +77,7 @@ class Update:
 
     @property
     def ordered_at(self) -> int:
-        """The moment that orders it: `rev`, or our own time where a clock is ahead of ours."""
+        """The moment that orders it: `rev`, or the time of receipt where the pipeline's clock is ahead."""
         return min(self.rev, self.received_at)
 
     @property
@@ -86,7 +86,7 @@ class Update:
         return min(self.rev + self.whole_second * (SECOND_MS - 1), self.received_at)
 
     def may_have(self, rev: int) -> bool:
-        """Returns True if a state with this `rev` may come of this update; a rev is raised within its second only."""
+        """Returns True if this update may have made a state with this `rev`; a rev is raised within its second only."""
         return self.rev <= rev <= self.rev + SECOND_MS if self.whole_second else rev == self.rev
 
 
@@ -98,14 +98,14 @@ def parse_update(
     position: int = 0,
     created: CreatedObject | None = None,
 ) -> Update:
-    """Check one update as it came from a pipeline and give it the house's shape.
+    """Checks one update of a pipeline and returns it as an Update.
 
-    `announced_at` is the time in the event that brought it, `received_at` our own clock's (epoch milliseconds). The
-    first that there is stands in for a `rev` or `updatedAt` that was left out. Unknown fields are ignored, so that
+    `announced_at` is the time in the event that held it, `received_at` the time of receipt (epoch milliseconds). The
+    first of them that is given replaces a missing `rev` or `updatedAt`. Unknown fields are ignored, so that
     newer pipelines can talk to older code; so are `percent` and `statusRev`, which are computed.
     Raises InvalidUpdateError for the first field that is wrong.
     """
-    said_at = received_at if announced_at is None else announced_at
+    source_time = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
         raise InvalidUpdateError("update", "must be an object")
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
@@ -114,10 +114,10 @@ def parse_update(
         user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
         status=_status(raw.get("status")),
-        rev=said_at if raw.get("rev") is None else _integer("rev", raw["rev"]),
+        rev=source_time if raw.get("rev") is None else _integer("rev", raw["rev"]),
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
-        updated_at=said_at if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
+        updated_at=source_time if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
         received_at=received_at,
         position=position,
         facts=facts,
@@ -166,7 +166,7 @@ def _status(value: object) -> str:
 
 
 def _integer(name: str, value: object, least: int = 0) -> int:
-    """A whole number; 7.0 counts, since JSON does not tell it from 7."""
+    """Returns a whole number; 7.0 counts, since JSON does not distinguish it from 7."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidUpdateError(name, "must be a whole number")
     if not least <= value <= MAX_INTEGER or value != int(value):  # NaN is in no range
@@ -175,7 +175,7 @@ def _integer(name: str, value: object, least: int = 0) -> int:
 
 
 def check_text(longest: int) -> Callable[[str, object], str]:
-    """The check of a text: so many characters at most, and none that UTF-8 cannot write."""
+    """Returns a check of texts: at most `longest` characters, and none that UTF-8 cannot write."""
 
     def check(name: str, value: object) -> str:
         if not isinstance(value, str) or len(value) > longest:
@@ -200,7 +200,7 @@ def _object(name: str, value: object) -> dict[str, Any]:
 
 
 def _error(name: str, value: object) -> dict[str, Any]:
-    """Why an attempt failed: a `code` for programs and a `message` for people; more may stand beside them."""
+    """Returns the error of a failed attempt: `code` for programs, `message` for people, and any other fields."""
     error = _object(name, value)
     check_text(MAX_WORD_CHARACTERS)(f"{name}.code", error.get("code"))
     check_text(MAX_TEXT_CHARACTERS)(f"{name}.message", error.get("message"))
@@ -215,14 +215,14 @@ def _time(name: str, value: object) -> int:
 
 
 def _run_id(name: str, value: object) -> str:
-    """What a reporter calls one run of itself: it tells a run that begins anew from one that speaks late."""
+    """Returns the id of one run of a reporter, which distinguishes a new run from late updates of an old one."""
     if not isinstance(value, str) or not RUN_ID.fullmatch(value):
         raise InvalidUpdateError(name, f"must be a string that matches {RUN_ID.pattern}")
     return value
 
 
 def _correlation_id(name: str, value: object) -> str:
-    """What a pipeline calls one report of its own: it comes back in the log and in the message to the client."""
+    """Returns the pipeline's id of one report; the log and the message to the client repeat it."""
     if not isinstance(value, str) or not CORRELATION_ID.fullmatch(value):
         raise InvalidUpdateError(name, "must be a string of 1 to 64 visible ASCII characters")
     return value

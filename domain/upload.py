@@ -1,4 +1,4 @@
-"""The state of one upload, and what an accepted update makes of it."""
+"""The state of one upload, and the state after an accepted update."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ MAX_RUN_IDS = 8
 class UploadProgress:
     """The newest known state of an upload; times in epoch milliseconds, sizes in bytes.
 
-    `updated_at` is what the pipeline says; `received_at`, by our own clock, is what decides how long it is kept.
+    `updated_at` is by the pipeline's clock; `received_at`, by the server's, decides how long the row is kept.
 
-    `facts` holds what an update may say of it besides status, under the names of the wire (fileName, phase,
-    bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds, message, error, result, correlationId). `status_rev` is the
-    rev of the update that brought the present status, `attempt_rev` the moment that the attempt began at,
-    `earlier_end` the latest moment that an earlier attempt ended at.
+    `facts` holds the other fields of the wire (fileName, phase, bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds,
+    message, error, result, correlationId). `status_rev` is the rev of the update that brought the present status.
+    `attempt_rev` is the start of the attempt, `earlier_end` the latest end of an earlier attempt.
 
-    `run_ids` are the runs that spoke of this attempt, the one that began it first; `former_run_ids` those of earlier
-    attempts. `source` is "bucket" if the bucket's event brought this state, `object_identity` says of which object.
+    `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.
+    `source` is "bucket" if the bucket's event brought this state; `object_identity` is then its object.
     """
 
     user_id: str
@@ -55,12 +54,12 @@ class UploadProgress:
 
     @property
     def brings_status(self) -> bool:
-        """Whether this state is told as `status` (never to be lost) rather than `progress`."""
+        """True if this state is sent as `status`, which must not be lost, rather than `progress`."""
         return self.rev == self.status_rev
 
     @property
     def ordered_at(self) -> int:
-        """The moment that orders it, and its `rev` for clients: no clock that is ahead holds up the others' news."""
+        """The moment that orders it, and its `rev` for clients: a clock that is ahead does not block the others."""
         return min(self.rev, self.received_at)
 
     @property
@@ -78,16 +77,16 @@ class UploadProgress:
 
     @property
     def expires_at(self) -> int:
-        """When DynamoDB may forget the row, in epoch seconds."""
+        """The TTL of the row, in epoch seconds."""
         kept = ENDED_KEPT_SECONDS if self.ended else RUNNING_KEPT_SECONDS
         return self.received_at // 1000 + kept
 
     def has_expired(self, now: int) -> bool:
-        """Returns True for a row that DynamoDB may delete, which it may do late."""
+        """Returns True for a row past its TTL; DynamoDB deletes it later."""
         return self.expires_at * 1000 <= now
 
     def is_shown(self, now: int) -> bool:
-        """Whether a snapshot holds it: running, or ended in the last 15 minutes."""
+        """Returns True if snapshots hold it: it runs, or it ended in the last 15 minutes."""
         if self.ended:
             return now - self.received_at <= ENDED_SHOWN_MS
         return not self.has_expired(now)
@@ -96,8 +95,8 @@ class UploadProgress:
 def apply(stored: UploadProgress | None, update: Update, attempt: int) -> UploadProgress:
     """Returns the state after an accepted update of this attempt.
 
-    File name, bytes and total stay as they were when the update leaves them out; whatever else describes a moment
-    (phase, speed, message, error, result) does not outlive it. Within an attempt bytes never go back.
+    File name, bytes and total stay when the update leaves them out. All else (phase, speed, message, error, result)
+    holds for one update. Within an attempt the bytes never decrease.
     """
     before = stored if stored and attempt == stored.attempt else None
     rev = _rev(before, update)
@@ -122,10 +121,10 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
 
 
 def _rev(before: UploadProgress | None, update: Update) -> int:
-    """Returns the rev, raised where the update's time is too coarse to stand behind what it follows.
+    """Returns the rev, raised where the update's time is too coarse to follow the stored one.
 
-    Clients take a higher rev, and any end. An end of the bucket has at least the rev that it found, or progress that
-    reaches a client after it would replace it there.
+    Clients take a higher rev, and any end. An end of the bucket has at least the stored rev. Otherwise progress that a
+    client receives later would replace it.
     """
     if before is None:
         return update.rev
@@ -148,7 +147,7 @@ def _earlier_end(stored: UploadProgress | None, before: UploadProgress | None) -
 
 
 def _run_ids(before: UploadProgress | None, update: Update) -> tuple[str, ...]:
-    """A run counts only where no attempt is named. Of very many the one that began the attempt stays."""
+    """Returns the runs of the attempt: at most 8, always with the first. A named attempt adds no run."""
     known = before.run_ids if before else ()
     if update.attempt is not None or update.run_id is None or update.run_id in known:
         return known
@@ -163,7 +162,7 @@ def _former_run_ids(stored: UploadProgress | None, before: UploadProgress | None
 
 
 def _started_at(stored: UploadProgress | None, update: Update) -> int:
-    """An attempt begins when an update says so, else with the first that came."""
+    """Returns the start of the attempt: the update's `startedAt`, else the time of its first update."""
     if update.started_at is not None:
         return update.started_at
     return stored.started_at if stored else update.updated_at

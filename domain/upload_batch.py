@@ -1,4 +1,4 @@
-"""What one push makes of the updates of one upload."""
+"""Folds the updates of one upload in one push into one state."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from domain.upload import UploadProgress, apply
 
 @dataclass(frozen=True, slots=True)
 class UploadBatch:
-    """What a batch of updates does to one upload: the state to store and send, and how each update fared.
+    """The state to store and send after a batch of updates of one upload, and the counts of their verdicts.
 
-    `expired` are the positions of those that were refused for their age.
+    `expired` are the positions of the updates that were refused for their age.
     """
 
     state: UploadProgress | None
@@ -31,25 +31,25 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int)
     """Folds a batch's updates of one upload into its newest state; `now` in epoch milliseconds.
 
     Updates are taken in the order of their times; a tie within the batch goes to the later position. Only the last
-    state counts: a status that the batch itself has overtaken is not told. A row whose time is over counts as deleted.
+    state counts: a status that the batch itself has replaced is not sent. A row past its TTL counts as deleted.
     """
     stored = None if stored and stored.has_expired(now) else stored
-    state, fared, repeated_end = stored, defaultdict[Verdict, list[int]](list), 0
+    state, by_verdict, repeated_end = stored, defaultdict[Verdict, list[int]](list), 0
     for update in sorted(updates, key=lambda one: (one.latest_at, one.rev, one.position)):
         verdict = judge(state, update, now)
-        if verdict is Verdict.DUPLICATE and fared[Verdict.ACCEPTED] and _is_tie(state, update):
+        if verdict is Verdict.DUPLICATE and by_verdict[Verdict.ACCEPTED] and _is_tie(state, update):
             verdict = Verdict.ACCEPTED
         if verdict is Verdict.ACCEPTED:
             state = _follow(state, apply(state, update, attempt_of(update, state)), repeated_end)
         elif verdict is Verdict.STALE and state and state.ended and update.ends and update.attempt is None:
             repeated_end = max(repeated_end, update.ordered_at)
-        fared[verdict].append(update.position)
-    return _batch(_compared_with(stored, state) if state and fared[Verdict.ACCEPTED] else stored, fared)
+        by_verdict[verdict].append(update.position)
+    return _batch(_compared_with(stored, state) if state and by_verdict[Verdict.ACCEPTED] else stored, by_verdict)
 
 
-def _batch(state: UploadProgress | None, fared: Mapping[Verdict, Sequence[int]]) -> UploadBatch:
-    """Returns the batch of this state; `fared` has the positions of the updates by their verdicts."""
-    count = {verdict: len(fared.get(verdict, ())) for verdict in Verdict}
+def _batch(state: UploadProgress | None, by_verdict: Mapping[Verdict, Sequence[int]]) -> UploadBatch:
+    """Returns the batch of this state; `by_verdict` has the positions of the updates by their verdicts."""
+    count = {verdict: len(by_verdict.get(verdict, ())) for verdict in Verdict}
     return UploadBatch(
         state,
         changed=count[Verdict.ACCEPTED] > 0,
@@ -57,12 +57,12 @@ def _batch(state: UploadProgress | None, fared: Mapping[Verdict, Sequence[int]])
         duplicate=count[Verdict.DUPLICATE],
         conflated=max(0, count[Verdict.ACCEPTED] - 1),
         ignored=count[Verdict.IGNORED],
-        expired=tuple(fared.get(Verdict.EXPIRED, ())),
+        expired=tuple(by_verdict.get(Verdict.EXPIRED, ())),
     )
 
 
 def _follow(before: UploadProgress | None, state: UploadProgress, repeated_end: int) -> UploadProgress:
-    """Returns the state; if it begins an attempt, the one before it has ended at its last end, taken or not."""
+    """Returns the state; if it begins an attempt, the former one ended at its last end, accepted or not."""
     if before is None or state.attempt == before.attempt:
         return state
     return replace(state, earlier_end=max(state.earlier_end, repeated_end))
@@ -74,10 +74,10 @@ def _is_tie(state: UploadProgress | None, update: Update) -> bool:
 
 
 def _compared_with(stored: UploadProgress | None, state: UploadProgress) -> UploadProgress:
-    """Returns the state, to be told as a status if it differs from what was stored before the batch.
+    """Returns the state, as a status if it differs from the state stored before the batch.
 
-    The beginning of an attempt never goes back, whatever a pipeline's clock does: what was of an earlier attempt once
-    is so for ever.
+    The start of an attempt never moves back, whatever a pipeline's clock does: an update that belonged to an earlier
+    attempt does so for good.
     """
     if stored is None:
         return replace(state, status_rev=state.rev)

@@ -1,4 +1,4 @@
-"""The bucket that uploads end in, and what its events say of them.
+"""The bucket that stores uploads, and the meaning of its events.
 
 Source: Amazon S3 User Guide, "EventBridge event message structure" (there, unlike in S3's own notifications, keys are
 plain).
@@ -18,9 +18,9 @@ COPY = "CopyObject"
 
 @dataclass(frozen=True, slots=True)
 class UploadBucket:
-    """Which objects are uploads, and the status that an upload has once its object is there.
+    """Reads the events of objects that are uploads; `status` is the status once the object was created.
 
-    An object under an ignored suffix is a tool's own (a tus store keeps `ID.info` and `ID.part`), unless an upload of
+    An object with an ignored suffix belongs to a tool (a tus store keeps `ID.info` and `ID.part`), unless an upload of
     exactly that id runs.
     """
 
@@ -29,9 +29,9 @@ class UploadBucket:
     ignored_suffixes: tuple[str, ...] = ()
 
     def read(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], CreatedObject] | None:
-        """Returns the update that an "Object Created" event means, and its object; None if it is no upload's.
+        """Returns the update for an "Object Created" event, and its object; None if the object is no upload.
 
-        A copy is no upload, and no more is the empty object whose key ends in a slash, which consoles show as a folder.
+        A copy is no upload, and neither is an empty object whose key ends in a slash, which consoles show as a folder.
         """
         detail = event["detail"]
         created = detail.get("object") if isinstance(detail, dict) else None
@@ -49,6 +49,6 @@ class UploadBucket:
 
 
 def _identity(created: Mapping[str, Any]) -> str | None:
-    """Returns etag and size, by which S3 tells of one object twice; EventBridge has `etag`, some emulators `eTag`."""
+    """Returns etag and size, which identify repeated events; EventBridge has `etag`, some emulators `eTag`."""
     etag = created.get("etag", created.get("eTag"))
     return f"{etag[:128]} {created.get('size')}" if isinstance(etag, str) and etag else None

@@ -1,4 +1,4 @@
-"""Verifies the token of a handshake, before anything else happens."""
+"""Verifies the token of a handshake."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """An Allow policy whose context goes with every later event of the connection.
+    """Returns an Allow policy, whose context is in every later event of the connection.
 
-    Raises Exception("Unauthorized") for a token that does not hold: the gateway turns exactly that text into 401
+    Raises Exception("Unauthorized") for an invalid token: the gateway turns exactly that text into 401
     (API Gateway Developer Guide, apigateway-websocket-api-lambda-auth). A Deny becomes 403.
     """
     handshake, rules = read_handshake(event), bootstrap.handshake_rules()
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         verified = bootstrap.tokens().verify(handshake.token(rules) or "", time.time())
     except KeysUnavailableError:
         log_failure("keys_unavailable", **about)
-        raise  # nobody's fault who is asking: a 500, and an error that an alarm counts
+        raise  # not the client's fault: a 500, and an error that an alarm counts
     except InsufficientScopeError as denied:
         return _forbidden(event, about | denied.evidence, denied.user_id, "scope")
     except InvalidTokenError as refused:
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _forbidden(event: dict[str, Any], about: dict[str, Any], user_id: str, reason: str) -> dict[str, Any]:
-    """The Deny of a verified user. The log does not repeat the Origin, since a client can write anything there."""
+    """Returns the Deny of a verified user. The log omits the Origin, since a client can write anything there."""
     counted = bootstrap.metrics().of(by="reason", HandshakesForbidden=1)
     log("handshake_forbidden", **about, userId=user_id, reason=reason, **counted)
     return _policy("Deny", event["methodArn"], user_id)

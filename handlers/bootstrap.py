@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from infra.thread_pool import WorkerPool
     from infra.tokens.verifier import TokenVerifier, VerificationKeys
 
-# As many as any function has threads: a smaller pool would throw connections away, and each new one is a handshake.
+# The number of threads of a function: a smaller pool would discard connections, and each new one is a handshake.
 MAX_CONCURRENT_CALLS = 32
 
 # A fifth of a call's CPU: botocore checks each request against its model, although the service does so again, builds
@@ -51,10 +51,10 @@ _creating = threading.Lock()
 
 
 def build_early(*adapters: Callable[[], object]) -> None:
-    """Build adapters while a function starts: Lambda lends it a full CPU until its handler is first called.
+    """Builds adapters while a function starts, when Lambda gives it a full CPU.
 
-    Elsewhere they are built when they are first used, in whatever environment there is by then. What starts stays:
-    looking through it for garbage would take an eighth of a start, and again of every later look, so it is set apart.
+    Outside Lambda they are built at first use, in the environment of that moment. Start-up objects are excluded from
+    garbage collection (gc.freeze), which takes an eighth of the start, and again at each later collection.
     """
     if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
         return
@@ -116,7 +116,7 @@ def tokens() -> TokenVerifier:
 
 
 def _keys() -> VerificationKeys:
-    """One family of algorithms per deployment: what could be either would invite key confusion."""
+    """Returns the keys of one family of algorithms: with both, key confusion would be possible."""
     url, secret_arn = os.environ["JWKS_URL"], os.environ["JWT_SECRET_ARN"]
     if bool(url) == bool(secret_arn):
         raise ValueError("exactly one of JWKS_URL and JWT_SECRET_ARN must be set")
@@ -146,7 +146,7 @@ def due_index() -> DueIndex:
 
 
 def sweep(posts_per_second: float) -> Sweep:
-    """A sweep that leaves the rest of the account's requests to push."""
+    """Returns a sweep whose rate leaves the rest of the account's requests to push."""
     from application.sweep import Sweep
     from application.sweep_actions import SweepActions
     from infra.dynamodb.ping_log import PingLog
@@ -161,7 +161,7 @@ def sweep(posts_per_second: float) -> Sweep:
 
 @cache
 def functions() -> Any:
-    """A botocore Lambda client, for the sweep that hands on to itself."""
+    """Returns a botocore Lambda client, with which the sweep invokes itself."""
     return _client("lambda", 3)
 
 
@@ -218,7 +218,7 @@ def push() -> Push:
 
 @cache
 def upload_bucket() -> UploadBucket | None:
-    """Where uploads end, if a bucket tells of them. Raises ValueError for a pattern that reads a key in two ways."""
+    """Returns the bucket of uploads, if there is one. Raises ValueError for a pattern that reads a key in two ways."""
     from domain.key_pattern import KeyPattern
     from domain.upload_bucket import UploadBucket
 
@@ -238,7 +238,7 @@ def requeue() -> Requeue:
 
 @cache
 def queue() -> ProgressQueue:
-    """Made when something is left to do again, which is rare: its client takes time to build."""
+    """Returns the queue; it is built when an item must be retried, because its client takes time to build."""
     from infra.sqs.progress_queue import ProgressQueue
 
     urls = os.environ["PROGRESS_QUEUE_URL"], os.environ["DEAD_LETTER_QUEUE_URL"]
@@ -253,9 +253,9 @@ def _workers() -> WorkerPool:
 
 
 def _management_endpoint() -> str:
-    """The variable that the SDKs themselves read wins; in AWS only the template's is set.
+    """Returns the URL of the management API; the SDKs' own variable takes precedence over the template's.
 
-    Never the event's domain name: behind CloudFront or a custom domain it is not the management API's.
+    The event's domain name is not used: behind CloudFront or a custom domain it is not that of the management API.
     """
     return os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI") or os.environ["MANAGEMENT_ENDPOINT"]
 
@@ -269,7 +269,7 @@ def _region() -> str:
 
 
 def _credentials() -> Credentials:
-    """Those of the moment: Lambda keeps them in its variables, a laptop wherever botocore finds them."""
+    """Returns the present credentials: from Lambda's variables, else from botocore's chain."""
     from infra.gateway.credentials import Credentials
 
     key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
@@ -281,7 +281,7 @@ def _credentials() -> Credentials:
 
 @cache
 def _credential_chain() -> Any:
-    """Refreshes what it found when that is about to expire. Raises botocore's NoCredentialsError."""
+    """Returns credentials that refresh themselves before they expire. Raises botocore's NoCredentialsError."""
     from botocore.exceptions import NoCredentialsError
 
     found = _session().get_credentials()
@@ -296,9 +296,9 @@ def _dynamodb() -> Any:
 
 
 def _client(service: str, attempts: int, **settings: Any) -> Any:
-    """A client whose calls end, answered or not, while there is time in the function to say that they failed.
+    """Returns a client whose calls end early enough for the function to report their failure.
 
-    The worst that botocore does is `attempts` times both time-outs, and between them at most 1, 2, 4... seconds.
+    The longest call takes `attempts` times both time-outs, with at most 1, 2, 4... seconds between them.
     """
     from botocore.config import Config
 
@@ -309,7 +309,7 @@ def _client(service: str, attempts: int, **settings: Any) -> Any:
 
 
 def _aws_roots() -> str | None:
-    """The roots for botocore's clients; None, those of its own choice, where they may be led elsewhere than to AWS."""
+    """Returns the roots for botocore's clients; None, its own choice, if variables may redirect them."""
     from infra.amazon_roots import roots_in
 
     if any(name.startswith(("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")) for name in os.environ):
@@ -325,7 +325,7 @@ def _session() -> Any:
 
 
 def _aws_errors() -> tuple[type[Exception], ...]:
-    """What a botocore call raises, modelled or not."""
+    """Returns the base classes of the errors that botocore raises."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     return (BotoCoreError, ClientError)

@@ -1,4 +1,4 @@
-"""`$connect`: remember the connection under its user, and keep the user to the cap."""
+"""`$connect`: stores the connection under its user, and keeps the user to the limit of connections."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from handlers import bootstrap
 from handlers.gateway_event import GatewayEvent, now_ms, read_event, read_handshake
 from infra.telemetry import log, log_failure
 
-bootstrap.build_early(bootstrap.connections)  # few connections make others give way, which is what closes
+bootstrap.build_early(bootstrap.connections)  # few connections cause closes of others
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """200, with our subprotocol if the client offered it; the gateway echoes none by itself.
+    """Returns 200, with the subprotocol if the client offered it; the gateway echoes none by itself.
 
-    400 if the client offers subprotocols, but no version of ours: most clients would fail at a 101 without one.
-    Nothing is sent to the new connection: until this function has answered, the gateway says 410 for it.
+    Returns 400 if the client offers only unknown subprotocols: most clients would fail at a 101 without one. Nothing is
+    sent to the new connection: until this function has returned, the gateway answers 410 for it.
     """
     request, handshake = read_event(event), read_handshake(event)
     if handshake.has_foreign_subprotocols:
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _try_to_keep_to_cap(connection: Connection, request: GatewayEvent) -> None:
-    """The connection is stored and good: if the cap cannot be kept now, a sweep or the next connection keeps it."""
+    """Keeps to the limit; after a failure a sweep or the next connection does, since this one is stored."""
     try:
         _keep_to_cap(connection)
     except Exception:
@@ -56,10 +56,10 @@ def _try_to_keep_to_cap(connection: Connection, request: GatewayEvent) -> None:
 
 
 def _keep_to_cap(connection: Connection) -> None:
-    """Let the least recently active give way; if only handshakes are left to choose from, call for a sweep later."""
+    """Closes the least recently active connections; schedules a sweep if only handshakes are left."""
     now, cap = now_ms(), bootstrap.limits().max_connections_per_user
-    theirs = bootstrap.connections().of_user(connection.user_id, now)
-    leaving = surplus(theirs, connection.connection_id, cap, now)
+    connections = bootstrap.connections().of_user(connection.user_id, now)
+    leaving = surplus(connections, connection.connection_id, cap, now)
     bootstrap.close_connection().close_all(leaving, CONNECTION_LIMIT, now)
-    if len(theirs) - len(leaving) > cap:
+    if len(connections) - len(leaving) > cap:
         bootstrap.connections().schedule_trim(connection, now + HANDSHAKE_MS)

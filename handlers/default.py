@@ -1,4 +1,4 @@
-"""`$default`: answers a client's message. Answers go through the management API; the return value goes nowhere."""
+"""`$default`: answers a client's message through the management API; the gateway ignores the return value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`$disconnect`: forget the connection. The gateway may never call this; 410s, sweeps and TTL do the rest."""
+"""`$disconnect`: deletes the row. The gateway may never call it; then a 410, a sweep or the TTL deletes the row."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except Exception:
         log_failure("disconnect_failed", **request.about)
         raise
-    # What we closed ourselves has been counted, under our reason; these are the rest.
+    # Closes by the server have been counted already, under their reason.
     counted = bootstrap.metrics().of(by="reason", ConnectionsClosed=1) if was_open else {}
-    # Not `disconnectReason`: a client writes what it likes there, a part of a token for instance.
+    # Not `disconnectReason`: a client can write anything there, such as a part of a token.
     code = details.get("disconnectStatusCode")
     log("disconnected", **request.about, code=code, reason=_reason(code), **counted)
     return {"statusCode": 200}
 
 
 def _reason(code: int | None) -> str:
-    """Who ended it. The gateway itself closes with 1001 what was idle for ten minutes, or is two hours old.
+    """Returns the reason of the close, by its code.
 
-    A browser that leaves its page says 1001 too (RFC 6455, section 7.4.1), so the two are one reason.
+    The gateway closes with 1001 after ten idle minutes or two hours. A browser that leaves its page sends 1001 too
+    (RFC 6455, section 7.4.1), so both are one reason.
     """
     return "went_away" if code == 1001 else "left"

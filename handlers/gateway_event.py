@@ -1,4 +1,4 @@
-"""What our functions read of the gateway's events."""
+"""Reads the events of the gateway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.handshake import Handshake
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """The parts of an event's `requestContext` that we use; the authorizer's context is in every event after it."""
+    """The parts of an event's `requestContext` that functions use; the authorizer's context is in every later event."""
 
     connection_id: str
     request_id: str
@@ -22,7 +22,7 @@ class GatewayEvent:
 
     @property
     def about(self) -> dict[str, str]:
-        """What the log says of the event. The runtime itself adds `requestId`, Lambda's own id of the call."""
+        """The fields of the event for the log. The runtime adds `requestId`, Lambda's own id of the call."""
         return {
             "route": self.route,
             "connectionId": self.connection_id,
@@ -44,7 +44,7 @@ def read_event(event: dict[str, Any]) -> GatewayEvent:
 
 
 def read_handshake(event: dict[str, Any]) -> Handshake:
-    """The handshake of an authorizer or `$connect` event; either map of a pair may be missing or null."""
+    """Returns the handshake of an authorizer or `$connect` event; either map of a pair may be missing or null."""
     single = {name: [value] for name, value in (event.get("headers") or {}).items()}
     several = single | (event.get("multiValueHeaders") or {})
     headers: dict[str, list[str]] = {}

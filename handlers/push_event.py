@@ -1,4 +1,4 @@
-"""What invokes push, read into one shape, whichever door it came through.
+"""Reads the events that invoke push: direct calls, SQS batches and EventBridge events.
 
 Sources: Lambda Developer Guide, "Using Lambda with Amazon SQS"; EventBridge User Guide, "Events in Amazon EventBridge".
 """
@@ -24,14 +24,13 @@ RETRIES_LAST_MS = {2: 60_000, 3: 180_000}
 
 
 def read_push_event(event: object, now: int, bucket: UploadBucket | None = None) -> PushEvent:
-    """Read one update, a list, `{"updates": [...]}`, `{"disconnect": ...}`, an SQS batch or an EventBridge event.
+    """Reads one update, a list, `{"updates": [...]}`, `{"disconnect": ...}`, an SQS batch or an EventBridge event.
 
-    A request to disconnect may stand beside `updates`, or beside the fields of an update; then both are items.
+    A request to disconnect may be beside `updates`, or beside the fields of an update; then both are items.
 
-    An SQS message's body and an EventBridge event's detail are read as the whole would be; the source's time is SQS's
-    SentTimestamp, EventBridge's `time`, and `now` for the rest. With `bucket`, S3's "Object Created" is news of the
-    upload that the object's key names. What cannot be read is an item all the same, so that it is reported. Never
-    raises.
+    The body of an SQS message and the detail of an EventBridge event are read like a direct event. The source's time is
+    SQS's SentTimestamp, EventBridge's `time`, else `now`. With `bucket`, S3's "Object Created" updates the upload that
+    the object's key names. Unreadable input becomes an item too, so that it is reported. Never raises.
     """
     if _is_sqs(event):
         source, found = "sqs", _messages(event["Records"], now, bucket)  # type: ignore[index]
@@ -63,10 +62,10 @@ def _messages(records: Iterable[Mapping[str, Any]], now: int, bucket: UploadBuck
 
 
 def _first_tried_at(failed: Mapping[str, Any]) -> int | None:
-    """Returns the latest moment that an asynchronous invocation can have begun at, if it failed; None without a time.
+    """Returns the latest possible start of a failed asynchronous invocation; None without a time.
 
-    It is a record on the dead-letter queue. Put back, it is what was invoked with, and no newer than it was. (Lambda
-    Developer Guide, "Capturing records of Lambda asynchronous invocations".)
+    `failed` is its record on the dead-letter queue. Moved back, it stands for the original event, and is no newer.
+    (Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations".)
     """
     context, recorded_at = failed["requestContext"], epoch_ms(failed.get("timestamp"))
     tries = context.get("approximateInvokeCount") if isinstance(context, dict) else None
@@ -74,7 +73,7 @@ def _first_tried_at(failed: Mapping[str, Any]) -> int | None:
 
 
 def _body(record: Mapping[str, Any]) -> object:
-    """Returns the message, or its text if that is no JSON."""
+    """Returns the parsed body, or its text if that is not JSON."""
     body = record.get("body")
     try:
         return json.loads(body) if isinstance(body, str) else body
@@ -89,7 +88,7 @@ def _sent_at(record: Mapping[str, Any], now: int) -> int:
 
 
 def _contents(value: object, received_at: int, bucket: UploadBucket | None) -> Iterator[PushItem | None]:
-    """Its items, among them those of events that came through a queue; None for what concerns nobody."""
+    """Yields the items, also those of events that came through a queue; None for an object that is no upload."""
     for raw in _listed(value):
         if _is_announcement(raw):
             yield from _announced(raw, received_at, bucket)  # type: ignore[arg-type]
@@ -98,9 +97,9 @@ def _contents(value: object, received_at: int, bucket: UploadBucket | None) -> I
 
 
 def _listed(value: object) -> list[object]:
-    """Returns the items of one update, a list, or `{"updates": [...]}`, and of what stands beside `updates`."""
+    """Returns the items of one update, a list, or `{"updates": [...]}`, and of the fields beside `updates`."""
     if isinstance(value, dict) and "updates" in value:
-        beside = {name: said for name, said in value.items() if name != "updates"}
+        beside = {name: content for name, content in value.items() if name != "updates"}
         listed = [*_several(value["updates"]), *([beside] if beside.keys() & MARKS else [])]
     else:
         listed = _several(value)
@@ -112,15 +111,15 @@ def _several(value: object) -> list[object]:
 
 
 def _parts(value: object) -> list[object]:
-    """Returns an update and the request to disconnect beside it as two items, so that neither is passed over."""
+    """Returns an update and the request to disconnect beside it as two items, so that neither is ignored."""
     if not is_disconnect_request(value) or not value.keys() & MARKS - {"disconnect"}:  # type: ignore[attr-defined]
         return [value]
-    update = {name: said for name, said in value.items() if name != "disconnect"}  # type: ignore[attr-defined]
+    update = {name: content for name, content in value.items() if name != "disconnect"}  # type: ignore[attr-defined]
     return [update, {"disconnect": value["disconnect"]}]  # type: ignore[index]
 
 
 def _is_announcement(value: object) -> bool:
-    """Whether it is an event of EventBridge; it has more fields, but these make it one."""
+    """Returns True for an event of EventBridge; these of its fields identify it."""
     return isinstance(value, dict) and value.keys() >= {"source", "detail-type", "detail"}
 
 

@@ -1,4 +1,4 @@
-"""Once a minute: ping the quiet, warn, and close what is dead, idle, expired or too old."""
+"""Once a minute: pings quiet connections, warns, and closes those that are dead, idle, expired or too old."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ bootstrap.build_early(bootstrap.due_index, bootstrap.connections, bootstrap.clos
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Sweep all shards, or the one that the event names; answers how often each thing was done.
+    """Sweeps all shards, or the one that the event names; returns the count of each action.
 
-    Above 10 000 due connections every shard goes to an asynchronous invocation of its own, which splits no further.
-    A shard that cannot be read costs the others nothing; its error is raised once they are swept.
+    Above 10 000 due connections each shard gets an asynchronous invocation of its own, which splits no further. The
+    error of a shard that cannot be read is raised once the others are swept.
     """
     shard, now = (event or {}).get("shard"), now_ms()
     shards = range(DUE_SHARDS) if shard is None else [int(shard)]

@@ -1,1 +1,1 @@
-"""Adapters: DynamoDB, the management API and keys, in our own words. (Infrastructure as code is template.yaml.)"""
+"""Adapters of outside systems: DynamoDB, SQS, the management API, keys. (Infrastructure as code is template.yaml.)"""

@@ -1,4 +1,4 @@
-"""Keeps a stream of calls below a rate, so that it leaves room for others."""
+"""Limits the rate of calls, so that other callers keep their share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class RateLimiter:
-    """Lets `per_second` calls pass each second, across threads; the others wait their turn."""
+    """Allows `per_second` calls each second, across threads; further calls wait."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class RateLimiter:
         self._next = 0.0
 
     def wait(self, calls: int = 1) -> None:
-        """Wait until so many calls may be made at once; whoever comes next waits for all of them."""
+        """Waits until `calls` calls may be made at once; later callers queue behind them."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)

@@ -1,4 +1,4 @@
-"""Structured logs, some of which bear metrics: one event name and its facts; never a token, never a payload."""
+"""Structured logs, some with metrics: one event name and its fields; never a token, never a payload."""
 
 from __future__ import annotations
 
@@ -40,30 +40,30 @@ _logger.setLevel(logging.INFO)
 
 
 def log(event: str, **facts: Any) -> None:
-    """Say that something happened. Lambda's JSON log format writes `facts` as fields beside the message."""
+    """Logs an event. Lambda's JSON log format writes `facts` as fields beside the message."""
     _logger.info(event, extra=facts)
 
 
 def log_failure(event: str, **facts: Any) -> None:
-    """Say that something failed, with the exception that is being handled."""
+    """Logs a failure with the exception that is being handled."""
     _logger.exception(event, extra=facts)
 
 
 class Metrics:
-    """Makes the facts by which a line of the log bears metrics.
+    """Makes the fields by which a log line holds metrics.
 
-    Lambda writes facts at the root of the line's JSON, so a line with these is a document of CloudWatch's embedded
-    metric format (CloudWatch User Guide, Embedded Metric Format Specification): no call, no library, no second line.
+    Lambda writes fields at the root of the line's JSON, so a line with these is a document of CloudWatch's embedded
+    metric format (CloudWatch User Guide, Embedded Metric Format Specification). It needs no call and no library.
     """
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
 
     def of(self, by: str | None = None, **values: Value) -> dict[str, Any]:
-        """Facts with these metrics (names of METRICS); `by` names the fact by whose value they are also told apart.
+        """Returns fields with these metrics (names of METRICS); `by` names the field that is their dimension.
 
-        Of more than a hundred values of one metric the format takes none: as many are kept, spread over their range.
-        A metric with no values is left out. Raises KeyError for a name that is not one of METRICS.
+        The format takes at most a hundred values of one metric: of more, a hundred over their range are kept. A metric
+        without values is left out. Raises KeyError for a name that is not one of METRICS.
         """
         kept = {name: spread(value) if isinstance(value, Sequence) else value for name, value in values.items()}
         kept = {name: value for name, value in kept.items() if value != []}
@@ -76,7 +76,7 @@ class Metrics:
 
 
 def spread(values: Sequence[int | float], most: int = MAX_VALUES) -> list[int | float]:
-    """At most `most` of the values, the least and the greatest among them, evenly by rank: percentiles stay."""
+    """Returns at most `most` of the values, evenly by rank with minimum and maximum, so that percentiles stay."""
     ranked = sorted(values)
     if len(ranked) <= most:
         return ranked

@@ -1,4 +1,4 @@
-"""Threads for calls that wait for somebody else."""
+"""A thread pool for calls that wait for outside systems."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-SecondsLeft = Callable[[], float]  # of an invocation, for what is yet to be begun; 0 or less: begin nothing
+SecondsLeft = Callable[[], float]  # of an invocation, for new work; at 0 or less nothing new begins
 
 
 class WorkerPool:
-    """A few threads for as long as the process lives; they start with the first work for two."""
+    """Threads that live as long as the process; they start with the first call for two items."""
 
     def __init__(self, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
 
-    def map(self, do: Callable[[Item], Result], things: Sequence[Item]) -> list[Result]:
-        """Do it with each, at once; the answers stand in the order of the things. One alone needs no thread."""
-        if len(things) == 1:
-            return [do(things[0])]
-        return list(self._threads.map(do, things))
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Calls `function` for each item, concurrently, and returns the results in order. One item needs no thread."""
+        if len(items) == 1:
+            return [function(items[0])]
+        return list(self._threads.map(function, items))

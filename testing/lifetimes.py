@@ -53,7 +53,7 @@ class Life:
         self.row = replace(self.row, token_expires_at=max(expires_at, self.row.token_expires_at))
 
     def settle(self, now: int) -> None:
-        """Let the pongs arrive that were under way."""
+        """Lets the pongs arrive that were under way."""
         for at in [at for at in self.pongs if at <= now]:
             self.pongs.remove(at)
             if self.row.closing is None:

@@ -18,7 +18,7 @@ PROGRESS, DEAD = "PROGRESS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL"
 
 
 def send(*bodies: object) -> list[Message]:
-    """Put these on ProgressQueue and take them from it again, as Lambda does."""
+    """Puts these on ProgressQueue and take them from it again, as Lambda does."""
     for body in bodies:
         text = body if isinstance(body, str) else json.dumps(body)
         boto3.client("sqs").send_message(QueueUrl=os.environ[PROGRESS], MessageBody=text)

@@ -78,7 +78,7 @@ class RoleCheck:
 
 @contextmanager
 def role_check_of(deployment: Deployment, management: StubManagement) -> Iterator[RoleCheck]:
-    """Watch every function for a while; fails at the end if one called what its role does not allow."""
+    """Watches every function for a while; fails at the end if one called what its role does not allow."""
     role_check = RoleCheck(deployment)
     create_session = bootstrap._session.__wrapped__
 

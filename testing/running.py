@@ -60,12 +60,12 @@ class System:
         )
 
     def push(self, payload: Any) -> Any:
-        """Invoke PushFunction as a pipeline does; answers its result."""
+        """Invokes PushFunction as a pipeline does; answers its result."""
         answer = self.client("lambda").invoke(FunctionName="PushFunction", Payload=json.dumps(payload).encode())
         return json.load(answer["Payload"])
 
     def faults(self, method: str, path: str = "", **asked: Any) -> Any:
-        """Call the faults of the emulator, as people do from outside; answers what it says."""
+        """Calls the faults of the emulator, as people do from outside; answers what it says."""
         body = json.dumps(asked).encode() if asked else None
         url = f"http://127.0.0.1:{self.port}/_emulator/faults{path}"
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)

@@ -84,13 +84,13 @@ class ScriptedGateway:
         return sum(request.connection_id == connection_id for request in self.requests)
 
     def close_links(self) -> None:
-        """Close what is idle, as gateways do after a while."""
+        """Closes what is idle, as gateways do after a while."""
         for link in list(self.open):
             with contextlib.suppress(OSError):
                 link.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """Take no more connections and close all there are, also the one that was just taken."""
+        """Takes no more connections and close all there are, also the one that was just taken."""
         with self._lock:
             self.ended = True
         self.listener.shutdown(socket.SHUT_RDWR)

@@ -55,7 +55,7 @@ class StubManagement:
         assert self._breaches == []
 
     def judge(self, message: Any) -> None:
-        """Remember how a message breaks the contract, if it is one of the protocol at all."""
+        """Remembers how a message breaks the contract, if it is one of the protocol at all."""
         if isinstance(message, dict) and "type" in message:
             self._breaches += breaches(message)
 

@@ -48,7 +48,7 @@ class Scripted:
 
 @asynccontextmanager
 async def scripted(script: Script, *refusals: int) -> AsyncIterator[Scripted]:
-    """Serve on a free port; the first handshakes are refused with `refusals`."""
+    """Serves on a free port; the first handshakes are refused with `refusals`."""
     server = Scripted(script, list(refusals))
     app = web.Application()
     app.router.add_get("/ws", server.serve)

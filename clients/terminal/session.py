@@ -58,7 +58,7 @@ class Session:
         self.closes_in: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def run(self, http: aiohttp.ClientSession, url: str) -> ConnectionEnd:
-        """Dial, and listen till the end; answers how it ended."""
+        """Dials, and listen till the end; answers how it ended."""
         connection = await self._connect(http, url)
         if isinstance(connection, ConnectionEnd):
             return connection
@@ -152,6 +152,6 @@ def _read(text: str) -> dict[str, Any]:
 
 
 async def _leave(connection: aiohttp.ClientWebSocketResponse) -> None:
-    """Close, and wait no longer than a moment for the answer: nobody may be there."""
+    """Closes, and wait no longer than a moment for the answer: nobody may be there."""
     with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
         await asyncio.wait_for(connection.close(), 1)

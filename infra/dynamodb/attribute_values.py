@@ -1,7 +1,7 @@
-"""DynamoDB's attribute values, to and from plain Python.
+"""Conversion of DynamoDB's attribute values to and from plain Python.
 
-boto3 has a serializer of its own; it refuses floats and answers Decimals, and it would pull all of boto3 into
-functions that need botocore alone.
+The serializer of boto3 refuses floats, returns Decimals, and would load all of boto3 into functions that need only
+botocore.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ AttributeValue = dict[str, Any]
 
 
 def to_value(value: Any) -> AttributeValue:
-    """One Python value as DynamoDB writes it (API reference: AttributeValue). Raises TypeError for other types."""
+    """Returns a value in DynamoDB's form (API reference: AttributeValue). Raises TypeError for other types."""
     match value:
         case None:
             return {"NULL": True}
@@ -51,7 +51,7 @@ def from_value(value: AttributeValue) -> Any:
 
 
 def from_item(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
-    """A row as plain Python; attributes of types that we never write (sets, binary) are left out.
+    """Returns a row as plain Python, without attributes of types that are never written (sets, binary).
 
     A newer release may have added such an attribute; it must not stop an older one from reading the row.
     """

@@ -13,15 +13,15 @@ FIRST_WAIT_SECONDS = 0.05
 
 
 class UnreadKeysError(Exception):
-    """DynamoDB left keys unprocessed again and again: the table is throttled."""
+    """DynamoDB left keys unprocessed at every try: the table is throttled."""
 
 
 def read_rows(
     dynamodb: Any, table: str, keys: Sequence[dict[str, Any]], columns: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
-    """The rows of these keys, or `columns` of them, read consistently; those that are not there are left out.
+    """Yields the rows of these keys, or `columns` of them, read consistently; missing rows are left out.
 
-    Keys that DynamoDB leaves unprocessed are asked for again after a growing, random wait, as its Developer Guide asks
+    Keys that DynamoDB leaves unprocessed are requested again after a growing, random wait, as its Developer Guide asks
     (BatchGetItem); raises UnreadKeysError after three tries.
     """
     for start in range(0, len(keys), MAX_KEYS):
@@ -39,7 +39,7 @@ def read_rows(
 
 
 def _projection(columns: Sequence[str]) -> dict[str, Any]:
-    """Each name behind a placeholder: it might be a reserved word (Developer Guide, ReservedWords)."""
+    """Returns the projection, with placeholders for reserved words (Developer Guide, ReservedWords)."""
     if not columns:
         return {}
     names = {f"#{number}": column for number, column in enumerate(columns)}

@@ -1,5 +1,4 @@
-"""The Connections table: one row per open connection, under its user. What sweeps do with it is in
-infra/dynamodb/due_index.py."""
+"""The Connections table: one row per open connection, under its user; infra/dynamodb/due_index.py is for sweeps."""
 
 from __future__ import annotations
 
@@ -39,7 +38,7 @@ class ConnectionStore:
     """Reads and writes the rows; `dynamodb` is a botocore DynamoDB client. Times are epoch milliseconds."""
 
     def __init__(self, dynamodb: Any, table: str, heard: int = 30) -> None:
-        """`heard` is how many of a connection's last messages are remembered, for its rate."""
+        """Stores the times of the last `heard` messages of each connection, for its rate."""
         self._dynamodb = dynamodb
         self._table = table
         self._heard = heard
@@ -50,16 +49,16 @@ class ConnectionStore:
         self._dynamodb.put_item(TableName=self._table, Item=to_item({**row, "dueShard": connection.due_shard}))
 
     def remove(self, user_id: str, connection_id: str) -> bool:
-        """Forget a connection; that it is not there is no error, since a row may be removed from several sides.
+        """Deletes a connection; a missing row is no error, since several functions may delete it.
 
-        Answers whether it was open until now: there, and not being closed by somebody.
+        Returns True if it was open until now: it existed and was not closing.
         """
         key = key_of(user_id, connection_id)
         row = self._dynamodb.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD").get("Attributes")
         return row is not None and "closing" not in row
 
     def of_user(self, user_id: str, now: int) -> list[Connection]:
-        """Every connection of a user, read consistently; rows past their TTL do not count, deleted or not."""
+        """Returns every connection of a user, read consistently, without rows past their TTL."""
         return [one for one in self._query(user_id) if one.expires_at * 1000 > now]
 
     def touch(
@@ -74,10 +73,10 @@ class ConnectionStore:
         malformed: bool = False,
         client_id: str | None = None,
     ) -> Connection | None:
-        """Record a sign of life, in the one write that a client's message costs; answers the row as it was before.
+        """Records a sign of life, in one write per client message; returns the row as it was before.
 
-        A late message must not resurrect what was given up: a row that is gone is not brought back (None), and one
-        that is closing stays as it is and is answered so (`closing` says why): nothing more may be sent to it.
+        A late message never restores a deleted row (None). A row that is closing stays as it is and is returned with
+        its reason in `closing`: nothing more may be sent to it.
         """
         changes: dict[str, Any] = {"lastSeenAt": now}
         if active:
@@ -93,18 +92,18 @@ class ConnectionStore:
         return None if row is None else connection_of(row)
 
     def schedule_trim(self, connection: Connection, due_at: int) -> None:
-        """Its user is over the cap and nobody could give way yet: a sweep must look once the handshakes are over."""
+        """Schedules a sweep of the user's connections: too many are open, and their handshakes are not over."""
         changes = {"crowded": True, "dueAt": due_at}
         self._update(connection.user_id, connection.connection_id, changes)
 
     def record_trimmed(self, connection: Connection) -> None:
-        """Its user was kept to the cap; until that is written down, every look does it again."""
+        """Records that the user keeps to the limit; until then every sweep trims again."""
         self._update(connection.user_id, connection.connection_id, {"crowded": False})
 
     def extend(self, connection: Connection, token_expires_at: int) -> Connection | None:
-        """A later token took over, unless the row knows of a later one already or is closing.
+        """Records the expiry of a later token, unless the row has a later one already or is closing.
 
-        Answers the row as it was before, or None if it is gone.
+        Returns the row as it was before, or None if it is deleted.
         """
         changes = {"tokenExpiresAt": token_expires_at}
         later = "tokenExpiresAt <= :tokenExpiresAt"
@@ -112,12 +111,12 @@ class ConnectionStore:
         return None if row is None else connection_of(row)
 
     def record_delivery(self, connection: Connection, now: int) -> None:
-        """Progress was delivered: that is activity, so the connection is not idle. The record never goes back."""
+        """Records a delivery as activity, so that the connection is not idle. The time never decreases."""
         later = "lastActiveAt < :lastActiveAt"
         self._update(connection.user_id, connection.connection_id, {"lastActiveAt": now}, condition=later)
 
     def begin_close(self, connection: Connection, reason: str, now: int) -> bool:
-        """Mark the row `closing`, once: True for the caller who may now close. Due again should that one die."""
+        """Marks the row `closing`; returns True for the one caller that may close. It becomes due again."""
         changes = {"closing": reason, "dueAt": now + CLOSE_RETRY_MS}
         _, changed = self._update(connection.user_id, connection.connection_id, changes)
         return changed
@@ -130,7 +129,7 @@ class ConnectionStore:
         registers: Mapping[str, int] | None = None,
         condition: str = "attribute_exists(connectionId)",
     ) -> tuple[dict[str, Any] | None, bool]:
-        """Change a row that exists and is not closing; answers it as it was before, if there is one, and whether."""
+        """Changes a row that exists and is not closing; returns the former row, if any, and True if it changed."""
         shifts, shift_names = _shifts(registers or {})
         assignments = [f"#{name} = :{name}" for name in changes] + shifts
         values = {f":{name}": to_value(value) for name, value in changes.items()}
@@ -169,13 +168,13 @@ def key_of(user_id: str, connection_id: str) -> dict[str, Any]:
 
 
 def connection_of(row: dict[str, Any]) -> Connection:
-    """Attributes that this release does not know stay in the table; those it does not find take their default."""
+    """Returns the connection; unknown attributes stay in the table, missing ones get their defaults."""
     known = {name: row[column] for column, name in COLUMNS.items() if column in row}
     return Connection(**known, heard_at=_register(row, HEARD), malformed_at=_register(row, MALFORMED))
 
 
 def _shifts(registers: Mapping[str, int]) -> tuple[list[str], dict[str, str]]:
-    """Remember `:now` as the newest of a register's moments, and forget the oldest.
+    """Returns assignments that add `:now` as the newest moment of each register and drop the oldest.
 
     DynamoDB evaluates every right-hand side on the row as it was before, so a register of attributes shifts within
     the one write (Developer Guide, Expressions.UpdateExpressions).
@@ -189,5 +188,5 @@ def _shifts(registers: Mapping[str, int]) -> tuple[list[str], dict[str, str]]:
 
 
 def _register(row: Mapping[str, Any], register: str) -> tuple[int, ...]:
-    """The moments of a register, newest first; those from before it was full are left out."""
+    """Returns the moments of a register, newest first, without its empty places."""
     return tuple(takewhile(bool, (row.get(f"{register}{n}", 0) for n in count(1))))

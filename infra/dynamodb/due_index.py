@@ -1,4 +1,4 @@
-"""The due index of the Connections table: which connections a sweep must look at, and its claims on them."""
+"""The due index of the Connections table: finds the connections that are due for a sweep, and claims them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from infra.dynamodb.connections import COLUMNS, connection_of, key_of
 from infra.telemetry import log_failure
 
 INDEX = "due"
-# Not what a client said when: reading and parsing thirty moments of each row would be half of a read's work.
+# Without the times of messages: parsing thirty moments of each row would be half of the work of a read.
 READ_COLUMNS = sorted(COLUMNS)
 
 
 class ShardUnreadError(Exception):
-    """DynamoDB refused to read one shard of the index, for instance because it throttles that partition."""
+    """DynamoDB refused to read one shard of the index, for example because it throttles that partition."""
 
 
 class DueKey(NamedTuple):
@@ -30,16 +30,16 @@ class DueKey(NamedTuple):
 
 
 class DueIndex:
-    """Finds, reads and claims what is due; `dynamodb` is a botocore client. Times are epoch milliseconds."""
+    """Finds, reads and claims due connections; `dynamodb` is a botocore client. Times are epoch milliseconds."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
     def keys(self, shard: int, now: int) -> Iterator[DueKey]:
-        """Gives what is due in a shard, longest due first. An index lags: the rows have the last word.
+        """Yields the due entries of a shard, longest due first. The index lags, so the rows decide.
 
-        Raises ShardUnreadError when DynamoDB refuses; another shard may be read all the same.
+        Raises ShardUnreadError if DynamoDB refuses; other shards may still be readable.
         """
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
@@ -55,11 +55,11 @@ class DueIndex:
             raise ShardUnreadError(f"shard {shard}: {refused}") from refused
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
-        """Returns the rows, read consistently, without those that are gone and those that could not be read now.
+        """Returns the rows, read consistently, without deleted ones and those that could not be read.
 
-        The latter stay due. An index can give a key twice while its row changes; DynamoDB refuses a read that does
-        (BatchGetItem, ValidationException).
-        What the clients last said is left out (`heard_at`, `malformed_at`): no rule of a sweep looks at it.
+        The latter stay due. An index can yield a key twice while its row changes, and DynamoDB refuses a read with
+        repeated keys (BatchGetItem, ValidationException). `heard_at` and `malformed_at` are left out, because no rule
+        of a sweep uses them.
         """
         wanted = [key_of(*key) for key in dict.fromkeys((key.user_id, key.connection_id) for key in keys)]
         found: list[Connection] = []
@@ -71,10 +71,10 @@ class DueIndex:
         return found
 
     def claim(self, read: Connection, step: Step, now: int, note: str) -> Connection | None:
-        """Write down the step, on condition that the row is still as read: the claim of one sweep among several.
+        """Writes the step if the row is still as read, so that only one sweep acts on it.
 
-        `note` names where its ping will be on record (infra/dynamodb/ping_log.py). None says that it is ours.
-        Otherwise the row as it is now comes back, or `read` itself if it is gone.
+        `note` is the key of its ping in the log (infra/dynamodb/ping_log.py). Returns None for a successful claim, else
+        the row as it is now, or `read` itself if the row is deleted.
         """
         changes = _changes(read, step, now, note)
         as_read = {"dueAt": read.due_at, "lastSeenAt": read.last_seen_at, "lastActiveAt": read.last_active_at}
@@ -99,7 +99,7 @@ class DueIndex:
 
 
 def _changes(read: Connection, step: Step, now: int, note: str) -> dict[str, Any]:
-    """The columns that a claim writes; what `read` knows of its last ping from a note is written down as well."""
+    """Returns the columns that a claim writes, with the last ping of `read` if the log has it."""
     changes: dict[str, Any] = {"dueAt": step.due_at}
     if step.close:
         changes["closing"] = step.close

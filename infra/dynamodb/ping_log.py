@@ -1,7 +1,7 @@
-"""Which pings are on record as sent: one note for each batch of a sweep, in the Connections table beside the rows.
+"""The log of sent pings: one note for each batch of a sweep, in the Connections table beside the rows.
 
-A ping counts as unanswered only if its post is known to be done. Writing that into each row would be half of what a
-ping costs; most are answered, and then nobody asks. So the rows name the note, and the note names the connections.
+A ping counts as unanswered only if it is known to be sent. Writing that into each row would be half of the cost of a
+ping, although most are answered. So the rows hold the key of a note, and the note holds the ids of the connections.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from infra.dynamodb.connections import key_of
 from infra.telemetry import log_failure
 
 NOTES = "#pings"  # no user id contains "#" (domain/user_id.py)
-KEPT_SECONDS = 3600  # it is read a minute later; after an outage of the sweep, as soon as that is over
+KEPT_SECONDS = 3600  # it is read a minute later, or after an outage of the sweep
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedPings:
-    """What the notes say: for each, the connections whose pings were sent."""
+    """The ids of the connections whose pings were sent, by note."""
 
     by_note: dict[str, frozenset[str]]
 
     def settle(self, connection: Connection) -> Connection:
-        """The connection with its last ping on record, if it was sent and nothing was heard since."""
+        """Returns the connection with its last ping counted, if it was sent and no sign of life followed."""
         sent = connection.connection_id in self.by_note.get(connection.ping_note or "", ())
         return connection.with_ping_on_record() if sent and connection.awaits_ping_record else connection
 
@@ -45,7 +45,7 @@ class PingLog:
         return secrets.token_hex(8)
 
     def write(self, note: str, connection_ids: Sequence[str], now: int) -> None:
-        """These were pinged. Deleted by TTL; what is never asked for costs nothing more."""
+        """Records that these were pinged; the TTL deletes the note."""
         changes = {":ids": list(connection_ids), ":expires": now // 1000 + KEPT_SECONDS}
         self._dynamodb.update_item(
             TableName=self._table,
@@ -55,7 +55,7 @@ class PingLog:
         )
 
     def about(self, connections: Iterable[Connection]) -> LoggedPings:
-        """What the notes say of these. One that is not there, or cannot be read just now, counts for nothing."""
+        """Returns the logged pings of these connections; a note that is missing or cannot be read is left out."""
         names = sorted({one.ping_note for one in connections if one.ping_note and one.awaits_ping_record})
         found: dict[str, frozenset[str]] = {}
         try:

@@ -38,7 +38,7 @@ UploadKey = tuple[str, str]
 
 
 class WriteContentionError(Exception):
-    """Others kept writing the same upload at the same moment; the update was not stored and may be tried again."""
+    """Other writers kept changing the same upload; the update was not stored and may be tried again."""
 
 
 class UploadStore:
@@ -58,18 +58,16 @@ class UploadStore:
         return [_state(from_item(item)) for page in pages for item in page["Items"]]
 
     def read(self, keys: Iterable[UploadKey]) -> dict[UploadKey, UploadProgress]:
-        """The stored states of these uploads, read consistently; what is not stored is not in the answer."""
+        """Returns the stored states of these uploads, read consistently."""
         wanted = [to_item({"userId": user, "uploadId": upload}) for user, upload in dict.fromkeys(keys)]
         states = [_state(from_item(item)) for item in read_rows(self._dynamodb, self._table, wanted)]
         return {(state.user_id, state.upload_id): state for state in states}
 
     def save(self, stored: UploadProgress | None, updates: Sequence[Update], now: int) -> UploadBatch:
-        """Apply a batch's updates of one upload and write the result, if it still stands on what was read.
+        """Applies updates of one upload and writes the result if the row is still as read.
 
-        `now` in epoch milliseconds decides what is too old to be begun with.
-
-        If another writer was faster, its state comes back with the refusal and the updates are judged anew.
-        Raises WriteContentionError after ten such losses.
+        `now`, in epoch milliseconds, decides which updates are too old. If another writer was faster, the updates are
+        judged again by its state. Raises WriteContentionError after ten lost races.
         """
         for _ in range(MAX_TRIES):
             batch = conflate(stored, updates, now)
@@ -82,7 +80,7 @@ class UploadStore:
         raise WriteContentionError(f"upload {updates[0].upload_id}")
 
     def _write(self, state: UploadProgress, stored: UploadProgress | None) -> UploadProgress | None:
-        """Write on condition that the row is still as read; answers `state` itself, or what stands there instead."""
+        """Writes if the row is still as read; returns `state` itself, or the state that is there instead."""
         expression, names, values = _assignments(state)
         try:
             self._dynamodb.update_item(
@@ -108,7 +106,7 @@ def _as_read(stored: UploadProgress) -> dict[str, Any]:
 
 
 def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """SET what the state says and REMOVE what it no longer says; attributes of newer releases stay untouched."""
+    """Returns an update that sets the fields of the state and removes its others; unknown attributes stay."""
     row = {column: getattr(state, name) for column, name in COLUMNS.items() if column not in KEY}
     row = {column: value for column, value in row.items() if value not in (None, ())}
     row |= {"expiresAt": state.expires_at}

@@ -1,4 +1,4 @@
-"""What requests are signed with."""
+"""The credentials that sign requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An access key; with a session token where it is a role's. Secrets never show in a repr."""
+    """An access key, with a session token if it belongs to a role. The repr shows no secret."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)

@@ -12,18 +12,18 @@ from infra.gateway.sender.outcome import NoResponse, Outcome
 from infra.gateway.sender.timeouts import Timeouts
 from infra.telemetry import log
 
-SECONDS = 6.0  # for one call with all its tries, unless its caller has more time, or less
+CALL_SECONDS = 6.0  # for one call with all its tries, unless the caller gives another limit
 GONE, TOO_MANY_REQUESTS = 410, 429
 
 
 class Delivery(Enum):
-    """What became of one send, or of one close."""
+    """The outcome of one send or close."""
 
     DELIVERED = "delivered"
     GONE = "gone"  # 410: the gateway has no such connection (any more, or not yet)
-    REFUSED = "refused"  # 429 to the end: the client takes nothing more, or the account's requests are used up
-    UNSENT = "unsent"  # no link to the gateway could be opened: it did not arrive
-    FAILED = "failed"  # anything else: nobody knows whether it arrived
+    REFUSED = "refused"  # 429 at the last try: the client reads nothing, or the account's request rate is exceeded
+    UNSENT = "unsent"  # no connection to the gateway could be opened: it did not arrive
+    FAILED = "failed"  # anything else: it may have arrived
 
     @property
     def is_failure(self) -> bool:
@@ -33,10 +33,10 @@ class Delivery(Enum):
 class ManagementApi:
     """Sends and closes through API Gateway's `@connections`, from any thread.
 
-    `credentials` is asked before each call, so that a rotated key is noticed. What failed for a passing reason is tried
-    again while there is time (infra/gateway/sender/retry_policy.py). `url` ends with the stage; `roots` is a PEM file
-    of the roots to trust, None for the system's.
-    Source of the answers: API Gateway Management API reference, PostToConnection and DeleteConnection.
+    `credentials` is called before each call, so that a rotated key is used. Temporary failures are retried while there
+    is time (infra/gateway/sender/retry_policy.py). `url` ends with the stage; `roots` is a PEM file of root
+    certificates, None for the system's.
+    Source of the responses: API Gateway Management API reference, PostToConnection and DeleteConnection.
     """
 
     def __init__(
@@ -50,29 +50,29 @@ class ManagementApi:
         self._engine = Engine(url, region, roots, timeouts)
         self._credentials = credentials
 
-    def send(self, connection_id: str, data: bytes, within: float = SECONDS) -> Delivery:
+    def send(self, connection_id: str, data: bytes, within: float = CALL_SECONDS) -> Delivery:
         [delivery] = self._call("POST", [(connection_id, data)], within)
         return delivery
 
-    def send_all(self, sends: Sequence[tuple[str, bytes]], within: float = SECONDS) -> list[Delivery]:
-        """Send each (connection id, data), at once; the answers stand in the order of the sends.
+    def send_all(self, sends: Sequence[tuple[str, bytes]], within: float = CALL_SECONDS) -> list[Delivery]:
+        """Sends each (connection id, data) concurrently; returns the outcomes in the order of the sends.
 
-        Answers after `within` seconds at the latest.
+        Returns after `within` seconds at the latest.
         """
         return self._call("POST", sends, within) if sends else []
 
-    def close(self, connection_id: str, within: float = SECONDS) -> Delivery:
-        """Close a connection; the gateway's code is always 1000."""
+    def close(self, connection_id: str, within: float = CALL_SECONDS) -> Delivery:
+        """Closes a connection; the gateway's code is always 1000."""
         [delivery] = self.close_all([connection_id], within)
         return delivery
 
-    def close_all(self, connection_ids: Sequence[str], within: float = SECONDS) -> list[Delivery]:
-        """Closes each, at once; the answers stand in the order of the ids."""
+    def close_all(self, connection_ids: Sequence[str], within: float = CALL_SECONDS) -> list[Delivery]:
+        """Closes each connection concurrently; returns the outcomes in the order of the ids."""
         closes = [(connection_id, b"") for connection_id in connection_ids]
         return self._call("DELETE", closes, within) if closes else []
 
     def _call(self, method: str, sends: Sequence[tuple[str, bytes]], within: float) -> list[Delivery]:
-        """Why some failed is logged, once for all of them."""
+        """Sends the requests; logs the reasons of failures once for all of them."""
         outcomes = self._engine.call(method, sends, self._credentials(), within)
         deliveries = [_delivery(outcome) for outcome in outcomes]
         failed = zip(outcomes, deliveries, strict=True)
@@ -83,7 +83,7 @@ class ManagementApi:
 
 
 def _delivery(outcome: Outcome) -> Delivery:
-    """A 410 counts with or without the `x-amzn-ErrorType` that SDKs ask for."""
+    """Returns the outcome; a 410 counts with or without the `x-amzn-ErrorType` that SDKs require."""
     if outcome == GONE:
         return Delivery.GONE
     if outcome == TOO_MANY_REQUESTS:

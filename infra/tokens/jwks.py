@@ -1,6 +1,6 @@
 """The public keys of an identity provider: RS256 and ES256, looked up in its JWKS by `kid`.
 
-PyJWT brings a client of its own, PyJWKClient (read at 2.15.1). It is not used: it bounds each operation of a
+PyJWKClient of PyJWT (read at 2.15.1) is not used: it bounds each operation of a
 socket instead of the whole fetch, reads answers of any size, pauses only after fetches that succeeded (every
 token asks a provider that is down), holds its lock while it waits for the network, drops keys as they expire
 whether or not newer ones can be had, and takes no clock.
@@ -42,11 +42,11 @@ class JwksKeys:
         self._cache = KeyCache(self._fetch, wait_seconds=timeout_seconds, clock=clock)
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
-        """The keys to try; none if the provider does not know the `kid`. Raises KeysUnavailableError."""
+        """Returns the keys to try; none if the provider does not know the `kid`. Raises KeysUnavailableError."""
         return self._cache.search(lambda keys: keys.find(algorithm, kid), early=kid is not None)
 
     def _fetch(self) -> KeySet:
-        """Older keys may serve on after a failure, so a renewal that fails has a line in the log."""
+        """Fetches the keys; logs a renewal that fails, because older keys stay in use."""
         is_renewal, self._was_asked = self._was_asked, True
         try:
             keys = self._read(past_caches=is_renewal)
@@ -67,5 +67,5 @@ class JwksKeys:
 
 
 def _line(key: SkippedKey) -> str:
-    """Returns the `kid` and the reason as printable ASCII of bounded length, whatever the issuer wrote."""
+    """Returns the `kid` and the reason as printable ASCII of bounded length."""
     return printable(f"{key.kid or 'without kid'}: {key.reason}")

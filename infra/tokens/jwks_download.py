@@ -27,7 +27,7 @@ _VISIBLE_ASCII = re.compile(r"[!-~]+")
 
 
 def check_url(url: str) -> SplitResult:
-    """The parts of an https URL, or of an http URL on loopback. Raises ValueError."""
+    """Returns the parts of an https URL, or of an http URL on loopback. Raises ValueError."""
     parts = urlsplit(url)
     if not _VISIBLE_ASCII.fullmatch(url) or not parts.hostname or parts.port == 0:
         raise ValueError(f"not a URL for a JWKS: {url!r}")
@@ -48,13 +48,12 @@ def _is_loopback(host: str) -> bool:
 
 
 class Download(threading.Thread):
-    """One GET in a thread of its own, so that whoever waits for it gets away in time.
+    """One GET in a thread of its own, so that the caller stops waiting in time.
 
-    The time-out of a socket bounds each of its operations. It bounds neither their sum, if an answer drips in
-    byte by byte, nor the look-up of the name; a thread that is waited for with a limit bounds all of it.
-    Redirects are not followed (`http.client` knows none), proxies are not asked, and the body is read up to
-    MAX_BYTES. With `past_caches`, caches on the way are asked to fetch it anew (RFC 9111 section 5.2.1.4): some issuers
-    let them keep it for an hour.
+    The time-out of a socket bounds each of its operations. It bounds neither their sum, if a response arrives byte by
+    byte, nor the look-up of the name; waiting for a thread with a limit bounds all of it. Redirects and proxies are not
+    followed, and the body is read up to MAX_BYTES. With `past_caches`, caches must fetch the document again (RFC 9111
+    section 5.2.1.4): some issuers let them keep it for an hour.
     """
 
     def __init__(
@@ -69,11 +68,11 @@ class Download(threading.Thread):
         self._problem: str | None = None
 
     def result(self) -> bytes:
-        """Start, wait, and return the body. Raises KeysUnavailableError after at most `timeout_seconds`."""
+        """Starts, waits and returns the body. Raises KeysUnavailableError after at most `timeout_seconds`."""
         deadline = time.monotonic() + self._timeout_seconds
         try:
             self.start()
-        except RuntimeError as error:  # no thread to be had
+        except RuntimeError as error:  # no thread can start
             raise KeysUnavailableError(host=self._url.netloc, problem=str(error)) from None
         self.join(max(0.0, deadline - time.monotonic()))
         if self.is_alive():
@@ -112,7 +111,7 @@ class Download(threading.Thread):
             self._problem = f"more than {MAX_BYTES} bytes"
 
     def _abandon(self) -> None:
-        """Wake the thread: closing would not, and SSLSocket's own shutdown is not thread-safe."""
+        """Wakes the thread by a shutdown: a close does not wake it, and SSLSocket's own shutdown is not thread-safe."""
         self._abandoned = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
@@ -120,7 +119,7 @@ class Download(threading.Thread):
 
 
 def _problem(error: Exception) -> str:
-    """Returns the name of an error. One of TLS also has its text: it says what is wrong with a certificate."""
+    """Returns the name of an error. A TLS error also has its text, which names the fault of a certificate."""
     name = type(error).__name__
     if isinstance(error, ssl.SSLError):
         return f"{name}: {getattr(error, 'verify_message', None) or error.reason}"

@@ -1,4 +1,4 @@
-"""A value that is fetched from elsewhere, kept for a while, and fetched rarely however many ask for it."""
+"""A cache of one fetched value, with a limited rate of fetches."""
 
 import threading
 import time
@@ -12,12 +12,12 @@ Found = TypeVar("Found")
 
 
 class KeyCache(Generic[Value]):
-    """Keeps what `fetch` returned: fresh for 300 s, and an hour at most while no newer one can be had.
+    """Keeps the value of `fetch`: fresh for 300 s, and used for an hour at most while no newer one is available.
 
-    `fetch` raises KeysUnavailableError if it fails. Failed or not, one thread at a time calls it, once per 30 s. Others
-    take what is there meanwhile, or wait for it for at most `wait_seconds`. What `search` misses may be newer
-    than the last fetch, so it may fetch once before the 30 s are over. The next such early fetch is allowed after a
-    fetch for age, or after one that brought a change: searches in vain cannot make two fetches of one again and again.
+    `fetch` raises KeysUnavailableError if it fails. One thread at a time calls it, once per 30 s even if it fails.
+    Other threads use the present value, or wait for the new one for at most `wait_seconds`. A key that `search` misses
+    may be newer than the last fetch, so one early fetch is allowed within the 30 s. The next early fetch is allowed
+    after a fetch for age, or after one that brought a change, so that vain searches do not double the rate.
     `clock` counts seconds and never goes back.
     """
 
@@ -38,11 +38,11 @@ class KeyCache(Generic[Value]):
         self._fetching = False
         self._held: tuple[Value, float] | None = None  # with the time at which its fetch began
         self._tried_at: float | None = None
-        self._is_early = self._early_allowed = False  # of the fetch that began last; of the next one
+        self._is_early = self._early_allowed = False  # of the last fetch; of the next fetch
         self._failure = KeysUnavailableError(problem="not fetched yet")
 
     def current(self) -> Value:
-        """The value, fetched anew if it is no longer fresh. Raises KeysUnavailableError."""
+        """Returns the value, fetched again if it is no longer fresh. Raises KeysUnavailableError."""
         held = self._usable(self._fresh_seconds)
         return held[0] if held else self._renewed(wait=self._usable(self._stale_seconds) is None)
 

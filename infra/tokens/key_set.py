@@ -1,4 +1,4 @@
-"""A JWK Set (RFC 7517), read with care: the keys in it that may verify a signature of ours."""
+"""A JWK Set (RFC 7517): the keys in it that may verify signatures."""
 
 import codecs
 import re
@@ -23,25 +23,25 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 @dataclass(frozen=True, slots=True)
 class SkippedKey:
-    """A member of a JWK Set that is no key to verify with, and the reason."""
+    """A member of a JWK Set that cannot verify signatures, and the reason."""
 
     kid: str | None
     reason: str
 
 
 class UnusableKeyError(Exception):
-    """A key cannot verify a signature of ours; the message is the reason, in a few words."""
+    """A key cannot verify signatures; the message is the reason, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Keys by algorithm and `kid`, and what was left out of the set (RFC 7517 section 5)."""
+    """Keys by algorithm and `kid`, and the members left out of the set (RFC 7517 section 5)."""
 
     keys: Mapping[tuple[str, str | None], Sequence[Any]]
     left_out: Sequence[SkippedKey] = ()
 
     def find(self, algorithm: str, kid: str | None) -> Sequence[Any]:
-        """The keys of that `kid`; without a `kid`, the only key of the algorithm, else none."""
+        """Returns the keys of that `kid`; without a `kid`, the only key of the algorithm, else none."""
         if kid is not None:
             return self.keys.get((algorithm, kid), ())
         every = [key for (name, _), keys in self.keys.items() if name == algorithm for key in keys]

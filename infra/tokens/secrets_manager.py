@@ -20,7 +20,7 @@ class SecretText:
         self._errors = errors
 
     def __call__(self) -> str:
-        """Raises KeysUnavailableError if there is none to be had."""
+        """Returns the secret. Raises KeysUnavailableError if the call fails."""
         try:
             answer = self._secretsmanager.get_secret_value(SecretId=self._arn)
         except self._errors as problem:
@@ -32,9 +32,9 @@ class SecretText:
 class StoredSecrets:
     """Secrets as `read` returns them: a JSON list of strings, oldest first (see SharedSecrets).
 
-    Read when first needed and again after 300 s, so a new secret may sign five minutes after it was appended.
+    Reads at first use and again after 300 s, so a new secret may sign five minutes after it was appended.
     `read` raises KeysUnavailableError if it fails; a text that is no such list counts as a failure too. The last
-    good list serves for an hour at most. `clock` counts seconds and never goes back.
+    valid list is used for an hour at most. `clock` counts seconds and never goes back.
     """
 
     algorithms = SharedSecrets.algorithms
@@ -44,7 +44,7 @@ class StoredSecrets:
         self._cache = KeyCache(self._fetch, clock=clock)
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[bytes]:
-        """All secrets, newest first. Raises KeysUnavailableError."""
+        """Returns all secrets, newest first. Raises KeysUnavailableError."""
         return self._cache.current().candidates(algorithm, kid)
 
     def _fetch(self) -> SharedSecrets:

@@ -31,14 +31,14 @@ class SharedSecrets:
 
     @classmethod
     def from_json(cls, text: str) -> "SharedSecrets":
-        """Read the form kept in Secrets Manager: a JSON list of strings, oldest first. Raises ValueError."""
+        """Reads the form kept in Secrets Manager: a JSON list of strings, oldest first. Raises ValueError."""
         return cls(read_list(text.encode()))
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[bytes]:
         return self._secrets[::-1]
 
     def sign(self, claims: Mapping[str, Any]) -> str:
-        """A token that says `claims`, signed with the newest secret."""
+        """Returns a token with `claims`, signed with the newest secret."""
         return jwt.encode(dict(claims), self._secrets[-1], "HS256")
 
 

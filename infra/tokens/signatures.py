@@ -1,4 +1,4 @@
-"""The outside of a token: size, header, signature. No claim is read before the signature holds."""
+"""Checks size, header and signature of a token. Claims are read only after the signature is verified."""
 
 import base64
 import binascii
@@ -17,17 +17,17 @@ MAX_KID_BYTES = 128
 
 # RFC 7515 section 7.1: three base64url parts without padding.
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-# What is no signed token, by its form. Opaque: the characters of a bearer token (RFC 6750 section 2.1) without a dot,
-# or with one and no JSON header before it, as Google's. Encrypted: five parts (RFC 7516 section 7.1), of which a
+# Tokens that are not signed, by their form. Opaque: the characters of a bearer token (RFC 6750 section 2.1) without
+# a dot, or with one and no JSON header before it, as Google's. Encrypted: five parts (RFC 7516 section 7.1), of which a
 # direct key leaves the second empty. Unsigned: an empty signature (RFC 7519 section 6.1).
 _OTHER_FORMS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     ("opaque", re.compile(r"((?!eyJ)[A-Za-z0-9_~+/-]+\.)?[A-Za-z0-9_~+/-]+=*")),
     ("encrypted", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")),
     ("unsigned", re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.")),
 )
-# `crit` names extensions that a verifier must understand (RFC 7515 section 4.1.11), and we understand none.
-# `b64` (RFC 7797) changes what is signed. Both are refused. Headers that bring their own key (`jku`, `jwk`,
-# `x5u`, `x5c`) are never looked at (RFC 8725 section 3.10).
+# `crit` names extensions that a verifier must understand (RFC 7515 section 4.1.11), and this one supports none.
+# `b64` (RFC 7797) changes the signed content. Both are refused. Headers that bring their own key (`jku`, `jwk`,
+# `x5u`, `x5c`) are ignored (RFC 8725 section 3.10).
 _REFUSED_HEADERS = ("crit", "b64")
 
 # PyJWS verifies signatures and nothing else. Above it, PyJWT's decode would read the clock.
@@ -35,19 +35,19 @@ _JWS = jwt.PyJWS(["RS256", "ES256", "HS256"], {"verify_signature": True, "enforc
 
 
 class VerificationKeys(Protocol):
-    """Where keys come from: a JWKS or a list of secrets, never both (RFC 8725 section 3.1)."""
+    """A source of keys: a JWKS or a list of secrets, never both (RFC 8725 section 3.1)."""
 
     @property
     def algorithms(self) -> frozenset[str]:
         """The only values of `alg` that are accepted, all of one family."""
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[Any]:
-        """The keys to try, likeliest first; none if the key is unknown. Raises KeysUnavailableError."""
+        """Returns the keys to try, likeliest first; none if the key is unknown. Raises KeysUnavailableError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header of a token may tell us: how it is signed, which key to look up, and its kind."""
+    """The parts of a token's header that are used: algorithm, key id, and type."""
 
     algorithm: str
     kid: str | None
@@ -56,7 +56,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class SignedContent:
-    """What a verified signature covers: the `typ` of the header, and the payload."""
+    """The content that a verified signature covers: the `typ` of the header, and the payload."""
 
     typ: str | None
     payload: bytes
@@ -76,7 +76,7 @@ def verified_content(token: str, keys: VerificationKeys) -> SignedContent:
 
 
 def read_header(token: str, algorithms: frozenset[str]) -> Header:
-    """The header of a token of at most 8 KB, in compact serialisation. Raises InvalidTokenError."""
+    """Returns the header of a token of at most 8 KB, in compact serialisation. Raises InvalidTokenError."""
     members = _header_members(_header_part(token))
     for name in _REFUSED_HEADERS:
         if name in members:

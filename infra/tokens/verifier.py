@@ -1,4 +1,4 @@
-"""Who may watch: verifies the JWT of a handshake or of a `refresh` (RFC 7519, with the advice of RFC 8725).
+"""Verifies the JWT of a handshake or of a `refresh` (RFC 7519, with the advice of RFC 8725).
 
 keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256
 keys = SharedSecrets(["the older secret ...", "the newer one ..."])      # infra.tokens.shared_secrets: HS256
@@ -28,7 +28,7 @@ class TokenVerifier:
     """Verifies tokens of one issuer for one audience, under one family of algorithms.
 
     `exp`, `sub`, `iss` and `aud` (where there is none, `client_id`) are required, `nbf` and `iat` are honoured;
-    `leeway_seconds` (0 to 30) is for clocks that disagree. Every token must carry `scope`; None asks for no scope.
+    `leeway_seconds` (0 to 30) allows for clock differences. Every token must carry `scope`; None asks for no scope.
     `kinds` are the kinds of tokens that are accepted. Raises ValueError if issuer or audience are empty, the leeway is
     larger, or `kinds` names no kind of a user's token.
     """
@@ -47,11 +47,11 @@ class TokenVerifier:
         self._rule = ClaimsRule(issuer, audience, leeway_seconds, scope, frozenset(kinds))
 
     def verify(self, token: str, now: float) -> VerifiedToken:
-        """Judge `token` at `now`, in epoch seconds.
+        """Judges `token` at `now`, in epoch seconds.
 
         Raises InvalidTokenError with the reason; its subclass KeysUnavailableError if no key could be had, and
         its subclass InsufficientScopeError if nothing but the scope is missing.
-        What it answers has not expired: the leeway counts for the connection as it does for the token.
+        The returned `expires_at` is in the future: the leeway counts for the connection as it does for the token.
         """
         content = verified_content(token, self._keys)
         return self._rule.judge(content.payload, now, content.typ)

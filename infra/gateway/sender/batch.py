@@ -1,4 +1,4 @@
-"""The sends of one call, and what became of each."""
+"""The sends of one call, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from infra.gateway.sender.outcome import NoResponse, Outcome
 from infra.gateway.sender.sigv4 import PreparedRequest
 
 MIN_TAKEN_SHARE = 0.75
-FRESH_SECONDS = 60.0  # how long a prepared request is used: its time is signed, and holds for five minutes
+FRESH_SECONDS = 60.0  # a prepared request is used so long: its signature is valid for five minutes
 
 
 class Send:
-    """One request on its way; `tries` counts how often it was written to a connection."""
+    """One request under way; `tries` counts its writes to a connection."""
 
     __slots__ = ("batch", "body", "connection_id", "index", "restarted", "signed_at", "tries")
 
@@ -30,7 +30,7 @@ class Send:
         self.signed_at = 0.0
 
     def request(self, now: float) -> bytes:
-        """The bytes to write, signed for this moment."""
+        """Returns the bytes to write, signed for this moment."""
         prepared = self.batch.prepared(self.body, now)
         self.signed_at = prepared.at
         return prepared.to(self.connection_id)
@@ -40,9 +40,9 @@ class Send:
 
 
 class SendBatch:
-    """Every send is settled exactly once: by an answer, by a failure, or when time is up; then `done` is set.
+    """Settles every send exactly once: by a response, a failure or the deadline; then sets `done`.
 
-    `deadline` is of the monotonic clock. Belongs to the loop's thread, but for `done`.
+    `deadline` is of the monotonic clock. Only the loop's thread may use it, except for `done`.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class SendBatch:
         self._prepared: dict[bytes, PreparedRequest] = {}
 
     def sends(self) -> Iterator[Send]:
-        """To be asked for once: they are not kept here, so that none outlives its work."""
+        """Returns the sends; call it once, since they are not kept here."""
         return (Send(self, index, *send) for index, send in enumerate(self._sends))
 
     @property
@@ -74,12 +74,12 @@ class SendBatch:
 
     @property
     def is_mostly_taken(self) -> bool:
-        """Whether the gateway has taken so many of the requests that the account's rate cannot be what it refuses."""
+        """True if the gateway accepted so many requests that the account's rate cannot be the reason of a refusal."""
         return self._taken >= MIN_TAKEN_SHARE * len(self._sends)
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """In the order of the sends; what was never settled is out of time."""
+        """The outcomes in the order of the sends; a send that was never settled is out of time."""
         return [NoResponse.OUT_OF_TIME if outcome is None else outcome for outcome in self._outcomes]
 
     def prepared(self, body: bytes, now: float) -> PreparedRequest:
@@ -90,7 +90,7 @@ class SendBatch:
         return prepared
 
     def settle(self, index: int, outcome: Outcome) -> None:
-        """The first outcome stands, and when time is up none comes any more."""
+        """Records the outcome of a send, unless it has one or the time is over."""
         if self.over or self._outcomes[index] is not None:
             return
         self._outcomes[index] = outcome
@@ -100,7 +100,7 @@ class SendBatch:
             self._finish()
 
     def give_up(self) -> None:
-        """Time is up for all that is not settled."""
+        """Ends the batch at its deadline."""
         if self._left:
             self._left = 0
             self._finish()

@@ -1,4 +1,4 @@
-"""Opens connections in rounds, and notices when none can be opened."""
+"""Opens connections in rounds, and reports when none can be opened."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MAX_ROUNDS, PAUSE_SECONDS = 3, 0.1  # of rounds connections, and between the fir
 
 
 class ConnectRounds:
-    """What fails together is one round, and the next begins after a pause; a connection that opens begins anew.
+    """Groups failures in rounds with a pause between them; one success resets the count.
 
-    `failed` is called when three rounds in a row have failed (the certificate: at once); from then on each call has one
-    round only. `resume` is called when a pause is over.
+    `failed` is called after three failed rounds in a row, and at once for a refused certificate. From then on each call
+    has one round only. `resume` is called after a pause.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class ConnectRounds:
         self._round, self._pausing = 0, False
 
     def __len__(self) -> int:
-        """How many are being opened."""
+        """Returns the number of connections that are being opened."""
         return len(self._tasks)
 
     def open(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
-        """Begin to open so many; none during a pause."""
+        """Begins to open `number` connections; none during a pause."""
         for _ in range(0 if self._pausing else number):
             task = self._loop.create_task(self._connect(self._round, protocol))
             self._tasks.add(task)
@@ -47,7 +47,7 @@ class ConnectRounds:
         self._round = 0
 
     def cancel(self) -> list[asyncio.Task[None]]:
-        """Stop at once; answers what is to be awaited."""
+        """Cancels all; returns the tasks to await."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -65,7 +65,7 @@ class ConnectRounds:
                 self._failed(NoResponse.UNREACHABLE)
 
     def _end_round(self, number: int) -> bool:
-        """The first failure of a round ends it; True if it was the last in a row."""
+        """Ends a round at its first failure; returns True after the last round in a row."""
         if number == self._round:
             self._round += 1
             self._pausing = True

@@ -11,19 +11,19 @@ from infra.gateway.sender.response_reader import ResponseReader, UnreadableRespo
 
 
 class ConnectionListener(Protocol):
-    """Whom a connection tells what happens to it."""
+    """Receives the events of a connection."""
 
     def opened(self, connection: HttpConnection) -> None:
-        """It can be written to."""
+        """Handles a new connection, which can be written to."""
 
     def answered(self, send: Send, status: int, headers: dict[str, str]) -> None:
-        """A send has its answer. The connection may still be reading the rest of it."""
+        """Handles the response of a send, whose rest may still be under way."""
 
     def free(self, connection: HttpConnection) -> None:
-        """It can be written to again."""
+        """Handles a connection that can be written to again."""
 
     def closed(self, connection: HttpConnection, send: Send | None, why: NoResponse) -> None:
-        """It is no more, and what was written last has no answer."""
+        """Handles the end of a connection; `send` is the one without a response."""
 
 
 class HttpConnection(asyncio.BufferedProtocol):
@@ -75,23 +75,23 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._reader.feed(self._buffer[:nbytes])
         except UnreadableResponseError:
             readable = False
-        self._tell_answer()
+        self._report_response()
         if not readable:
             self.abort()
         elif self._reader.complete:
-            self._go_on()
+            self._finish_response()
 
     def connection_lost(self, error: Exception | None) -> None:
         send, self.send = self.send, None
         self._listener.closed(self, send, self._why)
 
-    def _tell_answer(self) -> None:
+    def _report_response(self) -> None:
         send, status = self.send, self._reader.status
         if send is not None and status is not None:
             self.send = None
             self._listener.answered(send, status, self._reader.headers)
 
-    def _go_on(self) -> None:
+    def _finish_response(self) -> None:
         self.overdue_at, self._served = None, True
         if self._reader.keep_alive:
             self._listener.free(self)

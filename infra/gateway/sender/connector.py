@@ -14,11 +14,11 @@ from collections.abc import Callable
 
 from infra.gateway.sender.endpoint import Endpoint
 
-ADDRESSES_SECONDS = 30.0  # how long a name's addresses are used: the gateway's DNS answers live for a minute
+ADDRESSES_SECONDS = 30.0  # addresses are used so long; the gateway's DNS answers have a TTL of a minute
 
 
 class Connector:
-    """Resolves the gateway's name now and then, and spreads connections over all its addresses.
+    """Resolves the gateway's name regularly, and spreads connections over all its addresses.
 
     One TLS context for all connections, so that the roots are read once; `roots` is a file of them (PEM), None for the
     system's.
@@ -32,7 +32,7 @@ class Connector:
         self._resolving = asyncio.Lock()
 
     async def connect(self, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
-        """Open one; the protocol hears of it before this returns. Raises OSError, ssl.SSLError among them."""
+        """Opens a connection; calls the protocol before it returns. Raises OSError, including ssl.SSLError."""
         loop = asyncio.get_running_loop()
         name = self._endpoint.host if self._tls else None
         failure: OSError | None = None

@@ -1,4 +1,4 @@
-"""Gives queued sends to free connections, and decides what follows from each answer."""
+"""Gives queued sends to free connections, and acts on each response."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORBIDDEN = 403
 
 
 class Dispatcher:
-    """Runs in the loop's thread alone. Whoever waits to be tried again waits in a timer and holds no connection."""
+    """Runs only in the loop's thread. A send that waits for a retry holds no connection."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Dispatcher:
         self._feed()
 
     def close(self) -> list[asyncio.Task[None]]:
-        """Stop at once; answers the tasks to be awaited."""
+        """Stops at once; returns the tasks to await."""
         self._fail_queued(NoResponse.OUT_OF_TIME)
         return self._pool.close()
 
@@ -62,7 +62,7 @@ class Dispatcher:
             self._again(send)
         else:
             now = self._clock.now()
-            self._weigh(send, status, retry_after_seconds(headers.get("retry-after", ""), now))
+            self._retry_or_settle(send, status, retry_after_seconds(headers.get("retry-after", ""), now))
 
     def closed(self, connection: HttpConnection, send: Send | None, why: NoResponse) -> None:
         self._pool.closed(connection)
@@ -71,14 +71,14 @@ class Dispatcher:
         self._feed()
 
     def _lost(self, connection: HttpConnection, send: Send, why: NoResponse) -> None:
-        """The first time on a connection that was dead already costs no try."""
+        """Retries a lost send; its first loss on a stale connection does not count as a try."""
         if connection.stale and why is NoResponse.LOST and not send.restarted:
             self._pool.drop_as_old_as(connection)
             send.restarted = True
             send.tries -= 1
             self._queue.appendleft(send)
         else:
-            self._weigh(send, why)
+            self._retry_or_settle(send, why)
 
     def _feed(self) -> None:
         while self._queue:
@@ -93,8 +93,8 @@ class Dispatcher:
         connection.write(send, send.request(self._clock.now()), self._loop.time() + self._timeouts.answer_seconds)
         self._pool.watch()
 
-    def _weigh(self, send: Send, outcome: Outcome, retry_after: float | None = None) -> None:
-        """Try again after a pause if that may help and time allows; else the outcome stands."""
+    def _retry_or_settle(self, send: Send, outcome: Outcome, retry_after: float | None = None) -> None:
+        """Retries after a pause if the policy and the deadline allow it, else settles the outcome."""
         taken = send.batch.is_mostly_taken
         wait = pause(outcome, send.tries, retry_after, self._chance(), among_taken=taken)
         if wait is None or self._loop.time() + wait >= send.batch.deadline:

@@ -1,11 +1,12 @@
-"""Where the management API is."""
+"""The address of the management API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-AS_IT_IS = "/-._~%!$&'()*+,;=:@"  # what a path may hold unquoted: RFC 3986, 3.3; and quotes that are there already
+# Unquoted in a path (RFC 3986, 3.3); "%" keeps quoted characters as they are.
+UNQUOTED = "/-._~%!$&'()*+,;=:@"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -24,7 +25,7 @@ class Endpoint:
 
     @classmethod
     def parse(cls, url: str) -> Endpoint:
-        """Raises ValueError for what is not an http or https URL of a host."""
+        """Parses an http or https URL of a host. Raises ValueError for others."""
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise ValueError(f"not the URL of a management API: {url!r}")
@@ -32,5 +33,5 @@ class Endpoint:
         port = parts.port or default
         name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         header = name if port == default else f"{name}:{port}"
-        path = quote(parts.path.rstrip("/"), safe=AS_IT_IS)
+        path = quote(parts.path.rstrip("/"), safe=UNQUOTED)
         return cls(parts.scheme == "https", parts.hostname, port, header, path)

@@ -1,4 +1,4 @@
-"""What ManagementApi holds: requests from any thread, over connections that all of them share."""
+"""Sends requests from any thread, over shared connections."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from infra.gateway.sender.outcome import Outcome
 from infra.gateway.sender.server_clock import ServerClock
 from infra.gateway.sender.timeouts import Timeouts
 
-GRACE_SECONDS = 1.0  # beyond a call's time, should the loop itself be stuck
+GRACE_SECONDS = 1.0  # beyond the time of a call, in case the loop is blocked
 
 
 class Engine:
-    """An event loop in a daemon thread of its own, which ends when the engine is forgotten or the process ends.
+    """An event loop in a daemon thread of its own, which ends with the engine or the process.
 
-    `url` is the management API's, up to the stage. `roots` is a PEM file of the roots to trust, None for the system's.
-    `chance` draws from [0, 1) how long a pause is.
-    ConnectionPool stay open between calls, and over a freeze of the process: what is dead when it thaws is opened anew.
+    `url` is that of the management API, up to the stage. `roots` is a PEM file of root certificates, None for the
+    system's. `chance` draws the length of pauses from [0, 1). Connections stay open between calls and while the process
+    is frozen; those that broke meanwhile are opened again.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class Engine:
     def call(
         self, method: str, sends: Sequence[tuple[str, bytes]], credentials: Credentials, within: float
     ) -> list[Outcome]:
-        """One request for each (connection id, body), all at once; the outcomes stand in the order of the sends.
+        """Sends one request for each (connection id, body) concurrently; returns the outcomes in order.
 
-        Ends after `within` seconds at the latest; what has no answer by then is out of time.
+        Returns after `within` seconds at the latest; a request without a response is then out of time.
         """
         if not sends:
             return []
@@ -61,7 +61,7 @@ class Engine:
         return batch.outcomes
 
     def stop(self) -> None:
-        """End the loop and its connections; nothing can be called after that."""
+        """Ends the loop and its connections; nothing can be called after that."""
         self._end()
 
 
@@ -73,7 +73,7 @@ def _run(loop: asyncio.AbstractEventLoop, dispatcher: Dispatcher) -> None:
 
 async def _close(dispatcher: Dispatcher) -> None:
     await asyncio.gather(*dispatcher.close(), return_exceptions=True)
-    await asyncio.sleep(0)  # connections hear of their end in the loop's next turn
+    await asyncio.sleep(0)  # connections get `connection_lost` in the next turn of the loop
     await asyncio.get_running_loop().shutdown_default_executor()
 
 

@@ -1,4 +1,4 @@
-"""The kept-alive connections to the gateway: how many there are, which are free, and which are given up."""
+"""The pool of kept-alive connections to the gateway."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ConnectionPool:
         self._ticking = False
 
     def take(self) -> HttpConnection | None:
-        """A free connection, the one last used: so the others grow old and go."""
+        """Returns the most recently used free connection, so that surplus ones reach the idle timeout."""
         while self._free:
             connection = self._free.pop()
             if not connection.usable:
@@ -55,7 +55,7 @@ class ConnectionPool:
         self._free.append(connection)
 
     def grow(self) -> None:
-        """Begin to open as many as there is work waiting for."""
+        """Begins to open connections for the waiting sends."""
         rounds = len(self._rounds)
         room = (
             min(self._wanted(), self._timeouts.max_opening, self._timeouts.max_connections - len(self._open)) - rounds
@@ -63,7 +63,7 @@ class ConnectionPool:
         self._rounds.open(room, lambda: HttpConnection(self._listener, self._buffer))
 
     def watch(self) -> None:
-        """See to it that overdue connections are noticed."""
+        """Starts the timer that closes overdue connections."""
         if not self._ticking:
             self._ticking = True
             self._loop.call_later(TICK_SECONDS, self._tick)
@@ -78,19 +78,19 @@ class ConnectionPool:
             self._free.remove(connection)
 
     def drop_as_old_as(self, stale: HttpConnection) -> None:
-        """What was idle at least as long as a connection that turned out dead is dead too, most likely."""
+        """Drops connections that were idle at least as long as a stale one: the gateway probably closed them too."""
         for connection in [one for one in self._free if one.idle_since <= stale.idle_since]:
             self._free.remove(connection)
             connection.abort()
 
     def abort(self, batch: SendBatch) -> None:
-        """Give up what still waits for an answer to one of these sends."""
+        """Closes the connections that wait for a response to one of these sends."""
         for connection in self._open:
             if connection.send is not None and connection.send.batch is batch:
                 connection.abort()
 
     def close(self) -> list[asyncio.Task[None]]:
-        """Give up all of them; answers what is to be awaited."""
+        """Closes all connections; returns the tasks to await."""
         for connection in self._open:
             connection.abort()
         return self._rounds.cancel()

@@ -1,21 +1,21 @@
-"""Reads answers from the bytes of one connection."""
+"""Reads responses from the bytes of one connection."""
 
 from __future__ import annotations
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-MAX_RESPONSE_BYTES = 64 * 1024  # the gateway's answers have no body, or one sentence
+MAX_RESPONSE_BYTES = 64 * 1024  # the gateway's responses have no body, or one sentence
 
 
 class UnreadableResponseError(Exception):
-    """Not HTTP, not asked for, or too long: whatever follows on this connection cannot be trusted."""
+    """A response is not HTTP, unexpected or too long, so the connection cannot be used any more."""
 
 
 class ResponseReader:
-    """One answer at a time: `expect()`, then `feed()` until `complete`.
+    """Reads one response at a time: `expect()`, then `feed()` until `complete`.
 
-    `status` and `headers` are there as soon as the head is; the status alone says what became of the request.
-    `keep_alive` says, once complete, whether another may follow. Interim answers (1xx) are passed over.
+    `status` and `headers` are set as soon as the head is there; the status alone decides the outcome. `keep_alive` is
+    True once complete, if another request may follow. Interim responses (1xx) are ignored.
     """
 
     __slots__ = ("_expecting", "_left", "_parser", "_surprised", "complete", "headers", "keep_alive", "status")
@@ -34,7 +34,7 @@ class ResponseReader:
         self._left = MAX_RESPONSE_BYTES
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Raises UnreadableResponseError; what was read before it still holds."""
+        """Parses bytes. Raises UnreadableResponseError; results so far stay valid."""
         self._left -= len(data)
         try:
             self._parser.feed_data(data)
@@ -43,13 +43,13 @@ class ResponseReader:
         if self._surprised or self._left < 0:
             raise UnreadableResponseError("more than was asked for")
 
-    # What follows is called by the parser.
+    # The parser calls the following methods.
 
     def on_message_begin(self) -> None:
         self._surprised = not self._expecting
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Successes are many, and nobody looks at their headers."""
+        """Keeps the header of an error response (300 or above); those of successes are not needed."""
         if self._expecting and self._parser.get_status_code() >= 300:
             self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 

@@ -1,4 +1,4 @@
-"""Which outcome is tried again, and when."""
+"""Decides which outcomes are retried, and when."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ REQUEST_TIMEOUT, TOO_MANY_REQUESTS = 408, 429
 def pause(
     outcome: Outcome, tries: int, retry_after: float | None, chance: float, *, among_taken: bool = False
 ) -> float | None:
-    """Seconds until a request with this outcome is sent again; None if the outcome stands.
+    """Returns the seconds until a request with this outcome is sent again; None if the outcome is final.
 
-    Refused for now (408, 429, 5xx): up to five tries in all. Unanswered: twice in all, although the first may have
-    arrived: clients recognise a repeated message (by attempt and rev; the others say the same twice), as they must
-    anyway, since queues deliver twice.
-    A 429 while most of the same call was taken (`among_taken`) is sent twice in all: then not the account's requests
-    are used up, but this client's buffer is full, and its others need not wait for it. Source: LimitExceededException
-    in the API Gateway Management API reference, PostToConnection.
-    `chance` is from [0, 1): the pause is drawn from a range that doubles (full jitter), so that those who were refused
-    together do not come back together. A `Retry-After` is waited out first.
+    Temporary refusals (408, 429, 5xx) are tried five times in all. Requests without a response are tried twice,
+    although the first may have arrived: clients recognise repeated states by attempt and rev, and queues deliver twice
+    anyway.
+    A 429 while most of the same call was accepted (`among_taken`) is tried twice: then the buffer of this client is
+    full, rather than the account's rate exceeded. Source: LimitExceededException in the API Gateway Management API
+    reference, PostToConnection.
+    `chance` is from [0, 1): the pause is drawn from a range that doubles (full jitter), so that requests refused
+    together are not repeated together. A `Retry-After` is added to it.
     """
     if tries >= _most_tries(outcome, among_taken) or not is_passing(outcome):
         return None
@@ -40,14 +40,14 @@ def _most_tries(outcome: Outcome, among_taken: bool) -> int:
 
 
 def is_passing(outcome: Outcome) -> bool:
-    """Whether the same request may fare better a moment later."""
+    """Returns True if the same request may succeed a moment later."""
     if isinstance(outcome, NoResponse):
         return outcome in (NoResponse.LOST, NoResponse.TIMED_OUT)
     return outcome in (REQUEST_TIMEOUT, TOO_MANY_REQUESTS) or outcome >= 500
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:
-    """What a `Retry-After` header asks for: seconds, or a date. None if it is neither. Source: RFC 9110, 10.2.3."""
+    """Returns the seconds of a `Retry-After` header, given as seconds or a date; None for others (RFC 9110, 10.2.3)."""
     if value.isascii() and value.isdigit():
         return float(value)
     at = http_date(value)

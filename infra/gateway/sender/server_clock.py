@@ -1,4 +1,4 @@
-"""Our clock, corrected by the gateway's: a signature holds for five minutes only."""
+"""The local clock, corrected by the gateway's: a signature is valid for five minutes only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SKEW_SECONDS = 240.0  # a minute less than AWS allows
 
 
 class ServerClock:
-    """Epoch seconds as the gateway sees them, as far as is known. A laptop's clock may be hours off after a sleep."""
+    """Epoch seconds by the gateway's clock, as far as known. A laptop's clock may be hours off after a sleep."""
 
     def __init__(self) -> None:
         self._offset = 0.0
@@ -18,9 +18,9 @@ class ServerClock:
     def now(self) -> float:
         return time.time() + self._offset
 
-    def correct(self, theirs: str, signed_at: float) -> bool:
-        """Take over their `Date` if the signature was made too far from it; False if that was not the trouble."""
-        at = http_date(theirs)
+    def correct(self, date: str, signed_at: float) -> bool:
+        """Adopts the gateway's `Date` if the signature is too far from it; returns False if it is not."""
+        at = http_date(date)
         if at is None or abs(at - signed_at) <= SKEW_SECONDS:
             return False
         self._offset = at - time.time()
@@ -28,7 +28,7 @@ class ServerClock:
 
 
 def http_date(text: str) -> float | None:
-    """Epoch seconds of an HTTP date; None if it is none. Source: RFC 9110, 5.6.7."""
+    """Returns the epoch seconds of an HTTP date; None for other texts (RFC 9110, 5.6.7)."""
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

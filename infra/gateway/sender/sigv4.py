@@ -18,7 +18,7 @@ _OUTER, _INNER = bytes(x ^ 0x5C for x in range(256)), bytes(x ^ 0x36 for x in ra
 
 
 class PreparedRequest:
-    """One method and one body at one moment, for any connection of the endpoint; `at` is that moment, epoch seconds.
+    """One method and body at one moment, for any connection of the endpoint; `at` is the moment in epoch seconds.
 
     The id is quoted once on the wire and, as Signature Version 4 asks of all services but S3, once more in what is
     signed; `@` stays as it is on the wire alone. Hashes are carried as far as the id, so that a request costs one
@@ -53,7 +53,7 @@ class PreparedRequest:
         self._end = b"\r\n\r\n" + body
 
     def to(self, connection_id: str) -> bytes:
-        """The complete request for one connection."""
+        """Returns the complete request for one connection."""
         quoted = quote(connection_id, safe="-._~")
         canonical = self._canonical.copy()
         canonical.update(quoted.replace("%", "%25").encode() + self._rest)
@@ -72,6 +72,6 @@ def _signing_key(credentials: Credentials, date: str, region: str) -> bytes:
 
 
 def _keyed(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """The two halves of HMAC-SHA256 with the key taken in (RFC 2104): copying them is cheaper than a new HMAC."""
+    """Returns the two keyed halves of HMAC-SHA256 (RFC 2104): a copy of them is cheaper than a new HMAC."""
     padded = key.ljust(64, b"\0")
     return hashlib.sha256(padded.translate(_INNER)), hashlib.sha256(padded.translate(_OUTER))

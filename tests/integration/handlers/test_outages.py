@@ -14,7 +14,7 @@ from botocore.exceptions import ConnectTimeoutError
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
 from handlers import bootstrap, connect, default, disconnect, push, sweep
-from infra.gateway.management_api import SECONDS
+from infra.gateway.management_api import CALL_SECONDS
 from infra.gateway.sender.engine import GRACE_SECONDS
 from local_emulator.deployment import Deployment
 from testing import gateway_events
@@ -104,7 +104,7 @@ def worst_seconds(client: Any) -> float:
 def test_all_retries_of_what_fails_end_before_the_function_does(
     deployment: Deployment, function: str, calls: tuple[str, ...]
 ) -> None:
-    worst = {"dynamodb": worst_seconds(bootstrap._dynamodb()), "management": SECONDS + GRACE_SECONDS}
+    worst = {"dynamodb": worst_seconds(bootstrap._dynamodb()), "management": CALL_SECONDS + GRACE_SECONDS}
     assert sum(worst[name] for name in calls) < deployment.functions[function].timeout_seconds
 
 

@@ -40,7 +40,7 @@ def upload_id(value: object) -> str:
 
 
 def positive(field: str, value: object, least: int) -> int:
-    """Return `value` as an integer of at least `least`, else raise ValueError with the field's name."""
+    """Returns `value` as an integer of at least `least`, else raise ValueError with the field's name."""
     number = whole(value) if not isinstance(value, bool) else None
     if number is None or number < least:
         raise ValueError(f"{field} must be an integer of at least {least}, not {value!r}")
@@ -48,21 +48,21 @@ def positive(field: str, value: object, least: int) -> int:
 
 
 def seconds(field: str, value: object, least: float) -> float:
-    """Return `value` if it is a finite time of at least `least` seconds, else raise ValueError that names it."""
+    """Returns `value` if it is a finite time of at least `least` seconds, else raise ValueError that names it."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
         raise ValueError(f"{field} must be a number of seconds, {least} or more, not {value!r}")
     return float(value)
 
 
 def status(value: object) -> Status:
-    """Return `value` if it is a status of the contract, else raise ValueError."""
+    """Returns `value` if it is a status of the contract, else raise ValueError."""
     if not isinstance(value, str) or value not in RANK:
         raise ValueError(f"status must be one of {', '.join(RANK)}")
     return value
 
 
 def whole(value: object) -> int | None:
-    """Return a count of bytes as an integer; None if it is no finite number."""
+    """Returns a count of bytes as an integer; None if it is no finite number."""
     if isinstance(value, float):
         return int(value) if math.isfinite(value) else None
     try:
@@ -81,7 +81,7 @@ def total(value: object) -> int | None:
 
 
 def text(value: object, limit: int) -> str:
-    """Return `value` as text of at most `limit` characters, cut with an ellipsis."""
+    """Returns `value` as text of at most `limit` characters, cut with an ellipsis."""
     words = value if isinstance(value, str) else _str(value)
     # A lone surrogate (a file name that is not UTF-8) cannot leave in a UTF-8 frame.
     words = words.encode("utf-8", "replace").decode("utf-8")
@@ -89,7 +89,7 @@ def text(value: object, limit: int) -> str:
 
 
 def result(value: object) -> dict[str, Any] | None:
-    """Return a copy of a JSON object of at most `MAX_RESULT_BYTES`; None if it is anything else."""
+    """Returns a copy of a JSON object of at most `MAX_RESULT_BYTES`; None if it is anything else."""
     try:
         encoded = json.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
@@ -101,7 +101,7 @@ def result(value: object) -> dict[str, Any] | None:
 
 
 def _str(value: object) -> str:
-    """Return what `value` calls itself, or its class if it cannot: no end is lost over its message."""
+    """Returns what `value` calls itself, or its class if it cannot: no end is lost over its message."""
     try:
         return str(value)
     except Exception:

@@ -43,7 +43,7 @@ def is_cancellation(error: BaseException) -> bool:
 
 
 def describe(error: BaseException, message_of: Callable[[BaseException], str | None] | None) -> UploadError:
-    """Return the class name as the code and, unless `message_of` gives a better one, a fixed message.
+    """Returns the class name as the code and, unless `message_of` gives a better one, a fixed message.
 
     The exception's own text never leaves: it may hold URLs with signatures, keys, paths.
     """

@@ -10,7 +10,7 @@ class Forkable(Protocol):
     """What holds locks, threads or a queue."""
 
     def after_fork(self) -> None:
-        """Forget, in the child, what belongs to the parent."""
+        """Forgets, in the child, what belongs to the parent."""
 
 
 _living: "WeakSet[Forkable]" = WeakSet()
@@ -18,7 +18,7 @@ _lock = threading.RLock()  # re-entrant, for signal handlers
 
 
 def watch(inherited: Forkable) -> None:
-    """Have `inherited.after_fork()` called in every child of this process, as long as it lives."""
+    """Has `inherited.after_fork()` called in every child of this process, as long as it lives."""
     with _lock:
         _living.add(inherited)
 

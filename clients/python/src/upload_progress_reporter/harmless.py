@@ -11,7 +11,7 @@ P = ParamSpec("P")
 
 
 def harmless(method: Callable[P, None]) -> Callable[P, None]:
-    """Log what `method` raises instead of raising it; interruptions (BaseException) still pass."""
+    """Logs what `method` raises instead of raising it; interruptions (BaseException) still pass."""
 
     @functools.wraps(method)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -12,5 +12,5 @@ class Moment(NamedTuple):
 
 
 def read_clocks() -> Moment:
-    """Read both clocks; the only place of this package that does."""
+    """Reads both clocks; the only place of this package that does."""
     return Moment(time.time_ns() // 1_000_000, time.monotonic())

@@ -56,7 +56,7 @@ class Outbox:
         return key in self._lines
 
     def put(self, update: Update) -> None:
-        """Let `update` wait, unless two threads raced and a newer state of its upload came first."""
+        """Lets `update` wait, unless two threads raced and a newer state of its upload came first."""
         line = self._lines.setdefault(key_of(update), [])
         if line and _is_older(update, line[-1].update):
             return
@@ -107,7 +107,7 @@ class Outbox:
         return sorted(batch, key=lambda entry: entry.number)
 
     def clear(self) -> None:
-        """Forget everything that waits."""
+        """Forgets everything that waits."""
         self._entries.clear()
         self._running.clear()
         self._ends.clear()

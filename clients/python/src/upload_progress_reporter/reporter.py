@@ -92,7 +92,7 @@ class UploadReporter:
         weakref.finalize(self, setattr, self._upload, "abandoned", True).atexit = False
 
     def __call__(self, bytes_transferred: int) -> None:
-        """Record `bytes_transferred` more bytes (fewer, if negative); this is boto3's `Callback`."""
+        """Records `bytes_transferred` more bytes (fewer, if negative); this is boto3's `Callback`."""
         try:
             delta = bounds.whole(bytes_transferred)
             if delta is None:
@@ -105,32 +105,32 @@ class UploadReporter:
 
     @harmless
     def queued(self, *, message: str | None = None) -> None:
-        """Say that the upload waits for its turn."""
+        """Reports that the upload waits for its turn."""
         self._say("queued", message=message)
 
     @harmless
     def uploading(self, *, message: str | None = None) -> None:
-        """Say that bytes move, at first or after a pause."""
+        """Reports that bytes move, at first or after a pause."""
         self._say("uploading", message=message)
 
     @harmless
     def paused(self, *, message: str | None = None) -> None:
-        """Say that the upload is held on purpose; `uploading()` goes on."""
+        """Reports that the upload is held on purpose; `uploading()` goes on."""
         self._say("paused", message=message)
 
     @harmless
     def processing(self, phase: str = "processing", *, message: str | None = None) -> None:
-        """Say that the bytes are there and are `verifying`, `scanning`, `transcoding`, … (the phase)."""
+        """Reports that the bytes are there and are `verifying`, `scanning`, `transcoding`, … (the phase)."""
         self._say("processing", phase=phase, message=message)
 
     @harmless
     def completed(self, result: dict[str, Any] | None = None, *, message: str | None = None) -> None:
-        """End the attempt well. `result`: a JSON object up to 4 KB; anything else is left out and logged."""
+        """Ends the attempt well. `result`: a JSON object up to 4 KB; anything else is left out and logged."""
         self._say("completed", message=message, result=result)
 
     @harmless
     def failed(self, code: str, message: str = failure.FAILED, *, retryable: bool | None = None) -> None:
-        """End the attempt badly; `code` is for programs, `message` for people, `retryable` if known."""
+        """Ends the attempt badly; `code` is for programs, `message` for people, `retryable` if known."""
         error: UploadError = {
             "code": bounds.text(code, bounds.MAX_CODE_CHARS),
             "message": bounds.text(message, bounds.MAX_MESSAGE_CHARS),
@@ -141,7 +141,7 @@ class UploadReporter:
 
     @harmless
     def canceled(self, *, message: str | None = None) -> None:
-        """End the attempt because somebody called it off."""
+        """Ends the attempt because somebody called it off."""
         self._say("canceled", message=message)
 
     @harmless
@@ -153,7 +153,7 @@ class UploadReporter:
 
     @harmless
     def progress(self, bytes_uploaded: int) -> None:
-        """Record that `bytes_uploaded` bytes are through in all, for clients that count by themselves."""
+        """Records that `bytes_uploaded` bytes are through in all, for clients that count by themselves."""
         total = bounds.whole(bytes_uploaded)
         if total is None:
             self._complain_once(bytes_uploaded)
@@ -172,7 +172,7 @@ class UploadReporter:
         message: str | None = None,
         result: dict[str, Any] | None = None,
     ) -> None:
-        """Say several things at once. Bytes alone are throttled; a status, phase or message goes at once."""
+        """Reports several things at once. Bytes alone are throttled; a status, phase or message goes at once."""
         self.learn_total(bytes_total)
         if bytes_uploaded is not None:
             self.progress(bytes_uploaded)
@@ -248,13 +248,13 @@ class UploadReporter:
 
     @harmless
     def succeeded(self) -> None:
-        """Say what `on_success` wants, unless the attempt has ended already."""
+        """Reports what `on_success` wants, unless the attempt has ended already."""
         if not self._upload.has_ended and self._upload.status != self._on_success:
             self._say(self._on_success, phase="processing" if self._on_success == "processing" else None)
 
     @harmless
     def ended_by(self, error: BaseException) -> None:
-        """Say `canceled` or `failed`, as `error` has it, unless the attempt has ended already."""
+        """Reports `canceled` or `failed`, as `error` has it, unless the attempt has ended already."""
         if self._upload.has_ended:
             return
         if failure.is_cancellation(error):

@@ -56,7 +56,7 @@ class Sender:
         forks.watch(self)
 
     def after_fork(self) -> None:
-        """Start with no thread, no followed uploads and an empty queue: the parent sends what it queued."""
+        """Starts with no thread, no followed uploads and an empty queue: the parent sends what it queued."""
         self._wake = threading.Condition()
         self._outbox.clear()
         self._uploads: set[UploadState] = set()
@@ -74,7 +74,7 @@ class Sender:
         return self._given_up + self._outbox.dropped
 
     def put(self, upload: UploadState, update: Update) -> None:
-        """Queue `update` and follow its upload until it ends."""
+        """Queues `update` and follow its upload until it ends."""
         with self._wake:
             self._outbox.put(update)
             self._tell_losses()
@@ -87,7 +87,7 @@ class Sender:
             self._wake.notify_all()
 
     def follow(self, upload: UploadState) -> None:
-        """Ask `upload` for progress from now on."""
+        """Asks `upload` for progress from now on."""
         with self._wake:
             self._uploads.add(upload)
             upload.followed = True
@@ -95,7 +95,7 @@ class Sender:
             self._wake.notify_all()
 
     def leave(self, upload: UploadState) -> None:
-        """Ask `upload` no more."""
+        """Asks `upload` no more."""
         with self._wake:
             self._leave(upload)
 
@@ -186,7 +186,7 @@ class Sender:
             )
 
     def _drain(self, is_done: Callable[[], bool], deadline: float) -> bool:
-        """Send on the caller's thread; needed at the end of the interpreter, when no thread can start."""
+        """Sends on the caller's thread; needed at the end of the interpreter, when no thread can start."""
         while not is_done() and (left := deadline - time.monotonic()) > 0:
             time.sleep(min(self._seconds_to_wait(), left))
             self._send_batch()
@@ -208,7 +208,7 @@ class Sender:
             self._send_batch()
 
     def _wait(self) -> bool:
-        """Wait until there is something to do; False if there was nothing for long: the thread may end."""
+        """Waits until there is something to do; False if there was nothing for long: the thread may end."""
         with self._wake:
             seconds = self._seconds_to_wait()
             notified = seconds <= 0 or self._wake.wait(seconds)
@@ -228,7 +228,7 @@ class Sender:
         return self._failed_at + delay
 
     def _collect(self, *, force: bool = False) -> None:
-        """Queue the progress that is due; if anything is to leave, what is nearly due leaves with it."""
+        """Queues the progress that is due; if anything is to leave, what is nearly due leaves with it."""
         with self._wake:
             uploads, riding = list(self._uploads), bool(self._outbox)
         at = self._clocks()
@@ -264,7 +264,7 @@ class Sender:
                 self._tell_listeners()
 
     def _deliver(self, batch: list[Entry]) -> list[Entry]:
-        """Call the target; return what it did not take."""
+        """Calls the target; return what it did not take."""
         try:
             self._target.send([entry.update for entry in batch])
             return []
@@ -279,7 +279,7 @@ class Sender:
             return batch
 
     def _settle(self, unsent: list[Entry]) -> None:
-        """Queue what was not taken again, or give it up, and say how long to wait."""
+        """Queues what was not taken again, or give it up, and say how long to wait."""
         self._failures_in_a_row = self._failures_in_a_row + 1 if unsent else 0
         most = min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** min(self._failures_in_a_row, 10))
         self._delay = self._jitter(0.0, most) if unsent else 0.0

@@ -22,11 +22,11 @@ class Senders:
         forks.watch(self)
 
     def after_fork(self) -> None:
-        """Replace the lock; the senders themselves start anew on their own."""
+        """Replaces the lock; the senders themselves start anew on their own."""
         self._lock = threading.RLock()  # re-entrant, for signal handlers
 
     def of(self, target: Target) -> Sender:
-        """Return the sender for targets equal to `target`; one of its own for a target that has no hash."""
+        """Returns the sender for targets equal to `target`; one of its own for a target that has no hash."""
         with self._lock:
             try:
                 sender = self._shared.get(target)

@@ -19,12 +19,12 @@ class Speed:
         self._samples: deque[tuple[float, int]] = deque(maxlen=256)
 
     def restart(self, seconds: float, total: int) -> None:
-        """Forget the past, as after a pause: waiting is not slowness."""
+        """Forgets the past, as after a pause: waiting is not slowness."""
         self._samples.clear()
         self._samples.append((seconds, total))
 
     def observe(self, seconds: float, total: int) -> None:
-        """Record that `total` bytes were through at `seconds` (monotonic)."""
+        """Records that `total` bytes were through at `seconds` (monotonic)."""
         if len(self._samples) > 1 and self._samples[-1][1] == self._samples[-2][1]:
             self._samples.pop()  # of a standstill, its beginning and its latest moment are enough
         self._samples.append((seconds, total))

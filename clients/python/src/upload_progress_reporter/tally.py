@@ -17,15 +17,15 @@ class Tally:
         self.value = 0
 
     def add(self, delta: int) -> None:
-        """Add `delta` bytes, which may be negative."""
+        """Adds `delta` bytes, which may be negative."""
         with self._lock:
             self.value += delta
 
     def set(self, value: int) -> None:
-        """Replace the sum by `value` bytes."""
+        """Replaces the sum by `value` bytes."""
         with self._lock:
             self.value = value
 
     def after_fork(self) -> None:
-        """Replace the lock: the thread that may have held it does not exist in the child."""
+        """Replaces the lock: the thread that may have held it does not exist in the child."""
         self._lock = threading.RLock()

@@ -35,7 +35,7 @@ class Target(Protocol):
         """The most bytes of JSON in one call."""
 
     def send(self, updates: list[Update]) -> None:
-        """Send all of `updates`, in order; raise NotSent for a part, anything else for the whole."""
+        """Sends all of `updates`, in order; raise NotSent for a part, anything else for the whole."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class CallableTarget:
     max_bytes: int = MAX_BATCH_BYTES
 
     def send(self, updates: list[Update]) -> None:
-        """Call the function; whatever it raises counts as a failure of the batch."""
+        """Calls the function; whatever it raises counts as a failure of the batch."""
         self.function(updates)
 
 
@@ -101,7 +101,7 @@ class LambdaTarget:
         object.__setattr__(self, "_client", _Client("lambda", self.client, self.make_client))
 
     def send(self, updates: list[Update]) -> None:
-        """Invoke; Lambda answers 202 when it has queued the event, everything else is raised by boto3."""
+        """Invokes; Lambda answers 202 when it has queued the event, everything else is raised by boto3."""
         payload = json.dumps({"updates": updates}, separators=(",", ":"))
         self._client().invoke(FunctionName=self.function_name, InvocationType="Event", Payload=payload.encode())
 
@@ -124,7 +124,7 @@ class SqsTarget:
         object.__setattr__(self, "_client", _Client("sqs", self.client, self.make_client))
 
     def send(self, updates: list[Update]) -> None:
-        """Send the batch; entries that SQS refuses are raised as NotSent."""
+        """Sends the batch; entries that SQS refuses are raised as NotSent."""
         entries = [self._entry(str(index), update) for index, update in enumerate(updates)]
         answer = self._client().send_message_batch(QueueUrl=self.queue_url, Entries=entries)
         if failed := answer.get("Failed"):
@@ -141,7 +141,7 @@ class SqsTarget:
 
 
 def as_target(target: Target | Callable[[list[Update]], object]) -> Target:
-    """Return `target` itself, or a CallableTarget around a function; raise ValueError for anything else."""
+    """Returns `target` itself, or a CallableTarget around a function; raise ValueError for anything else."""
     if isinstance(target, Target):
         return target
     if callable(target):

@@ -9,7 +9,7 @@ STEP_PERCENT = 1.0
 def is_due(
     elapsed: float, moved_percent: float, *, riding: bool = False, min_seconds: float = MIN_INTERVAL_SECONDS
 ) -> bool:
-    """Tell whether progress that changed may be sent, `elapsed` seconds after the upload's last update.
+    """Tells whether progress that changed may be sent, `elapsed` seconds after the upload's last update.
 
     Due after `INTERVAL_SECONDS`, or earlier if it moved by `STEP_PERCENT` or more, but never within
     `min_seconds`: a small file would otherwise cost a hundred updates in one second. If a call is about

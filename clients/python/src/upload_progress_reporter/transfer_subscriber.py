@@ -17,17 +17,17 @@ class TransferSubscriber:
         self._report, self._ends = report, ends
 
     def on_queued(self, future: Any, **kwargs: Any) -> None:
-        """Say that the transfer waits for its turn."""
+        """Reports that the transfer waits for its turn."""
         self._report.queued()
 
     def on_progress(self, future: Any, bytes_transferred: int, **kwargs: Any) -> None:
-        """Record the delta; by now s3transfer has found out the size, which is the upload's if it ends with it."""
+        """Records the delta; by now s3transfer has found out the size, which is the upload's if it ends with it."""
         if self._ends:
             self._report.learn_total(_size(future))
         self._report(bytes_transferred)
 
     def on_done(self, future: Any, **kwargs: Any) -> None:
-        """Say how it ended; the future is done, so its result does not wait."""
+        """Reports how it ended; the future is done, so its result does not wait."""
         if not self._ends:
             return
         try:

@@ -52,5 +52,5 @@ class Update(TypedDict):
 
 
 def has_ended(update: Update) -> bool:
-    """Tell whether this update ends its attempt."""
+    """Tells whether this update ends its attempt."""
     return update["status"] in ENDED

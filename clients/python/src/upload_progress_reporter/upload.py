@@ -96,7 +96,7 @@ class UploadState:
         error: UploadError | None = None,
         result: dict[str, Any] | None = None,
     ) -> Update | None:
-        """Take on `status` and return the update that says so; None if the attempt is already past it."""
+        """Takes on `status` and return the update that says so; None if the attempt is already past it."""
         with self._lock:
             if self.has_ended or (self.status and RANK[status] < RANK[self.status]):
                 log.warning("UploadState %s is %s and cannot become %s.", self.upload_id, self.status, status)
@@ -112,7 +112,7 @@ class UploadState:
             return update
 
     def retry(self, at: Moment, attempt: int | None = None) -> Update | None:
-        """Start the next attempt, or a higher `attempt`, from its first byte; return its first update."""
+        """Starts the next attempt, or a higher `attempt`, from its first byte; return its first update."""
         with self._lock:
             self.attempt = attempt if self.attempt is None else max(self.attempt + 1, attempt or 0)
             self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
@@ -122,7 +122,7 @@ class UploadState:
             return self.change(at, "uploading")
 
     def progress(self, at: Moment, *, riding: bool = False, force: bool = False) -> Update | None:
-        """Return an update if something changed and it is time to say so; `force` leaves the time aside."""
+        """Returns an update if something changed and it is time to say so; `force` leaves the time aside."""
         with self._lock:
             if self.status not in ("uploading", "paused"):
                 return None
@@ -141,7 +141,7 @@ class UploadState:
                 self.bytes_total = bytes_total
 
     def after_fork(self) -> None:
-        """Start with fresh locks and nothing to say: what the parent recorded, the parent sends."""
+        """Starts with fresh locks and nothing to say: what the parent recorded, the parent sends."""
         self._lock = threading.RLock()
         self.tally.after_fork()
         self.followed = False
@@ -157,7 +157,7 @@ class UploadState:
             self._highest = max(self._bytes(), self.bytes_total or 0)
 
     def _observe(self, at: Moment) -> str | None:
-        """Sample the true sum; return what the user should know about it."""
+        """Samples the true sum; return what the user should know about it."""
         true_sum = self.tally.value
         if true_sum != self._seen and at.seconds - self._moved_at >= STALL_SECONDS:
             self._speed.restart(at.seconds, true_sum)  # what moved in so long a silence is not known
