@@ -1,4 +1,4 @@
-"""What a client may be given to send, and what can be told of it without reading it."""
+"""The bodies that a client may send, and their properties that need no reading."""
 
 import io
 import os
@@ -37,7 +37,7 @@ def _is_buffer(body: Any) -> bool:
 
 
 def is_empty(body: Any) -> bool:
-    """Returns whether `body` is known to hold no bytes; it is neither read nor moved to find out."""
+    """Returns True if `body` is known to hold no bytes; it is neither read nor moved."""
     try:
         if isinstance(body, io.BytesIO):
             return not body.getbuffer().nbytes

@@ -1,4 +1,4 @@
-"""What a value must be before it may leave in an update; limits keep a frame under 32 KB."""
+"""Checks the values of an update; the limits keep a frame under 32 KB."""
 
 import json
 import math
@@ -27,7 +27,7 @@ def user_id(value: object) -> str:
 
 
 def upload_id(value: object) -> str:
-    """Returns `value` if it can name an upload, else raise ValueError.
+    """Returns `value` if it can name an upload, else raises ValueError.
 
     An object's key in S3 can: it is at most 1024 bytes of UTF-8 (S3 User Guide, "Naming Amazon S3 objects").
     Control characters and lone surrogates, which UTF-8 cannot write, are refused.
@@ -39,23 +39,23 @@ def upload_id(value: object) -> str:
     return value
 
 
-def positive(field: str, value: object, least: int) -> int:
-    """Returns `value` as an integer of at least `least`, else raise ValueError with the field's name."""
+def positive(field: str, value: object, minimum: int) -> int:
+    """Returns `value` as an integer of at least `minimum`, else raises ValueError with the field's name."""
     number = whole(value) if not isinstance(value, bool) else None
-    if number is None or number < least:
-        raise ValueError(f"{field} must be an integer of at least {least}, not {value!r}")
+    if number is None or number < minimum:
+        raise ValueError(f"{field} must be an integer of at least {minimum}, not {value!r}")
     return number
 
 
-def seconds(field: str, value: object, least: float) -> float:
-    """Returns `value` if it is a finite time of at least `least` seconds, else raise ValueError that names it."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
-        raise ValueError(f"{field} must be a number of seconds, {least} or more, not {value!r}")
+def seconds(field: str, value: object, minimum: float) -> float:
+    """Returns `value` if it is a finite time of at least `minimum` seconds, else raises ValueError that names it."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not minimum <= value < math.inf:
+        raise ValueError(f"{field} must be a number of seconds, {minimum} or more, not {value!r}")
     return float(value)
 
 
 def status(value: object) -> Status:
-    """Returns `value` if it is a status of the contract, else raise ValueError."""
+    """Returns `value` if it is a status of the contract, else raises ValueError."""
     if not isinstance(value, str) or value not in RANK:
         raise ValueError(f"status must be one of {', '.join(RANK)}")
     return value
@@ -66,15 +66,15 @@ def whole(value: object) -> int | None:
     if isinstance(value, float):
         return int(value) if math.isfinite(value) else None
     try:
-        return operator.index(value)  # type: ignore[arg-type]  # judging the type is what it is for
+        return operator.index(value)  # type: ignore[arg-type]  # it judges the type
     except TypeError:
         return None
 
 
 def total(value: object) -> int | None:
-    """Returns the size in bytes that a client tells; None, which is unknown, for 0, below 0 and no number.
+    """Returns the size in bytes that a client gives; None, for unknown, if it is no number above 0.
 
-    Clients that do not know the size say 0 (paramiko, b2sdk, curl), -1 (minio) or "*" (Google's for Node).
+    Clients that do not know the size give 0 (paramiko, b2sdk, curl), -1 (minio) or "*" (Google's for Node).
     """
     number = None if isinstance(value, bool) else whole(value)
     return number if number is not None and 0 < number <= MAX_BYTES_TOTAL else None
@@ -101,7 +101,7 @@ def result(value: object) -> dict[str, Any] | None:
 
 
 def _str(value: object) -> str:
-    """Returns what `value` calls itself, or its class if it cannot: no end is lost over its message."""
+    """Returns `str(value)`, or the name of its class if that fails, so that no end is lost over its message."""
     try:
         return str(value)
     except Exception:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .reading import Reading
 
-# The methods whose result is what was read, and how it is counted. Anything else is the file's own affair.
+# The methods that read, and the way in which their result is counted. Other attributes pass through.
 COUNTS: dict[str, Callable[[Reading, Any], Any]] = {
     **dict.fromkeys(("read", "read1", "readall", "readline"), Reading.data),
     **dict.fromkeys(("readany", "readexactly", "readuntil"), Reading.data),  # streams of asyncio and aiohttp

@@ -1,4 +1,4 @@
-"""The end of this process: what waits then is delivered, within one deadline for all hooks."""
+"""Delivers waiting updates at the end of this process, within one deadline for all hooks."""
 
 import atexit
 import logging
@@ -14,7 +14,7 @@ from typing import Protocol
 from . import forks
 
 EXIT_SECONDS = 2.0
-# A wait at the end of a `with` that was in vain counts as a part of the wait at exit if that follows at once.
+# A vain wait at the end of a `with` counts as a part of the wait at exit if that follows at once.
 AT_ONCE_SECONDS = 1.0
 
 log = logging.getLogger("upload_progress_reporter")
@@ -45,7 +45,7 @@ class ExitHooks:
         forks.watch(self)
 
     def after_fork(self) -> None:
-        """Starts anew in a child: the uploads under way are its parent's, and so is the handler of SIGTERM."""
+        """Resets a child: the uploads under way and the handler of SIGTERM belong to its parent."""
         self._unended: set[Unended] = set()
         self._seconds_left = EXIT_SECONDS
         self._waited_until, self._waited_seconds = float("-inf"), 0.0
@@ -54,7 +54,7 @@ class ExitHooks:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def install(self) -> None:
-        """Hooks the end of this process, once per process; a child that goes on with a reporter is one too.
+        """Hooks the end of this process, once per process; a child that continues with a reporter counts too.
 
         A child of multiprocessing that was forked runs no atexit before Python 3.13, only the finalizers; the
         other children run both.
@@ -84,7 +84,7 @@ class ExitHooks:
         self._waited_until, self._waited_seconds = time.monotonic(), seconds
 
     def flush(self) -> None:
-        """Delivers what waits, within what is left of `EXIT_SECONDS`."""
+        """Delivers waiting updates, within the rest of `EXIT_SECONDS`."""
         began = time.monotonic()
         if began - self._waited_until < AT_ONCE_SECONDS:
             self._seconds_left -= self._waited_seconds

@@ -1,4 +1,4 @@
-"""What an exception says about the end of an upload."""
+"""Translates an exception into the end of an upload."""
 
 import asyncio
 import concurrent.futures
@@ -15,7 +15,7 @@ log = logging.getLogger("upload_progress_reporter")
 
 
 CALLS_OFF = (KeyboardInterrupt, asyncio.CancelledError, concurrent.futures.CancelledError, GeneratorExit)
-# The names of other libraries, which need not be there: trio and google.api_core say Cancelled, gevent GreenletExit.
+# The names in other libraries, which need not be installed: Cancelled (trio, google.api_core), GreenletExit (gevent).
 NAME_CALLS_OFF = re.compile(
     r"(Task|Job|Request|Operation|Transfer|UploadState)?Cancell?ed(Error|Exception)?|GreenletExit"
 )
@@ -24,10 +24,10 @@ CRT_CALLS_OFF = {"AWS_ERROR_S3_CANCELED", "AWS_ERROR_HTTP_STREAM_CANCELLED"}
 
 
 def is_cancellation(error: BaseException) -> bool:
-    """Returns whether the upload was called off, as opposed to one that went wrong.
+    """Returns True if the upload was canceled rather than failed.
 
-    s3transfer's FatalError is a CancelledError to the transfers that another's failure took down. A group of
-    exceptions calls off if each of its members does.
+    s3transfer's FatalError, a CancelledError, is raised for transfers that stop because another one failed. A group
+    of exceptions is a cancellation if each of its members is one.
     """
     names = {kind.__name__ for kind in type(error).__mro__}
     if "FatalError" in names:

@@ -1,4 +1,4 @@
-"""After a fork the child has one thread: locks and queues that it inherited start anew."""
+"""Resets inherited locks and queues after a fork, since the child has one thread."""
 
 import os
 import threading
@@ -7,10 +7,10 @@ from weakref import WeakSet
 
 
 class Forkable(Protocol):
-    """What holds locks, threads or a queue."""
+    """An object with locks, threads or a queue."""
 
     def after_fork(self) -> None:
-        """Forgets, in the child, what belongs to the parent."""
+        """Discards, in the child, the state of the parent."""
 
 
 _living: "WeakSet[Forkable]" = WeakSet()
@@ -18,12 +18,12 @@ _lock = threading.RLock()  # re-entrant, for signal handlers
 
 
 def watch(inherited: Forkable) -> None:
-    """Has `inherited.after_fork()` called in every child of this process, as long as it lives."""
+    """Calls `inherited.after_fork()` in every child of this process, as long as the object lives."""
     with _lock:
         _living.add(inherited)
 
 
-def _start_anew() -> None:
+def _reset() -> None:
     global _lock
     _lock = threading.RLock()
     for inherited in list(_living):
@@ -31,4 +31,4 @@ def _start_anew() -> None:
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork
-    os.register_at_fork(after_in_child=_start_anew)
+    os.register_at_fork(after_in_child=_reset)

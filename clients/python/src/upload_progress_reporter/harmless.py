@@ -1,4 +1,4 @@
-"""Whatever goes wrong while reporting must not reach the upload."""
+"""Keeps errors of reporting away from the upload."""
 
 import functools
 import logging

@@ -12,5 +12,5 @@ class Moment(NamedTuple):
 
 
 def read_clocks() -> Moment:
-    """Reads both clocks; the only place of this package that does."""
+    """Reads both clocks; no other code of this package does."""
     return Moment(time.time_ns() // 1_000_000, time.monotonic())

@@ -20,12 +20,12 @@ class Entry:
 
 
 class Outbox:
-    """First come, first served; not thread-safe, its sender locks.
+    """A queue in order of arrival; not thread-safe, its sender locks.
 
-    Progress replaces waiting progress of the same status and keeps its place. When `limit` entries wait, the
-    next one costs the oldest state that a newer one of its upload has overtaken, else the oldest running
-    state (that upload will speak again), and only if nothing but ends waits the oldest end. So no end is lost
-    as long as the ends fit, and no newest state as long as the uploads do too. `dropped` counts the lost.
+    Progress replaces waiting progress of the same status and keeps its place. Above `limit` entries, the oldest state
+    that a newer one of its upload has replaced is dropped, else the oldest running state (that upload sends more), else
+    the oldest end. So no end is lost as long as the ends fit, and no newest state as long as the uploads fit too.
+    `dropped` counts the lost.
     """
 
     def __init__(self, limit: int) -> None:
@@ -52,11 +52,11 @@ class Outbox:
         return next(iter(self._entries), None)
 
     def has(self, key: Key) -> bool:
-        """Returns whether anything of this user's upload waits."""
+        """Returns True if an update of this upload waits."""
         return key in self._lines
 
     def put(self, update: Update) -> None:
-        """Lets `update` wait, unless two threads raced and a newer state of its upload came first."""
+        """Adds `update`, unless a newer state of its upload came first from another thread."""
         line = self._lines.setdefault(key_of(update), [])
         if line and _is_older(update, line[-1].update):
             return
@@ -72,7 +72,7 @@ class Outbox:
         self._keep_within_limit()
 
     def put_back(self, entries: list[Entry]) -> None:
-        """Returns what could not be sent to its place, unless a newer state of its kind came meanwhile."""
+        """Puts unsent entries back in their places, unless a newer state of their kind came meanwhile."""
         waiting = sorted([*entries, *self._entries.values()], key=lambda entry: entry.number)
         for numbered in (self._entries, self._running, self._ends):
             numbered.clear()
@@ -90,14 +90,14 @@ class Outbox:
     def take(self, max_updates: int, max_bytes: int, *, ends_first: bool = False) -> list[Entry]:
         """Removes and returns the first entries that fit together; at least one if any waits.
 
-        `ends_first`: where time is short, ends take the room before running states do. A state that an end of this
-        batch has overtaken, and that has no room in it, is left out for good.
+        `ends_first`: if time is short, ends take precedence over running states. A state that an end of this batch has
+        replaced, and that does not fit, is dropped.
         """
         batch: list[Entry] = []
-        room = max_bytes
+        bytes_left = max_bytes
         for entry in self._ends_first() if ends_first else self._entries.values():
-            room -= size_of(entry.update)
-            if len(batch) == max_updates or (batch and room < 0):
+            bytes_left -= size_of(entry.update)
+            if len(batch) == max_updates or (batch and bytes_left < 0):
                 break
             batch.append(entry)
         for entry in self._overtaken_by(batch) if ends_first else ():
@@ -107,7 +107,7 @@ class Outbox:
         return sorted(batch, key=lambda entry: entry.number)
 
     def clear(self) -> None:
-        """Forgets everything that waits."""
+        """Discards all entries."""
         self._entries.clear()
         self._running.clear()
         self._ends.clear()
@@ -151,17 +151,17 @@ class Outbox:
 
 
 def size_of(update: Update) -> int:
-    """Bytes of this update in a list in compact JSON, its comma included."""
+    """Returns the bytes of this update in a list of compact JSON, its comma included."""
     return len(json.dumps(update, separators=(",", ":"))) + 1
 
 
 def key_of(update: Update) -> Key:
-    """Returns whose upload this is, and which."""
+    """Returns the user id and the upload id."""
     return update["userId"], update["uploadId"]
 
 
 def _is_older(update: Update, other: Update) -> bool:
-    """Returns whether `update` was superseded by `other`; of two runs the one that was put later is the newer."""
+    """Returns True if `other` supersedes `update`; of two runs the one that was added later is newer."""
     return update["runId"] == other["runId"] and update["rev"] < other["rev"]
 
 

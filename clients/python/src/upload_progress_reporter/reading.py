@@ -1,4 +1,4 @@
-"""How far a body has been read."""
+"""Counts the bytes that are read of a body."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -25,11 +25,11 @@ class Reading:
         self._file, self._add, self._run_id = file, add, run_id
         self._skip_passes = self._skip = skip_passes
         self._run = run_id()
-        self._pass_began = self._complained = False
+        self._pass_began = self._warned = False
         self._start = self._position = self._counted = self._tell() or 0
 
     def data(self, data: Any) -> Any:
-        """Counts what was read; None, which a file that would block returns, is no data."""
+        """Counts the data read; None, which a file that would block returns, is no data."""
         self._advance(data)
         return data
 
@@ -79,9 +79,9 @@ class Reading:
         try:
             self._step(0 if data is None else memoryview(data).nbytes)
         except TypeError:
-            if not self._complained:
+            if not self._warned:
                 log.warning("A body yields %s, not bytes; it is not counted.", type(data).__name__)
-            self._complained = True
+            self._warned = True
 
     @harmless
     def _step(self, size: int) -> None:
@@ -96,7 +96,7 @@ class Reading:
 
     @harmless
     def _begin(self) -> None:
-        """Takes on where an iteration begins: a stream that cannot tell goes on, other iterables start again."""
+        """Sets the start of an iteration: a stream without a position continues, other iterables start again."""
         goes_on = self._tell() is None and hasattr(self._file, "read")
         self._move(self._position if goes_on else None)
 
@@ -109,7 +109,7 @@ class Reading:
             self._pass_began, self._skip = False, max(0, self._skip - 1)
 
     def _tell(self) -> int | None:
-        """Returns where the file stands; None if it cannot tell, or only a coroutine can."""
+        """Returns the position of the file; None if it has none, or only a coroutine returns it."""
         try:
             position = self._file.tell()
         except Exception:

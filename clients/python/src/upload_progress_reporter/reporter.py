@@ -1,4 +1,4 @@
-"""The reporter: what an upload pipeline holds in its hand."""
+"""The reporter: the interface of this package to an upload pipeline."""
 
 import asyncio
 import logging
@@ -29,13 +29,13 @@ class UploadReporter:
     """Reports one upload: a boto3 callback, a context manager, and a method for every status.
 
     Calling it records a delta in bytes and returns; a daemon thread, shared by all uploads to the same
-    target, sends. After construction nothing here raises, whatever happens to the target or is passed in, but
-    for one misuse: a `with` on a reporter whose attempt has ended.
+    target, sends. After construction no method raises, whatever the target does and whatever is passed,
+    except for one misuse: a `with` on a reporter whose attempt has ended.
 
     Args:
-        user_id: whose connections see the upload; 1 to 128 letters, digits or `._:@|-`.
-        upload_id: which upload of that user; 1 to 1024 bytes of UTF-8 without control characters, as a key in S3.
-        file_name: what people call it; cut at 1024 characters.
+        user_id: the user whose connections see the upload; 1 to 128 letters, digits or `._:@|-`.
+        upload_id: the id of the upload; 1 to 1024 bytes of UTF-8 without control characters, as a key in S3.
+        file_name: the name for people; cut at 1024 characters.
         target: a LambdaTarget, an SqsTarget, or any callable that takes a list of updates.
         bytes_total: the size in bytes; None if it is unknown (no percent, no ETA). 0 is an empty file.
         attempt: the number of the attempt, where a job queue counts them: 1, or higher when it delivers the job
@@ -43,11 +43,11 @@ class UploadReporter:
             reporter, and each `retry()`, is a run of its own, and one after an end is the next attempt.
         phase: the name of the transfer's phase.
         on_success: the status that leaving the context without an exception reports. `"processing"` leaves
-            the end to whoever processes the file further.
+            the end to a later step of the pipeline.
         error_message: turns an exception into words for the user. By default its text is not sent.
-        min_interval_seconds: how long at least between two updates of progress; raise it to 5 to 15 where
+        min_interval_seconds: the minimum between two updates of progress; raise it to 5 to 15 where
             thousands of uploads run at once. Changes of status, phase or message never wait.
-        flush_on_exit_seconds: how long leaving the context may wait until the end is delivered; 0 does not wait.
+        flush_on_exit_seconds: the maximum wait for the delivery of the end when the context is left; 0 does not wait.
             Children of RQ and Celery end without `atexit`, and a Lambda function is frozen afterwards: without
             the wait they lose the end. A `with` inside an event loop does not wait; `async with` does.
 
@@ -85,8 +85,8 @@ class UploadReporter:
         self._on_success = on_success
         self._error_message = error_message
         self._flush_on_exit_seconds = bounds.seconds("flush_on_exit_seconds", flush_on_exit_seconds, 0.0)
-        self._told_losses = self._sender.lost
-        self._closed = self._complained = False
+        self._reported_losses = self._sender.lost
+        self._closed = self._warned = False
         forks.watch(self._upload)
         EXIT_HOOKS.install()
         weakref.finalize(self, setattr, self._upload, "abandoned", True).atexit = False
@@ -96,7 +96,7 @@ class UploadReporter:
         try:
             delta = bounds.whole(bytes_transferred)
             if delta is None:
-                self._complain_once(bytes_transferred)
+                self._warn_once(bytes_transferred)
             elif not self._closed:
                 self._upload.tally.add(delta)
                 self._follow()
@@ -105,44 +105,44 @@ class UploadReporter:
 
     @harmless
     def queued(self, *, message: str | None = None) -> None:
-        """Reports that the upload waits for its turn."""
-        self._say("queued", message=message)
+        """Reports that the upload waits in a queue."""
+        self._report("queued", message=message)
 
     @harmless
     def uploading(self, *, message: str | None = None) -> None:
-        """Reports that bytes move, at first or after a pause."""
-        self._say("uploading", message=message)
+        """Reports that bytes move, at the start or after a pause."""
+        self._report("uploading", message=message)
 
     @harmless
     def paused(self, *, message: str | None = None) -> None:
-        """Reports that the upload is held on purpose; `uploading()` goes on."""
-        self._say("paused", message=message)
+        """Reports a deliberate pause; `uploading()` ends it."""
+        self._report("paused", message=message)
 
     @harmless
     def processing(self, phase: str = "processing", *, message: str | None = None) -> None:
-        """Reports that the bytes are there and are `verifying`, `scanning`, `transcoding`, … (the phase)."""
-        self._say("processing", phase=phase, message=message)
+        """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning`, `transcoding`, …"""
+        self._report("processing", phase=phase, message=message)
 
     @harmless
     def completed(self, result: dict[str, Any] | None = None, *, message: str | None = None) -> None:
-        """Ends the attempt well. `result`: a JSON object up to 4 KB; anything else is left out and logged."""
-        self._say("completed", message=message, result=result)
+        """Ends the attempt as completed. `result`: a JSON object up to 4 KB; any other value is left out and logged."""
+        self._report("completed", message=message, result=result)
 
     @harmless
     def failed(self, code: str, message: str = failure.FAILED, *, retryable: bool | None = None) -> None:
-        """Ends the attempt badly; `code` is for programs, `message` for people, `retryable` if known."""
+        """Ends the attempt as failed; `code` is for programs, `message` for people, `retryable` if known."""
         error: UploadError = {
             "code": bounds.text(code, bounds.MAX_CODE_CHARS),
             "message": bounds.text(message, bounds.MAX_MESSAGE_CHARS),
         }
         if retryable is not None:
             error["retryable"] = bool(retryable)
-        self._say("failed", error=error)
+        self._report("failed", error=error)
 
     @harmless
     def canceled(self, *, message: str | None = None) -> None:
-        """Ends the attempt because somebody called it off."""
-        self._say("canceled", message=message)
+        """Ends the attempt as canceled."""
+        self._report("canceled", message=message)
 
     @harmless
     def retry(self, attempt: int | None = None) -> None:
@@ -153,10 +153,10 @@ class UploadReporter:
 
     @harmless
     def progress(self, bytes_uploaded: int) -> None:
-        """Records that `bytes_uploaded` bytes are through in all, for clients that count by themselves."""
+        """Records a total of `bytes_uploaded` transferred bytes, for clients that count themselves."""
         total = bounds.whole(bytes_uploaded)
         if total is None:
-            self._complain_once(bytes_uploaded)
+            self._warn_once(bytes_uploaded)
         elif not self._closed:
             self._upload.tally.set(total)
             self._follow()
@@ -172,14 +172,14 @@ class UploadReporter:
         message: str | None = None,
         result: dict[str, Any] | None = None,
     ) -> None:
-        """Reports several things at once. Bytes alone are throttled; a status, phase or message goes at once."""
+        """Reports several fields at once. Bytes alone are throttled; a status, phase or message is sent at once."""
         self.learn_total(bytes_total)
         if bytes_uploaded is not None:
             self.progress(bytes_uploaded)
         if status is None and (phase is not None or message is not None or result is not None):
             status = self._upload.status or "uploading"
         if status is not None:
-            self._say(bounds.status(status), phase=phase, message=message, result=result)
+            self._report(bounds.status(status), phase=phase, message=message, result=result)
 
     @property
     def phase(self) -> str:
@@ -202,15 +202,15 @@ class UploadReporter:
 
     @harmless
     def learn_total(self, bytes_total: int | None) -> None:
-        """Takes on the size in bytes that a client tells; it may grow.
+        """Sets the size in bytes that a client gives; it may grow.
 
-        0, a negative number and anything that is no number mean that the client does not know the size.
+        0, a negative number and any other value mean that the client does not know the size.
         """
         self._upload.learn_total(bounds.total(bytes_total))
 
     @harmless
     def learn_empty(self) -> None:
-        """Takes on that the file has no bytes, which a total of 0 does not say."""
+        """Records that the file is empty; a total of 0 means an unknown size."""
         self._upload.is_empty = True
 
     @overload
@@ -220,15 +220,14 @@ class UploadReporter:
     def wrap(self, body: Body, *, skip_passes: int = 0) -> Body: ...
 
     def wrap(self, body: Any, *, skip_passes: int = 0) -> Any:
-        """Returns `body` as something that behaves like it, and whose reading is the progress.
+        """Returns an object that behaves like `body` and reports its reading as progress.
 
         `body` is a binary file, anything with `read`, or an iterator of bytes; each may be asynchronous. Bytes,
         and the file at a path (a `str` is a path), come back as an open file. The total stays as it is: a body
         may be one part of many. `skip_passes` readings, each ended by a rewind, do not count: some clients read
         everything once for a checksum.
 
-        What cannot be wrapped, such as a text file, whose characters are no bytes, is logged and comes back
-        unchanged.
+        A body that cannot be wrapped, such as a text file, is logged and returned unchanged.
         """
         try:
             opened = open_body(body)
@@ -248,19 +247,19 @@ class UploadReporter:
 
     @harmless
     def succeeded(self) -> None:
-        """Reports what `on_success` wants, unless the attempt has ended already."""
+        """Reports the status `on_success`, unless the attempt has ended already."""
         if not self._upload.has_ended and self._upload.status != self._on_success:
-            self._say(self._on_success, phase="processing" if self._on_success == "processing" else None)
+            self._report(self._on_success, phase="processing" if self._on_success == "processing" else None)
 
     @harmless
     def ended_by(self, error: BaseException) -> None:
-        """Reports `canceled` or `failed`, as `error` has it, unless the attempt has ended already."""
+        """Reports `canceled` or `failed`, depending on `error`, unless the attempt has ended already."""
         if self._upload.has_ended:
             return
         if failure.is_cancellation(error):
-            self._say("canceled")
+            self._report("canceled")
         else:
-            self._say("failed", error=failure.describe(error, self._error_message))
+            self._report("failed", error=failure.describe(error, self._error_message))
 
     def flush(self, timeout: float = EXIT_SECONDS) -> bool:
         """Sends what was recorded for this target, and tries again until `timeout` seconds have passed.
@@ -270,11 +269,11 @@ class UploadReporter:
         """
         try:
             has_left = self._sender.flush(timeout)
-        except Exception:  # a timeout that is no number; this may stand in an upload
+        except Exception:  # a timeout that is no number; this may be called inside an upload
             log.warning("Progress was not flushed.", exc_info=True)
             return False
-        before, self._told_losses = self._told_losses, self._sender.lost
-        return has_left and before == self._told_losses
+        before, self._reported_losses = self._reported_losses, self._sender.lost
+        return has_left and before == self._reported_losses
 
     def close(self, timeout: float = EXIT_SECONDS) -> bool:
         """Flushes, then reports nothing more, without ending the attempt; the answer is that of `flush`."""
@@ -287,7 +286,7 @@ class UploadReporter:
         """Reports `uploading`.
 
         Raises:
-            RuntimeError: the attempt has ended, so that no word of this block could be told.
+            RuntimeError: the attempt has ended, so that this block could report nothing.
         """
         if self._upload.has_ended:
             problem = f"This attempt has ended as {self._upload.status}"
@@ -300,7 +299,7 @@ class UploadReporter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Reports the end and waits until it is delivered; the exception goes on its way untouched."""
+        """Reports the end and waits until it is delivered; the exception is not suppressed."""
         self._end(error)
         if not _in_event_loop():
             self._deliver()
@@ -312,7 +311,7 @@ class UploadReporter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Reports the end and waits until it is delivered, while the event loop goes on."""
+        """Reports the end and waits until it is delivered, without blocking the event loop."""
         self._end(error)
         if self._flush_on_exit_seconds and _in_event_loop():  # not in trio's: there the thread sends alone
             seconds = self._flush_on_exit_seconds
@@ -334,7 +333,7 @@ class UploadReporter:
         if not has_left:
             EXIT_HOOKS.note_vain_wait(self._flush_on_exit_seconds)
 
-    def _say(
+    def _report(
         self,
         status: Status,
         *,
@@ -372,9 +371,9 @@ class UploadReporter:
             EXIT_HOOKS.install()
             self._sender.follow(self._upload)
 
-    def _complain_once(self, value: object) -> None:
-        if not self._complained:
-            self._complained = True
+    def _warn_once(self, value: object) -> None:
+        if not self._warned:
+            self._warned = True
             log.warning("A count of bytes must be a finite number, not %s; ignored.", type(value).__name__)
 
 

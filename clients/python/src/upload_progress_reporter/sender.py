@@ -1,4 +1,4 @@
-"""The thread that sends: it asks uploads for their progress, batches it, and never lets an upload wait."""
+"""The sending thread: polls uploads for their progress and sends it in batches; no upload waits for it."""
 
 import asyncio
 import contextlib
@@ -18,13 +18,13 @@ from .upload import UploadState
 TICK_SECONDS = 0.1
 IDLE_SECONDS = 10.0
 MAX_WAITING = 10_000
-# Progress is worth little after a minute. Another status is the last word for a while: it has ten.
+# Progress is worth little after a minute. Another status may be the last one for a while: it has ten.
 GIVE_UP_PROGRESS_SECONDS = 60.0
 GIVE_UP_SECONDS = 600.0
 BACK_OFF_SECONDS = 0.25
 MAX_BACK_OFF_SECONDS = 8.0
 FLUSH_BACK_OFF_SECONDS = 0.25
-JITTER = random.Random().uniform  # of its own: a program that seeds `random` draws what it would draw without us
+JITTER = random.Random().uniform  # its own generator, so that a program that seeds `random` is not disturbed
 
 log = logging.getLogger("upload_progress_reporter")
 
@@ -34,7 +34,7 @@ class Sender:
 
     The thread starts with the first update and ends after `IDLE_SECONDS` without work. A batch that fails is
     tried again with full jitter, in its newest state. An update that failed for `GIVE_UP_SECONDS` is given up
-    and logged, but never while a flush waits. Nothing that a target does ever reaches the upload.
+    and logged, but never while a flush waits. No error of a target reaches the upload.
     `on_loss` is called with the number of updates that were given up, or dropped because too many waited.
     """
 
@@ -51,12 +51,12 @@ class Sender:
         self._target, self._clocks, self._jitter = target, clocks, jitter
         self._on_loss, self._idle_seconds = on_loss, idle_seconds
         self._outbox = Outbox(max_waiting)
-        self._given_up = self._told_losses = self._logged_drops = 0
+        self._given_up = self._reported_losses = self._logged_drops = 0
         self.after_fork()
         forks.watch(self)
 
     def after_fork(self) -> None:
-        """Starts with no thread, no followed uploads and an empty queue: the parent sends what it queued."""
+        """Resets thread, followed uploads and queue: the parent sends the updates that it queued."""
         self._wake = threading.Condition()
         self._outbox.clear()
         self._uploads: set[UploadState] = set()
@@ -74,10 +74,10 @@ class Sender:
         return self._given_up + self._outbox.dropped
 
     def put(self, upload: UploadState, update: Update) -> None:
-        """Queues `update` and follow its upload until it ends."""
+        """Queues `update` and follows its upload until it ends."""
         with self._wake:
             self._outbox.put(update)
-            self._tell_losses()
+            self._report_losses()
             if upload.has_ended:
                 self._leave(upload)
             else:
@@ -87,7 +87,7 @@ class Sender:
             self._wake.notify_all()
 
     def follow(self, upload: UploadState) -> None:
-        """Asks `upload` for progress from now on."""
+        """Polls `upload` for progress from now on."""
         with self._wake:
             self._uploads.add(upload)
             upload.followed = True
@@ -95,7 +95,7 @@ class Sender:
             self._wake.notify_all()
 
     def leave(self, upload: UploadState) -> None:
-        """Asks `upload` no more."""
+        """Stops polling `upload`."""
         with self._wake:
             self._leave(upload)
 
@@ -208,7 +208,7 @@ class Sender:
             self._send_batch()
 
     def _wait(self) -> bool:
-        """Waits until there is something to do; False if there was nothing for long: the thread may end."""
+        """Waits for work; returns False after a long idle time, so that the thread may end."""
         with self._wake:
             seconds = self._seconds_to_wait()
             notified = seconds <= 0 or self._wake.wait(seconds)
@@ -228,7 +228,7 @@ class Sender:
         return self._failed_at + delay
 
     def _collect(self, *, force: bool = False) -> None:
-        """Queues the progress that is due; if anything is to leave, what is nearly due leaves with it."""
+        """Queues the progress that is due; if a batch is to be sent, progress that is nearly due joins it."""
         with self._wake:
             uploads, riding = list(self._uploads), bool(self._outbox)
         at = self._clocks()
@@ -261,10 +261,10 @@ class Sender:
                 self._in_flight = []
                 self._settle(unsent)
                 self._wake.notify_all()
-                self._tell_listeners()
+                self._notify_listeners()
 
     def _deliver(self, batch: list[Entry]) -> list[Entry]:
-        """Calls the target; return what it did not take."""
+        """Calls the target; returns the entries that it did not take."""
         try:
             self._target.send([entry.update for entry in batch])
             return []
@@ -279,10 +279,10 @@ class Sender:
             return batch
 
     def _settle(self, unsent: list[Entry]) -> None:
-        """Queues what was not taken again, or give it up, and say how long to wait."""
+        """Queues unsent entries again or gives them up, and sets the delay before the next try."""
         self._failures_in_a_row = self._failures_in_a_row + 1 if unsent else 0
-        most = min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** min(self._failures_in_a_row, 10))
-        self._delay = self._jitter(0.0, most) if unsent else 0.0
+        limit = min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** min(self._failures_in_a_row, 10))
+        self._delay = self._jitter(0.0, limit) if unsent else 0.0
         self._failed_at = self._clocks().seconds
         for entry in unsent:
             if entry.failing_since is None:
@@ -291,7 +291,7 @@ class Sender:
         self._outbox.put_back(kept)
         self._given_up += len(unsent) - len(kept)
         self._log_losses(len(unsent) - len(kept))
-        self._tell_losses()
+        self._report_losses()
 
     def _is_hopeless(self, entry: Entry) -> bool:
         limit = GIVE_UP_PROGRESS_SECONDS if entry.update["status"] == "uploading" else GIVE_UP_SECONDS
@@ -304,12 +304,12 @@ class Sender:
             log.warning("%d updates dropped: more were waiting than the queue holds.", dropped)
             self._logged_drops += dropped
 
-    def _tell_losses(self) -> None:
-        if untold := self.lost - self._told_losses:
-            self._told_losses += untold
-            self._on_loss(untold)
+    def _report_losses(self) -> None:
+        if new := self.lost - self._reported_losses:
+            self._reported_losses += new
+            self._on_loss(new)
 
-    def _tell_listeners(self) -> None:
+    def _notify_listeners(self) -> None:
         for listener in self._listeners:
             with contextlib.suppress(RuntimeError):  # the loop is closed: it waits no more
                 listener()

@@ -12,7 +12,7 @@ from .targets import Target
 
 
 class Senders:
-    """Finds the sender of a target. A sender lives as long as a reporter uses it or its thread has work."""
+    """Finds the sender of a target. A sender exists as long as a reporter uses it or its thread has work."""
 
     def __init__(self) -> None:
         self._shared: WeakValueDictionary[Target, Sender] = WeakValueDictionary()
@@ -22,11 +22,11 @@ class Senders:
         forks.watch(self)
 
     def after_fork(self) -> None:
-        """Replaces the lock; the senders themselves start anew on their own."""
+        """Replaces the lock; the senders reset themselves."""
         self._lock = threading.RLock()  # re-entrant, for signal handlers
 
     def of(self, target: Target) -> Sender:
-        """Returns the sender for targets equal to `target`; one of its own for a target that has no hash."""
+        """Returns the sender for targets equal to `target`; a separate one for a target without a hash."""
         with self._lock:
             try:
                 sender = self._shared.get(target)
@@ -41,9 +41,9 @@ class Senders:
         """Flushes every sender, all at the same time; True if nothing waits any more after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            living = list(self._all)
+            senders = list(self._all)
         with contextlib.ExitStack() as stack:
-            lasts = [(sender, stack.enter_context(sender.flushing())) for sender in living]
+            lasts = [(sender, stack.enter_context(sender.flushing())) for sender in senders]
             return all([sender.wait_up_to(last, deadline - time.monotonic()) for sender, last in lasts])
 
     def _add_losses(self, lost: int) -> None:
@@ -53,7 +53,7 @@ class Senders:
 
 SENDERS = Senders()
 EXIT_HOOKS = ExitHooks(SENDERS.flush)
-_told_losses = 0
+_reported_losses = 0
 
 
 def flush(timeout: float = EXIT_SECONDS) -> bool:
@@ -61,7 +61,7 @@ def flush(timeout: float = EXIT_SECONDS) -> bool:
 
     True if all of it left. False if anything still waits, or was given up or dropped since the last call.
     """
-    global _told_losses
+    global _reported_losses
     has_left = SENDERS.flush(timeout)
-    before, _told_losses = _told_losses, SENDERS.lost
-    return has_left and before == _told_losses
+    before, _reported_losses = _reported_losses, SENDERS.lost
+    return has_left and before == _reported_losses

@@ -4,11 +4,11 @@ import threading
 
 
 class Tally:
-    """A sum that many threads add to. It has its own lock, so that a callback waits for nothing else.
+    """A sum to which many threads add. It has its own lock, so that a callback waits for nothing else.
 
-    boto3 reports deltas from its worker threads, negative ones when a download rewinds (s3transfer takes back the
-    rewinds of an upload by itself). A wrapped file that is read again reports negative ones too. The sum is kept as
-    it comes; `UploadState` limits what is shown.
+    boto3 reports deltas from its worker threads, negative ones when a download rewinds (s3transfer handles the rewinds
+    of an upload itself). A wrapped file that is read again reports negative ones too. `UploadState` limits the sum to
+    what is shown.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Where updates go: PushFunction through Lambda or SQS, or any callable."""
+"""The targets of updates: PushFunction through Lambda or SQS, or any callable."""
 
 import hashlib
 import json
@@ -28,26 +28,26 @@ class Target(Protocol):
 
     @property
     def max_updates(self) -> int:
-        """The most updates in one call."""
+        """The maximum number of updates in one call."""
 
     @property
     def max_bytes(self) -> int:
-        """The most bytes of JSON in one call."""
+        """The maximum bytes of JSON in one call."""
 
     def send(self, updates: list[Update]) -> None:
-        """Sends all of `updates`, in order; raise NotSent for a part, anything else for the whole."""
+        """Sends all of `updates`, in order; raises NotSent for a part, any other exception for the whole."""
 
 
 @dataclass(frozen=True)
 class CallableTarget:
-    """Hands each batch to `function`, on the sending thread."""
+    """Passes each batch to `function`, on the sending thread."""
 
     function: Callable[[list[Update]], object]
     max_updates: int = 500
     max_bytes: int = MAX_BATCH_BYTES
 
     def send(self, updates: list[Update]) -> None:
-        """Calls the function; whatever it raises counts as a failure of the batch."""
+        """Calls the function; any exception counts as a failure of the batch."""
         self.function(updates)
 
 
@@ -72,7 +72,7 @@ class _Client:
         return self.made
 
     def _make(self) -> Any:
-        import boto3  # an optional extra, and not needed by whoever brings a client
+        import boto3  # an optional extra, not needed with a given client
         from botocore.config import Config
 
         # The sender retries by itself; short time-outs keep one dead call from holding back newer states.
@@ -101,7 +101,7 @@ class LambdaTarget:
         object.__setattr__(self, "_client", _Client("lambda", self.client, self.make_client))
 
     def send(self, updates: list[Update]) -> None:
-        """Invokes; Lambda answers 202 when it has queued the event, everything else is raised by boto3."""
+        """Invokes; Lambda answers 202 once the event is queued, and boto3 raises all other answers."""
         payload = json.dumps({"updates": updates}, separators=(",", ":"))
         self._client().invoke(FunctionName=self.function_name, InvocationType="Event", Payload=payload.encode())
 
@@ -141,7 +141,7 @@ class SqsTarget:
 
 
 def as_target(target: Target | Callable[[list[Update]], object]) -> Target:
-    """Returns `target` itself, or a CallableTarget around a function; raise ValueError for anything else."""
+    """Returns `target` itself, or a CallableTarget around a function; raises ValueError for anything else."""
     if isinstance(target, Target):
         return target
     if callable(target):

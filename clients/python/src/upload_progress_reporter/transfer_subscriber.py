@@ -1,4 +1,4 @@
-"""A subscriber for s3transfer's TransferManager, which knows more than a callback."""
+"""A subscriber for s3transfer's TransferManager, which gets more than a callback: queue, size and end."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,13 @@ class TransferSubscriber:
         self._report.queued()
 
     def on_progress(self, future: Any, bytes_transferred: int, **kwargs: Any) -> None:
-        """Records the delta; by now s3transfer has found out the size, which is the upload's if it ends with it."""
+        """Records the delta; s3transfer knows the size by now, which is the upload's if the transfer ends it."""
         if self._ends:
             self._report.learn_total(_size(future))
         self._report(bytes_transferred)
 
     def on_done(self, future: Any, **kwargs: Any) -> None:
-        """Reports how it ended; the future is done, so its result does not wait."""
+        """Reports the end; the future is done, so its result does not wait."""
         if not self._ends:
             return
         try:

@@ -1,4 +1,4 @@
-"""The words of the contract: what one update says about one upload."""
+"""The fields of one update, as push takes it."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -6,7 +6,7 @@ Status = Literal["queued", "uploading", "paused", "processing", "completed", "fa
 
 ENDED: frozenset[Status] = frozenset({"completed", "failed", "canceled"})
 
-# A life is `queued -> uploading <-> paused -> processing -> an end`; nothing goes back to a lower rank.
+# The order is `queued -> uploading <-> paused -> processing -> an end`; no status returns to a lower rank.
 RANK: dict[Status, int] = {
     "queued": 0,
     "uploading": 1,
@@ -19,7 +19,7 @@ RANK: dict[Status, int] = {
 
 
 class UploadError(TypedDict):
-    """Why an attempt failed: a short code for programs, a message for people."""
+    """The error of a failed attempt: a short code for programs, a message for people."""
 
     code: str
     message: str
@@ -29,7 +29,7 @@ class UploadError(TypedDict):
 class Update(TypedDict):
     """One state of one upload, as push takes it.
 
-    Bytes are integers, `rev` is epoch milliseconds, `etaSeconds` whole seconds (None: cannot be told),
+    Bytes are integers, `rev` is epoch milliseconds, `etaSeconds` whole seconds (None: unknown),
     `bytesTotal` None means that the size is unknown. `runId` is drawn at random for each attempt. Without
     `attempt`, push counts the attempts by it.
     """
@@ -52,5 +52,5 @@ class Update(TypedDict):
 
 
 def has_ended(update: Update) -> bool:
-    """Tells whether this update ends its attempt."""
+    """Returns True if this update ends its attempt."""
     return update["status"] in ENDED

@@ -1,4 +1,4 @@
-"""What is known of one upload, and which of it is worth an update now."""
+"""The state of one upload, and the updates that are due."""
 
 import logging
 import secrets
@@ -12,8 +12,8 @@ from .throttle import MIN_INTERVAL_SECONDS, is_due
 from .updates import ENDED, RANK, Status, Update, UploadError
 
 STALL_SECONDS = 15.0
-# Both say what the count did, not why. s3transfer tells its callback nothing while it sends a part again, and its
-# CRT client only what S3 has confirmed. A count falls for a checksum and in a download, too.
+# Both describe the count, not the cause. s3transfer calls no callback while it sends a part again, and its CRT client
+# reports only bytes that S3 has confirmed. A count falls for a checksum and in a download, too.
 STALLED = f"No progress for {STALL_SECONDS:.0f} s."
 REPEATING = "Repeating a part."
 # All bytes are counted, which for some clients means that they have read them: what is missing is the call's return.
@@ -27,12 +27,12 @@ log = logging.getLogger("upload_progress_reporter")
 class UploadState:
     """The state of one upload; any thread may call it, the moment is always an argument.
 
-    Bytes: a running sum may fall (a file is read again) or pass the total. What is shown is the highest sum
-    of the attempt, within 0 and the total: a bar stands still during a rewind, with the message `REPEATING`,
-    rather than run backwards on every screen. Speed and ETA are taken from the true sum.
+    Bytes: a running sum may fall (a file is read again) or exceed the total. The highest sum of the attempt is shown,
+    within 0 and the total: a bar stands still during a rewind, with the message `REPEATING`, rather than move
+    backwards. Speed and ETA use the true sum.
 
-    Totals: `bytes_total` above 0 is the program's own and limits what is shown, since a client may count its
-    retries and its form fields too. A total that a client tells may grow, and is unknown once it is passed.
+    Totals: `bytes_total` above 0 is the program's own and limits the bytes shown, since a client may count its retries
+    and form fields too. A total that a client gives may grow, and is unknown once it is exceeded.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class UploadState:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
         self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
-        self.is_empty = bytes_total == 0  # known, as opposed to a total of 0 that a client tells
+        self.is_empty = bytes_total == 0  # known, unlike a total of 0 that a client gives
         self._total_limits = bool(bytes_total)
         self.tally = Tally()
         self.status: Status | None = None
         self.followed = False  # by a sender, which asks for progress; the sender sets it
-        self.abandoned = False  # nobody can report any more; set by a finalizer, so without the lock
+        self.abandoned = False  # the reporter was deleted; set by a finalizer, so without the lock
         self._transfer_phase = phase
         self._least_seconds = min_seconds
         self._message: str | None = None
@@ -68,22 +68,22 @@ class UploadState:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The user and the id, which name the upload together."""
+        """The user id and the upload id, which identify the upload together."""
         return self.user_id, self.upload_id
 
     @property
     def has_ended(self) -> bool:
-        """Whether the current attempt is over; only a new attempt can follow."""
+        """True if the current attempt is over; only a new attempt can follow."""
         return self.status in ENDED
 
     @property
     def is_moving(self) -> bool:
-        """Whether bytes are expected, so that progress must be asked for."""
+        """True if bytes are expected, so that progress must be polled."""
         return self.status == "uploading"
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it has not begun; its first byte begins it."""
+        """True if it has not begun; its first byte begins it."""
         return self.status is None or self.status == "queued"
 
     def change(
@@ -96,7 +96,7 @@ class UploadState:
         error: UploadError | None = None,
         result: dict[str, Any] | None = None,
     ) -> Update | None:
-        """Takes on `status` and return the update that says so; None if the attempt is already past it."""
+        """Sets `status` and returns its update; None if the attempt is already past it."""
         with self._lock:
             if self.has_ended or (self.status and RANK[status] < RANK[self.status]):
                 log.warning("UploadState %s is %s and cannot become %s.", self.upload_id, self.status, status)
@@ -112,7 +112,7 @@ class UploadState:
             return update
 
     def retry(self, at: Moment, attempt: int | None = None) -> Update | None:
-        """Starts the next attempt, or a higher `attempt`, from its first byte; return its first update."""
+        """Starts the next attempt, or a higher `attempt`, from its first byte; returns its first update."""
         with self._lock:
             self.attempt = attempt if self.attempt is None else max(self.attempt + 1, attempt or 0)
             self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
@@ -122,7 +122,7 @@ class UploadState:
             return self.change(at, "uploading")
 
     def progress(self, at: Moment, *, riding: bool = False, force: bool = False) -> Update | None:
-        """Returns an update if something changed and it is time to say so; `force` leaves the time aside."""
+        """Returns an update if something changed and one is due; `force` ignores the time."""
         with self._lock:
             if self.status not in ("uploading", "paused"):
                 return None
@@ -135,13 +135,13 @@ class UploadState:
             return self._update(at)
 
     def learn_total(self, bytes_total: int | None) -> None:
-        """Takes on the size in bytes that a client tells, if it is the first one or higher than the last."""
+        """Sets the size in bytes that a client gives, if it is the first one or higher than the last."""
         with self._lock:
             if bytes_total is not None and bytes_total > (self.bytes_total or 0):
                 self.bytes_total = bytes_total
 
     def after_fork(self) -> None:
-        """Starts with fresh locks and nothing to say: what the parent recorded, the parent sends."""
+        """Replaces the locks and discards changes: the parent sends the changes that it recorded."""
         self._lock = threading.RLock()
         self.tally.after_fork()
         self.followed = False
@@ -153,14 +153,14 @@ class UploadState:
             self._seen, self._moved_at = self.tally.value, at.seconds
         self.status = status
         if status == "completed":
-            # All bytes are through, whether or not each was reported.
+            # All bytes are transferred, even if not each was reported.
             self._highest = max(self._bytes(), self.bytes_total or 0)
 
     def _observe(self, at: Moment) -> str | None:
-        """Samples the true sum; return what the user should know about it."""
+        """Samples the true sum; returns a note for the user, if there is one."""
         true_sum = self.tally.value
         if true_sum != self._seen and at.seconds - self._moved_at >= STALL_SECONDS:
-            self._speed.restart(at.seconds, true_sum)  # what moved in so long a silence is not known
+            self._speed.restart(at.seconds, true_sum)  # the speed during so long a silence is unknown
         self._speed.observe(at.seconds, true_sum)
         if true_sum != self._seen:
             self._seen, self._moved_at = true_sum, at.seconds
