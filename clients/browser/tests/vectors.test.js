@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {test} from "node:test";
-import {backoff, judge, rotationDelay} from "../upload-progress.js";
+import {judge} from "../src/rules.js";
+import {backoff, rotationDelay} from "../src/timing.js";
 
 const file = new URL("../../../tests/vectors/rules.json", import.meta.url);
 const {acceptance, backoff: waits, rotation} = JSON.parse(readFileSync(file, "utf8"));
