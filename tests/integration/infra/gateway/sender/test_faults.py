@@ -108,7 +108,7 @@ def test_a_client_that_takes_nothing_is_tried_twice_and_an_account_without_reque
     refused, others = set(ids[:full]), set(ids[full:])
     others_came = threading.Event()
 
-    def part(request: Request) -> Reply:
+    def part(request: GatewayRequest) -> Reply:
         """Refuses once the others were taken: the share of the call that was taken decides about the next try."""
         if request.connection_id in refused:
             others_came.wait(10)
