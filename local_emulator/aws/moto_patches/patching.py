@@ -12,16 +12,16 @@ class Patches:
     """Wraps methods, for the whole process, until they are removed."""
 
     def __init__(self) -> None:
-        self._stock: list[tuple[type, str, Any]] = []
+        self._stock: list[tuple[Any, str, Any]] = []
 
     def __bool__(self) -> bool:
         return bool(self._stock)
 
-    def wrap(self, owner: type, name: str, wrap: Callable[[Method], Method]) -> None:
+    def wrap(self, owner: Any, name: str, wrap: Callable[[Method], Method]) -> None:
         """Let `wrap` make the method of that name from the one that is there, inherited or not."""
         self.replace(owner, name, wrap(getattr(owner, name)))
 
-    def replace(self, owner: type, name: str, value: Any) -> None:
+    def replace(self, owner: Any, name: str, value: Any) -> None:
         self._stock.append((owner, name, vars(owner).get(name, _INHERITED)))
         setattr(owner, name, value)
 

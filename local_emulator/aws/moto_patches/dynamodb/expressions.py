@@ -22,7 +22,7 @@ from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPa
 
 from local_emulator.aws.moto_patches.patching import Patches
 
-MOST_EXPRESSIONS = 512
+MAX_EXPRESSIONS = 512
 HOLD_CLAUSES = (Expression, UpdateExpressionFunction)
 
 # Asking an abstract class each time is what costs.
@@ -32,7 +32,7 @@ _is_a = lru_cache(None)(issubclass)
 def install_expressions(patches: Patches) -> None:
     # Whoever changes what was read makes a copy first, so one reading does for all.
     patches.replace(
-        UpdateExpressionParser, "make", staticmethod(lru_cache(MOST_EXPRESSIONS)(UpdateExpressionParser.make))
+        UpdateExpressionParser, "make", staticmethod(lru_cache(MAX_EXPRESSIONS)(UpdateExpressionParser.make))
     )
     patches.replace(Node, "__deepcopy__", _copy)
     patches.replace(Node, "find_clauses", _find_clauses)
@@ -68,7 +68,7 @@ def _find_clauses(node: Any, clause_types: Any) -> list[Any]:
 def _traverse(traverser: Any, node: Any) -> Any:
     """Children first; what a node is turned into takes its place."""
     processors = traverser._processing_map()
-    kinds = tuple(processors)
+    kind_of = _kinds(tuple(processors))
     prepares = traverser.__class__.pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
 
     def walk(node: Any, at: int) -> Any:
@@ -76,9 +76,9 @@ def _traverse(traverser: Any, node: Any) -> Any:
         for place, child in enumerate(node.children or ()):
             if prepares:
                 traverser.pre_processing_of_child(node, place)
-            if _is_a(child.__class__, Node):
+            if _IS_NODE[child.__class__] is not None:
                 walk(child, place)
-        kind = _kind(node.__class__, kinds)
+        kind = kind_of[node.__class__]
         if kind is not None:
             node = processors[kind](node)
             node.parent = parent
@@ -89,10 +89,19 @@ def _traverse(traverser: Any, node: Any) -> Any:
     return walk(node, -1)
 
 
-@lru_cache(None)
-def _kind(of: Any, kinds: tuple[Any, ...]) -> Any:
-    """Which of them a node's class is, the first that fits."""
-    return next((kind for kind in kinds if _is_a(of, kind)), None)
+class _KindOf(dict[Any, Any]):
+    """The first of `kinds` that a class is, None if it is none of them; filled as classes are met."""
+
+    def __init__(self, kinds: tuple[Any, ...]) -> None:
+        self._kinds = kinds
+
+    def __missing__(self, of: Any) -> Any:
+        found = self[of] = next((kind for kind in self._kinds if issubclass(of, kind)), None)
+        return found
+
+
+_kinds = lru_cache(None)(_KindOf)
+_IS_NODE = _KindOf((Node,))
 
 
 def _at_the_root(stock: Callable[..., Any]) -> Callable[..., Any]:

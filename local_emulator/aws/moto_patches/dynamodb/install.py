@@ -50,6 +50,7 @@ def install_patches(patches: Patches) -> None:
     from local_emulator.aws.moto_patches.dynamodb.expressions import install_expressions
     from local_emulator.aws.moto_patches.dynamodb.item_size import install_sizes
     from local_emulator.aws.moto_patches.dynamodb.partitions import Partitions
+    from local_emulator.aws.moto_patches.dynamodb.requests import install_requests
     from local_emulator.aws.moto_patches.dynamodb.serialization import install_answers
     from local_emulator.aws.moto_patches.untracked import install_tracking
 
@@ -57,4 +58,5 @@ def install_patches(patches: Patches) -> None:
     install_answers(patches)
     install_expressions(patches)
     install_sizes(patches)
+    install_requests(patches)
     install_tracking(patches)
