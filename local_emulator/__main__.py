@@ -11,7 +11,6 @@ import sys
 
 from local_emulator import __version__
 from local_emulator.activity_log import Journal
-from local_emulator.aio.buffered_output import Unhurried
 from local_emulator.aws.resources import CannotCreate
 from local_emulator.awslambda.invocation import HandlerNotFound
 from local_emulator.cli.arguments import (
@@ -74,14 +73,13 @@ async def run(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    console = Unhurried(sys.stdout)
+    console = sys.stdout
     emulator = Emulator(settings, Journal(console))
     await emulator.start()
     settle_memory()
     print(greeting(emulator.deployment, settings), file=console, flush=True)
     await ended.wait()
     await emulator.stop()
-    console.write_out()
 
 
 def settle_memory() -> None:

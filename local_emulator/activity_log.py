@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -66,7 +67,7 @@ class Journal:
         self._line_heard("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
     def notice(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        self._write(f"{text}\n")
         self.listener("notice", "", text)
 
     def _line_heard(self, what: str, about: str, *rest: str) -> None:
@@ -75,8 +76,12 @@ class Journal:
         self.listener(what, about, "  ".join(rest))
 
     def _line(self, what: str, about: str, *rest: str) -> None:
-        self._out.write(f"{_moment(int(time.time()))}  {what:<12} {about:<18} {'  '.join(rest)}\n")
-        self._out.flush()
+        self._write(f"{_moment(int(time.time()))}  {what:<12} {about:<18} {'  '.join(rest)}\n")
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the reader has ended (`| head`); connections go on
+            self._out.write(text)
+            self._out.flush()
 
 
 @lru_cache(maxsize=1)

@@ -69,7 +69,7 @@ class Emulator:
     async def start(self) -> None:
         settings = self._settings
         self.recording.start()
-        self._journal.listener = self.recording.told
+        self._journal.listener = self.recording.logged
         listener = listen(settings.host, settings.port)
         self._aws = AwsProcess(self.deployment, self._faults, self._journal)
         self._aws.start(listen(settings.host, settings.aws_port))

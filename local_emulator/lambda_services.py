@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from local_emulator.activity_log import Journal
-from local_emulator.aio.thread_pool import Workers
+from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.async_queue import AsyncInvocations
 from local_emulator.awslambda.destinations import Destinations
 from local_emulator.awslambda.functions import Functions
@@ -25,7 +25,7 @@ class LambdaServices:
 
     def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
         limits = settings.lambda_limits
-        self._workers = workers = Workers()  # of its own: long polls take no places from handlers
+        self._workers = workers = ThreadPool()  # of its own: long polls take no places from handlers
         self._sqs = Sqs(deployment.region)
         destinations = Destinations(functions, self._sqs, workers, journal)
         self._events = AsyncInvocations(functions, destinations, limits, journal)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from local_emulator.apigateway.message_event import MessageEvents
 from local_emulator.apigateway.rules.events import ConnectionFacts
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.wire.framing import Framing
@@ -37,14 +36,6 @@ class WebSocketConnection:
     pings_count: bool = False
     is_open: bool = False
     timer: asyncio.TimerHandle | None = None
-    _message_events: MessageEvents | None = None
-
-    @property
-    def message_events(self) -> MessageEvents:
-        """Made for the first message: most connections of most systems only listen."""
-        if self._message_events is None:
-            self._message_events = MessageEvents(self.facts, self.authorizer)
-        return self._message_events
 
     @property
     def id(self) -> str:

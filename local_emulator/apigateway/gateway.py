@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Any, cast
@@ -12,13 +11,11 @@ from aiohttp.http_websocket import WebSocketReader
 
 from local_emulator.activity_log import Journal
 from local_emulator.aio.background_tasks import BackgroundTasks
-from local_emulator.aio.eager_coroutine import Errand
 from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connections, ConnectionTimeouts, WebSocketConnection
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes, now_ms
 from local_emulator.apigateway.integrations import IntegrationFailedError, Integrations, IntegrationTimeoutError
-from local_emulator.apigateway.message_event import MessageEvent
 from local_emulator.apigateway.message_order import MessageOrder
 from local_emulator.apigateway.observer import Observer
 from local_emulator.apigateway.rules import error_frames, events
@@ -47,7 +44,6 @@ class Gateway:
         faults: GatewayFaults,
         observer: Observer,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
         self._rates = rates
         self._models = RequestModels(deployment)
         self._turns = MessageOrder()
@@ -132,7 +128,7 @@ class Gateway:
             return
         # Documented: messages of one connection are handled side by side, and answers may overtake each other.
         work = self._deliver(connection, route, body)
-        Errand(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
+        self._tasks.start(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
 
     def _throttled(self, connection: WebSocketConnection) -> None:
         """Documented: a throttled message does not close the connection. Unknown: if a frame reports it."""
@@ -141,11 +137,18 @@ class Gateway:
 
     async def _deliver(self, connection: WebSocketConnection, route: Route, body: str) -> None:
         request_id = new_request_id()
-        event = MessageEvent(
-            connection.message_events, route.key, body, new_message_id(connection.id), request_id, now_ms()
+        message_id = new_message_id(connection.id)
+        event = events.message_event(
+            connection.facts,
+            route.key,
+            body,
+            connection.authorizer,
+            message_id=message_id,
+            request_id=request_id,
+            now=now_ms(),
         )
         try:
-            result, _ = await self._integrations.call(route, connection.id, event)
+            result, _ = await self._integrations.call(route, connection.id, json_of(event))
         except IntegrationFailedError:
             # Reported: sent even if the route has no route response, and the connection stays.
             self._send(connection, error_frames.internal_server_error(connection.id, request_id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from local_emulator.activity_log import Journal
@@ -12,7 +11,7 @@ from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.payload import Payload
-from local_emulator.deployment import Deployment, Function, Route
+from local_emulator.deployment import Deployment, Route
 
 
 class IntegrationFailedError(Exception):
@@ -69,7 +68,8 @@ class Integrations:
             self._journal.not_invoked(what, connection_id)
             raise NotInvokedError
         try:
-            invocation = await self._within(timeout_ms / 1000, function, event)
+            async with asyncio.timeout(timeout_ms / 1000):
+                invocation = await self._functions.invoke(function, event)
         except TimeoutError:
             raise IntegrationTimeoutError from None
         except Throttled:
@@ -77,18 +77,6 @@ class Integrations:
             raise NotInvokedError from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
-
-    def _within(self, seconds: float, function: Function, payload: Payload) -> Awaitable[Invocation]:
-        """Returns the invocation, awaited for at most `seconds`. Raises TimeoutError, Throttled."""
-        invocation = self._functions.invoke(function, payload)
-        if self._functions.longest_seconds(function) < seconds:
-            return invocation  # a limit of ours could never come first
-        return asyncio.ensure_future(_limited(seconds, invocation))  # time is limited for tasks alone
-
-
-async def _limited(seconds: float, invocation: Coroutine[Any, Any, Invocation]) -> Invocation:
-    async with asyncio.timeout(seconds):
-        return await invocation
 
 
 def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_emulator.activity_log import Journal
-from local_emulator.aio.thread_pool import Workers
+from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.function_name import InvalidFunctionName
 from local_emulator.awslambda.functions import Functions, UnknownFunction
 from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, Stopped
@@ -17,7 +17,7 @@ from local_emulator.deployment import Function
 class Destinations:
     """Delivers to an ARN. SQS and Lambda are emulated; SNS, EventBridge and S3 are named on the console instead."""
 
-    def __init__(self, functions: Functions, sqs: Sqs, workers: Workers, journal: Journal) -> None:
+    def __init__(self, functions: Functions, sqs: Sqs, workers: ThreadPool, journal: Journal) -> None:
         self._functions = functions
         self._sqs = sqs
         self._workers = workers

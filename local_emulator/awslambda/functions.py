@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
+import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from local_emulator.aio.id_pool import new_uuid
 from local_emulator.awslambda.concurrency import ReservedConcurrency
 from local_emulator.awslambda.faults import FunctionFaults
 from local_emulator.awslambda.function_name import parse_function_name
@@ -52,16 +51,12 @@ class Functions:
                 return function
         raise UnknownFunction(bare)
 
-    def longest_seconds(self, function: Function) -> float:
-        """What a call that begins now can take at most."""
-        return math.inf if self._faults else self._runtimes[function.logical_id].longest_seconds
-
     def invoke(
         self, function: Function, payload: Payload, request_id: str | None = None
     ) -> Coroutine[Any, Any, Invocation]:
         """Call a function; attempts at one event share a request id. Raises Throttled."""
         run = self._run if function.reserved_concurrency is None else self._run_reserved
-        return run(function, payload, request_id or new_uuid())
+        return run(function, payload, request_id or str(uuid.uuid4()))
 
     async def _run_reserved(self, function: Function, payload: Payload, request_id: str) -> Invocation:
         # Who waits may give up before the function ends; its place stays taken until it does.

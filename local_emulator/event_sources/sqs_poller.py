@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from local_emulator.activity_log import Journal
 from local_emulator.aio.background_tasks import BackgroundTasks
-from local_emulator.aio.thread_pool import Workers
+from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.async_retries import throttle_delay
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.functions import Functions
@@ -32,7 +32,7 @@ class PollerServices:
 
     functions: Functions
     sqs: Sqs
-    workers: Workers
+    workers: ThreadPool
     limits: LambdaLimits
     journal: Journal
 

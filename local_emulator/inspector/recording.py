@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,11 @@ class Recording:
     def __init__(self, ring: RingBuffer | None = None) -> None:
         self.ring = ring or RingBuffer()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread_id: int | None = None
 
     def start(self) -> None:
         """Accepts events of other threads from now on."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread_id = asyncio.get_running_loop(), threading.get_ident()
 
     def received(self, connection: WebSocketConnection, body: str) -> None:
         """Records a message from a client."""
@@ -59,14 +61,14 @@ class Recording:
         record = (now_ms(), "call", function.logical_id, event, result, log, about)
         self.ring.append(record, event.chars + result.chars + len(log))
 
-    def told(self, kind: str, about: str, text: str) -> None:
+    def logged(self, kind: str, about: str, text: str) -> None:
         """Records an event of the activity log; may be called from any thread."""
         record: Record = (now_ms(), kind, redacted(about), redacted(text))
         size = len(about) + len(text)
-        if self._loop is None or asyncio._get_running_loop() is self._loop:
+        if self._loop is None or threading.get_ident() == self._thread_id:
             self.ring.append(record, size)
         else:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self.ring.append, record, size)
 
 

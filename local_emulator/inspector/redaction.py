@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from local_emulator.apigateway.message_event import MessageEvent
-from local_emulator.awslambda.payload import FlatObject, JsonText, Payload
+from local_emulator.awslambda.payload import JsonText, Payload
 
 MAX_CHARS = 64 * 1024
 HIDDEN = "(hidden)"
@@ -69,26 +68,13 @@ def kept_text(text: str) -> str:
 
 
 def kept_event(payload: Payload) -> Payload:
-    """Returns the kept part of a function's event: its beginning, without tokens.
-
-    Events of messages have no headers (documented) and are kept like messages; all others are searched in full.
-    """
-    if not isinstance(payload, MessageEvent):
-        return JsonText(redacted(_beginning(payload.text)))
-    if payload.chars <= MAX_CHARS and "eyJ" not in payload.body:
-        return payload
-    return JsonText(kept_text(payload.text))
+    """Returns the kept part of a function's event: its beginning, without tokens."""
+    return JsonText(redacted(_beginning(payload.text)))
 
 
 def kept_answer(answer: Payload) -> Payload:
     """Returns the kept part of a function's answer: its beginning, without JWTs."""
-    if isinstance(answer, FlatObject) and answer.chars <= MAX_CHARS and not _may_hold_jwt(answer):
-        return answer
     return JsonText(kept_text(answer.text))
-
-
-def _may_hold_jwt(answer: FlatObject) -> bool:
-    return any(isinstance(value, str) and "eyJ" in value for value in answer.fields.values())
 
 
 def _beginning(text: str) -> str:

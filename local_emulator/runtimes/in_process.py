@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
 import traceback
 
-from local_emulator.aio.shared_timeout import Deadline
-from local_emulator.aio.thread_pool import Workers
+from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.invocation import HandlerNotFound, Outcome
 from local_emulator.awslambda.payload import JsonText, Payload, answer_of
 from local_emulator.deployment import Function
@@ -16,21 +15,15 @@ from local_emulator.runtimes.error_objects import import_failure
 from local_emulator.runtimes.module_loader import SharedCode
 from local_emulator.runtimes.output_capture import HandlerOutput, install
 
-# A call of less is not worth a thread of its own; after one of more, so many have to show that they are quick.
-QUICK_SECONDS = 0.001
-WARY_CALLS = 20
-
 
 class ThreadRuntime:
     """One function's handler, imported here and called in the emulator's worker threads."""
 
-    def __init__(self, function: Function, workers: Workers, code: SharedCode) -> None:
+    def __init__(self, function: Function, workers: ThreadPool, code: SharedCode) -> None:
         """Raises HandlerNotFound if the Handler string leads nowhere, as AWS would at the first call."""
         self._function = function
         self._workers = workers
         self._code = code
-        self._trust = 0
-        self._deadline = Deadline(function.timeout_seconds)
         install()  # before the import: a module may keep the standard output that it finds
         try:
             code.handler(function)
@@ -45,25 +38,16 @@ class ThreadRuntime:
     async def run(self, payload: Payload, request_id: str) -> Outcome:
         """Call the handler. A time-out is answered for, but its thread runs on: Python cannot kill one."""
         output = HandlerOutput(request_id, self._function.log_format)
-        call = self._workers.submit(lambda: self._timed_call(payload, request_id, output), quick=self._trust > 0)
-        self._deadline.begin(call)
         try:
-            outcome: Outcome = await call
+            async with asyncio.timeout(self._function.timeout_seconds):
+                outcome: Outcome = await self._workers.submit(lambda: self._call(payload, request_id, output))
         except TimeoutError:
             return Outcome.timed_out(self._function, request_id, output.text)
-        finally:
-            self._deadline.end(call)
         return outcome
 
     async def restart(self) -> None:
         """Let the next call import its modules anew, with those of the functions that share them."""
         await self._workers.submit(self._code.forget)
-
-    def _timed_call(self, payload: Payload, request_id: str, output: HandlerOutput) -> Outcome:
-        started = time.perf_counter()
-        outcome = self._call(payload, request_id, output)
-        self._trust = self._trust + 1 if time.perf_counter() - started < QUICK_SECONDS else -WARY_CALLS
-        return outcome
 
     def _call(self, payload: Payload, request_id: str, output: HandlerOutput) -> Outcome:
         """In a worker thread: what Lambda's runtime does round a handler."""

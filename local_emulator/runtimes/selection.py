@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from local_emulator.activity_log import Journal
-from local_emulator.aio.thread_pool import Workers
+from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.invocation import Runtime
 from local_emulator.deployment import Deployment, Function
 from local_emulator.runtimes import output_capture
@@ -81,7 +81,7 @@ class Threads:
 
     def start(self) -> Mapping[str, Runtime]:
         """Import every handler. Raises HandlerNotFound for the first that cannot be."""
-        self._workers = Workers()
+        self._workers = ThreadPool()
         self._code = SharedCode(self._path, self._changed)
         return {name: ThreadRuntime(function, self._workers, self._code) for name, function in self._functions.items()}
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
 from typing import Protocol
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import Side, State
-from websockets.streams import StreamReader
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.wire.fast_frames import message_frames, whole_text
 
 # A handler may let everything through at the root logger; what the library tells of each frame is not the handler's.
 TROUBLE = logging.getLogger(__name__)
@@ -43,27 +40,12 @@ class FrameListener(Protocol):
         """The connection has ended, for any reason; called once."""
 
 
-class FrameReader(StreamReader):
-    """Buffers bytes before parsing; `between_frames` is True while it waits for the first byte of a frame."""
-
-    between_frames = False
-
-    def at_eof(self) -> Generator[None, None, bool]:
-        self.between_frames = True
-        ended = yield from super().at_eof()
-        self.between_frames = False
-        return ended
-
-
 class FrameProtocol(WebSocketProtocol):
     """The server's side of RFC 6455, with the gateway's limits and its close codes."""
 
     def __init__(self, limits: GatewayLimits) -> None:
         super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes), logger=TROUBLE)
         self._limits = limits
-        self.reader: FrameReader = FrameReader()
-        self.parser = self.parse()
-        next(self.parser)  # as the library starts its own
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         # Documented: 1009 for what is too large. The library's own words for what went wrong are not the gateway's.
@@ -87,7 +69,6 @@ class Framing:
         "_deaf",
         "_limits",
         "_listener",
-        "_most_text_bytes",
         "_over",
         "_parts",
         "_protocol",
@@ -100,7 +81,6 @@ class Framing:
         self._listener = listener
         self._limits = limits
         self._protocol = FrameProtocol(limits)
-        self._most_text_bytes = min(limits.frame_bytes, limits.message_bytes)
         # Not a list of parts: a client may send a message in frames of one byte, or of none.
         self._parts: bytearray | None = None
         self._verdict: tuple[int, str] | None = None
@@ -118,15 +98,10 @@ class Framing:
         self._transport = transport
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        text = whole_text(data, self._most_text_bytes) if self._expects_message else None
-        if text is not None:
-            self._take_text(text)
-        else:
-            self._protocol.receive_data(data)
-            for frame in self._protocol.events_received():
-                self._take(frame)
-        if text is None or self._deaf:
-            self._flush()
+        self._protocol.receive_data(data)
+        for frame in self._protocol.events_received():
+            self._take(frame)
+        self._flush()
         return False, b""
 
     def feed_eof(self) -> None:
@@ -160,14 +135,6 @@ class Framing:
         """Ends the TCP connection without a close frame."""
         self._transport.abort()
         self._finish()
-
-    @property
-    def _expects_message(self) -> bool:
-        """True if the next byte begins a message that will be handled."""
-        protocol = self._protocol
-        return (
-            protocol.reader.between_frames and self._parts is None and not self._deaf and protocol.state is State.OPEN
-        )
 
     def _take(self, frame: object) -> None:
         """Handles one frame: also those that came with the client's close frame, but none after the gateway's."""
@@ -243,3 +210,13 @@ class Framing:
         if sent is not None:
             return int(sent.code), sent.reason
         return self._limits.abnormal_close_code, self._limits.abnormal_close_reason
+
+
+def message_frames(opcode: Opcode, data: bytes, max_bytes: int) -> bytes:
+    """Returns one message in frames of at most `max_bytes`, one after the other."""
+    parts = [data[start : start + max_bytes] for start in range(0, len(data), max_bytes)] or [b""]
+    frames = (
+        Frame(Opcode.CONT if number else opcode, part, fin=number == len(parts) - 1)
+        for number, part in enumerate(parts)
+    )
+    return b"".join(frame.serialize(mask=False) for frame in frames)

@@ -128,7 +128,7 @@ async def test_memory_is_bounded_by_text_not_by_number(running: Running) -> None
 async def test_a_thread_tells_by_way_of_the_loop() -> None:
     recording = Recording()
     recording.start()
-    thread = threading.Thread(target=lambda: recording.told("fault", "somebody", "is slow"))
+    thread = threading.Thread(target=lambda: recording.logged("fault", "somebody", "is slow"))
     thread.start()
     await asyncio.to_thread(thread.join)
     await until(lambda: len(recording.ring) == 1)

@@ -11,7 +11,7 @@ import pytest
 
 from local_emulator.__main__ import read_arguments
 from local_emulator.activity_log import Journal
-from local_emulator.aio.thread_pool import Workers
+from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.async_queue import AsyncInvocations
 from local_emulator.awslambda.destinations import Destinations
 from local_emulator.awslambda.functions import Functions
@@ -223,7 +223,7 @@ async def watched(tmp_path: Path, restored: None) -> AsyncIterator[tuple[Schedul
     (tmp_path / "template.yaml").write_text(HEAD + RESOURCES)
     (tmp_path / "pipeline.py").write_text("CALLS = []\n" + CODE)
     deployment = read_template(tmp_path / "template.yaml", {})
-    clock, journal, workers = ConnectionTimeouts(), Journal(StringIO()), Workers()
+    clock, journal, workers = ConnectionTimeouts(), Journal(StringIO()), ThreadPool()
     code = SharedCode([tmp_path], lambda _: None)
     runtimes = {name: ThreadRuntime(one, workers, code) for name, one in deployment.functions.items()}
     functions = Functions(deployment.functions, runtimes)
