@@ -58,7 +58,7 @@ clients/browser/node_modules/installed: clients/browser/package-lock.json
 # The Nodes that Node functions are tested on, and the AWS SDKs that those functions use.
 NODES := .venv-node
 
-nodes: $(NODES)/installed ## Bring Node 20, 22 and 24 and the AWS SDKs for JavaScript, for the tests of Node functions. Needs npm.
+nodes: $(NODES)/installed ## Install Node 20, 22, 24 and the AWS SDKs for JavaScript, for tests of Node functions. Needs npm.
 
 $(NODES)/installed: .ci/nodes.txt
 	@sed '/^#/d' $< | xargs -L 1 sh -c 'npm install --silent --no-audit --no-fund --prefix $(NODES)/$$0 "$$@"' $(OR_SAY_WHY)
@@ -268,7 +268,7 @@ audit: $(AUDIT_VENV)/installed $(RUNS) ## Look for known vulnerabilities in the 
 	$(AUDIT_VENV)/bin/pip-licenses --python $(BIN)/python --packages $$(sed -nE "s/^([A-Za-z0-9_-]+)==.*/\1/p" handlers/requirements.lock)
 	$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement handlers/requirements.lock
 
-pentest: $(STAMP) ## Run the security tests on an emulator, or on your stage with TARGET= ENDPOINT= ORIGIN= TOKEN_COMMAND=
+pentest: $(STAMP) ## Run the security tests on an emulator, or on your stage: TARGET= ENDPOINT= ORIGIN= TOKEN_COMMAND=
 	PENTEST_TARGET="$(TARGET)" PENTEST_ENDPOINT="$(ENDPOINT)" PENTEST_ORIGIN="$(ORIGIN)" \
 	PENTEST_TOKEN_COMMAND="$(TOKEN_COMMAND)" $(BIN)/python -m pytest tests/e2e/pentest $(PYTEST_ARGS)
 
