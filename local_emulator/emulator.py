@@ -143,7 +143,13 @@ class Emulator:
 
 
 def _deployment(settings: Settings) -> Deployment:
-    return read_template(settings.template, settings.parameters, region=settings.region, exports=settings.exports)
+    return read_template(
+        settings.template,
+        settings.parameters,
+        region=settings.region,
+        exports=settings.exports,
+        sqs_url=settings.aws_url,
+    )
 
 
 async def _health(request: web.Request) -> web.Response:

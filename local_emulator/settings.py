@@ -10,7 +10,7 @@ from typing import Literal
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.faults.registry import Fault
-from local_emulator.web.listen import reachable
+from local_emulator.web.listen import address, reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Settings:
 
     @property
     def aws_url(self) -> str:
-        return f"http://{reachable(self.host)}:{self.aws_port}"
+        """By address: AWS's SDK for JavaScript puts the bucket before a name, as in `bucket.localhost`."""
+        return f"http://{address(self.host)}:{self.aws_port}"
 
     @property
     def issuer(self) -> str:

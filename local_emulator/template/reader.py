@@ -37,15 +37,17 @@ def read_template(
     account_id: str = "123456789012",
     stack_name: str = "local",
     exports: Mapping[str, str] | None = None,
+    sqs_url: str | None = None,
 ) -> Deployment:
     """What the template at `path` deploys, given values for its parameters. Pure but for reading the file.
 
-    `exports` are what `Fn::ImportValue` finds, by name.
+    `exports` are what `Fn::ImportValue` finds, by name. `sqs_url` begins the URLs of queues, None for AWS's own: AWS's
+    SDK for JavaScript sends to the host in a queue's URL, whatever its endpoint is.
 
     Raises InvalidTemplateError, whose text is one line with file, line and fault.
     """
     document = load(path)
-    context = StackContext(region, account_id, stack_name, exports or {})
+    context = StackContext(region, account_id, stack_name, exports or {}, sqs_url)
     stack = _stack(document, dict(parameters or {}), context)
     for notice in unread(stack):
         stack.notice(notice)

@@ -88,7 +88,7 @@ def _qualified(scope: Scope, resource: Declared) -> str:
 
 
 def _queue_url(scope: Scope, resource: Declared) -> str:
-    return f"https://sqs.{scope.region}.{scope.url_suffix}/{scope.account_id}/{name_of(scope, resource)}"
+    return f"{scope.sqs_url}/{scope.account_id}/{name_of(scope, resource)}"
 
 
 def _bucket_arn(scope: Scope, resource: Declared) -> str:

@@ -15,6 +15,7 @@ class Scope(Protocol):
     name: str
     region: str
     account_id: str
+    sqs_url: str
 
     @property
     def partition(self) -> str: ...

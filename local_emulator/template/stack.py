@@ -22,12 +22,16 @@ IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "A
 
 @dataclass(frozen=True)
 class StackContext:
-    """Where a stack stands: what the pseudo parameters give, and what other stacks export there, by name."""
+    """Where a stack stands: what the pseudo parameters give, and what other stacks export there, by name.
+
+    `sqs_url` begins the URLs of queues; None for AWS's own.
+    """
 
     region: str
     account_id: str
     stack_name: str
     exports: Mapping[str, str] = field(default_factory=dict)
+    sqs_url: str | None = None
 
 
 class Stack:
@@ -53,6 +57,7 @@ class Stack:
         self.region, self.account_id, self.name = context.region, context.account_id, context.stack_name
         self.parameters, self.resources = parameters, resources
         self._exports = context.exports
+        self.sqs_url = context.sqs_url or f"https://sqs.{self.region}.{self.url_suffix}"
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
         self._aliases, self._generated, self._looked_up = aliases, generated, looked_up

@@ -27,6 +27,11 @@ def reachable(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else bracketed(host)
 
 
+def address(host: str) -> str:
+    """Returns the address under which this machine reaches a server that listens on `host`, as a URL writes it."""
+    return {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, bracketed(host))
+
+
 def bracketed(host: str) -> str:
     """Returns the host as a URL writes it (RFC 3986, section 3.2.2)."""
     return f"[{host}]" if ":" in host else host

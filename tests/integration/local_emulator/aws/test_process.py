@@ -19,6 +19,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local_emulator.settings import Settings
+from local_emulator.template.reader import read_template
 from testing.running import ROOT, free_port
 from tests.integration.local_emulator.conftest import ECHO, Running, until
 from tests.integration.local_emulator.emulating import emulating
@@ -160,3 +162,21 @@ async def test_an_action_that_is_not_emulated_fails_once_as_the_sdk_has_errors_a
     assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("NotImplemented", 501)
     await until(lambda: "is not emulated" in running.lines)
     assert running.lines.count("is not emulated") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:3002"), ("0.0.0.0", "http://127.0.0.1:3002"), ("::1", "http://[::1]:3002")],
+)
+def test_its_endpoint_is_an_address_so_that_no_sdk_puts_a_bucket_before_it(host: str, url: str) -> None:
+    assert Settings(host=host).aws_url == url
+
+
+async def test_the_url_of_a_queue_names_the_emulator_wherever_it_comes_from(running: Running) -> None:
+    """AWS's SDK for JavaScript sends to the host in the URL."""
+    sqs, url = _client(running, "sqs"), running.settings.aws_url
+    made = (await asyncio.to_thread(sqs.create_queue, QueueName="jobs"))["QueueUrl"]
+    told = (await asyncio.to_thread(sqs.get_queue_url, QueueName="jobs"))["QueueUrl"]
+    assert made == told == f"{url}/123456789012/jobs"
+    deployment = read_template(ROOT / "template.yaml", {"JwtIssuer": "i", "JwtAudience": "a"}, sqs_url=url)
+    assert {queue.physical_id.rpartition("/")[0] for queue in deployment.queues.values()} == {f"{url}/123456789012"}
