@@ -101,7 +101,7 @@ def _with_requirements(names: Iterable[str], known: dict[str, Distribution]) -> 
 
 
 def _files(package: Distribution, source: Path) -> Iterator[Path]:
-    """What is left of a package's files, or the byte code that took their place.
+    """Returns the remaining files of a package, or the byte code that replaced them.
 
     RECORD is read as it is (packaging.python.org, "Recording installed projects"): since 3.12, `Distribution.files`
     leaves out every file that is not there any more, so every module that byte code replaced.

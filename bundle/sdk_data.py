@@ -71,7 +71,7 @@ def _slim_service(folder: Path, operations: frozenset[str]) -> None:
 
 
 def _shapes_named_in(part: Any) -> list[str]:
-    """What every `{"shape": NAME}` within names."""
+    """Returns the name in every `{"shape": NAME}` of a node."""
     if isinstance(part, list):
         return [name for one in part for name in _shapes_named_in(one)]
     if not isinstance(part, dict):

@@ -34,13 +34,13 @@ class BundleTarget:
 
     @property
     def runs_here(self) -> bool:
-        """Whether this machine has all that a bundle needs to run: the interpreter, and the kind of machine."""
+        """Returns True if this machine has the interpreter and the architecture that a bundle needs."""
         own = sys.platform == "linux" and all(one.endswith(f"_{platform.machine()}") for one in self.platforms)
         return not self.platforms or (own and self.interpreter is not None)
 
     @property
     def pip_options(self) -> list[str]:
-        """Which wheels pip is to choose; without platforms, those of this machine."""
+        """Returns pip's options for the wheels of the target; without platforms, those of this machine."""
         wheels = [part for platform in self.platforms for part in ("--platform", platform)]
         return ["--python-version", self.python, "--implementation", "cp", *wheels]
 
@@ -51,6 +51,6 @@ HERE = BundleTarget(f"{sys.version_info.major}.{sys.version_info.minor}")
 
 
 def _version(interpreter: str) -> str | None:
-    """What an interpreter says it is; None if it does not run (version managers leave such stand-ins on PATH)."""
+    """Returns an interpreter's version; None if it does not run (version managers leave such stand-ins on PATH)."""
     asked = subprocess.run([interpreter, "-I", "-c", ASK_VERSION], capture_output=True, text=True, check=False)
     return asked.stdout.strip() if asked.returncode == 0 else None

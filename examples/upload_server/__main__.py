@@ -1,4 +1,4 @@
-"""`python -m examples.upload_server`: serves the page until it is told to stop."""
+"""Serves the example page until a signal arrives: `python -m examples.upload_server`."""
 
 import asyncio
 import errno

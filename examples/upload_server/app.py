@@ -16,7 +16,7 @@ from examples.upload_server.refusals import Refused
 from examples.upload_server.settings import Settings
 from examples.upload_server.sign_ins import SignIns
 from examples.upload_server.spool import receive
-from examples.upload_server.storage import Storage, in_words
+from examples.upload_server.storage import Storage, failure_message
 from examples.upload_server.uploads import Request, Upload, Uploads, parse
 from upload_progress_reporter import LambdaTarget, UploadReporter, flush
 
@@ -30,7 +30,7 @@ FILES = {
     "upload-progress-list.js": MODULES / "upload-progress-list.js",
 }
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-MOST_JSON_BYTES = 4096
+MAX_JSON_BYTES = 4096
 FLUSH_SECONDS = 1.0
 
 
@@ -61,7 +61,7 @@ class UploadServer:
         return app
 
     async def page(self, request: web.Request) -> web.Response:
-        """The page, told where to connect and how large a file may be."""
+        """Returns the page with the WebSocket URL and the maximum file size."""
         text = (PAGE / "index.html").read_text(encoding="utf-8")
         told = {"websocket-url": self._settings.websocket_url, "max-upload-bytes": str(self._settings.max_upload_bytes)}
         for name, value in told.items():
@@ -76,7 +76,7 @@ class UploadServer:
         return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset="utf-8")
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """`{"user"}` -> `{"user", "session"}`: a demo believes whoever names himself."""
+        """Signs a user in: `{"user"}` -> `{"user", "session"}`. The example accepts every name without a check."""
         user = (await _json_object(request)).get("user")
         secret = self._sign_ins.sign_in(user)
         return web.json_response({"user": user, "session": secret})
@@ -109,7 +109,7 @@ class UploadServer:
             bytes_total=size,
             attempt=wanted.attempt,
             target=self._target,
-            error_message=in_words,
+            error_message=failure_message,
         )
         report.queued()
         upload = Upload(wanted, report)
@@ -150,9 +150,9 @@ def _report_not_received(report: UploadReporter, error: BaseException) -> None:
 async def _json_object(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise Refused(415, "Content-Type", "must be application/json")
-    body = await request.content.read(MOST_JSON_BYTES + 1)
-    if len(body) > MOST_JSON_BYTES:
-        raise Refused(413, "body", f"must be at most {MOST_JSON_BYTES} bytes")
+    body = await request.content.read(MAX_JSON_BYTES + 1)
+    if len(body) > MAX_JSON_BYTES:
+        raise Refused(413, "body", f"must be at most {MAX_JSON_BYTES} bytes")
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What every request and every answer must obey, whatever its route."""
+"""Checks every request and adds the security headers of every answer, on all routes."""
 
 from urllib.parse import urlsplit
 
@@ -29,7 +29,7 @@ def guard(settings: Settings) -> Middleware:
 
 
 def _is_own(request: web.Request, listening: str) -> bool:
-    """A name that somebody made point here (DNS rebinding) and another site's request are not ours."""
+    """Returns False for a foreign host name (DNS rebinding) and for requests of other sites."""
     name = urlsplit(f"//{request.host}").hostname
     origin = request.headers.get("Origin")
     return (name in (*LOOPBACK, listening) or listening not in LOOPBACK) and (

@@ -10,7 +10,7 @@ TIMEOUT_SECONDS = 5
 
 
 class IdentityProvider:
-    """Whoever takes `{"user"}` and answers `{"token", "expiresInSeconds"}`, as the emulator's provider does."""
+    """An identity provider that accepts `{"user"}` and answers `{"token", "expiresInSeconds"}`, like the emulator's."""
 
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self._url = url

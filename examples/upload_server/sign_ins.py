@@ -1,4 +1,4 @@
-"""Who is signed in: one secret per tab, kept in memory."""
+"""Signed-in users: one secret per tab, in memory."""
 
 import re
 import secrets
@@ -9,7 +9,7 @@ from aiohttp import web
 from examples.upload_server.refusals import Refused
 
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
-MOST_SIGNED_IN = 10_000
+MAX_SIGNED_IN = 10_000
 
 
 class SignIns:
@@ -28,7 +28,7 @@ class SignIns:
             raise Refused(400, "user", "must be 1 to 64 letters, digits or . _ @ -, the first a letter or digit")
         secret = secrets.token_urlsafe(32)
         self._users[secret] = user
-        if len(self._users) > MOST_SIGNED_IN:
+        if len(self._users) > MAX_SIGNED_IN:
             self._users.popitem(last=False)
         return secret
 

@@ -40,7 +40,7 @@ async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise Refused(507, "body", "there is no room for this file now") from None
+        raise Refused(507, "body", "there is no space for this file now") from None
     if request.content_length not in (None, received):
         raise Refused(400, "body", f"{received} bytes arrived of {request.content_length} announced")
     return received

@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from examples.upload_server.refusals import Refused
 from examples.upload_server.uploads import Upload
 
-MOST_AT_ONCE = 8
-MOST_WAITING = 64
+MAX_TRANSFERS = 8
+MAX_WAITING = 64
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes
 BUSY_SECONDS = 5
 RUN_ID = "run-id"  # in an object's metadata: which attempt wrote it
@@ -24,14 +24,14 @@ RUN_ID = "run-id"  # in an object's metadata: which attempt wrote it
 log = logging.getLogger("upload_server")
 
 
-class CalledOff(concurrent.futures.CancelledError):
-    """Raised into a transfer that nobody wants any more."""
+class TransferCanceledError(concurrent.futures.CancelledError):
+    """Ends a transfer that was canceled."""
 
 
 class Storage:
-    """One bucket, and the transfers into it: at most `MOST_AT_ONCE` at a time; `room` counts those behind them too."""
+    """Transfers files into one bucket, at most `MAX_TRANSFERS` at a time; `places` also counts the waiting ones."""
 
-    def __init__(self, bucket: str, max_bandwidth: int | None, room: int = MOST_AT_ONCE + MOST_WAITING) -> None:
+    def __init__(self, bucket: str, max_bandwidth: int | None, places: int = MAX_TRANSFERS + MAX_WAITING) -> None:
         self._bucket = bucket
         self._s3 = boto3.client(
             "s3", config=Config(connect_timeout=3, read_timeout=30, s3={"addressing_style": "path"})
@@ -42,26 +42,26 @@ class Storage:
             max_concurrency=4,
             max_bandwidth=max_bandwidth,
         )
-        self._threads = concurrent.futures.ThreadPoolExecutor(MOST_AT_ONCE, "transfer")
-        self._room = threading.BoundedSemaphore(room)
+        self._threads = concurrent.futures.ThreadPoolExecutor(MAX_TRANSFERS, "transfer")
+        self._places = threading.BoundedSemaphore(places)
         self._lock = threading.Lock()
         self._has_bucket = False
 
     def reserve(self) -> None:
-        """Make room for one transfer; raises Refused (503) if too many files wait already."""
-        if not self._room.acquire(blocking=False):
+        """Reserves a place for one transfer. Raises Refused (503) if too many files wait."""
+        if not self._places.acquire(blocking=False):
             raise Refused(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
 
     def give_back(self) -> None:
-        """Free the room of a transfer that will not begin."""
-        self._room.release()
+        """Frees the place of a transfer that will not begin."""
+        self._places.release()
 
     def put(self, upload: Upload, spool: IO[bytes]) -> None:
-        """Begin a transfer in its reserved room and return; closes `spool` in the end, however it ends."""
+        """Begins a transfer in its reserved place and returns. Closes `spool` at its end in every case."""
 
         def end(_: Future[None]) -> None:
             spool.close()
-            self._room.release()
+            self._places.release()
 
         upload.transfer = self._threads.submit(self._run, upload, spool, upload.transfer)
         upload.transfer.add_done_callback(end)
@@ -112,7 +112,7 @@ class Storage:
         except BotoCoreError:
             # botocore wraps what a callback raises.
             if upload.called_off.is_set():
-                raise CalledOff from None
+                raise TransferCanceledError from None
             raise
 
     def _ensure_bucket(self) -> None:
@@ -139,14 +139,14 @@ class Storage:
 def _until_called_off(upload: Upload) -> Callable[[int], None]:
     def record(bytes_transferred: int) -> None:
         if upload.called_off.is_set():
-            raise CalledOff
+            raise TransferCanceledError
         upload.report(bytes_transferred)
 
     return record
 
 
-def in_words(error: BaseException) -> str | None:
-    """What a user may know of a failed transfer."""
+def failure_message(error: BaseException) -> str | None:
+    """Returns the reason of a failed transfer for the user; None if it is unknown."""
     if isinstance(error, EndpointConnectionError):
         return "The storage could not be reached."
     if isinstance(error, ClientError):

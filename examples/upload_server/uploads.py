@@ -16,12 +16,12 @@ from upload_progress_reporter import UploadReporter
 UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_NAME = 255
 HIGHEST_ATTEMPT = 1000
-MOST_REMEMBERED = 1000
+MAX_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the browser asks for, checked: the file `name` of `user` as `upload_id`, at this attempt."""
+    """A checked request of the browser: the file `name` of `user` as `upload_id`, at this attempt."""
 
     user: str
     upload_id: str
@@ -30,7 +30,7 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Where the file goes in the bucket."""
+        """Returns the file's key in the bucket."""
         return f"{self.user}/{self.upload_id}/{self.name}"
 
 
@@ -63,7 +63,7 @@ class Upload:
 
     @property
     def is_running(self) -> bool:
-        """Whether the attempt has not ended yet."""
+        """Returns True until the attempt has ended."""
         return self.report.status not in ("completed", "failed", "canceled")
 
     def call_off(self) -> bool:
@@ -103,7 +103,7 @@ class Uploads:
             upload.transfer = before.transfer
         self._uploads[key] = upload
         self._uploads.move_to_end(key)
-        if len(self._uploads) > MOST_REMEMBERED:
+        if len(self._uploads) > MAX_REMEMBERED:
             ended = next((key for key, one in self._uploads.items() if not one.is_running), None)
             if ended is not None:
                 del self._uploads[ended]

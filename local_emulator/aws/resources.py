@@ -76,7 +76,7 @@ def _create_table(dynamodb: Any, table: Resource) -> None:
 
 
 def _creation(table: Resource) -> dict[str, Any]:
-    """What CreateTable is called with; of a global table the replica of this Region, whose capacity nobody counts."""
+    """Returns the arguments of CreateTable; for a global table, those of this Region's replica, without capacity."""
     wanted = {name: table.properties[name] for name in TABLE_PROPERTIES if name in table.properties}
     for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         if kind in wanted:

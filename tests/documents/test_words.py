@@ -61,12 +61,9 @@ MESSAGES = [
 PRODUCT = ("application", "bundle", "clients", "domain", "examples", "handlers", "infra", "local_emulator")
 # Faults that remain, by package and document. A number may only fall: lower it with the text.
 LEFT_IN_DOCSTRINGS = {
-    "bundle": 4,
     "clients/terminal": 23,
-    "examples": 18,
-    "local_emulator/aio": 3,
-    "local_emulator/aws": 5,
-    "local_emulator/awslambda": 21,
+    "local_emulator/aws": 3,
+    "local_emulator/awslambda": 19,
     "local_emulator/runtimes": 26,
     "local_emulator/template": 14,
 }

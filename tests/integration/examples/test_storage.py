@@ -10,7 +10,7 @@ from tests.integration.examples.conftest import KEYS
 def test_there_is_room_for_so_many_files_and_again_when_one_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
-    storage = Storage("uploads", None, room=2)
+    storage = Storage("uploads", None, places=2)
     storage.reserve()
     storage.reserve()
     with pytest.raises(Refused) as refused:

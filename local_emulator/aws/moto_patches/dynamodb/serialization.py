@@ -1,4 +1,4 @@
-"""What comes of reading and writing items is written out as it is.
+"""Serializes item operations with json.dumps instead of moto's model serializer.
 
 moto's own way looks for each of an item's values under seven names, with AWS's model of the answer beside it: most of
 the time that a query takes.
