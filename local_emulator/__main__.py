@@ -92,18 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("apigw-emulator", description="Runs a template's WebSocket APIs on this machine.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     add_template(parser)
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    parser.add_argument(
-        "--port", type=port_number, default=3001, help="port of the gateway and of Lambda's Invoke API (default: 3001)"
-    )
-    parser.add_argument(
-        "--aws-port",
-        type=port_number,
-        default=3002,
-        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002)",
-    )
+    _add_addresses(parser)
     add_limits(parser)
     parser.add_argument(
         "--dynamodb-endpoint",
@@ -122,6 +111,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_lambda(parser)
     return parser
+
+
+def _add_addresses(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument(
+        "--port", type=port_number, default=3001, help="port of the gateway and of Lambda's Invoke API (default: 3001)"
+    )
+    parser.add_argument(
+        "--aws-port",
+        type=port_number,
+        default=3002,
+        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002)",
+    )
 
 
 def read_arguments(arguments: list[str]) -> Settings:

@@ -156,7 +156,7 @@ class Gateway:
             # Reported: the function runs on.
             self._send(connection, error_frames.endpoint_request_timed_out(connection.id, request_id))
         else:
-            # Documented: without a route response the result reaches nobody.
+            # Documented: without a route response the result is dropped.
             if route.route_response and "body" in result:
                 self._reply(connection, result["body"], request_id)
 

@@ -23,7 +23,7 @@ from local_emulator.event_sources.partial_batch import failed_messages
 from local_emulator.event_sources.sqs_event import Message, sqs_events
 
 RETRY_SECONDS = 5  # after a queue could not be reached
-GLANCE_SECONDS = 0.1  # between looks at a queue in the last second of a window
+WINDOW_POLL_SECONDS = 0.1  # between looks at a queue in the last second of a window
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class QueuePoller:
                 self._url, most - len(messages), max(0, min(int(left), self._services.limits.poll_seconds))
             )
             messages += more
-            if not more and (left <= 0 or self._services.sqs.stopping.wait(min(left, GLANCE_SECONDS))):
+            if not more and (left <= 0 or self._services.sqs.stopping.wait(min(left, WINDOW_POLL_SECONDS))):
                 break
         return messages
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-MAX_MS = 900_000  # Lambda's longest time-out: nobody waits longer
+MAX_MS = 900_000  # Lambda's maximum time-out
 MAX_VALUES = 1000
 
 # What each distribution is given; a list takes any number of values.

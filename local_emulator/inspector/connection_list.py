@@ -34,8 +34,8 @@ def connection_page(
 
     Order "user": by user, the oldest first; "newest"; "idle": the longest idle first.
     """
-    everybody = [(user_of(one.authorizer) or "", one) for one in connections]
-    found = [entry for entry in everybody if _matches(entry, find.lower())] if find else list(everybody)
+    entries = [(user_of(one.authorizer) or "", one) for one in connections]
+    found = [entry for entry in entries if _matches(entry, find.lower())] if find else list(entries)
     found.sort(key=_KEYS.get(order, _by_user))
     counted = Counter(user for user, _ in found)
     pages = max(1, -(-len(found) // PAGE))
@@ -43,7 +43,7 @@ def connection_page(
     shown = found[page * PAGE : (page + 1) * PAGE]
     of_user = {user: counted[user] for user, _ in shown}
     on_page = [connection for _, connection in shown]
-    return ConnectionPage(on_page, len(everybody), len(found), pages, page, len(counted), of_user)
+    return ConnectionPage(on_page, len(entries), len(found), pages, page, len(counted), of_user)
 
 
 def described(connection: WebSocketConnection, limits: GatewayLimits) -> dict[str, Any]:

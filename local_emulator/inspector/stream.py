@@ -17,7 +17,7 @@ from local_emulator.inspector.history import History
 from local_emulator.inspector.record_filter import Selection, read_selection
 
 MAX_PAGES = 32
-GLANCE_SECONDS = 0.1
+UPDATE_SECONDS = 0.1
 HEARTBEAT_SECONDS = 20.0
 
 Counts = Callable[[], dict[str, Any]]
@@ -64,7 +64,7 @@ class Stream:
                     await page.send_str(json.dumps({"counts": counts}))
                 if not subscription.paused and subscription.after < self._history.ring.last:
                     await page.send_str(self._news(subscription))
-                await asyncio.sleep(GLANCE_SECONDS)
+                await asyncio.sleep(UPDATE_SECONDS)
 
     def _news(self, subscription: Subscription) -> str:
         news = self._history.news(subscription.after, subscription.selection)

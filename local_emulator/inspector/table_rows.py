@@ -65,9 +65,9 @@ class TableRows:
     def of_connections(self, connections: Iterable[WebSocketConnection]) -> dict[str, list[Row]]:
         """Returns by connection id the rows with its key: each as {"table", "keys", "row"}."""
         found: dict[str, list[Row]] = {}
-        everybody = list(connections)[:MAX_KEYS]
+        shown = list(connections)[:MAX_KEYS]
         for logical_id, table in self._tables.items():
-            keys = {one.id: key for one in everybody if (key := connection_key(table, one)) is not None}
+            keys = {one.id: key for one in shown if (key := connection_key(table, one)) is not None}
             for connection_id, row in self._get(table, keys).items():
                 found.setdefault(connection_id, []).append({"table": logical_id, "keys": _all_keys(table), "row": row})
         return found

@@ -19,7 +19,7 @@ from local_emulator.scheduler.event import schedule_payload
 from local_emulator.scheduler.expressions import Expression, InvalidScheduleError, parse_expression
 
 # A clock may be set, and a laptop sleeps: look at it again before a long wait is over.
-GLANCE_SECONDS = 30.0
+MAX_SLEEP_SECONDS = 30.0
 
 Now = Callable[[], datetime]
 
@@ -64,7 +64,7 @@ class Schedules:
         journal: Journal,
         running: bool = True,
         now: Now = _utc_now,
-        max_sleep_seconds: float = GLANCE_SECONDS,
+        max_sleep_seconds: float = MAX_SLEEP_SECONDS,
     ) -> None:
         self._deployment = deployment
         self._functions = functions

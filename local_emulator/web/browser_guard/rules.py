@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 FOREIGN_HOST = "the Host header is not a name of this machine"
 FOREIGN_ORIGIN = "the Origin header is another website's"
 CROSS_SITE = "the request comes from another website"
-# Nobody can own a name under these, nor one without a dot (RFC 6761, RFC 6762; ICANN reserved .internal in 2024).
+# No website can own a name under these, nor one without a dot (RFC 6761, RFC 6762; ICANN reserved .internal in 2024).
 PRIVATE = ("localhost", "local", "internal")
 
 

@@ -87,7 +87,7 @@ def test_a_fault_that_there_is_not(fault: str, problem: str) -> None:
         ("--aws-port", "0", "must be between 1 and 65535"),
         ("--idle-timeout", "-5", "must be between 0 and 86400 seconds"),
         ("--max-age", "nan", "must be between 0 and 86400 seconds"),
-        ("--dynamodb-endpoint", "nonsense", "must be the URL of a server"),
+        ("--dynamodb-endpoint", "nonsense", "must be an http or https URL"),
     ],
 )
 def test_a_value_that_cannot_be(argument: str, value: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
