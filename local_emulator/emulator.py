@@ -10,7 +10,6 @@ from local_emulator.activity_log import Journal
 from local_emulator.apigateway.connections import Connections
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.gateway import Gateway
-from local_emulator.apigateway.handshake import now_ms
 from local_emulator.apigateway.integrations import Integrations
 from local_emulator.apigateway.management_api import ManagementApi
 from local_emulator.apigateway.request_ids import add_request_ids
@@ -35,6 +34,7 @@ from local_emulator.runtimes.selection import isolation
 from local_emulator.settings import Settings
 from local_emulator.template.inline_code import InlineCode
 from local_emulator.template.reader import read_template
+from local_emulator.timestamps import now_ms
 from local_emulator.web.browser_guard.aiohttp import same_origin
 from local_emulator.web.listen import listen
 

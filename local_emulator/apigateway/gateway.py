@@ -14,7 +14,7 @@ from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connections, ConnectionTimeouts, WebSocketConnection
 from local_emulator.apigateway.faults.injectors import GatewayFaults
-from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes, now_ms
+from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes
 from local_emulator.apigateway.integrations import IntegrationFailedError, Integrations, IntegrationTimeoutError
 from local_emulator.apigateway.message_order import MessageOrder
 from local_emulator.apigateway.observer import Observer
@@ -28,6 +28,7 @@ from local_emulator.apigateway.wire.framing import Framing, SlowConsumerError
 from local_emulator.apigateway.wire.upgrade import Upgrade, check_upgrade
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Deployment, Route, WebSocketApi
+from local_emulator.timestamps import now_ms
 
 
 class Gateway:

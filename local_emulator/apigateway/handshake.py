@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +29,7 @@ from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_signature
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
+from local_emulator.timestamps import now_ms
 from local_emulator.web.errors import RefusedRequestError
 
 
@@ -137,10 +137,6 @@ class Handshakes:
     def _malformed(self, nothing: bool) -> RefusedRequestError:
         limits = self._limits
         return errors.bad_integration(limits.none_connect_status if nothing else limits.malformed_connect_status)
-
-
-def now_ms() -> int:
-    return int(time.time() * 1000)
 
 
 def _require_signature(handshake: events.HandshakeRequest) -> None:

@@ -18,6 +18,7 @@ from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_si
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.deployment import WebSocketApi
+from local_emulator.timestamps import iso_8601
 from local_emulator.web.body import BodyTooLargeError, read_limited
 
 METHODS = ("POST", "GET", "DELETE")
@@ -118,5 +119,4 @@ def _described(connection: WebSocketConnection) -> web.Response:
 
 
 def _iso(epoch_ms: int) -> str:
-    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso_8601(datetime.fromtimestamp(epoch_ms / 1000, UTC))

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Collection
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,6 +20,7 @@ from local_emulator.aws.dynamodb_faults import of_dynamodb
 from local_emulator.aws.resources import CannotCreate, create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.faults.registry import FaultRegistry
+from local_emulator.timestamps import now_ms
 
 SERVER = "local_emulator.aws.server"
 FOLDER = Path(__file__).parents[2]  # of the package, installed or not
@@ -103,7 +103,7 @@ class AwsProcess:
 
     def _strike(self, kind: str, operation: str, tables: list[str]) -> float | None:
         subject = of_dynamodb(operation, tables, self._table_names)
-        strike = self._faults.strike(kind, subject, int(time.time() * 1000))
+        strike = self._faults.strike(kind, subject, now_ms())
         return None if strike is None else strike.delay_seconds
 
     def _tell_end(self, status: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -13,6 +12,7 @@ from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Function
 from local_emulator.faults.registry import FaultRegistry, Strike, Subject, users_of
+from local_emulator.timestamps import now_ms
 
 
 class FunctionFaults:
@@ -72,7 +72,7 @@ class FunctionFaults:
             await asyncio.sleep(slow.delay_seconds)
 
     def _strike(self, kind: str, subject: Subject) -> Strike | None:
-        return self._faults.strike(kind, subject, int(time.time() * 1000))
+        return self._faults.strike(kind, subject, now_ms())
 
 
 def _is_authorizer_event(payload: Payload) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Function
+from local_emulator.timestamps import iso_8601
 
 
 class HandlerNotFound(Exception):
@@ -72,4 +73,4 @@ class Invocation(NamedTuple):
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso_8601(datetime.now(UTC))

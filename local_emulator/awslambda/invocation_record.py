@@ -9,6 +9,7 @@ from typing import Any
 
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.deployment import Function
+from local_emulator.timestamps import iso_8601
 
 MOST_ERROR_BYTES = 1024
 
@@ -32,7 +33,7 @@ def invocation_record(ended: EndedEvent, now: float) -> dict[str, Any]:
     """
     record: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": iso_8601(datetime.fromtimestamp(now, UTC)),
         "requestContext": {
             "requestId": ended.request_id,
             "functionArn": f"{ended.function.arn}:$LATEST",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -16,6 +15,7 @@ from local_emulator.faults.kinds import AIMS, KINDS
 from local_emulator.faults.latency import Latency
 from local_emulator.faults.parsing import read_fault
 from local_emulator.faults.registry import ActiveFault, Fault, FaultRegistry, TooManyFaultsError
+from local_emulator.timestamps import now_ms
 from local_emulator.web.body import BodyTooLargeError, read_limited
 
 PATH = "/_emulator/faults"
@@ -45,7 +45,7 @@ class FaultsApi:
         try:
             fault = read_fault(await _body(request))
             check_function(fault, self._deployment)
-            added = self._faults.add(fault, int(time.time() * 1000))
+            added = self._faults.add(fault, now_ms())
         except InvalidFaultError as problem:
             return web.json_response({"message": str(problem), "field": problem.field}, status=400)
         except TooManyFaultsError as problem:

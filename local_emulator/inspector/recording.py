@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from local_emulator.inspector.redaction import MAX_CHARS, kept_answer, kept_event, kept_text, redacted
 from local_emulator.inspector.ring_buffer import Record, RingBuffer
+from local_emulator.timestamps import now_ms
 
 if TYPE_CHECKING:
     from local_emulator.apigateway.connections import WebSocketConnection
@@ -70,7 +70,3 @@ class Recording:
         else:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self.ring.append, record, size)
-
-
-def now_ms() -> int:
-    return int(time.time() * 1000)

@@ -11,6 +11,7 @@ from local_emulator.awslambda import errors
 from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.scheduler.scheduler import Run, ScheduleEntry, Schedules, UnknownScheduleError
+from local_emulator.timestamps import iso_8601
 
 PATH = "/_emulator/schedules"
 
@@ -67,4 +68,4 @@ def _ended(invocation: Invocation) -> dict[str, Any]:
 
 
 def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return iso_8601(moment, "seconds")

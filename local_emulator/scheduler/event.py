@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from local_emulator.deployment import Schedule
+from local_emulator.timestamps import iso_8601
 
 
 def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: str, region: str) -> str:
@@ -14,7 +15,7 @@ def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: 
     EventBridge User Guide, eb-create-rule-schedule; EventBridge Scheduler User Guide,
     managing-schedule-context-attributes. Reported: Scheduler's own event has a string for its detail.
     """
-    time = due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = iso_8601(due.astimezone(UTC), "seconds")
     if schedule.input is not None:
         return _input(schedule, time, event_id)
     scheduler = schedule.source == "scheduler"

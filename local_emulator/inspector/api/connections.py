@@ -12,9 +12,9 @@ from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.inspector.connection_list import connection_page, described
-from local_emulator.inspector.recording import now_ms
 from local_emulator.inspector.redaction import redacted_value
 from local_emulator.inspector.table_rows import READ_ERRORS, TableRows
+from local_emulator.timestamps import now_ms
 
 PATH = "/_emulator/connections"
 
