@@ -1,4 +1,4 @@
-"""`python -m clients.terminal --user alice`: watch a user's uploads as they happen."""
+"""`python -m clients.terminal --user alice`: shows a user's uploads live."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 async def watch(arguments: Arguments) -> int:
-    """Until Ctrl-C (0), or until the server wants us to stay away (1)."""
+    """Shows uploads until Ctrl-C (returns 0) or until the server allows no further connection (returns 1)."""
     uploads = UploadList()
     console = Console()
     plain = arguments.plain or not console.is_terminal
@@ -45,7 +45,7 @@ async def watch(arguments: Arguments) -> int:
 
 
 async def _until_interrupted(run: Coroutine[None, None, ConnectionEnd], view: Bars | Lines) -> ConnectionEnd | None:
-    """How the watching ended; None if SIGINT or SIGTERM has ended it. Raises OutputClosedError."""
+    """Returns the end of the last connection; None after SIGINT or SIGTERM. Raises OutputClosedError."""
     watching, passing = asyncio.create_task(run), asyncio.create_task(_tick(view))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
@@ -61,7 +61,7 @@ async def _until_interrupted(run: Coroutine[None, None, ConnectionEnd], view: Ba
 
 
 async def _tick(view: Bars | Lines) -> None:
-    """Tells the view each second that time passes."""
+    """Updates the view each second."""
     while True:
         await asyncio.sleep(1)
         view.tick()

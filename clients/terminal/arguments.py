@@ -16,7 +16,7 @@ PORT = 3001
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What is watched, and as whom; with neither token nor command the emulator's identity provider is asked."""
+    """The arguments; without token and command, the emulator's identity provider issues tokens."""
 
     user: str
     url: str
@@ -29,7 +29,7 @@ class Arguments:
 
     @property
     def title(self) -> str:
-        """Whom or what is watched: only the identity provider is told the user's name."""
+        """The title of the view: the user of the local identity provider, else the host."""
         return self.user if self.token is None and self.token_command is None else urlsplit(self.url).netloc
 
     def token_source(self, http: aiohttp.ClientSession) -> TokenSource:

@@ -42,7 +42,7 @@ WIDE, MIDDLE = 90, 60  # columns from which more is shown
 
 
 class Bars:
-    """The uploads as bars under one line about the connection; `with` it they are on the screen."""
+    """Shows the uploads as bars under one line about the connection, within a `with` block."""
 
     def __init__(
         self, uploads: UploadList, title: str, console: Console, stalled_after: float = STALLED_SECONDS
@@ -64,10 +64,10 @@ class Bars:
         self._live.stop()
 
     def changed(self, upload: Upload) -> None:
-        """Drawn with the next frame."""
+        """Does nothing: the next frame shows the change."""
 
     def tick(self) -> None:
-        """Each frame is drawn for its own moment."""
+        """Does nothing: each frame is drawn for its own moment."""
 
     def live(self) -> None:
         self._due = self._live_until = None
@@ -81,8 +81,8 @@ class Bars:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self._heading()
         uploads = list(self._uploads)
-        room = max(1, (console.height or 24) - 3)
-        shown = uploads if len(uploads) <= room else uploads[: room - 1]
+        rows = max(1, (console.height or 24) - 3)
+        shown = uploads if len(uploads) <= rows else uploads[: rows - 1]
         now = self._now()
         silences = [silence(upload, now, self._stalled_after) for upload in shown]
         yield _table(list(zip(shown, silences, strict=True)), options.max_width)
@@ -92,29 +92,29 @@ class Bars:
             yield Text("  no uploads yet", style="dim")
 
     def _now(self) -> float:
-        """The time for which the screen is right: without a connection there is no news of any upload."""
+        """Returns the time of the data shown: without a connection it is when that ended."""
         return time.time() - (time.monotonic() - self._live_until if self._live_until is not None else 0.0)
 
     def _heading(self) -> Table:
         if isinstance(self._state, Spinner) and self._due is not None:
-            self._state.update(text=self._told())
+            self._state.update(text=self._reconnecting())
         heading = Table.grid(padding=(0, 2), pad_edge=False)
         heading.add_column(no_wrap=True, min_width=min(len(self._title), 24), overflow="ellipsis")
         heading.add_column(no_wrap=True, overflow="ellipsis")
         heading.add_row(Text(printable(self._title), style="bold"), self._state)
         return heading
 
-    def _told(self) -> Text:
-        """What keeps us, when the next attempt comes, and how old the data is that is shown."""
+    def _reconnecting(self) -> Text:
+        """Returns the time of the next attempt, the age of the data, and the reason of the lost connection."""
         now = time.monotonic()
         left = max(0.0, (self._due or now) - now)
         when = f"in {seconds(left + 0.999)}" if left > 0 else "now"
-        told = Text.assemble(("reconnecting ", "yellow"), (when, "yellow"))
+        text = Text.assemble(("reconnecting ", "yellow"), (when, "yellow"))
         if len(self._uploads):
-            told.append(f"  data is {seconds(now - (self._live_until or now))} old", style="dim")
-        told.append(f"  {printable(self._loss.message or self._loss.reason)}", style="dim")
-        told.no_wrap, told.overflow = True, "ellipsis"
-        return told
+            text.append(f"  data is {seconds(now - (self._live_until or now))} old", style="dim")
+        text.append(f"  {printable(self._loss.message or self._loss.reason)}", style="dim")
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
 
 
 def _table(uploads: list[tuple[Upload, str]], width: int) -> Table:

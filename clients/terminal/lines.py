@@ -1,4 +1,4 @@
-"""Plain lines, for what is no terminal: a log file, a pipe, a CI."""
+"""Plain lines, for output that is no terminal: a log file, a pipe, a CI."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ STEP = 10  # percent between two lines of an upload that goes on
 
 
 class OutputClosedError(Exception):
-    """Whoever read the lines has stopped, as `| head` does."""
+    """The reader of the lines has closed the pipe, as `| head` does."""
 
 
 class Lines:
-    """One line for each change of a status, every tenth of an upload, and one that stalls. Raises OutputClosedError."""
+    """Prints a line for each status, each tenth of an upload, and a stall. Raises OutputClosedError."""
 
     def __init__(self, uploads: UploadList, out: TextIO, stalled_after: float = STALLED_SECONDS) -> None:
         self._uploads = uploads
         self._stalled_after = stalled_after
         self._out = out
-        self._told: dict[str, tuple[int, str, int, bool]] = {}
+        self._printed: dict[str, tuple[int, str, int, bool]] = {}
         self._live = False
 
     def __enter__(self) -> Lines:
@@ -38,19 +38,19 @@ class Lines:
         step = int(percent) // STEP if isinstance(percent, int | float) else 0
         now = time.time()
         stage = (upload["attempt"], upload["status"], step, is_stalled(upload, now, self._stalled_after))
-        if self._told.get(upload["uploadId"]) != stage:
-            self._told[upload["uploadId"]] = stage
+        if self._printed.get(upload["uploadId"]) != stage:
+            self._printed[upload["uploadId"]] = stage
             shown = f"{percent:5.1f} %" if isinstance(percent, int | float) else "      %"
             remarks = _remark(upload, silence(upload, now, self._stalled_after))
             self._line(f"{upload['status']:<10} {shown}  {name(upload)}", progress(upload), remarks)
 
     def tick(self) -> None:
-        """Without a connection there is no news of any upload, so none is called stalled for that."""
+        """Prints stalls; without a connection no upload counts as stalled."""
         for upload in self._uploads if self._live else ():
             self.changed(upload)
 
     def live(self) -> None:
-        """A connection that takes the place of another one in time is not worth a line."""
+        """Prints `live`, unless the connection replaces another one without a gap."""
         if not self._live:
             self._line("live")
         self._live = True
@@ -70,5 +70,5 @@ class Lines:
 
 
 def _remark(upload: Upload, silent: str) -> str:
-    said = remark(upload, silent)
-    return "" if said == upload["status"] else said
+    text = remark(upload, silent)
+    return "" if text == upload["status"] else text

@@ -1,4 +1,4 @@
-"""How old the news of an upload is, and what that says of it. Pure."""
+"""The age of the last news of an upload, and the states that follow from it. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RUNNING = MOVING | {"queued", "paused"}
 
 
 def dated(update: object, received_at: float, skew: float, live: bool) -> object:
-    """Returns an update with `newsAt`, when it was last heard of; what is no object is returned as it is.
+    """Returns an update with `newsAt`, the time of its last news; returns other values unchanged.
 
     Times are epoch seconds of this machine's clock; the server's is `skew` seconds ahead. `updatedAt` is a time of the
     pipeline's clock: an update that comes live is news of the moment unless it is older than a wrong clock explains.
@@ -28,16 +28,16 @@ def dated(update: object, received_at: float, skew: float, live: bool) -> object
 
 
 def age_seconds(upload: dict[str, Any], now: float) -> float:
-    """Returns how old the news is; 0 where no time is known."""
+    """Returns the age of the news; 0 without a known time."""
     news_at: float = upload.get("newsAt", now)
     return max(0.0, now - news_at)
 
 
 def is_quiet(upload: dict[str, Any], now: float) -> bool:
-    """Returns whether an upload that has not ended had no news for 30 s."""
+    """Returns True if an upload that has not ended had no news for 30 s."""
     return upload["status"] in RUNNING and age_seconds(upload, now) >= QUIET_SECONDS
 
 
 def is_stalled(upload: dict[str, Any], now: float, after_seconds: float = STALLED_SECONDS) -> bool:
-    """Returns whether an upload should move but had no news for too long. A queued or paused one need not move."""
+    """Returns True if a moving upload had no news for too long; queued and paused uploads do not move."""
     return upload["status"] in MOVING and age_seconds(upload, now) >= after_seconds

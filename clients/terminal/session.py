@@ -1,4 +1,4 @@
-"""One connection: says hello, answers, asks whether anybody is there, and tells what it hears."""
+"""One connection: sends hello, answers pings and warnings, checks that the server is there, and passes updates on."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ ANSWER_SECONDS = 10.0
 
 
 class SessionListener(Protocol):
-    """Who is told."""
+    """Receives the changes of a session."""
 
     def changed(self, upload: Upload) -> None: ...
 
     def live(self) -> None:
-        """The whole list is known."""
+        """Handles the complete list."""
 
 
 class Session:
-    """Talks over one connection until it is lost; `opened_at` is None until the handshake was accepted.
+    """Runs one connection until its end; `opened_at` is None until the handshake was accepted.
 
     `live` is set when the whole list is known, `closes_in` when the server warns that the connection gets too old: the
     seconds that are left. Older connections of the same `client_id` are closed as replaced once this one is live.
@@ -58,7 +58,7 @@ class Session:
         self.closes_in: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def run(self, http: aiohttp.ClientSession, url: str) -> ConnectionEnd:
-        """Dials, and listen till the end; answers how it ended."""
+        """Connects, listens, and returns the end of the connection."""
         connection = await self._connect(http, url)
         if isinstance(connection, ConnectionEnd):
             return connection
@@ -104,28 +104,30 @@ class Session:
             if end is not None:
                 return end
 
-    async def _handle(self, connection: aiohttp.ClientWebSocketResponse, told: dict[str, Any]) -> ConnectionEnd | None:
-        """One message; unknown ones are left aside, as the protocol wants it."""
-        match told.get("type"):
+    async def _handle(
+        self, connection: aiohttp.ClientWebSocketResponse, message: dict[str, Any]
+    ) -> ConnectionEnd | None:
+        """Handles one message, ignoring unknown ones as the protocol requires; returns the end, if it is one."""
+        match message.get("type"):
             case "ping":
                 await connection.send_json({"action": "pong"})
             case "progress" | "status":
-                if upload := self._uploads.take(dated(told.get("upload"), time.time(), self._skew, live=True)):
+                if upload := self._uploads.take(dated(message.get("upload"), time.time(), self._skew, live=True)):
                     self._listener.changed(upload)
             case "snapshot":
-                rows = [dated(one, time.time(), self._skew, live=False) for one in told.get("uploads") or ()]
-                if self._uploads.page(told | {"uploads": rows}):
+                rows = [dated(one, time.time(), self._skew, live=False) for one in message.get("uploads") or ()]
+                if self._uploads.page(message | {"uploads": rows}):
                     self.live.set()
                     self._listener.live()
             case "welcome":
-                self._skew = clock_skew(told, self._began_at)
+                self._skew = clock_skew(message, self._began_at)
             case "warning":
-                await self._handle_warning(connection, told)
-            case "error" if told.get("id") == "hello":
-                retry_after = told.get("retryAfterMs") or 0
-                return ConnectionEnd(str(told.get("name")), str(told.get("message")), retry_after_ms=retry_after)
+                await self._handle_warning(connection, message)
+            case "error" if message.get("id") == "hello":
+                retry_after = message.get("retryAfterMs") or 0
+                return ConnectionEnd(str(message.get("name")), str(message.get("message")), retry_after_ms=retry_after)
             case "disconnect":
-                return end_of_disconnect(told)
+                return end_of_disconnect(message)
         return None
 
     async def _handle_warning(self, connection: aiohttp.ClientWebSocketResponse, warning: dict[str, Any]) -> None:
@@ -138,20 +140,20 @@ class Session:
             self.closes_in.set_result(closes_at - self._skew - time.time())
 
     async def _refresh(self, connection: aiohttp.ClientWebSocketResponse) -> None:
-        """Without a token the server closes with 4401, and the next connection asks for one again."""
+        """Sends a new token; without one the server closes with 4401, and the next connection asks again."""
         with contextlib.suppress(NoTokenError, aiohttp.ClientError, OSError):
             await connection.send_json({"action": "refresh", "token": await self._token(), "id": "refresh"})
 
 
 def _read(text: str) -> dict[str, Any]:
     try:
-        told = json.loads(text)
+        message = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return message if isinstance(message, dict) else {}
 
 
 async def _leave(connection: aiohttp.ClientWebSocketResponse) -> None:
-    """Closes, and wait no longer than a moment for the answer: nobody may be there."""
+    """Closes the connection; waits at most 1 s for the answer, since the server may be gone."""
     with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
         await asyncio.wait_for(connection.close(), 1)

@@ -1,4 +1,4 @@
-"""A connection and those that follow it, each opened before the one before it is too old."""
+"""Opens the successor of a session before that is too old."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.rotation import delay_seconds
 from clients.terminal.session import Session
 
-TRIES = 5  # the present connection is there: a successor that failed is followed by another one as after so many
+TRIES = 5  # the back-off of a failed successor is that after so many failures
 
 
 class RunningSession(NamedTuple):
-    """A session, and the task that carries it on to its end."""
+    """A session, and the task that runs it."""
 
     session: Session
     ending: asyncio.Task[ConnectionEnd]
 
 
 class SessionRotation:
-    """`begin` begins the next session; `chance` is from 0 to 1."""
+    """Runs sessions that follow each other without a gap; `begin` starts one, `chance` is from 0 to 1."""
 
     def __init__(self, begin: Callable[[], RunningSession], chance: Callable[[], float]) -> None:
         self._begin = begin
@@ -30,11 +30,11 @@ class SessionRotation:
         self._under_way: set[asyncio.Task[ConnectionEnd]] = set()
 
     async def run(self) -> tuple[Session, ConnectionEnd]:
-        """Until a connection is lost that has no successor: answers it, and how it was lost."""
+        """Runs until a session ends without a successor; returns it and its end."""
         try:
             current = self._next()
             while successor := await self._follow(current):
-                current.ending.cancel()  # the server closes it as replaced, if we are not faster
+                current.ending.cancel()  # the server closes it as replaced unless this comes first
                 current = successor
             return current.session, current.ending.result()
         finally:
@@ -43,7 +43,7 @@ class SessionRotation:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _follow(self, current: RunningSession) -> RunningSession | None:
-        """Its successor as soon as that knows the whole list, or is all there is; None if it ends without one."""
+        """Returns the successor once it has the whole list or is the only one; None if the session ends without one."""
         await self._until_due(current)
         while not current.ending.done():
             successor = self._next()
@@ -56,7 +56,7 @@ class SessionRotation:
         return None
 
     async def _until_due(self, current: RunningSession) -> None:
-        """Until it should have a successor, or has ended."""
+        """Waits until a successor is due or the session has ended."""
         warned = current.session.closes_in
         either: set[asyncio.Future[Any]] = {current.ending, warned}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -64,7 +64,7 @@ class SessionRotation:
             await asyncio.wait({current.ending}, timeout=delay_seconds(warned.result(), self._chance()))
 
     def _retry_seconds(self, end: ConnectionEnd) -> float | None:
-        """Seconds until another successor is tried; None if the server wants none: then the present one lives on."""
+        """Returns the seconds until the next successor; None if the server allows none."""
         if not end.reconnect:
             return None
         return max(end.retry_after_ms * (1 + self._chance() / 2), backoff_ms(TRIES, self._chance())) / 1000

@@ -1,4 +1,4 @@
-"""Where tokens come from: the local identity provider, a command, or the command line."""
+"""The sources of tokens: the local identity provider, a command, or the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TokenSource = Callable[[], Awaitable[str]]
 
 
 class NoTokenError(Exception):
-    """There is no token now; `passing` if the next try may have one."""
+    """There is no token now; `passing` is True if the next try may get one."""
 
     def __init__(self, problem: str, passing: bool) -> None:
         super().__init__(problem)
@@ -45,7 +45,7 @@ def of_provider(http: aiohttp.ClientSession, url: str, user: str) -> TokenSource
 
 
 def of_command(command: str) -> TokenSource:
-    """Runs a shell command each time; what it prints is the token."""
+    """Runs a shell command each time; its output is the token."""
 
     async def token() -> str:
         process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
@@ -63,7 +63,7 @@ def of_command(command: str) -> TokenSource:
 
 
 def given(text: str) -> TokenSource:
-    """Always the same."""
+    """Returns the same token each time."""
 
     async def token() -> str:
         return text

@@ -1,4 +1,4 @@
-"""The uploads of a user as the server has told them. Pure."""
+"""The uploads of a user, by the server's messages. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def has_ended(upload: Upload) -> bool:
 
 
 def judge(stored: Upload | None, update: Upload) -> Verdict:
-    """Whether an update may take the place of what is stored.
+    """Returns the verdict on an update for the stored upload (tests/vectors).
 
-    A higher attempt always; within an attempt that has not ended a higher rev, or whatever ends it. An end that the
-    bucket's event brought gives way to a higher rev, too.
+    Accepts a higher attempt, and within an attempt that has not ended a higher rev or any end. An end that the
+    bucket's event brought is replaced by a higher rev, too.
     """
     if stored is None or update["attempt"] > stored["attempt"]:
         return "accepted"
@@ -34,7 +34,7 @@ def judge(stored: Upload | None, update: Upload) -> Verdict:
 
 
 class UploadList:
-    """The uploads by id. Until the snapshot of a new connection is whole, what was known before is shown."""
+    """The uploads by id. The former list stays until the snapshot of a new connection is complete."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Upload] = {}
@@ -42,7 +42,7 @@ class UploadList:
         self._pages: dict[str, dict[int, list[Upload]]] = {}
 
     def __iter__(self) -> Any:
-        """Those under way first, each kind with the latest start first."""
+        """Yields running uploads before ended ones, each kind with the latest start first."""
         latest = sorted(self._by_id.values(), key=lambda one: str(one.get("startedAt")), reverse=True)
         return iter(sorted(latest, key=has_ended))
 
@@ -50,14 +50,14 @@ class UploadList:
         return len(self._by_id)
 
     def ask(self) -> None:
-        """A snapshot is asked for: what comes live from now on may be newer than it."""
+        """Notes that a snapshot is requested: updates from now on may be newer than it."""
         self._since, self._pages = {}, {}
 
     def take(self, update: object) -> Upload | None:
-        """An update that came live: the upload if that changed it."""
+        """Takes a live update; returns the upload if it changed."""
         if not _is_upload(update):
             return None
-        upload: Upload = update  # type: ignore[assignment]  # just looked at
+        upload: Upload = update  # type: ignore[assignment]  # checked above
         if judge(self._by_id.get(upload["uploadId"]), upload) != "accepted":
             return None
         self._by_id[upload["uploadId"]] = self._since[upload["uploadId"]] = upload
@@ -65,7 +65,7 @@ class UploadList:
         return upload
 
     def page(self, page: dict[str, Any]) -> bool:
-        """One page of a snapshot; True once all are there and the list is the snapshot with what is newer."""
+        """Takes one page of a snapshot; returns True once all pages are there and the list is replaced."""
         pages = self._pages.setdefault(str(page.get("snapshotId")), {})
         pages[page.get("page", 1)] = [
             self._with_known_news(one) for one in page.get("uploads") or () if _is_upload(one)
@@ -76,20 +76,20 @@ class UploadList:
         self._pages = {}
         return True
 
-    def _with_known_news(self, told: Upload) -> Upload:
-        """An upload of a snapshot; what was known already is no news."""
-        known = self._by_id.get(told["uploadId"])
-        same = known is not None and all(known[name] == told[name] for name in ("attempt", "rev", "status"))
-        return told | {"newsAt": known["newsAt"]} if known is not None and same and "newsAt" in known else told
+    def _with_known_news(self, upload: Upload) -> Upload:
+        """Returns an upload of a snapshot; a state that is known already keeps the time of its news."""
+        known = self._by_id.get(upload["uploadId"])
+        same = known is not None and all(known[name] == upload[name] for name in ("attempt", "rev", "status"))
+        return upload | {"newsAt": known["newsAt"]} if known is not None and same and "newsAt" in known else upload
 
     def _forget(self) -> None:
-        """Who watches for weeks keeps no more than can be looked at: what ended first goes first."""
+        """Removes the upload that ended first once there are more than MAX_KEPT."""
         if len(self._by_id) > MAX_KEPT and (ended := [one for one in self._by_id.values() if has_ended(one)]):
             del self._by_id[min(ended, key=lambda one: str(one.get("updatedAt")))["uploadId"]]
 
 
 def merged(snapshot: Iterable[Upload], since: Iterable[Upload]) -> dict[str, Upload]:
-    """The snapshot, and what came live since it was asked for and is newer."""
+    """Returns the snapshot with the newer updates since its request."""
     uploads = {one["uploadId"]: one for one in snapshot}
     for upload in since:
         if judge(uploads.get(upload["uploadId"]), upload) == "accepted":

@@ -1,4 +1,4 @@
-"""Keeps a connection for as long as one may be had, and tells how that goes."""
+"""Keeps a connection as long as the server allows one, and reports its state."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ UNAUTHORIZED = 401
 
 
 class View(Protocol):
-    """What shows it: the uploads, and the state of the connection."""
+    """Shows the uploads and the state of the connection."""
 
     def changed(self, upload: Upload) -> None: ...
 
     def live(self) -> None: ...
 
     def waiting(self, end: ConnectionEnd, seconds: float) -> None:
-        """The next attempt comes in so many seconds."""
+        """Shows that the next attempt comes in `seconds`."""
 
 
 class Watcher:
-    """Connects, and connects again as the server allows."""
+    """Connects, and reconnects as the server allows."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Watcher:
         self._refusals = 0
 
     async def run(self, http: aiohttp.ClientSession) -> ConnectionEnd:
-        """Until no further connection may follow: answers why."""
+        """Runs until no further connection may follow; returns the last end."""
         while True:
             session, end = await SessionRotation(lambda: self._begin(http), self._chance).run()
             self._count(session, end)
@@ -73,7 +73,7 @@ class Watcher:
         return RunningSession(session, asyncio.create_task(session.run(http, self._url)))
 
     def _count(self, session: Session, end: ConnectionEnd) -> None:
-        """A connection that lasted ends the series of failures; a token that is refused three times will not do."""
+        """Counts failures and refusals: a stable connection resets the failures, three refused tokens end the run."""
         opened_at = session.opened_at
         if opened_at is not None and time.monotonic() - opened_at >= STABLE_SECONDS:
             self._failures = 0

@@ -1,4 +1,4 @@
-"""The words and numbers of one upload. Pure."""
+"""Formats one upload as text. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def size(count: float) -> str:
-    """Bytes as people say them, in powers of 1000: `999 B`, `42.0 MB`."""
+    """Returns bytes with a unit, in powers of 1000: `999 B`, `42.0 MB`."""
     for unit in UNITS:
         if count < 999.95 or unit == UNITS[-1]:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
@@ -19,7 +19,7 @@ def size(count: float) -> str:
 
 
 def seconds(count: float) -> str:
-    """`9 s`, `1:05`, `2:00:00`."""
+    """Returns a duration: `9 s`, `1:05`, `2:00:00`."""
     whole = int(count)
     if whole < 60:
         return f"{whole} s"
@@ -28,7 +28,7 @@ def seconds(count: float) -> str:
 
 
 def name(upload: dict[str, Any]) -> str:
-    """What to call it; nothing in a name may steer a terminal."""
+    """Returns the name, without characters that control a terminal."""
     return printable(str(upload.get("fileName") or upload["uploadId"]))
 
 
@@ -37,7 +37,7 @@ def printable(text: str) -> str:
 
 
 def progress(upload: dict[str, Any]) -> str:
-    """`42.0 MB of 100.0 MB`, as far as it is known and says something."""
+    """Returns `42.0 MB of 100.0 MB`, as far as the sizes are known."""
     done, total = upload.get("bytesUploaded"), upload.get("bytesTotal")
     if not isinstance(done, int | float) or (not done and total is None):
         return ""
@@ -45,7 +45,7 @@ def progress(upload: dict[str, Any]) -> str:
 
 
 def silence(upload: dict[str, Any], now: float, stalled_after: float) -> str:
-    """Returns how old the news is and whether that is called stalled; nothing while the news is fresh."""
+    """Returns the age of the news, with `stalled` where it applies; empty while the news is fresh."""
     stalled = is_stalled(upload, now, stalled_after)
     if not stalled and not is_quiet(upload, now):
         return ""
@@ -53,7 +53,7 @@ def silence(upload: dict[str, Any], now: float, stalled_after: float) -> str:
 
 
 def remark(upload: dict[str, Any], silent: str = "") -> str:
-    """What else there is to say: why it failed, what is being done, how fast, how long; of one that is silent, that."""
+    """Returns the error, or the phase with speed and time left; for a silent upload, its silence."""
     status = upload["status"]
     if status == "failed":
         error = upload.get("error")
@@ -61,11 +61,11 @@ def remark(upload: dict[str, Any], silent: str = "") -> str:
     if status in ("completed", "canceled", "queued", "paused"):
         return "  ".join(one for one in (silent, str(status)) if one)
     doing = upload.get("message") or upload.get("phase") or ("processing" if status == "processing" else None)
-    said = (silent, doing, "" if silent else _pace(upload))
+    said = (silent, doing, "" if silent else _speed(upload))
     return "  ".join(printable(str(one)) for one in said if one)
 
 
-def _pace(upload: dict[str, Any]) -> str:
+def _speed(upload: dict[str, Any]) -> str:
     speed, left = upload.get("bytesPerSecond"), upload.get("etaSeconds")
     said = [f"{size(speed)}/s"] if isinstance(speed, int | float) else []
     return "  ".join(said + ([f"{seconds(left)} left"] if isinstance(left, int | float) else []))
