@@ -166,7 +166,7 @@ async def test_another_stage_is_watched_with_a_token_command(system: System) -> 
     [
         (("--token", "no-token"), 1, "The connection is over: the server refused the handshake with 401"),
         (("--token-command", "exit 3"), 1, "the token command ended with status 3 and no token"),
-        (("--url", "wss://example.com"), 2, "--url needs --token or --token-command"),
+        (("--url", "wss://example.com"), 2, "--url requires --token or --token-command"),
         (("--token", "a", "--token-command", "b"), 2, "not allowed with argument"),
         (("--stalled-after", "0"), 2, "'0' is no positive number of seconds"),
         (("--stalled-after", "soon"), 2, "'soon' is no positive number of seconds"),
