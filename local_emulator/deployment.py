@@ -32,7 +32,7 @@ class Route:
     and absent from Deployment.functions if it is not run (a notice names it).
     `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes to the caller.
     `has_role`: the integration invokes with a role of its own (CredentialsArn), so it needs no permission.
-    `request_models` are the names of models by the value that selects them, `models` the schemas of the same.
+    `models` are the schemas of the request models, by the value that selects them.
     """
 
     key: str
@@ -44,7 +44,6 @@ class Route:
     api_key_required: bool = False
     route_response: bool = False
     model_selection_expression: str | None = None
-    request_models: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Any] = field(default_factory=dict)
     has_role: bool = False
 
@@ -66,7 +65,6 @@ class WebSocketApi:
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     api_key_selection_expression: str = "$request.header.x-api-key"
     api_keys: tuple[str, ...] = ()
-    disable_execute_api_endpoint: bool = False
     default_route_settings: Mapping[str, Any] = field(default_factory=dict)
     route_settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -100,7 +98,6 @@ class Function:
     memory_mb: int = 128
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
-    package_type: str = "Zip"
     reserved_concurrency: int | None = None
     event_invoke: EventInvoke = EventInvoke()
     dead_letter: str | None = None

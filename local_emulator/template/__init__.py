@@ -1,1 +1,1 @@
-"""Reads templates: text to tree, SAM to plain resources, resources to values, values to records."""
+"""Reads templates: text into a tree, SAM into plain resources, resources into values, values into records."""

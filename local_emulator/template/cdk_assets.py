@@ -1,7 +1,7 @@
-"""Where the AWS CDK left the files of a resource whose template names only a key in a bucket.
+"""Finds the asset folder of a resource whose template names only a key in a bucket.
 
-The CDK writes it into the metadata of the resource, for tools that run templates on a laptop: `sam local` reads the
-same (aws/aws-cdk#1433).
+The AWS CDK writes the folder into the metadata of the resource for tools that run templates on a laptop, such as
+`sam local` (aws/aws-cdk#1433).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ FOLDER, PROPERTY = "aws:asset:path", "aws:asset:property"
 
 
 def with_asset(resource: Block, properties: Block) -> Block:
-    """The properties of a resource with the folder of its asset in the place of the key in a bucket."""
+    """Returns the properties of a resource with the folder of its asset instead of the key in a bucket."""
     metadata = resource.get("Metadata")
     if not isinstance(metadata, Block) or not isinstance(metadata.get(FOLDER), str):
         return properties

@@ -1,4 +1,4 @@
-"""The paths that CloudFront distributions of a template lead to its APIs."""
+"""Reads the paths that CloudFront distributions of a template route to its APIs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from local_emulator.template.stack import Stack
 
 
 def public_paths(stack: Stack, apis: tuple[WebSocketApi, ...]) -> tuple[PublicPath, ...]:
-    """Every path pattern that leads to one of `apis`, whatever the distribution's condition says.
+    """Returns every path pattern with one of `apis` as origin, also of distributions whose condition is false.
 
-    On a laptop there is no CloudFront, so leaving the distribution out must not take its path away.
+    A laptop has no CloudFront, so a template that leaves the distribution out keeps its path here.
     """
     return tuple(
         path
@@ -29,14 +29,14 @@ def _paths(stack: Stack, distribution: str, apis: tuple[WebSocketApi, ...]) -> I
         origin = origins.get(behavior.text("TargetOriginId"))
         api = _api_behind(tolerant, origin, apis) if origin else None
         if origin and api:
-            _say_what_is_not_run(stack, distribution, behavior)
+            _notice_unemulated_behavior(stack, distribution, behavior)
             yield PublicPath(
                 behavior.text("PathPattern"), api.logical_id, api.stage_name, _headers(origin), distribution
             )
 
 
 def _api_behind(stack: Stack, origin: Properties, apis: tuple[WebSocketApi, ...]) -> WebSocketApi | None:
-    """The API whose execute-api host is the origin's domain, and whose stage is the origin's path."""
+    """Returns the API whose execute-api host is the origin's domain and whose stage is the origin's path."""
     api_id = origin.text("DomainName").split(".")[0]
     stage = origin.text("OriginPath", "").strip("/")
     candidates = [api for api in apis if api.api_id == api_id]
@@ -47,7 +47,7 @@ def _headers(origin: Properties) -> dict[str, str]:
     return {header.text("HeaderName"): header.text("HeaderValue") for header in origin.sections("OriginCustomHeaders")}
 
 
-def _say_what_is_not_run(stack: Stack, distribution: str, behavior: Properties) -> None:
+def _notice_unemulated_behavior(stack: Stack, distribution: str, behavior: Properties) -> None:
     path = behavior.text("PathPattern")
     kinds = {
         "FunctionAssociations": "CloudFront Functions are",

@@ -1,4 +1,4 @@
-"""Scalars as CloudFormation turns them into one another."""
+"""Converts scalars as CloudFormation does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def as_text(value: Any) -> str | None:
-    """A scalar as CloudFormation writes it into a string property; None for what is no scalar."""
+    """Returns a scalar as CloudFormation writes it into a string property; None for other values."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -16,7 +16,7 @@ def as_text(value: Any) -> str | None:
 
 
 def as_integer(value: Any) -> int | None:
-    """A number, or text that holds one; None for anything else."""
+    """Returns a whole number, given as number or text; None for other values."""
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -28,7 +28,7 @@ def as_integer(value: Any) -> int | None:
 
 
 def as_number(value: Any) -> float | None:
-    """A finite number, or text that holds one; None for anything else."""
+    """Returns a finite number, given as number or text; None for other values."""
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
     except (ValueError, OverflowError):
@@ -37,7 +37,7 @@ def as_number(value: Any) -> float | None:
 
 
 def as_flag(value: Any) -> bool | None:
-    """A boolean, or the text `true` or `false`; None for anything else."""
+    """Returns a boolean, given as boolean or as the text `true` or `false`; None for other values."""
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

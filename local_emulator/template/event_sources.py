@@ -1,19 +1,19 @@
-"""What invokes functions besides an API: schedules and queues."""
+"""Reads the schedules and queues that invoke functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from local_emulator.deployment import EventSource, Schedule
-from local_emulator.template.functions import function_names, named_function
+from local_emulator.template.functions import function_names, function_of_arn
 from local_emulator.template.properties import Properties
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of, name_of
 from local_emulator.template.stack import Stack
 
 
 def schedules(stack: Stack) -> tuple[Schedule, ...]:
-    """Every rule or schedule that invokes a function of the template at set times."""
+    """Returns every rule or schedule that invokes a function of the template at set times."""
     return tuple(_rules(stack)) + tuple(_scheduler(stack))
 
 
@@ -41,9 +41,11 @@ def _scheduler(stack: Stack) -> Iterator[Schedule]:
             yield schedule
 
 
-def _schedule(stack: Stack, resource: Declared, target: Properties, expression: str, source: str) -> Schedule | None:
+def _schedule(
+    stack: Stack, resource: DeclaredResource, target: Properties, expression: str, source: str
+) -> Schedule | None:
     own = stack.properties(resource)
-    function = named_function(target.text("Arn"), function_names(stack))
+    function = function_of_arn(target.text("Arn"), function_names(stack))
     if function is None:
         stack.notice(f"{resource.logical_id} is not emulated: {target.text('Arn')} is no function of this template")
         return None
@@ -61,7 +63,7 @@ def _schedule(stack: Stack, resource: Declared, target: Properties, expression: 
 
 
 def event_sources(stack: Stack) -> tuple[EventSource, ...]:
-    """Every mapping of an SQS queue of the template to a function of it."""
+    """Returns every mapping of an SQS queue of the template to one of its functions."""
     return tuple(_event_sources(stack))
 
 
@@ -71,7 +73,7 @@ def _event_sources(stack: Stack) -> Iterator[EventSource]:
         own = stack.properties(resource)
         arn, function = (
             own.text("EventSourceArn", ""),
-            named_function(own.text("FunctionName"), function_names(stack)),
+            function_of_arn(own.text("FunctionName"), function_names(stack)),
         )
         if arn not in queues or function is None:
             stack.notice(f"{resource.logical_id} is not emulated: {arn or 'its source'} is no queue of this template")

@@ -1,4 +1,4 @@
-"""The Python functions of a template."""
+"""Reads the Python functions of a template."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from local_emulator.deployment import EventInvoke, Function
 from local_emulator.template.document import Block
 from local_emulator.template.properties import Properties
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of, name_of, reference_to
 from local_emulator.template.stack import Stack
 
-# The start of the ARNs that the outcome of an asynchronous invocation can be delivered to here.
-DELIVERED = ("arn:aws:sqs:", "arn:aws:lambda:")
+# ARN prefixes of the destinations that the emulator delivers to.
+DELIVERABLE = ("arn:aws:sqs:", "arn:aws:lambda:")
 
 
 def functions(stack: Stack) -> dict[str, Function]:
-    """The functions that can run here, by logical id; the others are named in the stack's notices."""
+    """Returns the functions that can run here, by logical id; a notice of the stack names each other function."""
     found = {}
     for resource in stack.of_type("AWS::Lambda::Function"):
-        reason = _unrunnable(stack, resource)
+        reason = _reason_not_run(stack, resource)
         if reason:
             stack.notice(f"{resource.logical_id} is not run: {reason}")
         else:
@@ -30,30 +30,30 @@ def functions(stack: Stack) -> dict[str, Function]:
 
 
 def function_names(stack: Stack) -> dict[str, str]:
-    """Physical name to logical id of every function of the template, run here or not."""
+    """Maps the physical name of every function of the template to its logical id, run here or not."""
     return {name_of(stack, resource): resource.logical_id for resource in stack.of_type("AWS::Lambda::Function")}
 
 
-def named_function(arn: str, names: dict[str, str]) -> str | None:
-    """The logical id of the function that an ARN, an invocation URI or a name means; None if it is not ours.
+def function_of_arn(arn: str, names: dict[str, str]) -> str | None:
+    """Returns the logical id of the function of an ARN, an invocation URI or a name; None if undeclared.
 
-    A version or alias behind the name makes no difference: there is one code.
+    A version or alias makes no difference, because there is only one version of the code.
     """
     found = re.search(r":function:([^:/]+)", arn)
     return names.get(found[1] if found else arn.split(":")[0])
 
 
-def _unrunnable(stack: Stack, resource: Declared) -> str | None:
+def _reason_not_run(stack: Stack, resource: DeclaredResource) -> str | None:
     own = stack.properties(resource)
     if own.text("PackageType", "Zip") == "Image":
         return "it is a container image"
     runtime = own.text("Runtime")
     if not runtime.startswith("python"):
         return f"its runtime is {runtime}; only Python functions run here"
-    return _unrunnable_code(own.value("Code"))
+    return _reason_code_not_run(own.value("Code"))
 
 
-def _unrunnable_code(code: object) -> str | None:
+def _reason_code_not_run(code: object) -> str | None:
     if isinstance(code, Block) and "ZipFile" in code:
         return None
     if isinstance(code, Block) or str(code).startswith("s3://"):
@@ -63,9 +63,9 @@ def _unrunnable_code(code: object) -> str | None:
     return None
 
 
-def _function(stack: Stack, resource: Declared) -> Function:
+def _function(stack: Stack, resource: DeclaredResource) -> Function:
     own = stack.properties(resource)
-    inline = isinstance(own.value("Code"), Block)  # any other mapping leads to a bucket: see _unrunnable_code
+    inline = isinstance(own.value("Code"), Block)  # any other mapping leads to a bucket: see _reason_code_not_run
     return Function(
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
@@ -77,7 +77,6 @@ def _function(stack: Stack, resource: Declared) -> Function:
         memory_mb=own.integer("MemorySize", 128),
         environment=own.section("Environment").table("Variables"),
         layers=_layers(stack, resource),
-        package_type=own.text("PackageType", "Zip"),
         reserved_concurrency=own.integer("ReservedConcurrentExecutions", None),
         event_invoke=_event_invoke(stack, resource),
         dead_letter=own.section("DeadLetterConfig").text("TargetArn", None),
@@ -87,7 +86,7 @@ def _function(stack: Stack, resource: Declared) -> Function:
 
 
 def folder(stack: Stack, own: Properties, name: str) -> Path:
-    """The folder that a property names, relative to the template. Raises InvalidTemplateError for none."""
+    """Returns the folder that a property names, relative to the template. Raises InvalidTemplateError."""
     given = own.text(name)
     path = _absolute(stack, given)
     if not path.is_dir():
@@ -100,7 +99,7 @@ def _absolute(stack: Stack, given: str) -> Path:
     return Path(os.path.normpath((stack.path.parent / given).absolute()))
 
 
-def _layers(stack: Stack, resource: Declared) -> tuple[Path, ...]:
+def _layers(stack: Stack, resource: DeclaredResource) -> tuple[Path, ...]:
     own = stack.properties(resource)
     known = {reference_to(stack, layer): layer for layer in stack.of_type("AWS::Lambda::LayerVersion")}
     found = []
@@ -113,10 +112,10 @@ def _layers(stack: Stack, resource: Declared) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _event_invoke(stack: Stack, resource: Declared) -> EventInvoke:
+def _event_invoke(stack: Stack, resource: DeclaredResource) -> EventInvoke:
     for config in stack.of_type("AWS::Lambda::EventInvokeConfig"):
         own = stack.properties(config)
-        if named_function(own.text("FunctionName"), function_names(stack)) == resource.logical_id:
+        if function_of_arn(own.text("FunctionName"), function_names(stack)) == resource.logical_id:
             return EventInvoke(
                 max_retries=own.integer("MaximumRetryAttempts", 2),
                 max_age_seconds=own.integer("MaximumEventAgeInSeconds", 21_600),
@@ -126,9 +125,9 @@ def _event_invoke(stack: Stack, resource: Declared) -> EventInvoke:
     return EventInvoke()
 
 
-def _destination(stack: Stack, resource: Declared, config: Properties, condition: str) -> str | None:
+def _destination(stack: Stack, resource: DeclaredResource, config: Properties, condition: str) -> str | None:
     arn = config.section("DestinationConfig").section(condition).text("Destination", None)
-    if arn is not None and not arn.startswith(DELIVERED):
+    if arn is not None and not arn.startswith(DELIVERABLE):
         stack.notice(
             f"{resource.logical_id}: {condition} leads to {arn}, which is not emulated;"
             " what would go there is shown on the console"

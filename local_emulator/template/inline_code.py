@@ -1,4 +1,4 @@
-"""Functions whose code stands in the template, given a folder each to be imported from."""
+"""Writes the inline code of functions into a folder each."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from local_emulator.deployment import Deployment, Function
 
 
 class InlineCode:
-    """Temporary folders, there until `remove`, or else until this object goes."""
+    """Temporary folders that exist until `remove`, at the latest until this object is collected."""
 
     def __init__(self) -> None:
         self.remove: Callable[[], object] = _nothing
 
     def written_out(self, deployment: Deployment) -> Deployment:
-        """The deployment with every function in a folder."""
+        """Returns the deployment with the code of every function in a folder."""
         if all(function.inline_code is None for function in deployment.functions.values()):
             return deployment
         folder = Path(tempfile.mkdtemp(prefix="local-emulator-"))
@@ -29,7 +29,7 @@ class InlineCode:
 
 
 def _written_out(function: Function, folder: Path) -> Function:
-    """Documented: the text becomes a file named `index` (AWS::Lambda::Function Code, ZipFile)."""
+    """Writes the text to a file named `index`, as documented (AWS::Lambda::Function Code, ZipFile)."""
     if function.inline_code is None:
         return function
     own = folder / function.logical_id
@@ -39,4 +39,4 @@ def _written_out(function: Function, folder: Path) -> Function:
 
 
 def _nothing() -> None:
-    """Nothing was written."""
+    """Does nothing: no folder was written."""

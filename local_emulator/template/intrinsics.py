@@ -1,4 +1,4 @@
-"""Intrinsic functions: what `!Sub`, `!If` and the others of a template mean."""
+"""Evaluates the intrinsic functions of a template, such as `!Sub` and `!If`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _NoValue:
 
 
 NO_VALUE: Any = _NoValue()
-"""What `!Ref AWS::NoValue` gives: the property or list item that holds it does not exist."""
+"""The value of `!Ref AWS::NoValue`: the property or list item that holds it does not exist."""
 
 CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 REFUSED = {
@@ -45,7 +45,7 @@ INTRINSICS = frozenset({"Ref", *(f"Fn::{name}" for name in EVALUATED), *REFUSED}
 
 
 class Names(Protocol):
-    """What the names of a template mean; each raises InvalidTemplateError for a name that means nothing."""
+    """Gives the meanings of a template's names. Each method raises InvalidTemplateError for an unknown name."""
 
     def reference(self, name: str, at: Location) -> Any: ...
     def attribute(self, name: str, attribute: str, at: Location) -> Any: ...
@@ -57,7 +57,7 @@ class Names(Protocol):
 
 
 def intrinsic_name(value: Any) -> str | None:
-    """The name of the intrinsic that a value is, or None: `Ref` or a lone key that begins with `Fn::`."""
+    """Returns the name of the intrinsic that a value is: `Ref` or a lone key that begins with `Fn::`; else None."""
     if not isinstance(value, Block):
         return None
     names = [key for key in value if key.startswith("Fn::")] or (["Ref"] if list(value) == ["Ref"] else [])
@@ -70,7 +70,7 @@ def intrinsic_name(value: Any) -> str | None:
 
 
 def placeholders(text: str) -> Iterator[tuple[str, str]]:
-    """The pieces of a Fn::Sub template: ("text", …), ("name", …) or ("invalid", …)."""
+    """Yields the pieces of a Fn::Sub template: ("text", …), ("name", …) or ("invalid", …)."""
     position = 0
     for match in re.finditer(r"\$\{([^}]*)\}", text):
         yield "text", text[position : match.start()]
@@ -83,9 +83,9 @@ def placeholders(text: str) -> Iterator[tuple[str, str]]:
 
 
 class Intrinsics:
-    """Evaluates values of a template in a scope.
+    """Evaluates values of a template, given the meanings of its names.
 
-    `evaluate` gives the same tree with every intrinsic replaced by its value. Raises InvalidTemplateError.
+    `evaluate` returns the same tree with every intrinsic replaced by its value. Raises InvalidTemplateError.
     """
 
     def __init__(self, names: Names) -> None:
@@ -123,7 +123,7 @@ class Intrinsics:
         return self._names.resolve_dynamic(text)
 
     def outermost(self, value: Any) -> Any:
-        """The value with only its outermost intrinsics evaluated; what is inside is left as written."""
+        """Returns the value with only its outermost intrinsics evaluated; nested ones stay as written."""
         while (name := intrinsic_name(value)) == "Fn::If":
             value = self._branch(value[name], value.location_of(name))
         return self.evaluate(value) if name else value
@@ -141,8 +141,8 @@ class Intrinsics:
             raise InvalidTemplateError(location_of(value, at), f"needs a list here, not {_kind(result)}")
         return result
 
-    def holds(self, value: Any, at: Location) -> bool:
-        """The truth of an expression of Conditions: Fn::And, Or, Not, Equals, Condition, nested at will."""
+    def is_true(self, value: Any, at: Location) -> bool:
+        """Evaluates an expression of Conditions: nested Fn::And, Or, Not, Equals and Condition."""
         if not isinstance(value, Block) or len(value) != 1 or next(iter(value)) not in CONDITION_FUNCTIONS:
             known = ", ".join(sorted(CONDITION_FUNCTIONS))
             raise InvalidTemplateError(location_of(value, at), f"a condition must be one of {known}")
@@ -154,8 +154,8 @@ class Intrinsics:
             left, right = self._arguments(name, argument, 2, at)
             return bool(_comparable(self.evaluate(left)) == _comparable(self.evaluate(right)))
         low, high = (1, 1) if name == "Fn::Not" else (2, 10)
-        truths = [self.holds(part, at) for part in self._arguments(name, argument, low, at, high)]
-        verdicts = {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}
+        values = [self.is_true(part, at) for part in self._arguments(name, argument, low, at, high)]
+        verdicts = {"Fn::And": all(values), "Fn::Or": any(values), "Fn::Not": not values[0]}
         return verdicts[name]
 
     def _call(self, name: str, argument: Any, at: Location) -> Any:
@@ -245,7 +245,7 @@ class Intrinsics:
 
 
 def attribute_of(argument: Any, at: Location) -> tuple[str, Any]:
-    """Logical id and attribute of a Fn::GetAtt, in either of its forms; an attribute may be a Ref."""
+    """Returns logical id and attribute of a Fn::GetAtt, in either of its forms; an attribute may be a Ref."""
     if isinstance(argument, str):
         argument = argument.split(".", 1)
     if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
@@ -259,7 +259,7 @@ def attribute_of(argument: Any, at: Location) -> tuple[str, Any]:
 
 
 def substitution_of(argument: Any, at: Location) -> tuple[str, Block]:
-    """Template and variables of a Fn::Sub, in either of its forms."""
+    """Returns template and variables of a Fn::Sub, in either of its forms."""
     template, variables = (argument, Block({}, at)) if isinstance(argument, str) else (None, None)
     if isinstance(argument, list) and len(argument) == 2:
         template, variables = argument

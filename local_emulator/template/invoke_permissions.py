@@ -1,21 +1,21 @@
-"""Whether API Gateway may invoke the functions behind an API."""
+"""Checks that API Gateway may invoke the functions of an API."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from local_emulator.deployment import Route, WebSocketApi
-from local_emulator.template.functions import function_names, named_function
+from local_emulator.template.functions import function_names, function_of_arn
 from local_emulator.template.stack import Stack
 
 SERVICE = "apigateway.amazonaws.com"
 
 
 def unpermitted(stack: Stack, apis: tuple[WebSocketApi, ...]) -> Iterator[str]:
-    """One sentence for each function that an API calls and no AWS::Lambda::Permission lets it call.
+    """Yields a notice for each function that an API invokes without an AWS::Lambda::Permission.
 
-    The emulator calls it all the same; in AWS the caller gets an internal server error. Only that there is a
-    permission is looked at, not its SourceArn; an integration may bring a role of its own instead.
+    The emulator invokes it all the same; in AWS the caller gets an internal server error. The check ignores the
+    SourceArn of a permission. An integration with a role of its own needs no permission.
     """
     allowed = set(_allowed(stack))
     for api in apis:
@@ -35,6 +35,6 @@ def _allowed(stack: Stack) -> Iterator[str]:
     names = function_names(stack)
     for permission in stack.of_type("AWS::Lambda::Permission"):
         own = stack.properties(permission)
-        function = named_function(own.text("FunctionName", ""), names)
+        function = function_of_arn(own.text("FunctionName", ""), names)
         if function and own.text("Principal", "") == SERVICE:
             yield function

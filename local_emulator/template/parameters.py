@@ -1,4 +1,4 @@
-"""The parameters of a template: declarations, what was given, and the values that come of both."""
+"""Computes the parameter values of a template from its declarations and the given values."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ BOUNDS = {"MinLength", "MaxLength", "MinValue", "MaxValue"}
 
 
 def parameter_values(declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
-    """The value of every declared parameter: text, or a tuple of texts for a list type.
+    """Returns the value of every declared parameter: text, or a tuple of texts for a list type.
 
-    Raises InvalidTemplateError for a value outside its constraints, a missing one, and one that is not declared.
+    Raises InvalidTemplateError for a value outside its constraints, a missing value and an undeclared parameter.
     """
     unknown = sorted(set(given) - set(declared))
     if unknown:
@@ -34,7 +34,7 @@ def parameter_values(declared: Block, given: Mapping[str, str]) -> dict[str, Val
 
 
 def looked_up_types(declared: Block) -> dict[str, str]:
-    """Parameters whose value AWS would look up elsewhere: name to type (AWS::SSM::Parameter::…)."""
+    """Returns the types, by name, of the parameters that AWS looks up in Parameter Store."""
     types = {name: str(spec.get("Type")) for name, spec in declared.items() if isinstance(spec, Block)}
     return {name: kind for name, kind in types.items() if kind.startswith("AWS::SSM::Parameter::Value")}
 
@@ -62,36 +62,36 @@ def _value(name: str, spec: Block, given: str | None) -> Value:
     many = kind == "CommaDelimitedList" or "List<" in kind
     items = tuple(item.strip() for item in text.split(",")) if many else (text,)
     for item in items:
-        reason = _refusal(spec, item, kind)
+        reason = _violation(spec, item, kind)
         if reason:
             raise InvalidTemplateError(spec.location, f"parameter {name}: {item!r} {reason}")
     return items if many else text
 
 
-def _refusal(spec: Block, text: str, kind: str) -> str | None:
-    """Why a value is not allowed, or None; the constraints are CloudFormation's, each for its types."""
+def _violation(spec: Block, text: str, kind: str) -> str | None:
+    """Returns the reason why a value is not allowed, or None. The constraints are those of CloudFormation."""
     allowed = [as_text(value) for value in spec.get("AllowedValues") or []]
     if allowed and text not in allowed:
         return f"is not one of {', '.join(str(value) for value in allowed)}"
-    if spec.get("AllowedPattern") and not _matches(str(spec["AllowedPattern"]), text):
+    if spec.get("AllowedPattern") and not _is_match(str(spec["AllowedPattern"]), text):
         return str(spec.get("ConstraintDescription") or f"does not match {spec['AllowedPattern']}")
     if kind in ("Number", "List<Number>"):
-        return _number_refusal(spec, text)
-    if kind == "String" and not _within(spec, "MinLength", "MaxLength", len(text)):
+        return _number_violation(spec, text)
+    if kind == "String" and not _is_within(spec, "MinLength", "MaxLength", len(text)):
         return f"has {len(text)} characters; allowed are {_range(spec, 'MinLength', 'MaxLength')}"
     return None
 
 
-def _number_refusal(spec: Block, text: str) -> str | None:
+def _number_violation(spec: Block, text: str) -> str | None:
     number = as_number(text)
     if number is None:
         return "is not a number"
-    if not _within(spec, "MinValue", "MaxValue", number):
+    if not _is_within(spec, "MinValue", "MaxValue", number):
         return f"is outside {_range(spec, 'MinValue', 'MaxValue')}"
     return None
 
 
-def _matches(pattern: str, text: str) -> bool:
+def _is_match(pattern: str, text: str) -> bool:
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):
             return re.fullmatch(pattern, text) is not None
@@ -99,7 +99,7 @@ def _matches(pattern: str, text: str) -> bool:
         return True
 
 
-def _within(spec: Block, low: str, high: str, number: float) -> bool:
+def _is_within(spec: Block, low: str, high: str, number: float) -> bool:
     least, most = (as_number(spec.get(bound)) for bound in (low, high))
     return (least is None or number >= least) and (most is None or number <= most)
 

@@ -1,4 +1,4 @@
-"""The properties of one resource, evaluated when asked for, with errors that name resource and line."""
+"""Evaluates the properties of one resource on demand, with errors that name resource and line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REQUIRED: Any = object()
 
 
 class Properties:
-    """A mapping of the template. Only what is asked for is evaluated: what is not emulated cannot fail."""
+    """A mapping of the template. It evaluates a property on demand, so unemulated properties cannot fail."""
 
     def __init__(self, intrinsics: Intrinsics, owner: str, block: Block) -> None:
         self._intrinsics, self._owner, self._block = intrinsics, owner, block
@@ -31,14 +31,14 @@ class Properties:
         return location_of(self._block.get(name), self._block.location_of(name))
 
     def value(self, name: str, otherwise: Any = None) -> Any:
-        """The value, evaluated to its last leaf; `otherwise` if there is none."""
+        """Returns the fully evaluated value; `otherwise` if there is none."""
         if name not in self._block:
             return otherwise
         value = self._intrinsics.evaluate(self._block[name])
         return otherwise if value is NO_VALUE or value is None else value
 
-    def removed(self, name: str) -> bool:
-        """Whether `AWS::NoValue` takes the property away."""
+    def is_removed(self, name: str) -> bool:
+        """Returns True if the property evaluates to `AWS::NoValue`."""
         return self._intrinsics.evaluate(self._block[name]) is NO_VALUE
 
     @overload
@@ -69,7 +69,7 @@ class Properties:
         return bool(self._wrong(name, "true or false")) if flag is None else flag
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts; a single text counts as a list of one, as CloudFormation takes it."""
+        """Returns a list of texts; a single text counts as a list with one item, as in CloudFormation."""
         value = self.value(name, [])
         value = value if isinstance(value, list) else [value]
         found = tuple(text for item in value if (text := as_text(item)) is not None)
@@ -78,12 +78,12 @@ class Properties:
         return found
 
     def table(self, name: str) -> dict[str, str]:
-        """A mapping of texts to texts, such as the variables of an environment."""
+        """Returns a mapping of texts to texts, such as the variables of an environment."""
         section = self.section(name)
-        return {key: section.text(key) for key in section._block if not section.removed(key)}
+        return {key: section.text(key) for key in section._block if not section.is_removed(key)}
 
     def section(self, name: str) -> Properties:
-        """A mapping below this one; empty if it is not there."""
+        """Returns a mapping below this one; an empty mapping if it is absent."""
         value = self._intrinsics.outermost(self._block.get(name))
         if value is None or value is NO_VALUE:
             value = Block({}, self.location_of(name))
@@ -92,7 +92,7 @@ class Properties:
         return Properties(self._intrinsics, self._owner, value)
 
     def sections(self, name: str) -> Iterator[Properties]:
-        """The mappings of a list below this one."""
+        """Yields the mappings of a list below this one."""
         evaluate = self._intrinsics.outermost
         items = evaluate(self._block.get(name))
         if items is None or items is NO_VALUE:

@@ -15,14 +15,14 @@ from local_emulator.template.functions import functions
 from local_emulator.template.intrinsics import intrinsic_name
 from local_emulator.template.invoke_permissions import unpermitted
 from local_emulator.template.parameters import looked_up_types, parameter_values
-from local_emulator.template.reference_check import References, check_document
-from local_emulator.template.resource import Declared
+from local_emulator.template.reference_check import ReferenceChecker, check_document
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.sam.globals import checked_globals, with_globals
 from local_emulator.template.sam.lowering import PREFIX as SAM
-from local_emulator.template.sam.lowering import generated_names, plain_resources, referable
+from local_emulator.template.sam.lowering import dotted_names, generated_names, plain_resources
 from local_emulator.template.stack import Stack, StackContext
 from local_emulator.template.stateful_resources import resources
-from local_emulator.template.unsupported import unread
+from local_emulator.template.unsupported import unemulated
 from local_emulator.template.websocket_apis import websocket_apis
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -39,17 +39,18 @@ def read_template(
     exports: Mapping[str, str] | None = None,
     sqs_url: str | None = None,
 ) -> Deployment:
-    """What the template at `path` deploys, given values for its parameters. Pure but for reading the file.
+    """Returns the deployment that the template at `path` describes, given values for its parameters.
 
-    `exports` are what `Fn::ImportValue` finds, by name. `sqs_url` begins the URLs of queues, None for AWS's own: AWS's
-    SDK for JavaScript sends to the host in a queue's URL, whatever its endpoint is.
+    Reads that file and nothing else. `exports` are the values for `Fn::ImportValue`, by name. `sqs_url` begins the
+    URLs of queues, None for AWS's own: AWS's SDK for JavaScript sends to the host in a queue's URL, whatever its
+    endpoint is.
 
     Raises InvalidTemplateError, whose text is one line with file, line and fault.
     """
     document = load(path)
     context = StackContext(region, account_id, stack_name, exports or {}, sqs_url)
     stack = _stack(document, dict(parameters or {}), context)
-    for notice in unread(stack):
+    for notice in unemulated(stack):
         stack.notice(notice)
     apis = websocket_apis(stack)
     for notice in unpermitted(stack, apis):
@@ -77,14 +78,14 @@ def read_template(
 
 
 def _stack(document: Block, given: dict[str, str], context: StackContext) -> Stack:
-    declared, written = _section(document, "Parameters"), _written(document)
+    declared, written = _section(document, "Parameters"), _declared_resources(document)
     values = parameter_values(declared, given)
     plain = {made.logical_id: made for resource in written for made in plain_resources(resource)}
-    aliases = {name: meant for resource in written for name, meant in referable(resource).items()}
+    aliases = {name: meant for resource in written for name, meant in dotted_names(resource).items()}
     generated, conditions = generated_names(written), _section(document, "Conditions")
     types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
     extended = "AWS::LanguageExtensions" in _transforms(document)
-    check_document(References(declared, conditions, types, generated, extended), document)
+    check_document(ReferenceChecker(declared, conditions, types, generated, extended), document)
     looked_up = {name: kind for name, kind in looked_up_types(declared).items() if name not in given}
     return Stack(context, document, values, plain, aliases, generated, looked_up)
 
@@ -95,7 +96,7 @@ def _transforms(document: Block) -> list[Any]:
 
 
 def _check_transform(document: Block, declared: Block) -> None:
-    """SAM types are only types to a stack whose template names SAM's transform."""
+    """Raises InvalidTemplateError if a template uses SAM types without naming SAM's transform."""
     if SAM_TRANSFORM in _transforms(document):
         return
     for name, resource in declared.items():
@@ -113,8 +114,8 @@ def _section(document: Block, name: str) -> Block:
     return section
 
 
-def _written(document: Block) -> list[Declared]:
-    """The resources as the template writes them, Globals merged in."""
+def _declared_resources(document: Block) -> list[DeclaredResource]:
+    """Returns the resources as the template declares them, with Globals merged in."""
     declared = _section(document, "Resources")
     if not declared:
         raise InvalidTemplateError(declared.location, "has no Resources")
@@ -126,7 +127,7 @@ def _written(document: Block) -> list[Declared]:
     ]
 
 
-def _declared(logical_id: str, resource: Any, at: Location, shared: Block) -> Declared:
+def _declared(logical_id: str, resource: Any, at: Location, shared: Block) -> DeclaredResource:
     if not isinstance(resource, Block) or not isinstance(resource.get("Type"), str):
         raise InvalidTemplateError(location_of(resource, at), f"{logical_id} must be a mapping with a Type")
     if not isinstance(resource.get("Properties"), Block | None):
@@ -136,7 +137,7 @@ def _declared(logical_id: str, resource: Any, at: Location, shared: Block) -> De
         raise InvalidTemplateError(properties.location, f"{logical_id}: Properties cannot be an intrinsic")
     if not isinstance(condition, str | None):
         raise InvalidTemplateError(resource.location_of("Condition"), f"{logical_id}: Condition must be a name")
-    return Declared(logical_id, resource["Type"], properties, at, condition)
+    return DeclaredResource(logical_id, resource["Type"], properties, at, condition)
 
 
 def _outputs(stack: Stack, document: Block) -> dict[str, Any]:

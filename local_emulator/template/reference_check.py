@@ -1,7 +1,7 @@
-"""The names that a template uses, checked as CloudFormation does before it deploys anything.
+"""Checks the names that a template uses, as CloudFormation does before it deploys anything.
 
 Every branch counts, also that of a Fn::If or a resource whose condition is false: a misspelt name is an error
-there too. What needs values (an index out of range, an import) shows only where it is evaluated.
+there too. Faults that depend on values (an index out of range, an import) show only on evaluation.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ EXTENSIONS = frozenset({"Fn::Length", "Fn::ToJsonString"})
 """Intrinsics that need the transform AWS::LanguageExtensions."""
 
 
-class References:
+class ReferenceChecker:
     """Checks names against what the template declares.
 
     `types` maps each resource to its type; `generated` matches the names of those that SAM adds;
@@ -45,7 +45,7 @@ class References:
         self._generated, self._extended = generated, extended
 
     def check(self, value: Any) -> None:
-        """Raises InvalidTemplateError at the first name below `value` that means nothing."""
+        """Raises InvalidTemplateError at the first unknown name below `value`."""
         name = intrinsic_name(value)
         if name:
             self._check_intrinsic(name, value[name], value.location_of(name))
@@ -73,7 +73,7 @@ class References:
             self.check(argument)
 
     def check_name(self, name: Any, at: Location) -> None:
-        """A name for Ref: parameter, resource or pseudo parameter (whose own names are checked by value)."""
+        """Checks a name for Ref: parameter, resource or pseudo parameter (evaluation checks pseudo names)."""
         if not isinstance(name, str):
             raise InvalidTemplateError(at, "Ref and DependsOn need names")
         known = name.startswith("AWS::") or name in self._parameters or name in self._types
@@ -106,7 +106,7 @@ class References:
                     self.check_name(piece, at)
 
 
-def check_document(references: References, document: Block) -> None:
+def check_document(references: ReferenceChecker, document: Block) -> None:
     """Checks Resources (with their Condition and DependsOn) and Outputs."""
     for section in ("Resources", "Outputs", "Globals"):
         entries = document.get(section)
@@ -115,7 +115,7 @@ def check_document(references: References, document: Block) -> None:
                 _check_entry(references, entry)
 
 
-def _check_entry(references: References, entry: Block) -> None:
+def _check_entry(references: ReferenceChecker, entry: Block) -> None:
     if "Condition" in entry:
         references.check_condition(entry["Condition"], entry.location_of("Condition"))
     needed = entry.get("DependsOn") or []

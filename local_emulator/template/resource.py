@@ -1,4 +1,4 @@
-"""One resource as a template declares it."""
+"""Represents one resource as a template declares it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local_emulator.template.document import Block, InvalidTemplateError, Items,
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredResource:
     """A resource before anything in it is evaluated. `condition` is a name of Conditions, if it has one."""
 
     logical_id: str
@@ -25,19 +25,19 @@ class Declared:
         type: str,
         properties: Mapping[str, Any],
         renamed: Mapping[str, str] | None = None,
-    ) -> Declared:
-        """Another resource that stands for a part of this one: same place, same condition.
+    ) -> DeclaredResource:
+        """Returns another resource for a part of this one, with the same location and condition.
 
-        `renamed` maps a property's new name to the one under which the template has it.
+        `renamed` maps the new name of a property to its name in the template.
         """
         own = self.properties
         locations = own.locations | {new: own.location_of(old) for new, old in (renamed or {}).items()}
         given = {name: value for name, value in properties.items() if value is not None}
-        return Declared(logical_id, type, Block(given, own.location, locations), self.location, self.condition)
+        return DeclaredResource(logical_id, type, Block(given, own.location, locations), self.location, self.condition)
 
 
-def mapping(resource: Declared, value: Any, what: str) -> Block:
-    """A part of a resource that must be a mapping. Raises InvalidTemplateError if it is not."""
+def mapping(resource: DeclaredResource, value: Any, what: str) -> Block:
+    """Returns `value`, a part of a resource. Raises InvalidTemplateError if it is not a mapping."""
     if isinstance(value, Block):
         return value
     raise InvalidTemplateError(
@@ -45,9 +45,9 @@ def mapping(resource: Declared, value: Any, what: str) -> Block:
     )
 
 
-def ref(resource: Declared, name: str) -> Block:
+def ref(resource: DeclaredResource, name: str) -> Block:
     return Block({"Ref": name}, resource.location)
 
 
-def listed(resource: Declared, *items: Any) -> Items:
+def listed(resource: DeclaredResource, *items: Any) -> Items:
     return Items(items, resource.properties.location)

@@ -1,6 +1,6 @@
-"""What Ref and Fn::GetAtt give for each type of resource, as the pages of the CloudFormation reference say.
+"""Computes the values of Ref and Fn::GetAtt for each type of resource, after the CloudFormation reference.
 
-AWS makes up names with a random end; here the same template gives the same names: `{stack}-{LogicalId}`.
+AWS generates names with a random suffix. Here the same template gives the same names: `{stack}-{LogicalId}`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import hashlib
 import string
 from collections.abc import Callable, Mapping
 
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.scope import Scope
 
-Name = Callable[[Scope, Declared], str]
+Name = Callable[[Scope, DeclaredResource], str]
 _ALPHABET = string.digits + string.ascii_lowercase
 
 
-def made_up_id(length: int, *parts: str) -> str:
-    """Lower-case letters and digits that depend on `parts` alone and begin with a letter, as API ids do."""
+def generated_id(length: int, *parts: str) -> str:
+    """Returns lower-case letters and digits that depend on `parts` alone and begin with a letter, as API ids do."""
     number = int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest(), "big")
     number, first = divmod(number, 26)
     digits = [string.ascii_lowercase[first]]
@@ -49,13 +49,13 @@ NAME_PROPERTIES = {
 """The property that names a resource of a type."""
 
 
-def name_of(scope: Scope, resource: Declared) -> str:
-    """The resource's own name: given in the template, else made up."""
+def name_of(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns the name of a resource: given in the template, else generated."""
     given = scope.properties(resource).text(NAME_PROPERTIES.get(resource.type, ""), None)
-    return given if given is not None else _made_up_name(scope, resource)
+    return given if given is not None else _generated_name(scope, resource)
 
 
-def _made_up_name(scope: Scope, resource: Declared) -> str:
+def _generated_name(scope: Scope, resource: DeclaredResource) -> str:
     name = f"{scope.name}-{resource.logical_id}"
     if resource.type == "AWS::Lambda::Function":
         return resource.logical_id  # shorter to type in `aws lambda invoke` than AWS's {stack}-{LogicalId}-{random}
@@ -70,28 +70,28 @@ _FIFO = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 
 
 def _id(length: int) -> Name:
-    return lambda scope, resource: made_up_id(length, scope.name, resource.logical_id)
+    return lambda scope, resource: generated_id(length, scope.name, resource.logical_id)
 
 
 def _arn(service: str, kind: str = "", regional: bool = True) -> Name:
-    def arn(scope: Scope, resource: Declared) -> str:
+    def arn(scope: Scope, resource: DeclaredResource) -> str:
         return scope.arn(service, kind + name_of(scope, resource), regional)
 
     return arn
 
 
-def _qualified(scope: Scope, resource: Declared) -> str:
-    """The ARN of an alias or version: that of its function with the qualifier behind it."""
+def _qualified(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns the ARN of an alias or version: that of its function, followed by the qualifier."""
     properties = scope.properties(resource)
     function = str(properties.text("FunctionName")).rpartition("function:")[2]
     return scope.arn("lambda", f"function:{function}:{properties.text('Name', '1')}")
 
 
-def _queue_url(scope: Scope, resource: Declared) -> str:
+def _queue_url(scope: Scope, resource: DeclaredResource) -> str:
     return f"{scope.sqs_url}/{scope.account_id}/{name_of(scope, resource)}"
 
 
-def _bucket_arn(scope: Scope, resource: Declared) -> str:
+def _bucket_arn(scope: Scope, resource: DeclaredResource) -> str:
     return f"arn:{scope.partition}:s3:::{name_of(scope, resource)}"
 
 
@@ -99,12 +99,12 @@ def _bucket_host(prefix: str) -> Name:
     return lambda scope, resource: f"{name_of(scope, resource)}.{prefix.format(region=scope.region)}"
 
 
-def _api_endpoint(scope: Scope, resource: Declared) -> str:
+def _api_endpoint(scope: Scope, resource: DeclaredResource) -> str:
     scheme = "wss" if scope.properties(resource).text("ProtocolType", "") == "WEBSOCKET" else "https"
     return f"{scheme}://{_id(10)(scope, resource)}.execute-api.{scope.region}.{scope.url_suffix}"
 
 
-def _distribution_host(scope: Scope, resource: Declared) -> str:
+def _distribution_host(scope: Scope, resource: DeclaredResource) -> str:
     return f"{_id(14)(scope, resource)}.cloudfront.net"
 
 
@@ -130,7 +130,7 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::ApiGatewayV2::Model": _id(6),
     "AWS::CloudFront::Distribution": lambda scope, resource: _id(14)(scope, resource).upper(),
 }
-"""What Ref gives; for every other type it gives the name."""
+"""The values of Ref; for every other type it is the name."""
 
 _TABLE: Mapping[str, Name] = {
     "Arn": _arn("dynamodb", "table/"),
@@ -177,19 +177,19 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
         "Id": REFERENCES["AWS::CloudFront::Distribution"],
     },
 }
-"""What Fn::GetAtt gives, complete for the types that the emulator reads.
+"""The values of Fn::GetAtt, complete for the types that the emulator reads.
 
-For other types an attribute is a readable text that names it (`attribute_of` below): such a value ends in
-resources that are not emulated, or in an environment variable, where the text tells what is missing.
+For other types an attribute is a readable text that names it (`attribute_of` below). Such a value ends in
+resources that are not emulated, or in an environment variable, where the text names the missing attribute.
 """
 
 
-def reference_to(scope: Scope, resource: Declared) -> str:
+def reference_to(scope: Scope, resource: DeclaredResource) -> str:
     return REFERENCES.get(resource.type, name_of)(scope, resource)
 
 
-def attribute_of(scope: Scope, resource: Declared, attribute: str) -> str | None:
-    """The value of an attribute; None if a type that we know has none of that name."""
+def attribute_of(scope: Scope, resource: DeclaredResource, attribute: str) -> str | None:
+    """Returns the value of an attribute; None if a type in ATTRIBUTES has no such attribute."""
     known = ATTRIBUTES.get(resource.type)
     if known is not None:
         return known[attribute](scope, resource) if attribute in known else None

@@ -1,4 +1,4 @@
-"""The values of secrets, and of the dynamic references (`{{resolve:…}}`) that lead to them."""
+"""Computes the values of secrets and of the dynamic references (`{{resolve:…}}`) to them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import string
 from collections.abc import Iterator
 
 from local_emulator.template.properties import Properties
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import name_of, reference_to
 from local_emulator.template.scope import Scope
 
 DYNAMIC = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):([^{}]+)\}\}")
 
 
-def secret_text(scope: Scope, resource: Declared) -> str:
-    """The SecretString of a secret: as given, else generated, the same for the same template."""
+def secret_text(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns the SecretString of a secret: as given, else generated; the same template gives the same text."""
     own = scope.properties(resource)
     if "SecretString" in own:
         return own.text("SecretString")
@@ -30,7 +30,7 @@ def secret_text(scope: Scope, resource: Declared) -> str:
 
 
 def _password(rules: Properties, seed: str) -> str:
-    """A password as GenerateSecretString describes it (AWS::SecretsManager::Secret GenerateSecretString)."""
+    """Returns a password as GenerateSecretString describes it (AWS::SecretsManager::Secret)."""
     kinds = {
         "ExcludeLowercase": string.ascii_lowercase,
         "ExcludeUppercase": string.ascii_uppercase,
@@ -51,10 +51,10 @@ def _bytes(seed: str) -> Iterator[int]:
         yield from block
 
 
-def resolved(scope: Scope, text: str) -> str:
-    """The text with every dynamic reference replaced that leads to a secret or parameter of this template.
+def resolve_dynamic_references(scope: Scope, text: str) -> str:
+    """Returns the text with every dynamic reference to a secret or parameter of this template replaced.
 
-    Another stays as it is, and a notice names it: only AWS knows its value.
+    Any other reference stays as it is, and a notice names it, because only AWS knows its value.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -67,7 +67,7 @@ def resolved(scope: Scope, text: str) -> str:
 
 
 def _secret(scope: Scope, reference: str) -> str | None:
-    """`secret-id:SecretString:json-key:version-stage:version-id`, where the id may be an ARN with colons."""
+    """Resolves `secret-id:SecretString:json-key:version-stage:version-id`; the id may be an ARN with colons."""
     parts = reference.split(":")
     length = 7 if reference.startswith("arn:") else 1
     wanted, (_, key, *_) = ":".join(parts[:length]), [*parts[length:], "", ""]

@@ -1,4 +1,4 @@
-"""A template with its parameters applied: the scope in which its values are evaluated."""
+"""Holds a template with its parameters applied and evaluates its names."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from local_emulator.template.document import Block, InvalidTemplateError, Items,
 from local_emulator.template.intrinsics import Intrinsics
 from local_emulator.template.parameters import Value
 from local_emulator.template.properties import Properties
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of, reference_to
-from local_emulator.template.secrets import resolved
+from local_emulator.template.secrets import resolve_dynamic_references
 
 IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "AWS::Serverless::HttpApi"}
 """The APIs that SAM adds for events of functions."""
@@ -22,7 +22,7 @@ IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "A
 
 @dataclass(frozen=True)
 class StackContext:
-    """Where a stack stands: what the pseudo parameters give, and what other stacks export there, by name.
+    """The values of the pseudo parameters, and the exports of other stacks by name.
 
     `sqs_url` begins the URLs of queues; None for AWS's own.
     """
@@ -35,12 +35,12 @@ class StackContext:
 
 
 class Stack:
-    """The resources, conditions and mappings of one template, and what its names mean.
+    """The resources, conditions and mappings of one template, with the meanings of its names.
 
     `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
-    `generated` matches the names of resources that SAM adds and nobody here reads;
-    `looked_up` are the types of parameters whose text AWS would take for a name in Parameter Store.
-    `notices` collects what is read but not emulated. Raises InvalidTemplateError where the template is at fault.
+    `generated` matches the names of resources that SAM adds and the emulator ignores;
+    `looked_up` are the types of parameters that AWS looks up in Parameter Store.
+    `notices` collects sentences on declared but unemulated parts. Methods raise InvalidTemplateError.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Stack:
         context: StackContext,
         document: Block,
         parameters: dict[str, Value],
-        resources: dict[str, Declared],
+        resources: dict[str, DeclaredResource],
         aliases: dict[str, str],
         generated: re.Pattern[str],
         looked_up: Mapping[str, str],
@@ -63,8 +63,8 @@ class Stack:
         self._aliases, self._generated, self._looked_up = aliases, generated, looked_up
         self._conditions: Block = document.get("Conditions") or Block({}, document.location)
         self._mappings = document.get("Mappings")
-        self._truths: dict[str, bool] = {}
-        self._under_way: list[str] = []
+        self._condition_values: dict[str, bool] = {}
+        self._evaluating: list[str] = []
         self._tolerant = False
 
     @property
@@ -81,7 +81,7 @@ class Stack:
         return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
 
     def tolerant(self) -> Stack:
-        """The same stack where a name may also mean a resource whose condition is false."""
+        """Returns the same stack where a name may also mean a resource whose condition is false."""
         other = copy.copy(self)
         other._tolerant = True
         other.intrinsics = Intrinsics(other)
@@ -91,16 +91,16 @@ class Stack:
         if text not in self.notices:
             self.notices.append(text)
 
-    def properties(self, resource: Declared) -> Properties:
+    def properties(self, resource: DeclaredResource) -> Properties:
         return Properties(self.intrinsics, resource.logical_id, resource.properties)
 
-    def exists(self, resource: Declared) -> bool:
+    def is_deployed(self, resource: DeclaredResource) -> bool:
         return resource.condition is None or self.condition(resource.condition, resource.location)
 
-    def of_type(self, *types: str, existing: bool = True) -> Iterator[Declared]:
-        """The resources of these types that the template deploys, in its order; all, if not `existing`."""
+    def of_type(self, *types: str, existing: bool = True) -> Iterator[DeclaredResource]:
+        """Yields the deployed resources of these types in the template's order; all of them if not `existing`."""
         for resource in self.resources.values():
-            if resource.type in types and (not existing or self._tolerant or self.exists(resource)):
+            if resource.type in types and (not existing or self._tolerant or self.is_deployed(resource)):
                 yield resource
 
     def reference(self, name: str, at: Location) -> Any:
@@ -124,19 +124,19 @@ class Stack:
     def _about(self, name: str, attribute: str, at: Location) -> str:
         resource = self.resources.get(self._aliases.get(name, name))
         if resource is None and self._generated.fullmatch(name):
-            resource = Declared(name, IMPLICIT.get(name, "made by SAM"), Block({}, at), at)
+            resource = DeclaredResource(name, IMPLICIT.get(name, "made by SAM"), Block({}, at), at)
         if resource is None:
             raise InvalidTemplateError(at, f"{name} is no parameter and no resource of this template")
-        if not self._tolerant and not self.exists(resource):
+        if not self._tolerant and not self.is_deployed(resource):
             raise InvalidTemplateError(at, f"{name} does not exist: its condition {resource.condition} is false")
         key = f"{name}.{attribute}"
-        if key in self._under_way:
-            raise InvalidTemplateError(at, f"{name} refers to itself through {' → '.join([*self._under_way, key])}")
-        self._under_way.append(key)
+        if key in self._evaluating:
+            raise InvalidTemplateError(at, f"{name} refers to itself through {' → '.join([*self._evaluating, key])}")
+        self._evaluating.append(key)
         try:
             value = attribute_of(self, resource, attribute) if attribute else reference_to(self, resource)
         finally:
-            self._under_way.pop()
+            self._evaluating.pop()
         if value is None:
             raise InvalidTemplateError(at, f"{name}: {resource.type} has no attribute {attribute}")
         return value
@@ -158,16 +158,18 @@ class Stack:
     def condition(self, name: str, at: Location) -> bool:
         if name not in self._conditions:
             raise InvalidTemplateError(at, f"{name} is not one of the Conditions")
-        if name not in self._truths:
+        if name not in self._condition_values:
             key = f"condition {name}"
-            if key in self._under_way:
+            if key in self._evaluating:
                 raise InvalidTemplateError(at, f"{key} refers to itself")
-            self._under_way.append(key)
+            self._evaluating.append(key)
             try:
-                self._truths[name] = self.intrinsics.holds(self._conditions[name], self._conditions.location_of(name))
+                self._condition_values[name] = self.intrinsics.is_true(
+                    self._conditions[name], self._conditions.location_of(name)
+                )
             finally:
-                self._under_way.pop()
-        return self._truths[name]
+                self._evaluating.pop()
+        return self._condition_values[name]
 
     def mapped(self, name: str, first: str, second: str, at: Location) -> Any:
         found: Any = self._mappings
@@ -190,4 +192,4 @@ class Stack:
 
     def resolve_dynamic(self, text: str) -> str:
         """Returns the text with those dynamic references resolved whose values the template holds."""
-        return resolved(self, text) if "{{resolve:" in text else text
+        return resolve_dynamic_references(self, text) if "{{resolve:" in text else text

@@ -1,4 +1,4 @@
-"""The tables, queues, buckets, secrets and topics of a template, ready to be created through boto3."""
+"""Reads the tables, queues, buckets, secrets and topics of a template, ready for boto3."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from local_emulator.deployment import Resource
 from local_emulator.template.coercion import as_flag, as_integer
 from local_emulator.template.document import Block
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import NAME_PROPERTIES, attribute_of, name_of, reference_to
 from local_emulator.template.secrets import secret_text
 from local_emulator.template.stack import Stack
@@ -38,11 +38,11 @@ _FLAGS |= {"ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuat
 
 
 def resources(stack: Stack, *types: str) -> dict[str, Resource]:
-    """The resources of these types that the template deploys, by logical id."""
+    """Returns the deployed resources of these types, by logical id."""
     return {resource.logical_id: _resource(stack, resource) for resource in stack.of_type(*types)}
 
 
-def _resource(stack: Stack, resource: Declared) -> Resource:
+def _resource(stack: Stack, resource: DeclaredResource) -> Resource:
     properties = _typed(stack.intrinsics.evaluate(resource.properties))
     arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(resource.type, "Arn")
     if resource.type == "AWS::SecretsManager::Secret":
@@ -51,14 +51,14 @@ def _resource(stack: Stack, resource: Declared) -> Resource:
         logical_id=resource.logical_id,
         physical_id=reference_to(stack, resource),
         name=name_of(stack, resource),
-        arn=attribute_of(stack, resource, arn_attribute) or "",  # a stored parameter tells none
+        arn=attribute_of(stack, resource, arn_attribute) or "",  # a stored parameter has no such attribute
         type=resource.type,
         properties={**properties, NAME_PROPERTIES[resource.type]: name_of(stack, resource)},
     )
 
 
 def _typed(value: Any, key: str = "") -> Any:
-    """CloudFormation takes "5" for a number and "true" for a boolean; boto3 does not."""
+    """Converts "5" and "true" to number and boolean: CloudFormation accepts the texts, boto3 does not."""
     if isinstance(value, Block):
         return {name: _typed(item, name) for name, item in value.items()}
     if isinstance(value, list):

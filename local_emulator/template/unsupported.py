@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.sam.functions import SAM_EVENT
 from local_emulator.template.stack import Stack
 
@@ -24,16 +24,16 @@ REASONS = {
 }
 
 
-def unread(stack: Stack) -> Iterator[str]:
+def unemulated(stack: Stack) -> Iterator[str]:
     """Yields a notice for each deployed resource that the emulator does not emulate."""
     for resource in stack.resources.values():
         reason = _reason(resource)
-        if reason and stack.exists(resource):
+        if reason and stack.is_deployed(resource):
             kind = "" if resource.type.startswith(SAM_EVENT) else f" ({resource.type})"
             yield f"{resource.logical_id}{kind}: {reason}"
 
 
-def _reason(resource: Declared) -> str | None:
+def _reason(resource: DeclaredResource) -> str | None:
     if resource.type.startswith(SAM_EVENT):
         kind = resource.type.removeprefix(SAM_EVENT)
         return f"{kind} events are not emulated; invoke the function with a sample event"

@@ -1,4 +1,4 @@
-"""The WebSocket APIs of a template, one record per stage."""
+"""Reads the WebSocket APIs of a template: one record per stage."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES, Inva
 from local_emulator.deployment import Authorizer, Route, WebSocketApi
 from local_emulator.template.api_keys import api_keys
 from local_emulator.template.document import InvalidTemplateError, Location
-from local_emulator.template.functions import function_names, named_function
+from local_emulator.template.functions import function_names, function_of_arn
 from local_emulator.template.properties import Properties
-from local_emulator.template.resource import Declared
+from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import reference_to
 from local_emulator.template.stack import Stack
 
@@ -26,7 +26,7 @@ STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}|\$default")
 
 
 def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
-    """Every stage of every WebSocket API. Raises InvalidTemplateError if there is none."""
+    """Returns every stage of every WebSocket API. Raises InvalidTemplateError if there is none."""
     stages = [
         stage
         for resource in stack.of_type(V2 + "Api")
@@ -39,9 +39,9 @@ def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
 
 
 class _Reader:
-    """Gathers the resources that belong to one API."""
+    """Reads the resources that belong to one API."""
 
-    def __init__(self, stack: Stack, api: Declared) -> None:
+    def __init__(self, stack: Stack, api: DeclaredResource) -> None:
         self._stack, self._api = stack, api
         self._id = reference_to(stack, api)
         self._functions = function_names(stack)
@@ -54,7 +54,7 @@ class _Reader:
         if not found:
             self._stack.notice(f"{self._api.logical_id} has no stage, so nobody can connect to it")
 
-    def _stage(self, stage: Declared) -> WebSocketApi:
+    def _stage(self, stage: DeclaredResource) -> WebSocketApi:
         api, own = self._stack.properties(self._api), self._stack.properties(stage)
         if "DeploymentId" not in own and not own.flag("AutoDeploy", False):
             self._stack.notice(
@@ -77,12 +77,11 @@ class _Reader:
             stage_variables=variables,
             api_key_selection_expression=api.text("ApiKeySelectionExpression", HEADER_SELECTION),
             api_keys=api_keys(self._stack, self._id, own.text("StageName")),
-            disable_execute_api_endpoint=api.flag("DisableExecuteApiEndpoint", False),
             default_route_settings=own.value("DefaultRouteSettings", {}),
             route_settings=own.value("RouteSettings", {}),
         )
 
-    def _own(self, kind: str) -> Iterator[Declared]:
+    def _own(self, kind: str) -> Iterator[DeclaredResource]:
         for resource in self._stack.of_type(V2 + kind):
             if self._stack.properties(resource).text("ApiId") == self._id:
                 yield resource
@@ -96,7 +95,7 @@ class _Reader:
             routes[route.key] = route
         return routes
 
-    def _route(self, resource: Declared, variables: dict[str, str]) -> Route:
+    def _route(self, resource: DeclaredResource, variables: dict[str, str]) -> Route:
         own = self._stack.properties(resource)
         _check_key(own)
         integration = self._integration(own)
@@ -106,7 +105,7 @@ class _Reader:
             if kind == "AWS_PROXY" and integration
             else None
         )
-        self._say_what_is_not_emulated(own, kind, function)
+        self._notice_unemulated(own, kind, function)
         if own.flag("ApiKeyRequired", False):
             who = f"{self._api.logical_id}: {own.text('RouteKey')}"
             self._stack.notice(f"{who} lets nobody in without an x-api-key that a usage plan knows")
@@ -118,15 +117,14 @@ class _Reader:
             authorization=own.text("AuthorizationType", "NONE"),
             authorizer=self._authorizer(own, variables),
             api_key_required=own.flag("ApiKeyRequired", False),
-            route_response=self._answers(resource),
+            route_response=self._has_route_response(resource),
             model_selection_expression=own.text("ModelSelectionExpression", None),
-            request_models=own.table("RequestModels"),
             models=self._models(own),
             has_role=integration is not None and "CredentialsArn" in integration.names,
         )
 
     def _models(self, route: Properties) -> dict[str, Any]:
-        """The schemas of the route's request models, by the value that selects them."""
+        """Returns the schemas of the route's request models, by the value that selects them."""
         names = route.table("RequestModels")
         if not names:
             return {}
@@ -148,9 +146,9 @@ class _Reader:
     def _function(self, uri: str, variables: dict[str, str]) -> str | None:
         # ${stageVariables.name} in an integration's URI is replaced when the route is called.
         uri = re.sub(r"\$\{stageVariables\.(\w+)\}", lambda match: variables.get(match[1], ""), uri)
-        return named_function(uri, self._functions)
+        return function_of_arn(uri, self._functions)
 
-    def _say_what_is_not_emulated(self, route: Properties, kind: str, function: str | None) -> None:
+    def _notice_unemulated(self, route: Properties, kind: str, function: str | None) -> None:
         name = f"{self._api.logical_id}: route {route.text('RouteKey')}"
         if not kind:
             self._stack.notice(f"{name} has no target")
@@ -178,8 +176,8 @@ class _Reader:
                 )
         raise route.error("AuthorizerId", f"AuthorizerId names no authorizer of {self._api.logical_id}")
 
-    def _answers(self, route: Declared) -> bool:
-        """Two-way communication needs both: a selection expression and a route response `$default`."""
+    def _has_route_response(self, route: DeclaredResource) -> bool:
+        """Returns True if the route has both a response selection expression and a route response `$default`."""
         if self._stack.properties(route).text("RouteResponseSelectionExpression", "") != "$default":
             return False
         wanted = reference_to(self._stack, route)
@@ -188,7 +186,7 @@ class _Reader:
 
 
 def _check_names(api: Properties, stage: Properties) -> None:
-    """What API Gateway would refuse, or could not be evaluated here. Raises InvalidTemplateError."""
+    """Raises InvalidTemplateError for names that API Gateway rejects and expressions that cannot be evaluated."""
     try:
         RouteSelection(api.text("RouteSelectionExpression"))
         ApiKeySelection(api.text("ApiKeySelectionExpression", HEADER_SELECTION))
@@ -200,14 +198,14 @@ def _check_names(api: Properties, stage: Properties) -> None:
 
 
 def _check_key(route: Properties) -> None:
-    """Documented: keys that begin with a dollar sign are API Gateway's own."""
+    """Rejects unknown keys that begin with a dollar sign: they are reserved for API Gateway (documented)."""
     key = route.text("RouteKey")
     if key.startswith("$") and key not in SPECIAL_ROUTES:
         raise route.error("RouteKey", f"RouteKey {key} must be one of {', '.join(SPECIAL_ROUTES)}, or begin without $")
 
 
 def _schema(model: Properties) -> Any:
-    """A model's JSON Schema, which may be written as text or as a mapping."""
+    """Returns the JSON Schema of a model, declared as text or as a mapping."""
     schema = model.value("Schema")
     try:
         schema = json.loads(schema) if isinstance(schema, str) else json.loads(json.dumps(schema))

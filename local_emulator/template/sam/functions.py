@@ -1,4 +1,4 @@
-"""A SAM function as the plain resources it stands for: function, alias, destinations, event sources."""
+"""Lowers a SAM function to plain resources: function, alias, destinations, event sources."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from local_emulator.template.document import Block, InvalidTemplateError, Items
-from local_emulator.template.resource import Declared, listed, mapping
+from local_emulator.template.resource import DeclaredResource, listed, mapping
 
 SAM_EVENT = "SAM event "
-"""Before the type of an event that is none of those that are run."""
+"""Prefix for the type of an event that the emulator does not run."""
 
 
-def function(resource: Declared) -> Iterator[Declared]:
+def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     own = resource.properties
     plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
     container = own.get("PackageType") == "Image"
@@ -32,26 +32,26 @@ def function(resource: Declared) -> Iterator[Declared]:
     yield from _events(resource)
 
 
-def alias_id(resource: Declared) -> str:
+def alias_id(resource: DeclaredResource) -> str:
     alias = resource.properties["AutoPublishAlias"]
     return f"{resource.logical_id}Alias{alias if isinstance(alias, str) else ''}"
 
 
-def version_id(resource: Declared) -> str:
+def version_id(resource: DeclaredResource) -> str:
     return f"{resource.logical_id}Version"
 
 
-def _alias(resource: Declared) -> Iterator[Declared]:
+def _alias(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     name = Block({"Ref": resource.logical_id}, resource.location)
     alias = {"FunctionName": name, "Name": resource.properties["AutoPublishAlias"]}
     yield resource.generates(alias_id(resource), "AWS::Lambda::Alias", alias)
     yield resource.generates(version_id(resource), "AWS::Lambda::Version", {"FunctionName": name})
 
 
-def _event_invoke(resource: Declared) -> Iterator[Declared]:
+def _event_invoke(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     config = mapping(resource, resource.properties["EventInvokeConfig"], "EventInvokeConfig")
     destinations = config.get("DestinationConfig", Block({}, config.location))
-    queues: list[Declared] = []
+    queues: list[DeclaredResource] = []
     if isinstance(destinations, Block):
         destinations = destinations.derive(
             {key: _destination(resource, key, value, queues) for key, value in destinations.items()}
@@ -62,8 +62,8 @@ def _event_invoke(resource: Declared) -> Iterator[Declared]:
     yield from queues
 
 
-def _destination(resource: Declared, kind: str, value: Any, queues: list[Declared]) -> Any:
-    """SAM makes a queue or topic of its own for a destination that names only its Type."""
+def _destination(resource: DeclaredResource, kind: str, value: Any, queues: list[DeclaredResource]) -> Any:
+    """Adds the queue or topic that SAM generates for a destination with only a Type."""
     types = {"SQS": "AWS::SQS::Queue", "SNS": "AWS::SNS::Topic"}
     if not isinstance(value, Block) or "Destination" in value or str(value.get("Type")) not in types:
         return value
@@ -73,17 +73,19 @@ def _destination(resource: Declared, kind: str, value: Any, queues: list[Declare
     return value.derive({"Destination": Block(target, value.location)})
 
 
-def _events(resource: Declared) -> Iterator[Declared]:
+def _events(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     events = mapping(resource, resource.properties.get("Events", Block({}, resource.location)), "Events")
     for name, event in events.items():
         event = mapping(resource, event, f"event {name}")
         properties = mapping(resource, event.get("Properties", Block({}, event.location)), f"event {name}")
-        part = Declared(resource.logical_id, str(event.get("Type")), properties, event.location, resource.condition)
+        part = DeclaredResource(
+            resource.logical_id, str(event.get("Type")), properties, event.location, resource.condition
+        )
         lower = _EVENTS.get(part.type, _other_event)
         yield from lower(f"{resource.logical_id}{name}", part)
 
 
-def _schedule(logical_id: str, event: Declared) -> Iterator[Declared]:
+def _schedule(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
     own = event.properties
     target = {"Id": f"{logical_id}LambdaTarget", "Arn": _arn(event), "Input": own.get("Input")}
     target = {key: value for key, value in target.items() if value is not None}
@@ -101,7 +103,7 @@ def _schedule(logical_id: str, event: Declared) -> Iterator[Declared]:
     )
 
 
-def _schedule_v2(logical_id: str, event: Declared) -> Iterator[Declared]:
+def _schedule_v2(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
     own = event.properties
     target = Block({"Arn": _arn(event)}, own.location, own.locations)
     if "Input" in own:
@@ -111,23 +113,23 @@ def _schedule_v2(logical_id: str, event: Declared) -> Iterator[Declared]:
     yield event.generates(logical_id, "AWS::Scheduler::Schedule", {**own, "Name": name, "Target": target})
 
 
-def _queue(logical_id: str, event: Declared) -> Iterator[Declared]:
+def _queue(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
     own = {key: value for key, value in event.properties.items() if key != "Queue"}
     mapping = {**own, "EventSourceArn": event.properties.get("Queue"), "FunctionName": _arn(event)}
     yield event.generates(logical_id, "AWS::Lambda::EventSourceMapping", mapping)
 
 
-def _other_event(logical_id: str, event: Declared) -> Iterator[Declared]:
-    """An event that the emulator does not run; its type is kept so that a notice can name it."""
+def _other_event(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
+    """Keeps the type of an event that the emulator does not run, so that a notice can name it."""
     yield event.generates(logical_id, SAM_EVENT + event.type, {"FunctionName": event.logical_id})
 
 
-def _arn(event: Declared) -> Block:
+def _arn(event: DeclaredResource) -> Block:
     at = event.properties.location
     return Block({"Fn::GetAtt": Items([event.logical_id, "Arn"], at)}, at)
 
 
-_EVENTS: dict[str, Callable[[str, Declared], Iterator[Declared]]] = {
+_EVENTS: dict[str, Callable[[str, DeclaredResource], Iterator[DeclaredResource]]] = {
     "Schedule": _schedule,
     "ScheduleV2": _schedule_v2,
     "SQS": _queue,

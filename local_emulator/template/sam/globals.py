@@ -1,4 +1,4 @@
-"""The Globals section of a SAM template, merged into each resource as SAM does."""
+"""Merges the Globals section of a SAM template into each resource, as SAM does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REPLACED = frozenset({"Architectures"})
 
 
 def with_globals(resource: Block, declared_globals: Block) -> Block:
-    """The properties of a resource with what Globals says for its type; `IgnoreGlobals` is obeyed."""
+    """Returns the properties of a resource merged with Globals for its type, less its `IgnoreGlobals`."""
     properties = resource.get("Properties")
     own = properties if isinstance(properties, Block) else Block({}, resource.location)
     section = declared_globals.get(str(resource.get("Type", "")).removeprefix(PREFIX))
@@ -27,7 +27,7 @@ def with_globals(resource: Block, declared_globals: Block) -> Block:
 
 
 def merge(shared: Any, own: Any, key: str = "") -> Any:
-    """Maps merge, lists concatenate (global first), everything else is the resource's own.
+    """Merges mappings, concatenates lists (global items first); any other value of the resource wins.
 
     An intrinsic counts as a scalar, and so does a pair of different kinds (SAM, Globals section).
     """
@@ -42,7 +42,7 @@ def merge(shared: Any, own: Any, key: str = "") -> Any:
 
 
 def checked_globals(document: Block) -> Block:
-    """The Globals section, empty if there is none. Raises InvalidTemplateError if it has another shape."""
+    """Returns the Globals section, by default empty. Raises InvalidTemplateError for another shape."""
     declared = document.get("Globals", Block({}, document.location))
     if not isinstance(declared, Block) or not all(isinstance(section, Block) for section in declared.values()):
         at = location_of(declared, document.location_of("Globals"))

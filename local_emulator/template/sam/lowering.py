@@ -1,7 +1,7 @@
-"""SAM resources as the plain CloudFormation resources that AWS's translator would put in their place.
+"""Lowers SAM resources to the plain CloudFormation resources that AWS's translator generates.
 
-Only what the emulator reads is put in place: no roles' policies, no permissions. Generated resources have
-SAM's names, because templates refer to them (SAM Developer Guide, Generated AWS CloudFormation resources).
+Covers only what the emulator reads, so roles have no policies. Generated resources have SAM's names,
+because templates refer to them (SAM Developer Guide, Generated AWS CloudFormation resources).
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from local_emulator.template.document import Block, InvalidTemplateError
-from local_emulator.template.resource import Declared, listed, mapping
+from local_emulator.template.resource import DeclaredResource, listed, mapping
 from local_emulator.template.sam.functions import alias_id, function, version_id
 from local_emulator.template.sam.websocket_apis import stage_id, websocket_api
 
 PREFIX = "AWS::Serverless::"
-UNREAD = frozenset(
+UNEMULATED_TYPES = frozenset(
     {"Api", "HttpApi", "Application", "StateMachine", "Connector", "GraphQLApi", "CapacityProvider"}
     | {"MicroVMImage", "NetworkConnector"}
 )
-"""The SAM types that are none of the emulator's business."""
+"""The SAM types that the emulator ignores."""
 IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication")
 """The resources that SAM adds by itself; the names of their parts begin with theirs."""
 
 
-def plain_resources(resource: Declared) -> Iterator[Declared]:
-    """What a resource becomes: itself, unless it is one of the SAM types that the emulator runs."""
+def plain_resources(resource: DeclaredResource) -> Iterator[DeclaredResource]:
+    """Yields the plain resources for a resource: itself, unless it is of a SAM type that the emulator runs."""
     kind = resource.type.removeprefix(PREFIX)
     if kind in _LOWERINGS and kind != resource.type:
         yield from _LOWERINGS[kind](resource)
-    elif kind != resource.type and kind not in UNREAD:
-        known = ", ".join(sorted(UNREAD | set(_LOWERINGS)))
+    elif kind != resource.type and kind not in UNEMULATED_TYPES:
+        known = ", ".join(sorted(UNEMULATED_TYPES | set(_LOWERINGS)))
         raise InvalidTemplateError(resource.location, f"{resource.logical_id}: SAM has no type {kind}; it has {known}")
     else:
         yield resource
 
 
-def referable(resource: Declared) -> dict[str, str]:
-    """Names with a dot that SAM adds, such as `Function.Alias`, to the resource that each means."""
+def dotted_names(resource: DeclaredResource) -> dict[str, str]:
+    """Maps names with a dot that SAM adds, such as `Function.Alias`, to the resources that they mean."""
     own = resource.logical_id
     if resource.type == PREFIX + "Function" and "AutoPublishAlias" in resource.properties:
         return {f"{own}.Alias": alias_id(resource), f"{own}.Version": version_id(resource)}
@@ -46,15 +46,15 @@ def referable(resource: Declared) -> dict[str, str]:
     return {}
 
 
-def generated_names(resources: Iterable[Declared]) -> re.Pattern[str]:
-    """Matches the names of the resources that SAM adds and nobody here reads, such as a function's role."""
+def generated_names(resources: Iterable[DeclaredResource]) -> re.Pattern[str]:
+    """Returns a pattern for the resources that SAM adds and the emulator ignores, such as a function's role."""
     sam = [re.escape(resource.logical_id) for resource in resources if resource.type.startswith(PREFIX)]
     made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
     owned = rf"(?:{'|'.join(sam)})(?:{made})"
     return re.compile("|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)")
 
 
-def _simple_table(resource: Declared) -> Iterator[Declared]:
+def _simple_table(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     own = resource.properties
     key = mapping(resource, own.get("PrimaryKey", Block({"Name": "id", "Type": "String"}, own.location)), "PrimaryKey")
     kinds = {"String": "S", "Number": "N", "Binary": "B"}
@@ -74,13 +74,13 @@ def _simple_table(resource: Declared) -> Iterator[Declared]:
     yield resource.generates(resource.logical_id, "AWS::DynamoDB::Table", properties)
 
 
-def _layer(resource: Declared) -> Iterator[Declared]:
+def _layer(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     own = resource.properties
     properties = {**own, "Content": own.get("ContentUri")}
     yield resource.generates(resource.logical_id, "AWS::Lambda::LayerVersion", properties)
 
 
-_LOWERINGS: dict[str, Callable[[Declared], Iterator[Declared]]] = {
+_LOWERINGS: dict[str, Callable[[DeclaredResource], Iterator[DeclaredResource]]] = {
     "Function": function,
     "WebSocketApi": websocket_api,
     "SimpleTable": _simple_table,

@@ -1,4 +1,4 @@
-"""A SAM WebSocket API as the plain resources it stands for: API, stage, routes, integrations, authorizer."""
+"""Lowers a SAM WebSocket API to plain resources: API, stage, routes, integrations, authorizer."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from local_emulator.apigateway.rules.route_selection import SPECIAL_ROUTES
 from local_emulator.template.document import Block, InvalidTemplateError, Items, location_of
-from local_emulator.template.resource import Declared, mapping, ref
+from local_emulator.template.resource import DeclaredResource, mapping, ref
 
 INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
 
 
-def websocket_api(resource: Declared) -> Iterator[Declared]:
+def websocket_api(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     own = resource.properties
     routes = mapping(resource, own.get("Routes"), "Routes")
     if not routes:
@@ -34,7 +34,7 @@ def websocket_api(resource: Declared) -> Iterator[Declared]:
         yield from _route(resource, auth, key, spec)
 
 
-def _api(resource: Declared) -> Declared:
+def _api(resource: DeclaredResource) -> DeclaredResource:
     kept = (
         "ApiKeySelectionExpression",
         "Description",
@@ -46,14 +46,14 @@ def _api(resource: Declared) -> Declared:
     return resource.generates(resource.logical_id, "AWS::ApiGatewayV2::Api", properties)
 
 
-def stage_id(resource: Declared) -> str:
+def stage_id(resource: DeclaredResource) -> str:
     name = resource.properties.get("StageName", "default")
     if name == "default":
         return f"{resource.logical_id}DefaultStage"
     return f"{resource.logical_id}{name if isinstance(name, str) else ''}Stage"
 
 
-def _stage(resource: Declared) -> Declared:
+def _stage(resource: DeclaredResource) -> DeclaredResource:
     kept = ("StageVariables", "DefaultRouteSettings", "RouteSettings", "AccessLogSettings")
     properties = {key: resource.properties.get(key) for key in kept}
     properties |= {"ApiId": ref(resource, resource.logical_id), "AutoDeploy": True}
@@ -61,7 +61,7 @@ def _stage(resource: Declared) -> Declared:
     return resource.generates(stage_id(resource), "AWS::ApiGatewayV2::Stage", properties)
 
 
-def _authorizer(resource: Declared, auth: Block) -> Declared:
+def _authorizer(resource: DeclaredResource, auth: Block) -> DeclaredResource:
     if "AuthArn" not in auth:
         raise InvalidTemplateError(auth.location, f"{resource.logical_id}: AuthType CUSTOM needs AuthArn")
     logical_id = f"{resource.logical_id}ConnectAuthorizer"
@@ -76,7 +76,7 @@ def _authorizer(resource: Declared, auth: Block) -> Declared:
     return resource.generates(logical_id, "AWS::ApiGatewayV2::Authorizer", properties)
 
 
-def _route(resource: Declared, auth: Block, key: str, spec: Block) -> Iterator[Declared]:
+def _route(resource: DeclaredResource, auth: Block, key: str, spec: Block) -> Iterator[DeclaredResource]:
     if "FunctionArn" not in spec:
         raise InvalidTemplateError(spec.location, f"{resource.logical_id}: route {key} needs a FunctionArn")
     # SAM takes `ping` but not `send_message`: the key becomes part of a logical id.
@@ -107,11 +107,11 @@ def _route(resource: Declared, auth: Block, key: str, spec: Block) -> Iterator[D
     yield resource.generates(f"{base}Route", "AWS::ApiGatewayV2::Route", route)
 
 
-def _permission(resource: Declared, logical_id: str, function: Any) -> Declared:
+def _permission(resource: DeclaredResource, logical_id: str, function: Any) -> DeclaredResource:
     properties = {"FunctionName": function, "Principal": "apigateway.amazonaws.com"}
     return resource.generates(logical_id, "AWS::Lambda::Permission", properties)
 
 
-def _uri(resource: Declared, arn: Any) -> Block:
+def _uri(resource: DeclaredResource, arn: Any) -> Block:
     at = location_of(arn, resource.location)
     return Block({"Fn::Sub": Items([INVOCATION_URI, Block({"Arn": arn}, at)], at)}, at)

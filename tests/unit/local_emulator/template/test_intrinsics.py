@@ -108,7 +108,7 @@ def test_conditions_combine_like_booleans(intrinsics, shape):
         return block({"Fn::Not": items([call(name, *(e for e, _ in parts))])}), not combine(t for _, t in parts)
 
     value, expected = expression(shape, 0)
-    assert intrinsics({}, TRUTHS).holds(value, AT) is expected
+    assert intrinsics({}, TRUTHS).is_true(value, AT) is expected
 
 
 def test_no_value_removes_properties_and_items(intrinsics):
@@ -128,7 +128,7 @@ def test_only_the_branch_taken_is_evaluated(intrinsics):
 
 @pytest.mark.parametrize(("left", "right"), [(True, "true"), (5, "5"), ("", ""), (items(["a"]), items(["a"]))])
 def test_equals_compares_as_text(intrinsics, left, right):
-    assert intrinsics().holds(call("Fn::Equals", left, right), AT)
+    assert intrinsics().is_true(call("Fn::Equals", left, right), AT)
 
 
 def test_json_text_has_no_blanks(intrinsics):

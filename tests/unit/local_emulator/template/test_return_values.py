@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_emulator.template.reader import InvalidTemplateError
-from local_emulator.template.return_values import made_up_id
+from local_emulator.template.return_values import generated_id
 from testing.template_snippets import probe, resource
 
 QUEUE, BUCKET, TABLE = (
@@ -51,8 +51,8 @@ def test_names_mean_what_they_mean_in_aws(read, more, reference, value):
 
 @given(st.integers(1, 40), st.lists(st.text(), min_size=1, max_size=3))
 def test_a_made_up_id_is_the_same_each_time_and_made_of_letters_and_digits(length, parts):
-    made = made_up_id(length, *parts)
-    assert (made, len(made)) == (made_up_id(length, *parts), length)
+    made = generated_id(length, *parts)
+    assert (made, len(made)) == (generated_id(length, *parts), length)
     assert made[0].isalpha()
     assert made.isascii() and made.isalnum() and made == made.lower()
 
