@@ -49,10 +49,7 @@ def _headers(origin: Properties) -> dict[str, str]:
 
 def _notice_unemulated_behavior(stack: Stack, distribution: str, behavior: Properties) -> None:
     path = behavior.text("PathPattern")
-    kinds = {
-        "FunctionAssociations": "CloudFront Functions are",
-        "LambdaFunctionAssociations": "Lambda@Edge is",
-    }
+    kinds = {"FunctionAssociations": "CloudFront Functions are", "LambdaFunctionAssociations": "Lambda@Edge is"}
     found = [words for name, words in kinds.items() if list(behavior.sections(name))]
     for words in found:
         stack.notice(f"{distribution}: {words} not run; {path} leads straight to the stage")

@@ -21,10 +21,7 @@ NO_VALUE: Any = _NoValue()
 """The value of `!Ref AWS::NoValue`: the property or list item that holds it does not exist."""
 
 CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
-REFUSED = {
-    "Fn::Transform": "is a macro that runs in AWS",
-    "Fn::Cidr": "is not read: networks are not emulated",
-}
+REFUSED = {"Fn::Transform": "is a macro that runs in AWS", "Fn::Cidr": "is not read: networks are not emulated"}
 """Intrinsics that exist but cannot be evaluated from the template alone, and why."""
 EVALUATED = (
     "Base64",
@@ -277,12 +274,5 @@ def _comparable(value: Any) -> Any:
 def _kind(value: Any) -> str:
     if value is None:
         return "nothing"
-    kinds = {
-        dict: "a mapping",
-        list: "a list",
-        str: "text",
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-    }
+    kinds = {dict: "a mapping", list: "a list", str: "text", bool: "a boolean", int: "a number", float: "a number"}
     return next((name for kind, name in kinds.items() if isinstance(value, kind)), repr(value))

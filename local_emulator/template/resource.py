@@ -20,11 +20,7 @@ class DeclaredResource:
     condition: str | None = None
 
     def generates(
-        self,
-        logical_id: str,
-        type: str,
-        properties: Mapping[str, Any],
-        renamed: Mapping[str, str] | None = None,
+        self, logical_id: str, type: str, properties: Mapping[str, Any], renamed: Mapping[str, str] | None = None
     ) -> DeclaredResource:
         """Returns another resource for a part of this one, with the same location and condition.
 

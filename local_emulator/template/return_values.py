@@ -161,9 +161,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda scope, resource: "1"},
     "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
     "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
-    "AWS::Logs::LogGroup": {
-        "Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*",
-    },
+    "AWS::Logs::LogGroup": {"Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*"},
     "AWS::Events::Rule": {"Arn": _arn("events", "rule/")},
     "AWS::Scheduler::Schedule": {"Arn": _arn("scheduler", "schedule/default/")},
     "AWS::ApiGatewayV2::Api": {"ApiId": _id(10), "ApiEndpoint": _api_endpoint},

@@ -18,14 +18,12 @@ _INTEGERS = {
     "DelaySeconds",
     "MaximumMessageSize",
     "maxReceiveCount",
-}
-_INTEGERS |= {
     "MessageRetentionPeriod",
     "ReceiveMessageWaitTimeSeconds",
     "VisibilityTimeout",
     "PasswordLength",
+    "KmsDataKeyReusePeriodSeconds",
 }
-_INTEGERS |= {"KmsDataKeyReusePeriodSeconds"}
 _FLAGS = {
     "Enabled",
     "SSEEnabled",
@@ -33,8 +31,11 @@ _FLAGS = {
     "DeletionProtectionEnabled",
     "FifoQueue",
     "FifoTopic",
+    "ContentBasedDeduplication",
+    "SqsManagedSseEnabled",
+    "ExcludePunctuation",
+    "IncludeSpace",
 }
-_FLAGS |= {"ContentBasedDeduplication", "SqsManagedSseEnabled", "ExcludePunctuation", "IncludeSpace"}
 
 
 def resources(stack: Stack, *types: str) -> dict[str, Resource]:

@@ -35,12 +35,7 @@ def websocket_api(resource: DeclaredResource) -> Iterator[DeclaredResource]:
 
 
 def _api(resource: DeclaredResource) -> DeclaredResource:
-    kept = (
-        "ApiKeySelectionExpression",
-        "Description",
-        "DisableExecuteApiEndpoint",
-        "DisableSchemaValidation",
-    )
+    kept = ("ApiKeySelectionExpression", "Description", "DisableExecuteApiEndpoint", "DisableSchemaValidation")
     properties = {key: resource.properties.get(key) for key in (*kept, "RouteSelectionExpression")}
     properties |= {"Name": resource.properties.get("Name", resource.logical_id), "ProtocolType": "WEBSOCKET"}
     return resource.generates(resource.logical_id, "AWS::ApiGatewayV2::Api", properties)
@@ -94,10 +89,7 @@ def _route(resource: DeclaredResource, auth: Block, key: str, spec: Block) -> It
     }
     yield resource.generates(f"{base}Integration", "AWS::ApiGatewayV2::Integration", integration)
     kept = ("ApiKeyRequired", "ModelSelectionExpression", "RequestModels", "RouteResponseSelectionExpression")
-    route = {name: spec.get(name) for name in kept} | {
-        "RouteKey": key,
-        "ApiId": ref(resource, resource.logical_id),
-    }
+    route = {name: spec.get(name) for name in kept} | {"RouteKey": key, "ApiId": ref(resource, resource.logical_id)}
     yield _permission(resource, f"{base}Permission", spec["FunctionArn"])
     route["Target"] = Block({"Fn::Sub": f"integrations/${{{base}Integration}}"}, spec.location)
     if key == "$connect" and auth:
