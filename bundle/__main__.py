@@ -13,6 +13,7 @@ from bundle.target import HERE, LAMBDA, BundleTarget
 
 
 def main() -> None:
+    """Builds the bundle that the command line names and prints a summary."""
     parser = argparse.ArgumentParser("python3 -m bundle", description="Build the bundle of one function.")
     parser.add_argument("function", choices=FUNCTIONS)
     parser.add_argument("folder", type=Path)
@@ -27,6 +28,7 @@ def main() -> None:
 
 
 def summary(function: str, folder: Path, target: BundleTarget) -> str:
+    """Returns one line about the size of a bundle and its byte code."""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     made = f"{function}: {size / 1e6:.1f} MB for Python {target.python}"
     if target.interpreter:

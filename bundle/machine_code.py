@@ -24,6 +24,7 @@ def strip(folder: Path) -> None:
 
 
 def stripped(code: bytes) -> bytes:
+    """Returns an ELF file without what the loader does not read; other code is returned as it is."""
     if not code.startswith(ELF64_LITTLE_ENDIAN):
         return code
     header = HEADER_FROM_PHOFF.unpack_from(code, PHOFF_AT)

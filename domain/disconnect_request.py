@@ -24,6 +24,7 @@ class DisconnectRequest:
 
 
 def is_disconnect_request(raw: object) -> bool:
+    """Returns whether an item asks to disconnect a user; the request itself is not checked."""
     return isinstance(raw, dict) and "disconnect" in raw
 
 

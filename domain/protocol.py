@@ -195,14 +195,17 @@ def warning(reason: str, closes_at: int) -> dict[str, Any]:
 
 
 def refreshed(token_expires_at: int, id: object = None) -> dict[str, Any]:
+    """Returns the `refreshed` for a token that was replaced; `tokenExpiresAt` is its new expiry."""
     return _with_id(id) | {"type": "refreshed", "tokenExpiresAt": rfc3339(token_expires_at)}
 
 
 def pong(id: object = None) -> dict[str, Any]:
+    """Returns the `pong` for a `ping`."""
     return _with_id(id) | {"type": "pong"}
 
 
 def ack(id: object = None) -> dict[str, Any]:
+    """Returns the `ack` for a message that asked for one."""
     return _with_id(id) | {"type": "ack"}
 
 

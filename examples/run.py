@@ -18,6 +18,7 @@ START_SECONDS = 30.0
 
 
 def main() -> int:
+    """Runs the emulator and the example upload server until either ends or Ctrl-C."""
     parser = argparse.ArgumentParser("python -m examples.run", description=__doc__)
     parser.add_argument("--port", type=port_number, default=3001, help="port of the emulator (default: 3001)")
     parser.add_argument(

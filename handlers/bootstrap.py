@@ -69,6 +69,7 @@ def build_early(*adapters: Callable[[], object]) -> None:
 
 @cache
 def metrics() -> Metrics:
+    """Returns the metrics in METRICS_NAMESPACE."""
     from infra.telemetry import Metrics
 
     return Metrics(os.environ["METRICS_NAMESPACE"])
@@ -76,6 +77,7 @@ def metrics() -> Metrics:
 
 @cache
 def limits() -> ConnectionLimits:
+    """Returns the limits of connections."""
     from domain.connection import ConnectionLimits
 
     return ConnectionLimits(
@@ -92,18 +94,20 @@ def limits() -> ConnectionLimits:
 
 @cache
 def handshake_rules() -> HandshakeRules:
+    """Returns the rules of handshakes: origins, query tokens and the viewer's host header."""
     from domain.handshake import HandshakeRules
 
     origins = os.environ["ALLOWED_ORIGINS"].split(",")
     return HandshakeRules(
         allowed_origins=frozenset(origin.strip() for origin in origins if origin.strip()),
-        allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",
+        allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",  # noqa: S105 - a setting
         viewer_host_header=os.environ["VIEWER_HOST_HEADER"] or None,
     )
 
 
 @cache
 def tokens() -> TokenVerifier:
+    """Returns the verifier of access tokens."""
     from infra.tokens.verifier import TokenVerifier, read_kinds
 
     return TokenVerifier(
@@ -131,6 +135,7 @@ def _keys() -> VerificationKeys:
 
 @cache
 def connections() -> ConnectionStore:
+    """Returns the store of connections."""
     from domain.connection import MAX_FLOOD_ERRORS
     from infra.dynamodb.connections import ConnectionStore
 
@@ -140,6 +145,7 @@ def connections() -> ConnectionStore:
 
 @cache
 def due_index() -> DueIndex:
+    """Returns the index of connections by their next deadline."""
     from infra.dynamodb.due_index import DueIndex
 
     return DueIndex(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
@@ -167,6 +173,7 @@ def functions() -> Any:
 
 @cache
 def uploads() -> UploadStore:
+    """Returns the store of uploads."""
     from infra.dynamodb.uploads import UploadStore
 
     return UploadStore(_dynamodb(), os.environ["UPLOADS_TABLE"])
@@ -174,6 +181,7 @@ def uploads() -> UploadStore:
 
 @cache
 def management() -> ManagementApi:
+    """Returns the client of the management API."""
     from infra.amazon_roots import roots_for
     from infra.gateway.management_api import ManagementApi
 
@@ -184,6 +192,7 @@ def management() -> ManagementApi:
 
 @cache
 def close_connection() -> CloseConnection:
+    """Returns the use case that closes a connection."""
     from application.close_connection import CloseConnection
 
     return CloseConnection(connections(), management(), metrics())
@@ -191,6 +200,7 @@ def close_connection() -> CloseConnection:
 
 @cache
 def client_actions() -> ClientActions:
+    """Returns the use case that answers a client's message."""
     from application.client_actions import ClientActions
 
     return ClientActions(connections(), uploads(), management(), close_connection(), tokens, limits())
@@ -198,6 +208,7 @@ def client_actions() -> ClientActions:
 
 @cache
 def broadcast() -> Broadcast:
+    """Returns the use case that sends updates to a user's connections."""
     from application.broadcast import Broadcast
     from application.recipients import Recipients
 
@@ -207,6 +218,7 @@ def broadcast() -> Broadcast:
 
 @cache
 def push() -> Push:
+    """Returns the use case that stores and broadcasts updates."""
     from application.disconnect_user import DisconnectUser
     from application.push import Push
     from application.store_updates import StoreUpdates
@@ -231,6 +243,7 @@ def upload_bucket() -> UploadBucket | None:
 
 @cache
 def requeue() -> Requeue:
+    """Returns the use case that sends failed items back to the queue."""
     from application.requeue import Requeue
 
     return Requeue(queue)

@@ -15,6 +15,7 @@ bootstrap.build_early(bootstrap.client_actions)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
+    """Answers a message of a client, on the route `$default`."""
     request = read_event(event)
     action, refused = _parse(event.get("body"))
     message = ClientMessage(request.user_id, request.connection_id, request.about, action, refused)

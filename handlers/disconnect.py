@@ -12,6 +12,7 @@ bootstrap.build_early(bootstrap.connections)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Removes the connection that API Gateway says is closed, on the route `$disconnect`."""
     request, details = read_event(event), event["requestContext"]
     try:
         was_open = bootstrap.connections().remove(request.user_id, request.connection_id)

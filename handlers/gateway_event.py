@@ -32,6 +32,7 @@ class GatewayEvent:
 
 
 def read_event(event: dict[str, Any]) -> GatewayEvent:
+    """Returns the connection that an event of a WebSocket route is about."""
     context = event["requestContext"]
     return GatewayEvent(
         connection_id=context["connectionId"],
@@ -54,4 +55,5 @@ def read_handshake(event: dict[str, Any]) -> Handshake:
 
 
 def now_ms() -> int:
+    """Returns the epoch time in milliseconds."""
     return int(time.time() * 1000)

@@ -1,1 +1,1 @@
-"""Adapters of outside systems: DynamoDB, SQS, the management API, keys. (Infrastructure as code is template.yaml.)"""
+"""Adapters of outside systems: DynamoDB, SQS, the management API, keys; infrastructure as code is template.yaml."""

@@ -43,6 +43,7 @@ SYSTEMS = ("linux", "darwin")
 
 
 def main() -> int:
+    """Runs the emulator of the command line. Returns 0 after a stop, 2 for a refused template or argument."""
     if sys.platform not in SYSTEMS:
         print(f"apigw-emulator: {sys.platform} is not supported; use Linux, macOS, or WSL on Windows", file=sys.stderr)
         return 2
@@ -129,6 +130,7 @@ def _add_addresses(parser: argparse.ArgumentParser) -> None:
 
 
 def read_arguments(arguments: list[str]) -> Settings:
+    """Returns the settings of a command line. Exits with status 2 if an argument is wrong."""
     parser = _parser()
     given = parser.parse_args(arguments)
     return Settings(

@@ -33,7 +33,7 @@ class Window:
     messages: float
 
 
-class TooSlow(Exception):
+class TooSlowError(Exception):
     """The stub could not send, or the page not take, what was to be measured."""
 
 
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 async def measure(given: argparse.Namespace, report: Report) -> None:
-    """Report both kinds of pairs. Raises TooSlow if the messages did not arrive as fast as they should."""
+    """Report both kinds of pairs. Raises TooSlowError if the messages did not arrive as fast as they should."""
     noise, busy = [], []
     async with launched() as browser:
         port = processes.free_port()
@@ -69,7 +69,7 @@ async def measure(given: argparse.Namespace, report: Report) -> None:
     row(report, f"{given.messages} messages a second for {given.uploads} uploads", busy, f">= {GOAL}")
     arrived = median(one.messages for one, _ in busy)
     if arrived < LEAST_ARRIVED * given.messages:
-        raise TooSlow(f"{arrived:.0f} of {given.messages} messages arrived per second")
+        raise TooSlowError(f"{arrived:.0f} of {given.messages} messages arrived per second")
     print(f"taken by the page: {arrived:.0f} messages a second")
 
 

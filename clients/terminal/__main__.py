@@ -20,6 +20,7 @@ from clients.terminal.watcher import Watcher
 
 
 def main() -> int:
+    """Runs the client of the command line and returns the exit status."""
     try:
         return asyncio.run(watch(read_arguments(sys.argv[1:])))
     except OutputClosedError:

@@ -41,6 +41,7 @@ class Arguments:
 
 
 def read_arguments(texts: list[str]) -> Arguments:
+    """Returns the arguments of a command line. Exits with status 2 if they are wrong."""
     parser = argparse.ArgumentParser("python -m clients.terminal", description="Watch a user's uploads as they happen.")
     parser.add_argument("--user", default="you", help="the user to watch (only the local identity provider reads it)")
     parser.add_argument("--url", help="wss://… of a deployed stage (default: the emulator on this machine)")

@@ -13,6 +13,7 @@ Verdict = Literal["accepted", "duplicate", "stale"]
 
 
 def has_ended(upload: Upload) -> bool:
+    """Returns whether the upload's status is final."""
     return upload["status"] in ENDED
 
 

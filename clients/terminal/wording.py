@@ -33,6 +33,7 @@ def name(upload: dict[str, Any]) -> str:
 
 
 def printable(text: str) -> str:
+    """Returns the text with U+FFFD in place of each character that a terminal would act on."""
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from examples.upload_server.guard import guard
 from examples.upload_server.identity import IdentityProvider
-from examples.upload_server.refusals import Refused
+from examples.upload_server.refusals import RefusedError
 from examples.upload_server.settings import Settings
 from examples.upload_server.sign_ins import SignIns
 from examples.upload_server.spool import receive
@@ -123,7 +123,7 @@ class UploadServer:
         except BaseException as error:
             self._storage.give_back()
             if upload.called_off.is_set():
-                raise Refused(409, "attempt", "was canceled before the whole file had arrived") from None
+                raise RefusedError(409, "attempt", "was canceled before the whole file had arrived") from None
             _report_not_received(upload.report, error)
             raise
         upload.report.learn_total(size)
@@ -141,7 +141,7 @@ class UploadServer:
 
 
 def _report_not_received(report: UploadReporter, error: BaseException) -> None:
-    if isinstance(error, Refused):
+    if isinstance(error, RefusedError):
         report.failed("not_received", f"The file did not arrive: {error.message}.")
     else:
         report.failed("not_received", "The file did not arrive.", retryable=True)
@@ -149,14 +149,14 @@ def _report_not_received(report: UploadReporter, error: BaseException) -> None:
 
 async def _json_object(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
-        raise Refused(415, "Content-Type", "must be application/json")
+        raise RefusedError(415, "Content-Type", "must be application/json")
     body = await request.content.read(MAX_JSON_BYTES + 1)
     if len(body) > MAX_JSON_BYTES:
-        raise Refused(413, "body", f"must be at most {MAX_JSON_BYTES} bytes")
+        raise RefusedError(413, "body", f"must be at most {MAX_JSON_BYTES} bytes")
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refused(400, "body", "must be JSON") from None
+        raise RefusedError(400, "body", "must be JSON") from None
     if not isinstance(fields, dict):
-        raise Refused(400, "body", "must be a JSON object")
+        raise RefusedError(400, "body", "must be a JSON object")
     return fields

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from examples.upload_server.refusals import Refused, answer_refusals
+from examples.upload_server.refusals import RefusedError, answer_refusals
 from examples.upload_server.settings import Settings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -16,7 +16,7 @@ def guard(settings: Settings) -> Middleware:
     headers = _headers(settings.websocket_url)
 
     async def refuse(request: web.Request) -> web.StreamResponse:
-        raise Refused(403, "Host or Origin", "this server answers its own page only")
+        raise RefusedError(403, "Host or Origin", "this server answers its own page only")
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:

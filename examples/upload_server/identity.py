@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 
-from examples.upload_server.refusals import Refused
+from examples.upload_server.refusals import RefusedError
 
 TIMEOUT_SECONDS = 5
 
@@ -17,14 +17,14 @@ class IdentityProvider:
         self._http = http
 
     async def token(self, user: str) -> dict[str, Any]:
-        """Return `{"token": …, "expiresInSeconds": …}`; raises Refused (502) if the provider gives none."""
+        """Return `{"token": …, "expiresInSeconds": …}`; raises RefusedError (502) if the provider gives none."""
         try:
             async with self._http.post(
                 self._url, json={"user": user}, timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
             ) as response:
                 answer = await response.json(content_type=None) if response.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, ValueError):
-            raise Refused(502, "token", f"the identity provider does not answer at {self._url}") from None
+            raise RefusedError(502, "token", f"the identity provider does not answer at {self._url}") from None
         if not isinstance(answer, dict) or not isinstance(answer.get("token"), str):
-            raise Refused(502, "token", f"the identity provider at {self._url} gave none (HTTP {response.status})")
+            raise RefusedError(502, "token", f"the identity provider at {self._url} gave none (HTTP {response.status})")
         return {"token": answer["token"], "expiresInSeconds": answer.get("expiresInSeconds")}

@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that cannot be honoured: the HTTP status, the field at fault, and the reason in words."""
 
     def __init__(self, status: int, field: str, message: str, *, retry_after_seconds: int | None = None) -> None:
@@ -20,13 +20,13 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
     """Answer a refusal as JSON, `{"error": {"field", "message"}}`; aiohttp's own 404 and 405 likewise."""
     try:
         return await handler(request)
-    except Refused as refused:
+    except RefusedError as refused:
         return _answer(refused)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as unknown:
-        return _answer(Refused(unknown.status, "path", f"{request.method} {request.path} is not served here"))
+        return _answer(RefusedError(unknown.status, "path", f"{request.method} {request.path} is not served here"))
 
 
-def _answer(refused: Refused) -> web.Response:
+def _answer(refused: RefusedError) -> web.Response:
     wait = refused.retry_after_seconds
     return web.json_response(
         {"error": {"field": refused.field, "message": refused.message}},

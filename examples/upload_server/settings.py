@@ -89,6 +89,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 
 
 def port_number(text: str) -> int:
+    """Returns a port of 0 to 65535. Raises ArgumentTypeError."""
     port = int(text)
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("must be from 0 to 65535")

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from aiohttp import web
 
-from examples.upload_server.refusals import Refused
+from examples.upload_server.refusals import RefusedError
 
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 MAX_SIGNED_IN = 10_000
@@ -23,9 +23,9 @@ class SignIns:
         self._users: OrderedDict[str, str] = OrderedDict()
 
     def sign_in(self, user: object) -> str:
-        """Return a new secret for `user`; raises Refused (400) for what cannot name one."""
+        """Return a new secret for `user`; raises RefusedError (400) for what cannot name one."""
         if not isinstance(user, str) or not USER.fullmatch(user):
-            raise Refused(400, "user", "must be 1 to 64 letters, digits or . _ @ -, the first a letter or digit")
+            raise RefusedError(400, "user", "must be 1 to 64 letters, digits or . _ @ -, the first a letter or digit")
         secret = secrets.token_urlsafe(32)
         self._users[secret] = user
         if len(self._users) > MAX_SIGNED_IN:
@@ -33,9 +33,9 @@ class SignIns:
         return secret
 
     def user(self, request: web.Request) -> str:
-        """Return the signed-in user of a request; raises Refused (401) if there is none."""
+        """Return the signed-in user of a request; raises RefusedError (401) if there is none."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         user = self._users.get(secret) if scheme.lower() == "bearer" else None
         if user is None:
-            raise Refused(401, "Authorization", "sign in first")
+            raise RefusedError(401, "Authorization", "sign in first")
         return user

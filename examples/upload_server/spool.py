@@ -7,7 +7,7 @@ from typing import IO
 
 from aiohttp import web
 
-from examples.upload_server.refusals import Refused
+from examples.upload_server.refusals import RefusedError
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -15,7 +15,7 @@ CHUNK_BYTES = 1024 * 1024
 async def receive(request: web.Request, most_bytes: int) -> tuple[IO[bytes], int]:
     """Return the body in a file without a name, rewound, and its size; the file is gone as soon as it is closed.
 
-    Raises Refused: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.
+    Raises RefusedError: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.
     """
     _check_length(request.content_length, most_bytes)
     spool = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
@@ -36,16 +36,16 @@ async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> int:
             _check_length(received, most_bytes)
             await asyncio.to_thread(spool.write, chunk)
     except ConnectionError:
-        raise Refused(400, "body", "the connection broke before the whole file had arrived") from None
+        raise RefusedError(400, "body", "the connection broke before the whole file had arrived") from None
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise Refused(507, "body", "there is no space for this file now") from None
+        raise RefusedError(507, "body", "there is no space for this file now") from None
     if request.content_length not in (None, received):
-        raise Refused(400, "body", f"{received} bytes arrived of {request.content_length} announced")
+        raise RefusedError(400, "body", f"{received} bytes arrived of {request.content_length} announced")
     return received
 
 
 def _check_length(length: int | None, most_bytes: int) -> None:
     if length is not None and length > most_bytes:
-        raise Refused(413, "body", f"must be at most {most_bytes} bytes")
+        raise RefusedError(413, "body", f"must be at most {most_bytes} bytes")

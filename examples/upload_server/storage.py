@@ -12,7 +12,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from examples.upload_server.refusals import Refused
+from examples.upload_server.refusals import RefusedError
 from examples.upload_server.uploads import Upload
 
 MAX_TRANSFERS = 8
@@ -48,9 +48,9 @@ class Storage:
         self._has_bucket = False
 
     def reserve(self) -> None:
-        """Reserves a place for one transfer. Raises Refused (503) if too many files wait."""
+        """Reserves a place for one transfer. Raises RefusedError (503) if too many files wait."""
         if not self._places.acquire(blocking=False):
-            raise Refused(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
+            raise RefusedError(503, "body", "too many files are waiting; try again", retry_after_seconds=BUSY_SECONDS)
 
     def give_back(self) -> None:
         """Frees the place of a transfer that will not begin."""

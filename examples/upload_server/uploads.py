@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from examples.upload_server.refusals import Refused
+from examples.upload_server.refusals import RefusedError
 from upload_progress_reporter import UploadReporter
 
 UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -35,15 +35,17 @@ class Request:
 
 
 def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
-    """Check a request's path and query; raises Refused (400) naming the field."""
+    """Check a request's path and query; raises RefusedError (400) naming the field."""
     if not UPLOAD_ID.fullmatch(upload_id):
-        raise Refused(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
+        raise RefusedError(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
     name = query.get("name", "")
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\"):
-        raise Refused(400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes")
+        raise RefusedError(
+            400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes"
+        )
     attempt = query.get("attempt", "1")
     if not re.fullmatch(r"[0-9]{1,4}", attempt) or not 1 <= int(attempt) <= HIGHEST_ATTEMPT:
-        raise Refused(400, "attempt", f"must be an integer from 1 to {HIGHEST_ATTEMPT}")
+        raise RefusedError(400, "attempt", f"must be an integer from 1 to {HIGHEST_ATTEMPT}")
     return Request(user, upload_id, name, int(attempt))
 
 
@@ -86,14 +88,14 @@ class Uploads:
         self._uploads: OrderedDict[tuple[str, str], Upload] = OrderedDict()
 
     def check(self, request: Request) -> None:
-        """Raise Refused (409) if this attempt was made already or another one is running."""
+        """Raise RefusedError (409) if this attempt was made already or another one is running."""
         known = self._uploads.get((request.user, request.upload_id))
         if known is None:
             return
         if known.is_running:
-            raise Refused(409, "uploadId", "this upload is running already")
+            raise RefusedError(409, "uploadId", "this upload is running already")
         if request.attempt <= known.request.attempt:
-            raise Refused(409, "attempt", f"must be higher than {known.request.attempt}, which has ended")
+            raise RefusedError(409, "attempt", f"must be higher than {known.request.attempt}, which has ended")
 
     def add(self, upload: Upload) -> None:
         """Remember an upload in place of the attempt before; forget the oldest that has ended if there are too many."""
@@ -109,10 +111,10 @@ class Uploads:
                 del self._uploads[ended]
 
     def call_off(self, user: str, upload_id: str) -> None:
-        """Call off a user's running upload; raises Refused (404) if there is none of that id."""
+        """Call off a user's running upload; raises RefusedError (404) if there is none of that id."""
         known = self._uploads.get((user, upload_id))
         if known is None or not known.is_running or not known.call_off():
-            raise Refused(404, "uploadId", "no such upload is running")
+            raise RefusedError(404, "uploadId", "no such upload is running")
 
     def all_running(self) -> list[Upload]:
         """Return every upload under way."""

@@ -31,10 +31,12 @@ def to_value(value: Any) -> AttributeValue:
 
 
 def to_item(fields: Mapping[str, Any]) -> dict[str, AttributeValue]:
+    """Returns the fields as attribute values."""
     return {name: to_value(value) for name, value in fields.items()}
 
 
 def from_value(value: AttributeValue) -> Any:
+    """Returns the plain value of an attribute value; a number is an int or a float."""
     [(kind, content)] = value.items()
     match kind:
         case "NULL":

@@ -164,6 +164,7 @@ class ConnectionStore:
 
 
 def key_of(user_id: str, connection_id: str) -> dict[str, Any]:
+    """Returns the primary key of a connection's row."""
     return to_item({"userId": user_id, "connectionId": connection_id})
 
 

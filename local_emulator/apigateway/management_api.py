@@ -1,4 +1,4 @@
-"""`@connections`: post to, get and delete a connection. (API Gateway Management API reference.)"""
+"""`@connections`: post to, get and delete a connection, as in the API Gateway Management API reference."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from local_emulator.settings import Settings
 
 
 def port_number(text: str) -> int:
+    """Returns a port of 1 to 65535. Raises ArgumentTypeError."""
     port = int(text)
     if not 1 <= port <= 65_535:
         raise argparse.ArgumentTypeError(f"must be between 1 and 65535, not {text}")
@@ -28,6 +29,7 @@ def seconds(text: str) -> float:
 
 
 def http_url(text: str) -> str:
+    """Returns an http or https URL. Raises ArgumentTypeError."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise argparse.ArgumentTypeError(f"must be an http or https URL, such as http://localhost:8000, not {text!r}")
@@ -35,6 +37,7 @@ def http_url(text: str) -> str:
 
 
 def add_lambda(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of retries and schedules."""
     delay = LambdaLimits().retry_delay_seconds
     parser.add_argument(
         "--retry-delay",
@@ -47,6 +50,7 @@ def add_lambda(parser: argparse.ArgumentParser) -> None:
 
 
 def read_lambda(given: argparse.Namespace) -> LambdaLimits:
+    """Returns the limits of Lambda from parsed arguments."""
     return LambdaLimits(retry_delay_seconds=given.retry_delay)
 
 
@@ -54,6 +58,7 @@ DEFAULT_TEMPLATES = (Path("template.yaml"), Path("template.yml"), Path("template
 
 
 def add_template(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that choose a template and its values."""
     known = Settings()
     names = ", ".join(map(str, DEFAULT_TEMPLATES))
     parser.add_argument(

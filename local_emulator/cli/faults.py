@@ -19,6 +19,7 @@ PATH = "/_emulator/faults"
 
 
 def main() -> int:
+    """Sends one request about faults to a running emulator. Returns the exit status."""
     given = _parser().parse_args()
     try:
         print(_answer(given))

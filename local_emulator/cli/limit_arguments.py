@@ -13,6 +13,7 @@ WORDS = {"true": True, "false": False}
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that change limits of the gateway."""
     parser.add_argument(
         "--idle-timeout", type=seconds, metavar="S", help="idle timeout of the gateway in seconds (default: 600)"
     )

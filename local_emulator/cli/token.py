@@ -10,6 +10,7 @@ from local_emulator.cli.emulator_request import EmulatorRequestError, send_reque
 
 
 def main() -> int:
+    """Prints a token of the local identity provider. Returns the exit status."""
     parser = argparse.ArgumentParser("python -m local_emulator.cli.token", description=__doc__)
     parser.add_argument("--user", required=True)
     parser.add_argument("--port", type=port_number, default=3001)

@@ -11,7 +11,9 @@ Message = Mapping[str, Any]
 
 
 def sqs_record(message: Message, queue_arn: str) -> dict[str, Any]:
-    """Returns the record of one message, as ReceiveMessage gives it. (Lambda Developer Guide, with-sqs.)
+    """Returns the record of one message, as ReceiveMessage gives it.
+
+    Documented: Lambda Developer Guide, with-sqs.
 
     Reported by captured events: md5OfMessageAttributes, for messages that have any.
     """

@@ -9,7 +9,7 @@ from local_emulator.event_sources.sqs_poller import PollerServices, QueuePoller
 
 
 class SqsEventSources:
-    """One poller for each enabled event source. (Lambda API reference, CreateEventSourceMapping.)"""
+    """One poller for each enabled event source, as in the Lambda API reference, CreateEventSourceMapping."""
 
     def __init__(
         self,

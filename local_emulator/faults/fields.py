@@ -48,6 +48,8 @@ class FaultField:
 
 
 def integer(least: int, most: int = MAX_COUNT) -> Callable[[Any], int]:
+    """Returns a reader of integers from `least` to `most`; it raises ValueError."""
+
     def read(value: Any) -> int:
         if type(value) is not int or not least <= value <= most:
             raise ValueError(f"must be an integer of {least} to {most}")
@@ -57,6 +59,8 @@ def integer(least: int, most: int = MAX_COUNT) -> Callable[[Any], int]:
 
 
 def choice(*allowed: Any) -> Callable[[Any], Any]:
+    """Returns a reader of the allowed values; it raises ValueError."""
+
     def read(value: Any) -> Any:
         if not any(type(value) is type(one) and value == one for one in allowed):
             raise ValueError(f"must be one of {', '.join(json.dumps(one) for one in allowed)}")
@@ -66,6 +70,7 @@ def choice(*allowed: Any) -> Callable[[Any], Any]:
 
 
 def text(value: Any) -> str:
+    """Returns a printable text of at most MAX_CHARS characters. Raises ValueError."""
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARS or not value.isprintable():
         raise ValueError(f"must be a text of 1 to {MAX_CHARS} printable characters")
     return value

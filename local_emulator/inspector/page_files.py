@@ -19,6 +19,7 @@ HEADERS = {
 
 
 def page_routes() -> list[web.RouteDef]:
+    """Returns the routes of the inspector's page and its files."""
     return [
         web.get("/_emulator", _to_page),
         web.get("/_emulator/", _index),

@@ -17,8 +17,9 @@ PATH = "/_emulator/schedules"
 
 
 def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
-    """Returns the routes: `GET /_emulator/schedules` lists; `POST /_emulator/schedules/{name}` runs one and returns
-    its result.
+    """Returns the routes of schedules.
+
+    `GET /_emulator/schedules` lists; `POST /_emulator/schedules/{name}` runs one and returns its result.
     """
 
     async def listed(request: web.Request) -> web.Response:

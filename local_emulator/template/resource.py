@@ -42,8 +42,10 @@ def mapping(resource: DeclaredResource, value: Any, what: str) -> Block:
 
 
 def ref(resource: DeclaredResource, name: str) -> Block:
+    """Returns a `Ref` to `name`, at the resource's location."""
     return Block({"Ref": name}, resource.location)
 
 
 def listed(resource: DeclaredResource, *items: Any) -> Items:
+    """Returns a list of the items, at the location of the resource's properties."""
     return Items(items, resource.properties.location)

@@ -183,6 +183,7 @@ resources that are not emulated, or in an environment variable, where the text n
 
 
 def reference_to(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns the value of a `Ref` to the resource."""
     return REFERENCES.get(resource.type, name_of)(scope, resource)
 
 

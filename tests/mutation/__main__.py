@@ -58,7 +58,7 @@ def draw(tree: Path) -> None:
 def cover(tree: Path, named: list[str]) -> None:
     """Runs the suites once, all or those that are named; writes which tests cover a line into .coverage.mutation."""
     plugin = ["-p", "tests.mutation.contexts", "-p", "no:cacheprovider"]
-    with copied(tree) as copy:
+    with TreeCopy(tree) as copy:
         data = copy / ".coverage.mutation"
         suites = named or [str(one) for one in _suites(copy)]
         sources = ",".join(name for name in FOLDERS if (copy / name).exists())
@@ -79,7 +79,7 @@ def run(tree: Path, count: int, area: str) -> None:
     if count < len(mutants):
         mutants = random.Random(SEED).sample(mutants, count)
     ends: Counter[str] = Counter()
-    with copied(tree) as copy:
+    with TreeCopy(tree) as copy:
         for number, mutant in enumerate(mutants, 1):
             end = judge(mutant, copy, covered)
             ends[end] += 1
@@ -119,7 +119,7 @@ def _ended(tree: Path, tests: list[str]) -> str:
     return "survived" if ended.returncode == 0 else "killed"
 
 
-class copied:
+class TreeCopy:
     """A copy of a tree without what it has installed or built; it is removed at the end."""
 
     def __init__(self, tree: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from upload_progress_reporter import CallableTarget, NotSent, Update
+from upload_progress_reporter import CallableTarget, NotSentError, Update
 from upload_progress_reporter.moment import Moment, read_clocks
 from upload_progress_reporter.sender import GIVE_UP_PROGRESS_SECONDS, GIVE_UP_SECONDS, Sender
 from upload_progress_reporter.upload import UploadState
@@ -168,7 +168,7 @@ def test_only_the_refused_part_of_a_batch_is_sent_again() -> None:
     def refuse_the_first_time(updates: list[Update]) -> None:
         calls.append([update["uploadId"] for update in updates])
         if len(updates) == 3:
-            raise NotSent(updates[1:2], "InternalError")
+            raise NotSentError(updates[1:2], "InternalError")
 
     sender = Sender(CallableTarget(refuse_the_first_time), jitter=at_once)
     with sender._wake:  # hold the thread until all three wait

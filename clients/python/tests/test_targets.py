@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from upload_progress_reporter import LambdaTarget, NotSent, SqsTarget, Update, UploadReporter
+from upload_progress_reporter import LambdaTarget, NotSentError, SqsTarget, Update, UploadReporter
 from upload_progress_reporter.targets import as_target
 
 from .conftest import CREDENTIALS, Received
@@ -157,7 +157,7 @@ class PartlyDeaf:
 
 
 def test_entries_that_sqs_refuses_are_named() -> None:
-    with pytest.raises(NotSent, match="InternalError") as caught:
+    with pytest.raises(NotSentError, match="InternalError") as caught:
         SqsTarget("http://queue", PartlyDeaf()).send([update("a"), update("b"), update("c")])
     assert caught.value.updates == [update("b")]
 

@@ -7,5 +7,6 @@ from local_emulator.faults.registry import Subject, users_of
 
 
 def of_connection(connection: WebSocketConnection, operation: str = "") -> Subject:
+    """Returns the subject by which faults match a connection and an operation of the management API."""
     names = {"connection": (connection.id,), "user": users_of(connection.authorizer), "operation": (operation,)}
     return Subject(connection.id, names)

@@ -26,7 +26,9 @@ def too_many_requests(connection_id: str, request_id: str) -> str:
 
 
 def bad_request_body(connection_id: str, message_id: str) -> str:
-    """The message fails the route's request model; note its own spacing, and the message id. Documented:
+    """Returns the frame for a message that fails its request model; it has its own spacing and a message id.
+
+    Documented:
     docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html.
     """
     return f'{{"message" : "Bad request body", "connectionId": "{connection_id}", "messageId": "{message_id}"}}'

@@ -43,9 +43,9 @@ class _Number(str):
 
 
 class RouteSelection:
-    """A route selection expression, parsed once. Raises InvalidSelectionError if it cannot be evaluated.
+    r"""A route selection expression, parsed once. Raises InvalidSelectionError if it cannot be evaluated.
 
-    Documented: variables are `$request.body.a.b` or `${request.body.a}`, with static text between them, and `\\$` is a
+    Documented: variables are `$request.body.a.b` or `${request.body.a}`, with static text between them, and `\$` is a
     plain dollar sign. Of JSONPath: names, ['names'] and [indices].
     """
 

@@ -60,8 +60,9 @@ class FrameProtocol(WebSocketProtocol):
 
 
 class Framing:
-    """Passes messages that arrive to the listener, and frames messages that are sent. aiohttp passes it the bytes
-    (`set_parser`).
+    """Passes messages that arrive to the listener, and frames messages that are sent.
+
+    aiohttp passes it the bytes (`set_parser`).
     """
 
     __slots__ = (

@@ -41,7 +41,7 @@ class Upgrade(web.StreamResponse):
     """101 Switching Protocols. It negotiates no extension, so frames need no decoding."""
 
     def __init__(self, request: web.Request, subprotocol: str | None) -> None:
-        digest = sha1(request.headers["Sec-WebSocket-Key"].encode() + GUID).digest()
+        digest = sha1(request.headers["Sec-WebSocket-Key"].encode() + GUID, usedforsecurity=False).digest()
         headers = {
             "Upgrade": "websocket",
             "Connection": "upgrade",

@@ -13,6 +13,7 @@ SAM_EVENT = "SAM event "
 
 
 def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
+    """Yields the resources of an AWS::Serverless::Function: function, role, alias, version and event invoke config."""
     own = resource.properties
     plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
     container = own.get("PackageType") == "Image"
@@ -33,11 +34,13 @@ def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
 
 
 def alias_id(resource: DeclaredResource) -> str:
+    """Returns the logical id of the alias that AutoPublishAlias creates."""
     alias = resource.properties["AutoPublishAlias"]
     return f"{resource.logical_id}Alias{alias if isinstance(alias, str) else ''}"
 
 
 def version_id(resource: DeclaredResource) -> str:
+    """Returns the logical id of the version that AutoPublishAlias creates."""
     return f"{resource.logical_id}Version"
 
 

@@ -22,8 +22,7 @@ def with_globals(resource: Block, declared_globals: Block) -> Block:
         return own
     shared = section.derive({key: value for key, value in section.items() if key not in (ignored or ())})
     merged = merge(shared, own)
-    assert isinstance(merged, Block)
-    return merged
+    return merged if isinstance(merged, Block) else own
 
 
 def merge(shared: Any, own: Any, key: str = "") -> Any:

@@ -13,6 +13,7 @@ INVOCATION_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/20
 
 
 def websocket_api(resource: DeclaredResource) -> Iterator[DeclaredResource]:
+    """Yields the resources of an AWS::Serverless::WebSocketApi: API, stage, routes and authorizer."""
     own = resource.properties
     routes = mapping(resource, own.get("Routes"), "Routes")
     if not routes:
@@ -42,6 +43,7 @@ def _api(resource: DeclaredResource) -> DeclaredResource:
 
 
 def stage_id(resource: DeclaredResource) -> str:
+    """Returns the logical id of the API's stage."""
     name = resource.properties.get("StageName", "default")
     if name == "default":
         return f"{resource.logical_id}DefaultStage"

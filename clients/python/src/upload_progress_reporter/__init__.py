@@ -4,7 +4,7 @@ from .counted_file import CountedFile
 from .exit_hooks import ProcessTerminatedError
 from .reporter import UploadReporter
 from .senders import flush
-from .targets import CallableTarget, LambdaTarget, NotSent, SqsTarget, Target
+from .targets import CallableTarget, LambdaTarget, NotSentError, SqsTarget, Target
 from .transfer_subscriber import TransferSubscriber
 from .updates import Status, Update, UploadError
 
@@ -12,7 +12,7 @@ __all__ = [
     "CallableTarget",
     "CountedFile",
     "LambdaTarget",
-    "NotSent",
+    "NotSentError",
     "ProcessTerminatedError",
     "SqsTarget",
     "Status",

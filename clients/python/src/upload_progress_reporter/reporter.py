@@ -120,7 +120,7 @@ class UploadReporter:
 
     @harmless
     def processing(self, phase: str = "processing", *, message: str | None = None) -> None:
-        """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning`, `transcoding`, …"""
+        """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning` or another word."""
         self._report("processing", phase=phase, message=message)
 
     @harmless

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from . import forks
 from .moment import Moment, read_clocks
 from .outbox import Entry, Outbox, key_of
-from .targets import NotSent, Target
+from .targets import NotSentError, Target
 from .updates import Update
 from .upload import UploadState
 
@@ -268,7 +268,7 @@ class Sender:
         try:
             self._target.send([entry.update for entry in batch])
             return []
-        except NotSent as failure:
+        except NotSentError as failure:
             log.debug("Not sent: %s", failure)
             self._reason = str(failure)
             refused = [id(update) for update in failure.updates]

@@ -14,7 +14,7 @@ from .updates import Update
 MAX_BATCH_BYTES = 200_000
 
 
-class NotSent(Exception):
+class NotSentError(Exception):
     """Raised by a target that sent only a part: `updates` are the ones to send again."""
 
     def __init__(self, updates: Sequence[Update], reason: str) -> None:
@@ -35,7 +35,7 @@ class Target(Protocol):
         """The maximum bytes of JSON in one call."""
 
     def send(self, updates: list[Update]) -> None:
-        """Sends all of `updates`, in order; raises NotSent for a part, any other exception for the whole."""
+        """Sends all of `updates`, in order; raises NotSentError for a part, any other exception for the whole."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ class SqsTarget:
         object.__setattr__(self, "_client", _Client("sqs", self.client, self.make_client))
 
     def send(self, updates: list[Update]) -> None:
-        """Sends the batch; entries that SQS refuses are raised as NotSent."""
+        """Sends the batch; entries that SQS refuses are raised as NotSentError."""
         entries = [self._entry(str(index), update) for index, update in enumerate(updates)]
         answer = self._client().send_message_batch(QueueUrl=self.queue_url, Entries=entries)
         if failed := answer.get("Failed"):
-            raise NotSent([updates[int(entry["Id"])] for entry in failed], str(failed[0].get("Code")))
+            raise NotSentError([updates[int(entry["Id"])] for entry in failed], str(failed[0].get("Code")))
 
     def _entry(self, entry_id: str, update: Update) -> dict[str, str]:
         entry = {"Id": entry_id, "MessageBody": json.dumps(update, separators=(",", ":"))}

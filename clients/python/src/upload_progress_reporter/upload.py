@@ -3,7 +3,7 @@
 import logging
 import secrets
 import threading
-from typing import Any
+from typing import Any, cast
 
 from .moment import Moment
 from .speed import Speed, eta_seconds
@@ -195,7 +195,6 @@ class UploadState:
         return 100 * (sent - self._shown[0]) / total if total else 0.0
 
     def _update(self, at: Moment) -> Update:
-        assert self.status is not None
         self._rev = max(self._rev + 1, at.epoch_ms)
         self._shown, self._sent_at = self._sizes(), at.seconds
         update: Update = {
@@ -203,7 +202,7 @@ class UploadState:
             "uploadId": self.upload_id,
             "runId": self.run_id,
             "fileName": self.file_name,
-            "status": self.status,
+            "status": cast("Status", self.status),  # an attempt without a status has no updates
             "phase": self.phase,
             "bytesUploaded": self._shown[0],
             "bytesTotal": self._shown[1],

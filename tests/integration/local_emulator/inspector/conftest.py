@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +44,5 @@ def template() -> Path:
 
 
 @pytest.fixture
-async def inspected(running: Running) -> AsyncIterator[Inspected]:
-    yield Inspected(running)
+async def inspected(running: Running) -> Inspected:
+    return Inspected(running)

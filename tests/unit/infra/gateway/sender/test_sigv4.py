@@ -87,12 +87,12 @@ def test_the_signature_is_botocores_for_any_id_body_key_token_and_time() -> None
             check_ten_ids(chance, at)
 
 
-class Sent(Exception):
+class SentError(Exception):
     """What a client was about to put on the wire."""
 
 
 def on_the_wire(client: Any, operation: str, **arguments: Any) -> tuple[str, str, dict[str, str]]:
-    with pytest.raises(Sent) as sent:
+    with pytest.raises(SentError) as sent:
         getattr(client, operation)(**arguments)
     request = sent.value.args[0]
     texts = {
@@ -112,7 +112,7 @@ def catching_client(url: str, token: str | None) -> Any:
     )
 
     def catch(request: Any, **_: object) -> None:
-        raise Sent(request)
+        raise SentError(request)
 
     client.meta.events.register("before-send", catch)
     return client
