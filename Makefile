@@ -220,6 +220,9 @@ deliveries: $(STAMP) ## Test random orders of delivery from pipeline to screen: 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
 
+benchmark-aws: $(STAMP) ## Measure a call of DynamoDB on the AWS port against moto's own server.
+	$(BIN)/python -m benchmarks.aws $(ARGS)
+
 benchmark-reporter: $(STAMP) ## Measure the time that reporting adds to an upload of 128 MB and to small files.
 	$(BIN)/python -m benchmarks.clients.reporter $(ARGS)
 

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class System:
 
     port: int
     aws_port: int
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -105,7 +106,7 @@ def running_system(*arguments: str) -> Iterator[System]:
     )
     try:
         _until_ready(process, system)
-        yield system
+        yield replace(system, pid=process.pid)
     finally:
         process.terminate()
         process.wait(10)

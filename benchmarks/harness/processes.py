@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,16 +34,35 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pids(self) -> list[int]:
+        """The process and all that it has started."""
+        return [self.process.pid, *descendants(self.process.pid)]
+
     def cpu_seconds(self) -> float:
-        """User and system time so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """User and system time of all its processes so far."""
+        return sum(map(cpu_seconds, self.pids))
 
     def memory(self) -> dict[str, int]:
-        """Resident and proportional set size in bytes."""
-        text = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
-        sizes = dict(line.split(":", 1) for line in text.splitlines()[1:])
-        return {name: int(sizes[name].split()[0]) * 1024 for name in ("Rss", "Pss")}
+        """Resident and proportional set size of all its processes in bytes."""
+        return dict(sum(map(_memory, self.pids), Counter()))
+
+
+def descendants(pid: int) -> list[int]:
+    found = [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
+    return [*found, *(later for one in found for later in descendants(one))]
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of one process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> Counter[str]:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    sizes = dict(line.split(":", 1) for line in text.splitlines()[1:])
+    return Counter({name: int(sizes[name].split()[0]) * 1024 for name in ("Rss", "Pss")})
 
 
 def emulator(template: str, *more: str) -> Any:

@@ -1,0 +1,1 @@
+"""A call of DynamoDB on the AWS port, beside moto's own server."""
