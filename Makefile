@@ -78,7 +78,7 @@ mutants: $(STAMP) ## Count how many of 200 seeded mutants the tests kill: make m
 	$(BIN)/python -m tests.mutation run --tree "$(or $(TREE),.)" --count $(or $(COUNT),200)
 
 # Tests of pure rules. Options of pytest enforce that they open no socket and load no moto.
-UNIT_TESTS := tests/unit tests/documents tests/architecture \
+UNIT_TESTS := tests/unit tests/documents tests/architecture tests/mutation \
     $(addprefix clients/python/tests/test_,bounds.py outbox.py speed.py tally.py throttle.py upload.py)
 
 check: lint ## Lint, check types and run the tests of pure rules. Run it after every change.

@@ -39,8 +39,21 @@ DRAWN = (
     (60, [f"infra/{name}.py" for name in APPLICATION.split()]),
     (80, [f"local_emulator/{name}.py" for name in GATEWAY.split()]),
 )
-# The suites that run in one process; what runs in processes of its own is not seen by coverage.
-LEFT_OUT = ("end_to_end", "e2e", "bundle", "benchmarks", "clients", "pentest", "conformance", "mutation", "examples")
+# Folders whose tests are suites of their own, where a tree has them.
+TIERS = ("unit", "integration")
+# Suites whose code runs in processes of its own, where coverage does not see it, and suites about other code.
+LEFT_OUT = {
+    "architecture",
+    "benchmarks",
+    "bundle",
+    "clients",
+    "conformance",
+    "e2e",
+    "end_to_end",
+    "examples",
+    "mutation",
+}
+LEFT_OUT |= {"__pycache__", "pentest"}
 SECONDS = 60
 
 
@@ -140,9 +153,11 @@ class TreeCopy:
 
 
 def _suites(tree: Path) -> list[Path]:
-    """The folders and files of the tests, those left out that run in processes of their own."""
-    inside = [path for path in sorted((tree / "tests").iterdir()) if path.is_dir() or path.name.startswith("test_")]
-    return [path for path in inside if path.name not in (*LEFT_OUT, "__pycache__")]
+    """Returns the folders and files of the tests, but not those of LEFT_OUT."""
+    tests = tree / "tests"
+    inside = [path for folder in (tests, *(tests / tier for tier in TIERS)) for path in sorted(folder.glob("*"))]
+    suites = [path for path in inside if path.is_dir() or path.name.startswith("test_")]
+    return [path for path in suites if path.name not in LEFT_OUT and path.name not in TIERS]
 
 
 def _variables(tree: Path) -> dict[str, str]:
