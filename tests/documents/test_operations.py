@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,9 +103,3 @@ def test_the_dashboard_is_json_and_shows_every_metric(aws: Any) -> None:
 def said(widget: dict[str, Any]) -> str:
     """The widget's text; names within a SEARCH stand between quotes of their own."""
     return json.dumps(widget).replace('\\"', '"')
-
-
-def test_links_lead_to_headings_that_there_are() -> None:
-    for path, anchor in re.findall(r"\]\(([\w-]+\.md)#([\w-]+)\)", DOCUMENT.replace("\n", " ")):
-        headings = re.findall(r"^#+ (.+)$", (Path(ROOT) / "docs" / path).read_text(encoding="utf-8"), re.MULTILINE)
-        assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
