@@ -119,15 +119,20 @@ async def start(backend_url: str, s3_url: str) -> AsyncIterator[Start]:
             environment = {"AWS_ENDPOINT_URL": s3_url, "AWS_ENDPOINT_URL_LAMBDA": backend_url, **KEYS, **variables}
             process = await run("--port", "0", "--identity-url", f"{backend_url}/identity", *options, **environment)
             processes.append(process)
-            assert process.stdout is not None
-            line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
-            return Server(process, line.removeprefix("Upload page: ").strip(), http)
+            return await started(process, http)
 
         yield start
     for process in processes:
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+async def started(process: Process, http: aiohttp.ClientSession) -> Server:
+    """Returns the server once it says where it listens."""
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    return Server(process, line.removeprefix("Upload page: ").strip(), http)
 
 
 async def run(*options: str, **environment: str) -> Process:
