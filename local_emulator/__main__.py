@@ -11,7 +11,7 @@ import sys
 
 from local_emulator import __version__
 from local_emulator.activity_log import Journal
-from local_emulator.aws.resources import CannotCreate
+from local_emulator.aws.resources import ResourceCreationError
 from local_emulator.awslambda.invocation import HandlerNotFound
 from local_emulator.cli.arguments import (
     add_lambda,
@@ -56,7 +56,7 @@ def main() -> int:
         TooManyFaultsError,
         InvalidTemplateError,
         ListenError,
-        CannotCreate,
+        ResourceCreationError,
         CannotShare,
         CannotIsolate,
         ConflictingVariables,

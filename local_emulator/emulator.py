@@ -44,7 +44,7 @@ AUDIENCE = "upload-progress"
 class Emulator:
     """A deployment, running.
 
-    Raises InvalidTemplateError when made; ListenError, CannotCreate, CannotShare, CannotIsolate,
+    Raises InvalidTemplateError when made; ListenError, ResourceCreationError, CannotShare, CannotIsolate,
     ConflictingVariables or HandlerNotFound when started.
     """
 

@@ -75,6 +75,7 @@ class DynamoDbFaults:
 
 
 def throttled_headers() -> dict[str, str]:
+    """Returns the headers of an answer that throttles."""
     return {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": str(uuid.uuid4())}
 
 

@@ -56,7 +56,7 @@ class Failures:
         return status, {"Content-Type": "text/xml"}, body.encode()
 
     def _described(self, service: str, action: str, problem: Exception) -> tuple[int, str, str]:
-        """moto has no code for an action, or lacks a package for a whole service; anything else is a fault of its."""
+        """Moto has no code for an action, or lacks a package for a whole service; anything else is a fault of its."""
         reason = " ".join(str(problem).split()) or type(problem).__name__
         missing = isinstance(problem, NotImplementedError | ImportError)
         status, code = (501, "NotImplemented") if missing else (500, "InternalFailure")

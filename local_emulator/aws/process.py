@@ -17,7 +17,7 @@ from pathlib import Path
 from local_emulator.activity_log import Journal
 from local_emulator.aws.channel import Channel, SharedFlag
 from local_emulator.aws.dynamodb_faults import of_dynamodb
-from local_emulator.aws.resources import CannotCreate, create_resources
+from local_emulator.aws.resources import ResourceCreationError, create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.faults.registry import FaultRegistry
 from local_emulator.timestamps import now_ms
@@ -66,7 +66,7 @@ class AwsProcess:
         self._receiving.start()
 
     def create(self) -> None:
-        """Waits until the services answer, and creates what the template declares. Raises CannotCreate."""
+        """Waits until the services answer, and creates what the template declares. Raises ResourceCreationError."""
         if notice := self._ready.result():
             self._journal.notice(notice)
         create_resources(self._deployment)
@@ -95,7 +95,7 @@ class AwsProcess:
                 case {"ready": notice}:
                     self._ready.set_result(notice)
                 case {"problem": problem}:
-                    self._ready.set_exception(CannotCreate(problem))
+                    self._ready.set_exception(ResourceCreationError(problem))
                 case {"notice": text}:
                     self._journal.notice(text)
         if not self._stopping:
@@ -112,4 +112,4 @@ class AwsProcess:
         if self._ready.done():
             self._journal.notice(text)
         else:
-            self._ready.set_exception(CannotCreate(text))
+            self._ready.set_exception(ResourceCreationError(text))

@@ -28,12 +28,12 @@ TOPIC_ATTRIBUTES = ("FifoTopic", "ContentBasedDeduplication")
 INDEX_PROPERTIES = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
 
 
-class CannotCreate(Exception):
+class ResourceCreationError(Exception):
     """A resource that AWS would refuse, or whose service does not answer; the message names it and says why."""
 
 
 def create_resources(deployment: Deployment) -> None:
-    """Raises CannotCreate."""
+    """Raises ResourceCreationError."""
     region = deployment.region
     if deployment.tables:
         _create_tables(boto3.client("dynamodb", region_name=region), deployment.tables)
@@ -55,7 +55,7 @@ def _creating(resource: Resource) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as refused:
         reason = " ".join(str(refused).split())
-        raise CannotCreate(f"{resource.logical_id} ({resource.type}) cannot be created: {reason}") from refused
+        raise ResourceCreationError(f"{resource.logical_id} ({resource.type}) cannot be created: {reason}") from refused
 
 
 def _create_tables(dynamodb: Any, tables: Mapping[str, Resource]) -> None:

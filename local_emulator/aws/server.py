@@ -28,6 +28,7 @@ from local_emulator.web.browser_guard.wsgi import keep_websites_out
 
 
 def main() -> None:
+    """Serves AWS's services until the gateway ends; the command line has ports and settings as JSON."""
     # Ctrl-C and the end of a service reach every process of the group; this one ends with the gateway, not before it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -44,6 +45,7 @@ def main() -> None:
 
 
 def make_server(listener: socket.socket, gateway: GatewayEnd) -> AwsServer:
+    """Returns the server of moto's services, with faults and failures around them."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     faults, failures = DynamoDbFaults(gateway), Failures(gateway.tell)
     host, port = listener.getsockname()[:2]

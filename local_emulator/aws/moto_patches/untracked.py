@@ -15,4 +15,5 @@ def untracked(cls: type[Any], *given: Any, **named: Any) -> Any:
 
 
 def install_tracking(patches: Patches) -> None:
+    """Keeps items out of the list of all instances."""
     patches.replace(Item, "__new__", untracked)

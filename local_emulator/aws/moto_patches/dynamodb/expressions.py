@@ -30,6 +30,7 @@ _is_a = lru_cache(None)(issubclass)
 
 
 def install_expressions(patches: Patches) -> None:
+    """Reads each expression once and walks it by plain look-ups."""
     # Whoever changes what was read makes a copy first, so one reading does for all.
     patches.replace(
         UpdateExpressionParser, "make", staticmethod(lru_cache(MAX_EXPRESSIONS)(UpdateExpressionParser.make))

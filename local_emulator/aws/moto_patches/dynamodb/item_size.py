@@ -14,6 +14,7 @@ SURELY_SMALL = 400_000  # bytes; moto's limit is a little higher
 
 
 def install_sizes(patches: Patches) -> None:
+    """Measures an item only where it may exceed DynamoDB's limit."""
     patches.wrap(LimitedSizeDict, "__setitem__", _set)
 
 

@@ -60,7 +60,7 @@ class Partitions:
         return delete_item
 
     def _update_item(self, stock: Callable[..., Any]) -> Callable[..., Any]:
-        """moto changes the stored item in place, and leaves it half changed when it refuses the rest of an update."""
+        """Moto changes the stored item in place, and leaves it half changed when it refuses the rest of an update."""
 
         def update_item(
             backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *given: Any, **named: Any

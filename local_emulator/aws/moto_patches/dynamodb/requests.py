@@ -42,6 +42,7 @@ WORDS = tuple(
 
 
 def install_requests(patches: Patches) -> None:
+    """Remembers what moto works out anew for every request, and reads bodies by a plan."""
     for name in ("method_names_from_class", "camelcase_to_underscores"):
         patches.replace(responses, name, lru_cache(1024)(getattr(responses, name)))
     patches.replace(responses, "gen_amzn_requestid_long", _request_id)

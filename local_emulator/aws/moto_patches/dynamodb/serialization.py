@@ -24,6 +24,7 @@ OF_ITEMS = frozenset(
 
 
 def install_answers(patches: Patches) -> None:
+    """Writes answers that are made of items without a walk through AWS's model."""
     patches.wrap(DynamoResult, "execute_result", _execute_result)
 
 

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local_emulator.aws.resources import CannotCreate, create_resources
+from local_emulator.aws.resources import ResourceCreationError, create_resources
 from testing.template_snippets import resource
 from tests.unit.local_emulator.template.conftest import read  # noqa: F401
 
@@ -55,6 +55,8 @@ def test_a_function_may_publish_and_read_what_the_template_stores(read):  # noqa
 
 
 def test_what_aws_would_refuse_is_named(described):
-    with pytest.raises(CannotCreate, match=r"T \(AWS::DynamoDB::Table\) cannot be created: .*Keys: \[b\]") as refused:
+    with pytest.raises(
+        ResourceCreationError, match=r"T \(AWS::DynamoDB::Table\) cannot be created: .*Keys: \[b\]"
+    ) as refused:
         described("AWS::DynamoDB::Table", "GlobalSecondaryIndexes: [{" + INDEX.replace("Name: a", "Name: b") + "}]")
     assert "\n" not in str(refused.value)
