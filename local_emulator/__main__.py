@@ -12,12 +12,13 @@ import sys
 from local_emulator import __version__
 from local_emulator.activity_log import Journal
 from local_emulator.aws.resources import ResourceCreationError
-from local_emulator.awslambda.invocation import HandlerNotFound
 from local_emulator.cli.arguments import (
+    add_environments,
     add_lambda,
     add_template,
     http_url,
     port_number,
+    read_environments,
     read_lambda,
     read_template_arguments,
 )
@@ -27,9 +28,6 @@ from local_emulator.emulator import Emulator
 from local_emulator.faults.fields import InvalidFaultError
 from local_emulator.faults.parsing import read_fault, read_fault_line
 from local_emulator.faults.registry import Fault, TooManyFaultsError
-from local_emulator.runtimes.code_paths import CannotShare
-from local_emulator.runtimes.environment import ConflictingVariables
-from local_emulator.runtimes.selection import CannotIsolate
 from local_emulator.settings import Settings
 from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.web.listen import ListenError
@@ -57,10 +55,6 @@ def main() -> int:
         InvalidTemplateError,
         ListenError,
         ResourceCreationError,
-        CannotShare,
-        CannotIsolate,
-        ConflictingVariables,
-        HandlerNotFound,
     ) as problem:
         print(f"apigw-emulator: {problem}", file=sys.stderr)
         return 2
@@ -104,13 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="switch a fault on (docs/faults.md)"
     )
-    parser.add_argument(
-        "--isolation",
-        choices=["auto", "thread", "process"],
-        default="auto",
-        help="run functions in threads of this process or in separate processes (default: threads where possible)",
-    )
     add_lambda(parser)
+    add_environments(parser)
     return parser
 
 
@@ -141,9 +130,9 @@ def read_arguments(arguments: list[str]) -> Settings:
         limits=read_limits(given),
         dynamodb_endpoint=given.dynamodb_endpoint,
         faults=tuple(_fault(parser, line) for line in given.fault),
-        isolation=given.isolation,
         lambda_limits=read_lambda(given),
         schedules=not given.no_schedules,
+        **read_environments(given),
     )
 
 

@@ -10,6 +10,9 @@ from functools import lru_cache
 from io import TextIOBase
 from typing import Any, Protocol, TextIO
 
+# Lines that wait while a debugger has the terminal.
+MAX_HELD_LINES = 10_000
+
 
 class FinishedCall(Protocol):
     """A finished call of a function. `result` is the error object if it `failed`."""
@@ -32,6 +35,7 @@ class Journal:
 
     def __init__(self, out: TextIO | TextIOBase) -> None:
         self._out = out
+        self._held: list[str] | None = None
         self.listener: Callable[[str, str, str], None] = _nobody
 
     def invoked(self, what: str, about: str, invocation: FinishedCall) -> None:
@@ -78,7 +82,23 @@ class Journal:
     def _line(self, what: str, about: str, *rest: str) -> None:
         self._write(f"{_moment(int(time.time()))}  {what:<12} {about:<18} {'  '.join(rest)}\n")
 
+    def pause(self) -> None:
+        """Keeps what comes from the console, while a debugger has it."""
+        if self._held is None:
+            self._held = []
+
+    def resume(self) -> None:
+        """Writes what was kept, and all that comes."""
+        held, self._held = self._held or [], None
+        if held:
+            self._write("".join(held[:MAX_HELD_LINES]))
+        if len(held) > MAX_HELD_LINES:
+            self._write(f"and {len(held) - MAX_HELD_LINES} more lines, in the inspector and the logs of calls\n")
+
     def _write(self, text: str) -> None:
+        if self._held is not None:
+            self._held.append(text if len(self._held) < MAX_HELD_LINES else "")
+            return
         with contextlib.suppress(BrokenPipeError):  # the reader has ended (`| head`); connections go on
             self._out.write(text)
             self._out.flush()

@@ -81,7 +81,7 @@ class EventInvoke:
 
 @dataclass(frozen=True)
 class Function:
-    """A Python function of the template.
+    """A function of the template. `not_run` says why it cannot run here, if it cannot.
 
     `code_dir` is the folder that AWS would zip: it comes first on sys.path. `layers` are folders that AWS would mount
     over /opt, so their `python/` is importable. `dead_letter` is an ARN. `log_format` is Text or JSON.
@@ -102,6 +102,10 @@ class Function:
     event_invoke: EventInvoke = EventInvoke()
     dead_letter: str | None = None
     log_format: str = "Text"
+    application_log_level: str | None = None
+    system_log_level: str = "INFO"
+    log_group: str | None = None
+    not_run: str | None = None
     inline_code: str | None = None
 
 

@@ -28,9 +28,8 @@ from local_emulator.identity.provider import routes as identity_routes
 from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
 from local_emulator.lambda_services import LambdaServices
-from local_emulator.runtimes.endpoint_redirects import redirects
-from local_emulator.runtimes.environment import enter
-from local_emulator.runtimes.selection import isolation
+from local_emulator.runtimes.environment import enter, sdk_environment
+from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
 from local_emulator.template.inline_code import InlineCode
 from local_emulator.template.reader import read_template
@@ -44,8 +43,7 @@ AUDIENCE = "upload-progress"
 class Emulator:
     """A deployment, running.
 
-    Raises InvalidTemplateError when made; ListenError, ResourceCreationError, CannotShare, CannotIsolate,
-    ConflictingVariables or HandlerNotFound when started.
+    Raises InvalidTemplateError when made; ListenError, ResourceCreationError when started.
     """
 
     def __init__(self, settings: Settings, journal: Journal) -> None:
@@ -82,12 +80,10 @@ class Emulator:
 
     async def _start_functions(self, listener: socket.socket) -> None:
         settings = self._settings
-        self._isolation = isolation(self.deployment, settings, self._journal)
-        enter(self._isolation.environment, settings)
-        self._redirection = redirects(self.deployment, settings).redirection()
-        self._redirection.install()
+        self._environments = Environments(self.deployment, settings, self._journal)
+        enter(sdk_environment(self.deployment, settings), settings)
         self._aws.create()
-        runtimes, faults = self._isolation.start(), FunctionFaults(self._faults)
+        runtimes, faults = self._environments.start(), FunctionFaults(self._faults)
         called = self.recording.called
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
         self._lambda = LambdaServices(self.deployment, functions, settings, self._journal)
@@ -114,8 +110,7 @@ class Emulator:
             connection.framing.abort()
         await self._runner.cleanup()
         self._aws.stop()
-        await self._isolation.stop()
-        self._redirection.remove()
+        await self._environments.stop()
         self._inline_code.remove()
 
     def _application(self, functions: Functions) -> web.Application:

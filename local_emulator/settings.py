@@ -15,7 +15,11 @@ from local_emulator.web.listen import address, reachable
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one emulator; `parameters` are the template's, `exports` the values of Fn::ImportValue."""
+    """The settings of one emulator; `parameters` are the template's, `exports` the values of Fn::ImportValue.
+
+    `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
+    debugger is to be attached to, `terminal` the device that `breakpoint()` gets.
+    """
 
     template: Path = Path("template.yaml")
     host: str = "127.0.0.1"
@@ -27,7 +31,13 @@ class Settings:
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     dynamodb_endpoint: str | None = None
     faults: tuple[Fault, ...] = ()
-    isolation: Literal["auto", "thread", "process"] = "auto"
+    isolation: Literal["auto", "thread", "process"] | None = None
+    max_environments: int = 50
+    environment_wait_ms: int = 10
+    python: Path | None = None
+    debug: str | None = None
+    debug_port: int = 5678
+    terminal: str | None = None
     lambda_limits: LambdaLimits = field(default_factory=LambdaLimits)
     schedules: bool = True
 

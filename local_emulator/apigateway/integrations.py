@@ -11,7 +11,7 @@ from local_emulator.awslambda.concurrency import Throttled
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.payload import Payload
-from local_emulator.deployment import Deployment, Route
+from local_emulator.deployment import Deployment, Function, Route
 
 
 class IntegrationFailedError(Exception):
@@ -68,8 +68,7 @@ class Integrations:
             self._journal.not_invoked(what, connection_id)
             raise NotInvokedError
         try:
-            async with asyncio.timeout(timeout_ms / 1000):
-                invocation = await self._functions.invoke(function, event)
+            invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:
             raise IntegrationTimeoutError from None
         except Throttled:
@@ -77,6 +76,14 @@ class Integrations:
             raise NotInvokedError from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
+
+    async def _within(self, seconds: float, function: Function, payload: Payload) -> Invocation:
+        """Returns the invocation, awaited for at most `seconds`. Raises TimeoutError, ThrottledError."""
+        invocation = asyncio.ensure_future(self._functions.invoke(function, payload))
+        while not (await asyncio.wait((invocation,), timeout=seconds))[0]:
+            if not self._functions.has_suspended_time_outs(function):
+                raise TimeoutError
+        return invocation.result()
 
 
 def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:

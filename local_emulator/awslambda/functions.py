@@ -51,6 +51,10 @@ class Functions:
                 return function
         raise UnknownFunction(bare)
 
+    def has_suspended_time_outs(self, function: Function) -> bool:
+        """Returns True while a person is looking at a call of the function in a debugger."""
+        return self._runtimes[function.logical_id].has_suspended_time_outs
+
     def invoke(
         self, function: Function, payload: Payload, request_id: str | None = None
     ) -> Coroutine[Any, Any, Invocation]:

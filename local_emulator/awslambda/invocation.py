@@ -10,16 +10,13 @@ from local_emulator.deployment import Function
 from local_emulator.timestamps import iso_8601
 
 
-class HandlerNotFound(Exception):
-    """A Handler string that leads nowhere; the message names the function, the string and why."""
-
-
 class Outcome(NamedTuple):
     """What a runtime answers: the result, or the error object if `failed`."""
 
     answer: Payload
     failed: bool = False
     log: str = ""
+    memory_mb: int = 0
 
     @property
     def payload(self) -> str:
@@ -35,19 +32,19 @@ class Outcome(NamedTuple):
 
     def within(self, most_bytes: int) -> Outcome:
         """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""
-        if self.answer.chars * 12 <= most_bytes or len(self.payload.encode()) <= most_bytes:
+        if len(self.payload) * 4 <= most_bytes or len(self.payload.encode()) <= most_bytes:
             return self
         message = f"Response payload size exceeded maximum allowed payload size ({most_bytes} bytes)."
         error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
-        return Outcome(json_of(error), failed=True, log=self.log)
+        return self._replace(answer=json_of(error), failed=True)
 
 
 class Runtime(Protocol):
     """What runs one function."""
 
     @property
-    def longest_seconds(self) -> float:
-        """The most that `run` takes, come what may; infinite if nobody can say."""
+    def has_suspended_time_outs(self) -> bool:
+        """Whether a person is looking at one of its calls."""
 
     async def run(self, payload: Payload, request_id: str) -> Outcome: ...
 

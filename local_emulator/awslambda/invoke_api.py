@@ -16,7 +16,7 @@ from local_emulator.awslambda.function_name import InvalidFunctionName, parse_fu
 from local_emulator.awslambda.functions import Functions, UnknownFunction
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.awslambda.log_tail import log_of, peak_memory_mb, tail
+from local_emulator.awslambda.log_tail import log_of, tail
 from local_emulator.awslambda.payload import JsonText
 from local_emulator.deployment import Deployment, Function
 from local_emulator.web.body import BodyTooLargeError, read_limited
@@ -71,7 +71,7 @@ class LambdaApi:
 
     def _log(self, function: Function, invocation: Invocation) -> str:
         """Documented: the last 4 KB of the log, in base64."""
-        log = log_of(function, invocation, peak_memory_mb())
+        log = log_of(function, invocation)
         return base64.b64encode(tail(log, self._limits.log_tail_bytes)).decode()
 
     def _put(self, function: Function, payload: str) -> str:

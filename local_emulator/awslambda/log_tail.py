@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import math
-import sys
+from datetime import UTC, datetime
 
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.deployment import Function
 
+# Documented (Lambda Developer Guide, "Log-level filtering"): the platform's events of a call are INFO, but the report
+# of one that fails is WARN.
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
-def log_of(function: Function, invocation: Invocation, memory_mb: int) -> str:
-    """What the function wrote, between Lambda's START, END and REPORT lines.
 
-    Source of the lines: Lambda Developer Guide, python-logging. `memory_mb` is what the process has used: calls
-    that share a process cannot be told apart.
-    """
-    request_id, duration = invocation.request_id, invocation.duration_ms
+def log_of(function: Function, invocation: Invocation) -> str:
+    """Returns what the function wrote, between Lambda's own lines on the start and the end of the call."""
     written = invocation.outcome.log
     if written and not written.endswith("\n"):
         written += "\n"
+    if function.log_format == "JSON":
+        return _json_log(function, invocation, written)
+    return _text_log(function, invocation, written)
+
+
+def _text_log(function: Function, invocation: Invocation, written: str) -> str:
+    """Source of the lines: Lambda Developer Guide, python-logging."""
+    request_id, duration = invocation.request_id, invocation.duration_ms
     report = (
         f"REPORT RequestId: {request_id}",
         f"Duration: {duration:.2f} ms",
         f"Billed Duration: {math.ceil(duration)} ms",
         f"Memory Size: {function.memory_mb} MB",
-        f"Max Memory Used: {memory_mb} MB",
+        f"Max Memory Used: {invocation.outcome.memory_mb} MB",
     )
     return (
         f"START RequestId: {request_id} Version: $LATEST\n{written}END RequestId: {request_id}\n"
@@ -33,20 +41,31 @@ def log_of(function: Function, invocation: Invocation, memory_mb: int) -> str:
     )
 
 
+def _json_log(function: Function, invocation: Invocation, written: str) -> str:
+    """Source: Lambda Developer Guide, "Log-level filtering", and the Telemetry API's event schema."""
+    level = LEVELS.index(function.system_log_level)
+    about: dict[str, object]
+    duration, about = invocation.duration_ms, {"requestId": invocation.request_id}
+    start = report = ""
+    if level <= LEVELS.index("INFO"):
+        start = _event("platform.start", about | {"version": "$LATEST"})
+    if level <= LEVELS.index("WARN" if invocation.failed else "INFO"):
+        metrics = {
+            "durationMs": round(duration, 3),
+            "billedDurationMs": math.ceil(duration),
+            "memorySizeMB": function.memory_mb,
+            "maxMemoryUsedMB": invocation.outcome.memory_mb,
+        }
+        status = "error" if invocation.failed else "success"
+        report = _event("platform.report", about | {"metrics": metrics, "status": status})
+    return start + written + report
+
+
+def _event(kind: str, record: dict[str, object]) -> str:
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"time": moment, "type": kind, "record": record}, separators=(",", ":")) + "\n"
+
+
 def tail(log: str, most_bytes: int) -> bytes:
     """The last bytes of a log, without half a character at its start."""
     return log.encode()[-most_bytes:].decode(errors="ignore").encode()
-
-
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
-
-
-def peak_memory_mb() -> int:
-    """The most that was resident at once; 0 where that is not known."""
-    if resource is None:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)

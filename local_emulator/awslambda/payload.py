@@ -38,11 +38,3 @@ class JsonText:
 def json_of(value: Any) -> JsonText:
     """A payload that was made here; later changes of `value` do not show in it."""
     return JsonText(json.dumps(value))
-
-
-def answer_of(result: Any) -> JsonText:
-    """Returns the payload of a handler's result. Raises TypeError, ValueError if it is not JSON."""
-    return JsonText(_ENCODER.encode(result))
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False)

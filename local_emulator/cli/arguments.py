@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,6 +57,59 @@ def read_lambda(given: argparse.Namespace) -> LambdaLimits:
 
 
 DEFAULT_TEMPLATES = (Path("template.yaml"), Path("template.yml"), Path("template.json"))
+
+
+def add_environments(parser: argparse.ArgumentParser) -> None:
+    """Adds what decides on the execution environments of functions."""
+    known = Settings()
+    parser.add_argument(
+        "--max-environments",
+        type=_positive,
+        default=known.max_environments,
+        metavar="N",
+        help=f"environments of one function without reserved concurrency (default: {known.max_environments})",
+    )
+    parser.add_argument(
+        "--environment-wait-ms",
+        type=int,
+        default=known.environment_wait_ms,
+        metavar="MS",
+        help=f"wait for a free environment before another is made (default: {known.environment_wait_ms})",
+    )
+    parser.add_argument("--python", type=_executable, metavar="PATH", help="interpreter of Python functions")
+    parser.add_argument("--debug", metavar="FUNCTION", help="open a debugger's port for a function; no time-outs")
+    parser.add_argument("--debug-port", type=port_number, default=known.debug_port, help="that port")
+    parser.add_argument(
+        "--isolation", choices=["auto", "thread", "process"], help="no effect: functions always have processes"
+    )
+
+
+def read_environments(given: argparse.Namespace) -> dict[str, Any]:
+    """Returns fields of Settings."""
+    names = ("max_environments", "environment_wait_ms", "python", "debug", "debug_port", "isolation")
+    return {name: getattr(given, name) for name in names} | {"terminal": _terminal()}
+
+
+def _terminal() -> str | None:
+    """Returns the terminal that a debugger can have: the one that this process reads from and prints to."""
+    try:
+        return os.ttyname(0) if sys.stdin.isatty() and sys.stdout.isatty() else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"must be between 1 and 1000, not {text}")
+    return number
+
+
+def _executable(text: str) -> Path:
+    path = Path(text).absolute()
+    if not os.access(path, os.X_OK) or not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text} is no executable file")
+    return path
 
 
 def add_template(parser: argparse.ArgumentParser) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import shlex
+import sys
 from typing import Any, TextIO
 
 from local_emulator.apigateway.rules.quotas import beyond_quotas
 from local_emulator.deployment import Deployment
 from local_emulator.runtimes.environment import exports
-from local_emulator.runtimes.selection import apart
+from local_emulator.runtimes.plans import project_interpreter
 from local_emulator.settings import Settings
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -40,6 +41,8 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
     ]
     lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
     notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]
+    if settings.isolation is not None:
+        notices.append("--isolation has no effect any more: functions always run in processes of their own")
     lines += [f"  Notice      {notice}" for notice in notices]
     lines += ["", "To use these services from another terminal:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
@@ -54,8 +57,9 @@ def _urls(deployment: Deployment, settings: Settings, api: str, stage: str) -> l
 
 
 def _whereabouts(deployment: Deployment, settings: Settings) -> str:
-    reason = apart(deployment, settings)
-    return f"in separate processes ({reason})" if reason else "in threads of this process"
+    text = f"each in environments of its own, at most {settings.max_environments} at once"
+    interpreter = project_interpreter(settings)
+    return text if interpreter == sys.executable else f"{text}; Python functions by {interpreter}"
 
 
 def _plain(value: Any) -> str:

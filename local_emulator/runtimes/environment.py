@@ -1,4 +1,4 @@
-"""The environment variables of functions that share this process."""
+"""The environment variables of this process and of functions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import time
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from local_emulator.deployment import Deployment, Function
+from local_emulator.runtimes import bootstrap
 from local_emulator.settings import Settings
 
 # A developer's own profile would bring credentials, a region and endpoints of a real account.
@@ -16,23 +18,6 @@ OF_AN_ACCOUNT = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN"),
     *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
 )
-
-
-class ConflictingVariables(Exception):
-    """Two functions want different values under one name; in one process there can be only one."""
-
-
-def shared_environment(deployment: Deployment, settings: Settings) -> dict[str, str]:
-    """What the template declares for all functions, and what leads the AWS SDKs here. Raises ConflictingVariables."""
-    merged: dict[str, str] = {}
-    for function in deployment.functions.values():
-        for name, value in function.environment.items():
-            if merged.setdefault(name, value) != value:
-                raise ConflictingVariables(
-                    f"{function.logical_id}: {name} differs from another function's; "
-                    "--isolation process gives each its own environment"
-                )
-    return merged | sdk_environment(deployment, settings)
 
 
 def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str]:
@@ -74,8 +59,16 @@ def exports(deployment: Deployment, settings: Settings) -> dict[str, str]:
     }
 
 
+RUNTIME_FOLDER = str(Path(bootstrap.__file__).parent)
+# Set in Lambda, and a template may set others.
+DEFAULTS = {
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+    "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+}
 KEPT = (
-    *("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME"),
+    *("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"),
 )
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -84,31 +77,57 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"
 def function_environment(
     function: Function, deployment: Deployment, settings: Settings, own: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """`own` is the emulator's environment, of which a process needs a little to run on this machine."""
+    """Returns the variables that all environments of a function have.
+
+    `own` is the emulator's environment, of which a process needs a little to run on this machine.
+    """
+    kept = {name: value for name, value in own.items() if name in KEPT}
     return (
-        {"LANG": "en_US.UTF-8"}
-        | {name: value for name, value in own.items() if name in KEPT or name.startswith("LC_")}
+        DEFAULTS
+        | kept
+        | _folders(function, kept)
         | _proxies(settings, own)
         | dict(function.environment)
         | _lambda_variables(function)
         | sdk_environment(deployment, settings)
+        | {"AWS_SESSION_TOKEN": "local"}
     )
+
+
+def environment_variables(function: Function) -> dict[str, str]:
+    """Returns the variables of one environment alone."""
+    return {"AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{uuid.uuid4().hex}"}
+
+
+def _folders(function: Function, kept: Mapping[str, str]) -> dict[str, str]:
+    """Programs and libraries of code and layers, behind this machine's. Documented: the same page as below."""
+    programs = [kept.get("PATH", os.defpath), *(str(layer / "bin") for layer in reversed(function.layers))]
+    libraries = [function.code_dir, function.code_dir / "lib", *(layer / "lib" for layer in reversed(function.layers))]
+    given = kept.get("LD_LIBRARY_PATH")
+    return {
+        "PATH": ":".join(programs),
+        "LD_LIBRARY_PATH": ":".join([*([given] if given else []), *map(str, libraries)]),
+    }
 
 
 def _lambda_variables(function: Function) -> dict[str, str]:
     """Documented: Lambda Developer Guide, "Defined runtime environment variables"."""
-    return {
+    variables = {
         "_HANDLER": function.handler,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": function.physical_name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_FORMAT": function.log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.physical_name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group or f"/aws/lambda/{function.physical_name}",
         "LAMBDA_TASK_ROOT": str(function.code_dir),
+        "LAMBDA_RUNTIME_DIR": RUNTIME_FOLDER,
     }
+    if function.application_log_level is not None:
+        variables["AWS_LAMBDA_LOG_LEVEL"] = function.application_log_level
+    if not function.runtime.startswith("provided"):  # documented: not set for OS-only runtimes
+        variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
+    return variables
 
 
 def _proxies(settings: Settings, own: Mapping[str, str]) -> dict[str, str]:

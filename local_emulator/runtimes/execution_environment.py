@@ -1,4 +1,4 @@
-"""One process of a function: what Lambda calls an execution environment. It handles one event at a time."""
+"""One execution environment of a function: a process that handles one event at a time."""
 
 from __future__ import annotations
 
@@ -8,207 +8,273 @@ import json
 import os
 import signal
 import socket
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Function
-from local_emulator.runtimes import bootstrap
-from local_emulator.runtimes.endpoint_redirects import Redirects
+from local_emulator.runtimes.launcher import Launcher, Plan
 from local_emulator.runtimes.process_output import FunctionOutput
 from local_emulator.runtimes.runtime_api import PendingEvent, RuntimeApi
+from local_emulator.runtimes.trace_id import new_trace_id
 
-START = str(Path(bootstrap.__file__).parent / "start.py")
 # Documented (Lambda Developer Guide, "Lambda execution environment lifecycle"): the first try of an initialisation may
 # take 10 s; one that did not finish is begun again within the function's own time-out. Here the first simply goes on.
 INIT_SECONDS = 10.0
-NEVER_STARTED = 127  # the exit status of a shell's command that could not be run
+# A deadline for calls without one: a debugger may hold them for as long as it likes.
+UNLIMITED_SECONDS = 86_400
+READ_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a function's processes are made: `environment` is called for each, since each has a log stream."""
+class Call:
+    """An event and the future of its outcome, which its caller may cancel; the function runs on all the same."""
 
-    function: Function
-    path: Sequence[Path]
-    environment: Callable[[], Mapping[str, str]]
-    redirects: Redirects
+    __slots__ = ("answer", "payload", "request_id", "since")
 
-    def arguments(self, lifeline: int) -> list[str]:
-        given = {
-            "handler": self.function.handler,
-            "path": [str(folder) for folder in self.path],
-            "redirection": self.redirects,
-            "lifeline": lifeline,
-        }
-        return [sys.executable, "-u", "-P", START, json.dumps(given)]
+    def __init__(self, payload: str, request_id: str, answer: asyncio.Future[Outcome], since: float) -> None:
+        self.payload, self.request_id, self.answer, self.since = payload, request_id, answer, since
+
+    def end(self, outcome: Outcome) -> None:
+        if not self.answer.done():
+            self.answer.set_result(outcome)
 
 
 class Owner(Protocol):
-    """Who has a process made, and hears what becomes of it."""
+    """The pool of an environment."""
 
-    def initialised(self, sandbox: Sandbox, error: dict[str, Any] | None) -> None:
-        """It is ready, or failed to get there."""
+    def initialised(self, environment: ExecutionEnvironment, error: dict[str, Any] | None, place: str | None) -> None:
+        """Its initialisation is over; an error says that it failed, and `place` is the file and line if known."""
 
-    def loaded(self, sandbox: Sandbox, files: list[str]) -> None:
-        """It has imported these files of its function."""
+    def free(self, environment: ExecutionEnvironment) -> None:
+        """It asks for an event."""
+
+    def ended(self, environment: ExecutionEnvironment) -> None:
+        """Its process is gone."""
+
+    def loaded(self, environment: ExecutionEnvironment, files: list[str], shared: list[str]) -> None:
+        """It has loaded these files of the function, and these modules that others can share."""
 
     def printed(self, line: str) -> None:
         """It has written a line to stdout or stderr."""
 
+    def terminal(self, environment: ExecutionEnvironment, taken: bool) -> None:
+        """Its debugger wants the terminal, or gives it back."""
 
-class Sandbox:
-    """A process under AWS's runtime, from its start to its end. `started` is epoch seconds."""
 
-    def __init__(self, plan: Plan, owner: Owner) -> None:
-        self._plan = plan
-        self._function = plan.function
+class ExecutionEnvironment:
+    """A process under a runtime, from its start to its end. `started` is epoch seconds."""
+
+    def __init__(self, function: Function, owner: Owner, *, unlimited: bool = False) -> None:
+        self._function = function
         self._owner = owner
+        self._unlimited = unlimited
         self._loop = asyncio.get_running_loop()
         self.output = FunctionOutput(owner.printed)
-        self._api = RuntimeApi(lambda: self._settle(None), self._settle, self._answered)
-        self._init: asyncio.Future[dict[str, Any] | None] = self._loop.create_future()
-        self._exit: asyncio.Future[int] = self._loop.create_future()
-        self._running: tuple[str, asyncio.Future[Outcome]] | None = None
+        self._api = RuntimeApi(self)
+        self._call: Call | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._messages = b""
-        self._watch: asyncio.Task[None] | None = None
+        self._place: str | None = None
+        self._pid: int | None = None
+        self._killed = False
+        self.init_error: dict[str, Any] | None = None
+        self.is_initialised = False
+        self.is_alive = True
+        self.peak_memory_mb = 0
         self.started = time.time()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._channel, self._other = socket.socketpair()
+        self._channel.setblocking(False)
 
     @property
-    def alive(self) -> bool:
-        return not self._exit.done()
+    def is_busy(self) -> bool:
+        return self._call is not None
 
-    async def start(self) -> None:
+    async def start(self, launcher: Launcher, plan: Plan) -> None:
+        """Has the process started. Raises OSError, CannotStartError."""
         address = await self._api.start()
-        self._lifeline, theirs = socket.socketpair()
-        self._lifeline.setblocking(False)
-        try:
-            self._process = await self._spawn(address, theirs)
-        except OSError as problem:  # the folder of its code is gone, or there is no room for a process
-            await self._end(NEVER_STARTED, {"errorType": "Runtime.StartError", "errorMessage": str(problem)})
-            return
-        finally:
-            os.close(self.output.writing_end)
-            theirs.close()
-        self._loop.add_reader(self._lifeline, self._read_messages)
-        self._watch = self._loop.create_task(self._watch_over())
+        self._loop.add_reader(self._channel, self._read_messages)
+        launcher.launch(plan, self, address, self.output.writing_end, self._other.fileno())
+        self._close_other_ends()
+        self._timer = self._loop.call_later(INIT_SECONDS + self._function.timeout_seconds, self._init_timed_out)
 
-    async def _spawn(self, address: str, theirs: socket.socket) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self._plan.arguments(theirs.fileno()),
-            env={**self._plan.environment(), "AWS_LAMBDA_RUNTIME_API": address},
-            cwd=str(self._function.code_dir),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=self.output.writing_end,
-            stderr=self.output.writing_end,
-            pass_fds=(theirs.fileno(),),
-            # A group of its own: Ctrl-C is the emulator's affair, and what the handler starts ends with it.
-            start_new_session=True,
-        )
+    def hand_over(self, call: Call) -> None:
+        """Gives it an event; it must be free. A process that takes too long is killed."""
+        limit = UNLIMITED_SECONDS if self._unlimited else self._function.timeout_seconds
+        self._call = call
+        self._timer = self._loop.call_later(limit, self._timed_out)
+        deadline = int((time.time() + limit) * 1000)
+        self._api.offer(PendingEvent(call.request_id, call.payload, deadline, self._function.arn, new_trace_id()))
 
-    async def initialised(self) -> dict[str, Any] | None:
-        """Wait for the end of its initialisation: None, or the error of one that failed."""
-        return await asyncio.shield(self._init)
+    def suspend_time_out(self) -> None:
+        """Lets the call that it has take as long as it likes."""
+        if self._timer is not None:
+            self._timer.cancel()
 
-    async def run(self, payload: str, request_id: str) -> Outcome:
-        """Hand over an event and wait for what comes of it; a process that takes too long is killed."""
-        limit = self._function.timeout_seconds
-        try:
-            async with asyncio.timeout(INIT_SECONDS + limit):
-                error = await self.initialised()
-            if error is not None:
-                return self._with_log(Outcome(json_of(error | {"requestId": request_id}), failed=True))
-            async with asyncio.timeout(limit):
-                return self._with_log(await self._hand_over(payload, request_id))
-        except TimeoutError:
-            return await self._time_out(request_id)
+    def grant_terminal(self) -> None:
+        """Lets its debugger use the terminal."""
+        with contextlib.suppress(OSError):
+            self._channel.send(b"y")
 
     def kill(self) -> None:
-        """End the process and all that it started, at once."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        """Ends the process and all that it started, at once."""
+        self._killed = True
+        if self._pid is not None and self.is_alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._pid, signal.SIGKILL)
 
-    async def stop(self) -> None:
+    def close(self) -> None:
+        """Ends the process without waiting for that, and all that is kept for it."""
         self.kill()
-        if self._watch is not None:
-            await self._watch
+        self.fail("Runtime.ExitError", "the emulator stops")
 
-    async def _hand_over(self, payload: str, request_id: str) -> Outcome:
-        if not self.alive:
-            return _exited(self._exit.result(), request_id)
-        answer: asyncio.Future[Outcome] = self._loop.create_future()
-        self._running = (request_id, answer)
-        deadline = int((time.time() + self._function.timeout_seconds) * 1000)
-        self._api.offer(PendingEvent(request_id, payload, deadline, self._function.arn))
+    def refuse_memory(self) -> None:
+        """Ends a process that has more than the declared memory. Reported: the log line of Lambda."""
+        call = self._call
+        about = f"RequestId: {call.request_id} " if call else ""
+        self.output.note(f"{about}Error: Runtime exited with error: signal: killed")
+        self.output.note(f"Memory Size: {self._function.memory_mb} MB Max Memory Used: {self.peak_memory_mb} MB")
+        self.kill()
+
+    def look_at_memory(self) -> int:
+        """Returns the resident memory of the process in MB, 0 where that is not known."""
         try:
-            return await answer
-        finally:
-            self._running = None
+            pages = int(Path(f"/proc/{self._pid}/statm").read_text().split()[1])
+        except (OSError, IndexError, ValueError):
+            return 0
+        resident = pages * os.sysconf("SC_PAGE_SIZE") // (1024 * 1024)
+        self.peak_memory_mb = max(self.peak_memory_mb, resident)
+        return resident
 
-    async def _time_out(self, request_id: str) -> Outcome:
-        """Documented: Lambda ends a function that takes longer than its Timeout, and says so in its log."""
-        outcome = Outcome.timed_out(self._function, request_id)
-        self._settle(outcome.answer.value())
-        await self.stop()
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self.output.note(f"{moment} {request_id} Task timed out after {self._function.timeout_seconds:.2f} seconds")
-        return self._with_log(outcome)
+    async def ready(self) -> None:
+        """Waits for the end of its initialisation, however that ends."""
+        await asyncio.shield(self._ready)
 
-    def _with_log(self, outcome: Outcome) -> Outcome:
-        return outcome._replace(log=self.output.taken())
+    def fail(self, error_type: str, message: str) -> None:
+        """No process of it has come to be."""
+        self._close_other_ends()
+        self._end({"errorType": error_type, "errorMessage": message})
+
+    def began(self, pid: int) -> None:
+        self._pid = pid
+        if self._killed:
+            self.kill()
+
+    def failed(self, file: str, error: str) -> None:
+        message = f"Error: fork/exec {file}: {error[:1].lower()}{error[1:]}"
+        self._end({"errorType": "Runtime.InvalidEntrypoint", "errorMessage": message})
+
+    def ended(self, status: int) -> None:
+        self._end(_exit_error(status, self._call.request_id if self._call else ""))
+
+    def asked(self) -> None:
+        if not self.is_initialised:
+            self._cancel_timer()
+            self.look_at_memory()
+            self._settle(None)
+        self._owner.free(self)
+
+    def init_failed(self, error: dict[str, Any]) -> None:
+        self._read_messages()
+        self._settle(error)
+
+    def answered(self, request_id: str, outcome: Outcome) -> bool:
+        call = self._call
+        if call is None or call.request_id != request_id:
+            return False
+        self._call = None
+        self._cancel_timer()
+        call.end(self.with_log(outcome))
+        return True
+
+    def with_log(self, outcome: Outcome) -> Outcome:
+        """Returns the outcome with what was printed since the last one."""
+        return outcome._replace(log=self.output.taken(), memory_mb=self.peak_memory_mb)
 
     def _settle(self, error: dict[str, Any] | None) -> None:
-        """Its initialisation is over; it asks for an event again and again, but only the first time tells that."""
-        if not self._init.done():
+        if not self.is_initialised:
+            self.is_initialised = True
+            self.init_error = error
             self.output.read()
-            self._init.set_result(error)
-            self._owner.initialised(self, error)
+            self._ready.set_result(None)
+            self._owner.initialised(self, error, self._place)
 
-    def _answered(self, request_id: str, outcome: Outcome) -> None:
-        if self._running and self._running[0] == request_id and not self._running[1].done():
-            self._running[1].set_result(outcome)
+    def _init_timed_out(self) -> None:
+        self._settle(Outcome.timed_out(self._function, "").answer.value())
+        self.kill()
 
-    async def _watch_over(self) -> None:
-        """Wait for its end and answer for it; then nothing of it is left."""
-        status = await self._process.wait()
-        # What it started and left behind.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await self._end(status, _exit_error(status, ""))
+    def _timed_out(self) -> None:
+        """Documented: Lambda ends a function that takes longer than its Timeout, and says so in its log."""
+        call, self._call = self._call, None
+        self.kill()
+        if call is not None:
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            self.output.read()
+            self.output.note(
+                f"{moment} {call.request_id} Task timed out after {self._function.timeout_seconds:.2f} seconds"
+            )
+            call.end(self.with_log(Outcome.timed_out(self._function, call.request_id)))
 
-    async def _end(self, status: int, error: dict[str, Any]) -> None:
-        self._exit.set_result(status)
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _close_other_ends(self) -> None:
+        if self._other.fileno() >= 0:
+            self._other.close()
+            os.close(self.output.writing_end)
+
+    def _end(self, error: dict[str, Any]) -> None:
+        if not self.is_alive:
+            return
+        self.is_alive = False
+        self._cancel_timer()
+        self._read_messages()
         self._settle(error)
-        if self._running and not self._running[1].done():
-            self._running[1].set_result(_exited(status, self._running[0]))
-        self._loop.remove_reader(self._lifeline)
-        self._lifeline.close()
+        call, self._call = self._call, None
+        if call is not None:
+            call.end(self.with_log(Outcome(json_of(error), failed=True)))
+        self._loop.remove_reader(self._channel)
+        self._channel.close()
         self.output.close()
-        await self._api.stop()
+        self._api.stop()
+        self._owner.ended(self)
 
     def _read_messages(self) -> None:
-        """JSON lines of the files that it has loaded."""
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            data = self._lifeline.recv(65_536)
-            if not data:
-                self._loop.remove_reader(self._lifeline)
-            *lines, self._messages = (self._messages + data).split(b"\n")
-            for line in lines:
-                self._owner.loaded(self, json.loads(line))
+        """JSON lines of the bootstrap: what it has loaded, where an import failed, and its debugger's wishes."""
+        try:
+            data = self._channel.recv(READ_BYTES)
+        except (BlockingIOError, ConnectionError):
+            return
+        if not data:
+            self._loop.remove_reader(self._channel)
+        *lines, self._messages = (self._messages + data).split(b"\n")
+        for line in lines:
+            with contextlib.suppress(ValueError):  # the handler has found the descriptor and writes to it
+                self._take(json.loads(line))
+
+    def _take(self, message: Any) -> None:
+        match message:
+            case {"loaded": list(files), "shared": list(shared)}:
+                self._owner.loaded(self, files, shared)
+            case {"place": str(place)}:
+                self._place = place
+            case {"terminal": "take"}:
+                self._owner.terminal(self, taken=True)
+            case {"terminal": "release"}:
+                self._owner.terminal(self, taken=False)
 
 
-def _exited(status: int, request_id: str) -> Outcome:
-    return Outcome(json_of(_exit_error(status, request_id)), failed=True)
+def init_outcome(error: dict[str, Any], request_id: str) -> Outcome:
+    """Returns the answer of a call whose environment could not be initialised."""
+    return Outcome(json_of(error | {"requestId": request_id}), failed=True)
 
 
 def _exit_error(status: int, request_id: str) -> dict[str, Any]:
-    """Lambda's words for a process that ended by itself (reported; those of signals are Go's)."""
+    """Returns Lambda's words for a process that ended by itself (reported; those of signals are Go's)."""
     if status < 0:
         name = (signal.strsignal(-status) or f"signal {-status}").split(":")[0].lower()
         reason = f"Runtime exited with error: signal: {name}"

@@ -1,4 +1,4 @@
-"""Lambda's Runtime API, served to one process on a port of its own, on loopback only.
+"""Lambda's Runtime API, served to one environment on a port of its own, on loopback only.
 
 Lambda Developer Guide, "Using the Lambda runtime API": next, response, error, initialisation error.
 """
@@ -7,97 +7,197 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from aiohttp import web
+import httptools
 
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import JsonText, json_of
 
-PREFIX = "/2018-06-01/runtime"
+PREFIX = b"/2018-06-01/runtime/"
 # Documented (Lambda quotas): 6 MB; the runtime's own limit, reported in its error, is a little more.
-MOST_BYTES = 6_291_556
+MAX_BYTES = 6_291_556
+STATUSES = {202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large"}
+# A page in a browser may send requests here, but only with one of these.
+OF_A_BROWSER = (b"origin", b"sec-fetch-site")
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event for the process that asks next; the deadline is epoch milliseconds."""
+    """An event for the environment that asks next; the deadline is epoch milliseconds."""
 
     request_id: str
     payload: str
     deadline_ms: int
     arn: str
+    trace_id: str
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {
-            # AWS's runtime decodes the event only if this is exactly so, without a charset.
-            "Content-Type": "application/json",
-            "Lambda-Runtime-Aws-Request-Id": self.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(self.deadline_ms),
-            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
-        }
+    def response(self) -> bytes:
+        """Returns the HTTP response. AWS's runtime decodes the event only if it is JSON without a charset."""
+        body = self.payload.encode()
+        head = (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            f"Lambda-Runtime-Aws-Request-Id: {self.request_id}\r\n"
+            f"Lambda-Runtime-Deadline-Ms: {self.deadline_ms}\r\n"
+            f"Lambda-Runtime-Invoked-Function-Arn: {self.arn}\r\n"
+            f"Lambda-Runtime-Trace-Id: {self.trace_id}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+
+class RuntimeListener(Protocol):
+    """The environment that an API belongs to."""
+
+    def asked(self) -> None:
+        """It asks for an event."""
+
+    def init_failed(self, error: dict[str, Any]) -> None:
+        """Its initialisation has failed."""
+
+    def answered(self, request_id: str, outcome: Outcome) -> bool:
+        """It has answered an event; returns False for one that it does not have."""
 
 
 class RuntimeApi:
-    """`asked` is called when the process asks for an event, `failed` with the error of its initialisation,
-    `answered` with a request id and what came of it."""
+    """The API of one environment, which may hold several connections."""
 
-    def __init__(
-        self,
-        asked: Callable[[], None],
-        failed: Callable[[dict[str, Any]], None],
-        answered: Callable[[str, Outcome], None],
-    ) -> None:
-        self._asked, self._failed, self._answered = asked, failed, answered
-        self._events: asyncio.Queue[PendingEvent] = asyncio.Queue()
-        self._handlers = web.Server(self._answer, access_log=None, handler_cancellation=True)
+    def __init__(self, environment: RuntimeListener) -> None:
+        self.environment = environment
+        self._server: asyncio.Server | None = None
+        self._event: PendingEvent | None = None
+        self._waiting: Connection | None = None
+        self._connections: set[Connection] = set()
 
     async def start(self) -> str:
-        """Listen; answers host and port, as AWS_LAMBDA_RUNTIME_API has them."""
-        self._server = await asyncio.get_running_loop().create_server(self._handlers, "127.0.0.1", 0)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return f"127.0.0.1:{port}"
+        """Listens; returns host and port, as AWS_LAMBDA_RUNTIME_API has them."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Connection(self), "127.0.0.1", 0, start_serving=False)
+        await self._server.start_serving()  # a cancellation here leaves a server to close
+        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def offer(self, event: PendingEvent) -> None:
-        self._events.put_nowait(event)
+        """Gives the event to the request for the next one, now or when it comes."""
+        if self._waiting is None:
+            self._event = event
+        else:
+            waiting, self._waiting = self._waiting, None
+            waiting.send(event.response())
 
-    async def stop(self) -> None:
-        self._server.close()
-        await self._handlers.shutdown(0)
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.abort()
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        # A page in a browser may send requests here, but only with one of these.
-        if "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:
-            return _status(403)
-        match (request.method, *request.path.removeprefix(PREFIX).split("/")[1:]):
-            case ("GET", "invocation", "next"):
-                self._asked()
-                event = await self._events.get()
-                return web.Response(body=event.payload.encode(), headers=event.headers)
-            case ("POST", "invocation", request_id, "response"):
-                self._answered(request_id, await _outcome(request, failed=False))
-            case ("POST", "invocation", request_id, "error"):
-                self._answered(request_id, await _outcome(request, failed=True))
-            case ("POST", "init", "error"):
-                self._failed(_object((await _outcome(request, failed=True)).payload))
-            case _:
-                return _status(404)
-        return _status(202)
+    def opened(self, connection: Connection) -> None:
+        self._connections.add(connection)
+
+    def closed(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if self._waiting is connection:
+            self._waiting = None
+
+    def wants_event(self, connection: Connection) -> None:
+        self._waiting = connection
+        self.environment.asked()
+        if self._event is not None and self._waiting is connection:
+            event, self._event = self._event, None
+            self.offer(event)
 
 
-async def _outcome(request: web.BaseRequest, *, failed: bool) -> Outcome:
-    data = bytearray()
-    async for chunk in request.content.iter_any():
-        if len(data) <= MOST_BYTES:
-            data += chunk
-    if len(data) <= MOST_BYTES:
-        return Outcome(JsonText(data.decode("utf-8", "replace")), failed)
-    # Reported: the type and the words of what the caller gets.
-    message = f"Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes)."
-    return Outcome(json_of({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), failed=True)
+class Connection(asyncio.Protocol):
+    """One HTTP connection of a runtime.
+
+    A client that sends a response and the request for the next event together gets the answers together.
+    """
+
+    def __init__(self, api: RuntimeApi) -> None:
+        self._api = api
+        self._parser = httptools.HttpRequestParser(self)
+        self._held = b""
+        self._waits = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._api.opened(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._api.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._transport.write(_status(400))
+            self._transport.close()
+            return
+        if self._held and not self._waits:
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def send(self, response: bytes) -> None:
+        """Answers the request for the next event."""
+        self._waits = False
+        self._transport.write(self._held + response)
+        self._held = b""
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def on_message_begin(self) -> None:
+        self._url, self._body, self._size, self._refused = b"", [b""], 0, False
+        self._continues = False
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        self._refused |= name in OF_A_BROWSER
+        self._continues |= name == b"expect" and value.lower() == b"100-continue"
+
+    def on_headers_complete(self) -> None:
+        if self._continues:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size <= MAX_BYTES:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        status = 403 if self._refused else self._answer(self._parser.get_method(), self._url)
+        if status is None:
+            self._waits = True
+            self._api.wants_event(self)
+        else:
+            self._held += _status(status)
+
+    def _answer(self, method: bytes, url: bytes) -> int | None:
+        """Returns the status of what needs no event."""
+        environment = self._api.environment
+        match (method, *url.removeprefix(PREFIX).split(b"/")):
+            case (b"GET", b"invocation", b"next"):
+                return None
+            case (b"POST", b"invocation", request_id, (b"response" | b"error") as kind):
+                outcome = self._outcome(failed=kind == b"error")
+                if not environment.answered(request_id.decode("latin-1"), outcome):
+                    return 400
+                return 413 if self._size > MAX_BYTES else 202
+            case (b"POST", b"init", b"error"):
+                environment.init_failed(_object(self._outcome(failed=True).payload))
+                return 202
+        return 404
+
+    def _outcome(self, *, failed: bool) -> Outcome:
+        if self._size <= MAX_BYTES:
+            return Outcome(JsonText(b"".join(self._body).decode("utf-8", "replace")), failed)
+        # Reported: the type and the words of what the caller gets.
+        message = f"Response payload size exceeded maximum allowed payload size ({MAX_BYTES} bytes)."
+        return Outcome(json_of({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), failed=True)
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -108,6 +208,9 @@ def _object(text: str) -> dict[str, Any]:
     return error if isinstance(error, dict) else {"errorMessage": text}
 
 
-def _status(status: int) -> web.Response:
-    body = json.dumps({"status": "OK" if status < 400 else "Refused"}).encode()
-    return web.Response(status=status, body=body, headers={"Content-Type": "application/json"})
+def _status(status: int) -> bytes:
+    body = json.dumps({"status": "OK" if status < 400 else STATUSES[status]}).encode()
+    head = (
+        f"HTTP/1.1 {status} {STATUSES[status]}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body

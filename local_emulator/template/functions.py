@@ -13,19 +13,20 @@ from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of, name_of, reference_to
 from local_emulator.template.stack import Stack
 
-# ARN prefixes of the destinations that the emulator delivers to.
+# The runtimes that the emulator has.
+RUNTIMES = ("python3.", "provided.al2")
+LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 DELIVERABLE = ("arn:aws:sqs:", "arn:aws:lambda:")
 
 
 def functions(stack: Stack) -> dict[str, Function]:
-    """Returns the functions that can run here, by logical id; a notice of the stack names each other function."""
+    """Returns the functions by logical id; those that cannot run here are named in the stack's notices too."""
     found = {}
     for resource in stack.of_type("AWS::Lambda::Function"):
         reason = _reason_not_run(stack, resource)
         if reason:
             stack.notice(f"{resource.logical_id} is not run: {reason}")
-        else:
-            found[resource.logical_id] = _function(stack, resource)
+        found[resource.logical_id] = _function(stack, resource, reason)
     return found
 
 
@@ -48,8 +49,8 @@ def _reason_not_run(stack: Stack, resource: DeclaredResource) -> str | None:
     if own.text("PackageType", "Zip") == "Image":
         return "it is a container image"
     runtime = own.text("Runtime")
-    if not runtime.startswith("python"):
-        return f"its runtime is {runtime}; only Python functions run here"
+    if not runtime.startswith(RUNTIMES) and not re.fullmatch(r"nodejs\d+\.x", runtime):
+        return f"its runtime is {runtime}, which the emulator does not have"
     return _reason_code_not_run(own.value("Code"))
 
 
@@ -63,16 +64,17 @@ def _reason_code_not_run(code: object) -> str | None:
     return None
 
 
-def _function(stack: Stack, resource: DeclaredResource) -> Function:
+def _function(stack: Stack, resource: DeclaredResource, not_run: str | None) -> Function:
     own = stack.properties(resource)
-    inline = isinstance(own.value("Code"), Block)  # any other mapping leads to a bucket: see _reason_code_not_run
+    log = own.section("LoggingConfig")
+    inline = isinstance(own.value("Code"), Block)  # any other mapping leads to a bucket: see _unrunnable_code
     return Function(
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
         arn=str(attribute_of(stack, resource, "Arn")),
-        handler=own.text("Handler"),
-        runtime=own.text("Runtime"),
-        code_dir=_absolute(stack, ".") if inline else folder(stack, own, "Code"),
+        handler=own.text("Handler", *([""] if not_run or _is_os_only(own) else [])),
+        runtime=own.text("Runtime", *([""] if not_run else [])),
+        code_dir=_absolute(stack, ".") if inline or not_run else folder(stack, own, "Code"),
         timeout_seconds=own.integer("Timeout", 3),
         memory_mb=own.integer("MemorySize", 128),
         environment=own.section("Environment").table("Variables"),
@@ -80,9 +82,31 @@ def _function(stack: Stack, resource: DeclaredResource) -> Function:
         reserved_concurrency=own.integer("ReservedConcurrentExecutions", None),
         event_invoke=_event_invoke(stack, resource),
         dead_letter=own.section("DeadLetterConfig").text("TargetArn", None),
-        log_format=own.section("LoggingConfig").text("LogFormat", "Text"),
-        inline_code=own.section("Code").text("ZipFile") if inline else None,
+        log_format=log.text("LogFormat", "Text"),
+        application_log_level=_log_level(log, "ApplicationLogLevel"),
+        system_log_level=_log_level(log, "SystemLogLevel") or "INFO",
+        log_group=log.text("LogGroup", None),
+        not_run=not_run,
+        inline_code=own.section("Code").text("ZipFile") if inline and not not_run else None,
     )
+
+
+def _is_os_only(own: Properties) -> bool:
+    """Returns True for a runtime whose handler is the affair of its own bootstrap."""
+    return own.text("Runtime").startswith("provided")
+
+
+def _log_level(log: Properties, name: str) -> str | None:
+    """Returns the level of a function that logs JSON; text has none.
+
+    Documented (Lambda Developer Guide, "Log-level filtering"): INFO unless the template says otherwise.
+    """
+    if log.text("LogFormat", "Text") != "JSON":
+        return None
+    level = log.text(name, "INFO")
+    if level not in LOG_LEVELS:
+        raise log.error(name, f"{name} must be one of {', '.join(LOG_LEVELS)}, not {level}")
+    return level
 
 
 def folder(stack: Stack, own: Properties, name: str) -> Path:

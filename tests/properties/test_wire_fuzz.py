@@ -23,6 +23,7 @@ from local_emulator.emulator import Emulator
 from local_emulator.settings import Settings
 from testing.running import free_port
 from tests.integration.local_emulator.conftest import ECHO as ECHO_APP
+from tests.integration.local_emulator.conftest import copied
 from tests.integration.local_emulator.leftovers import Leftovers
 from tests.integration.local_emulator.raw_connection import RawConnection, handshake
 
@@ -128,9 +129,13 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     environment, path = dict(os.environ), list(sys.path)
-    config = Settings(template=ECHO_APP / "template.yaml", port=free_port(), aws_port=free_port())
+    config = Settings(
+        template=copied(ECHO_APP / "template.yaml", tmp_path_factory.mktemp("wire") / "echo"),
+        port=free_port(),
+        aws_port=free_port(),
+    )
     with asyncio.Runner() as runner, open(os.devnull, "w") as nowhere:
         runner.run(asyncio.sleep(0))
         emulator = Emulator(config, Journal(nowhere))
@@ -142,7 +147,6 @@ def world() -> Iterator[World]:
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:] = path
-    sys.modules.pop("app", None)
 
 
 @pytest.mark.timeout(60 + EXAMPLES // 10)

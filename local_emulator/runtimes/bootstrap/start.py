@@ -1,20 +1,25 @@
-"""Starts a function's process under AWS's own runtime: `python -u -P start.py '{"handler": …, "path": […], …}'`.
+"""What a Python execution environment does round a handler: AWS's own runtime, with a Runtime API client of ours.
 
-Run by path, so that nothing of the emulator comes within reach of the handler, nor stands in for a module of its own.
+`prepare` runs once in the launcher, `run` in each environment.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import json
+import logging
 import os
-import signal
+import socket
 import sys
-import threading
+import traceback
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
+
+neighbour: Callable[[str], ModuleType] = sys.modules["__main__"].neighbour
+IMPORTED = ("awslambdaric", "simplejson", "snapshot_restore_py")
 
 
 class WhenImported:
@@ -43,70 +48,147 @@ class WhenImported:
         loader.exec_module = execute_and_then
 
 
-class LoadedFiles:
-    """Tells the emulator which files of the function this process has loaded, as JSON lines."""
+class Channel:
+    """JSON lines to the emulator, beside the Runtime API; a debugger's request is answered with a line."""
 
-    def __init__(self, folders: Iterable[str], out: int) -> None:
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+        os.set_inheritable(descriptor, False)
+
+    def tell(self, **message: Any) -> None:
+        with contextlib.suppress(OSError):  # the handler has closed it, or the emulator has ended
+            self._socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def ask(self, **message: Any) -> bool:
+        """Returns True if the emulator agrees; waits as long as that takes."""
+        self.tell(**message)
+        return self._socket.recv(1) == b"y"
+
+
+class LoadedFiles:
+    """Tells the emulator which files of the function this process has loaded, and which modules others can share."""
+
+    def __init__(self, folders: Iterable[str], channel: Channel, known: Iterable[str], shared: frozenset[str]) -> None:
         self._folders = tuple(os.path.join(folder, "") for folder in folders)
-        self._out = out
-        self._known: set[str] = set()
+        self._channel = channel
+        self._known = set(known)
+        self._shared = shared
         self._modules = 0
 
     def tell(self) -> None:
         if len(sys.modules) == self._modules:
             return
         self._modules = len(sys.modules)
-        found = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
-        new = {file for file in found if file.startswith(self._folders)} - self._known
-        self._known |= new
-        if new:
-            os.write(self._out, json.dumps(sorted(new)).encode() + b"\n")
+        new = {name: module for name, module in list(sys.modules.items()) if name not in self._known}
+        self._known |= new.keys()
+        files = {getattr(module, "__file__", None) or "" for module in new.values()}
+        own = sorted(file for file in files if file.startswith(self._folders))
+        shared = [name for name, module in new.items() if self._is_shared(name, module)]
+        self._channel.tell(loaded=own, shared=shared)
+
+    def _is_shared(self, name: str, module: ModuleType) -> bool:
+        top = name.partition(".")[0]
+        if top in self._shared:
+            return True
+        file = getattr(module, "__file__", None) or ""
+        return top in sys.stdlib_module_names and not file.startswith(self._folders)
 
 
-def main() -> None:
-    given = json.loads(sys.argv.pop())
-    lifeline = given["lifeline"]
-    os.set_inheritable(lifeline, False)
-    threading.Thread(target=_end_with_the_emulator, args=(lifeline,), name="lifeline", daemon=True).start()
+def prepare(given: dict[str, Any]) -> None:
+    """Imports the runtime and puts the function's folders on the path; nothing of the function is imported."""
+    sys.modules["runtime_client"] = None  # type: ignore[assignment]  # awslambdaric's native client
+    _import_runtime(given["runtime_folder"])
     sys.path[:0] = given["path"]
-    redirection = _neighbour("redirection")
+    neighbour("import_guard").install(given["path"], given["emulator_packages"])
+    redirection = neighbour("redirection")
     install = redirection.Redirection(*given["redirection"]).install
     sys.meta_path.insert(0, WhenImported(redirection.HANDLERS, install))
-
-    from awslambdaric import __main__ as runtime
-    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
-
-    _before_each_event(LambdaRuntimeClient, LoadedFiles(given["path"], lifeline).tell)
-    runtime.main(["awslambdaric", given["handler"]])
+    # Lambda has no endpoint in the environment, so botocore has nothing to say of one there.
+    logging.getLogger("botocore.configprovider").setLevel(logging.WARNING)
+    given["known"] = list(sys.modules)
 
 
-def _end_with_the_emulator(lifeline: int) -> None:
-    """The other end closes when the emulator ends, however it does; whatever the handler started goes too."""
-    with contextlib.suppress(ConnectionResetError):  # it ended without having read all that it was told
-        while os.read(lifeline, 1):
-            pass
-    os.killpg(os.getpgrp(), signal.SIGKILL)
+def _import_runtime(folder: str) -> None:
+    """Imports AWS's runtime from the emulator's packages, whichever interpreter this is."""
+    sys.path.insert(0, folder)
+    try:
+        for name in (*IMPORTED, "awslambdaric.bootstrap", "awslambdaric.lambda_literals"):
+            importlib.import_module(name)
+        neighbour("runtime_client")
+    finally:
+        sys.path.remove(folder)
 
 
-def _neighbour(name: str) -> ModuleType:
-    """A file beside this one, under no name that a handler's own module could have."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"_local_emulator_{name}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def run(given: dict[str, Any], descriptor: int) -> int:
+    """Runs the function's handler under AWS's runtime; returns the exit status if that ever ends."""
+    from awslambdaric import bootstrap
+
+    channel = Channel(descriptor)
+    if given["debug_port"]:
+        _listen_for_debugger(given["debug_port"], given["runtime_folder"])
+    else:
+        _lead_breakpoints_to(channel, given["terminal"])
+    shared = frozenset(sys.modules["__main__"].PRELOADED)
+    loaded = LoadedFiles(given["path"], channel, given["known"], shared)
+    bootstrap._get_handler = _telling(bootstrap._get_handler, channel, loaded)
+    client = neighbour("runtime_client").RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], loaded.tell)
+    bootstrap.run(given["handler"], client)
+    return 1
 
 
-def _before_each_event(client: Any, tell: Callable[[], None]) -> None:
-    wait = client.wait_next_invocation
+def _telling(get_handler: Callable[[str], Any], channel: Channel, loaded: LoadedFiles) -> Callable[[str], Any]:
+    """Returns `get_handler`, which also tells where an import failed: AWS's error objects do not."""
 
-    def tell_and_wait(self: Any) -> Any:
-        tell()
-        return wait(self)
+    def get(handler: str) -> Any:
+        try:
+            return get_handler(handler)
+        except Exception as raised:
+            channel.tell(place=_place(raised.__context__ or raised))
+            raise
+        finally:
+            loaded.tell()
 
-    client.wait_next_invocation = tell_and_wait
+    return get
 
 
-if __name__ == "__main__":
-    main()
+def _place(raised: BaseException) -> str | None:
+    if isinstance(raised, SyntaxError):
+        return f"{raised.filename}:{raised.lineno}"
+    frames = traceback.extract_tb(raised.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith("<") and "awslambdaric" not in frame.filename]
+    own = [frame for frame in own if os.path.dirname(frame.filename) != os.path.dirname(os.path.abspath(__file__))]
+    own = [frame for frame in own if frame.filename != importlib.__file__]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else None
+
+
+def _lead_breakpoints_to(channel: Channel, terminal: str | None) -> None:
+    """Makes `breakpoint()` and `pdb.set_trace()` lead to the emulator's terminal; imports pdb only then."""
+
+    def stop(*arguments: Any, **named: Any) -> None:
+        neighbour("breakpoints").stop(channel, terminal, sys._getframe(1))
+
+    def hook(*arguments: Any, **named: Any) -> Any:
+        if os.environ.get("PYTHONBREAKPOINT"):
+            return sys.__breakpointhook__(*arguments, **named)
+        return neighbour("breakpoints").stop(channel, terminal, sys._getframe(1))
+
+    def replace() -> None:
+        sys.modules["pdb"].set_trace = stop  # type: ignore[attr-defined]
+
+    sys.breakpointhook = hook
+    if "pdb" in sys.modules:
+        replace()
+    else:
+        sys.meta_path.insert(0, WhenImported("pdb", replace))
+
+
+def _listen_for_debugger(port: int, folder: str) -> None:
+    sys.path.append(folder)
+    try:
+        debugpy = importlib.import_module("debugpy")
+        debugpy.listen(("127.0.0.1", port))
+        sys.breakpointhook = debugpy.breakpoint
+    except ImportError:
+        print("debugpy is not installed: pip install 'apigw-emulator[debug]'", file=sys.stderr)
+    finally:
+        sys.path.remove(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -20,6 +21,8 @@ from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.settings import Settings
 from testing.running import free_port
 from testing.sdk_data import read_once
+from tests.integration.local_emulator import shared_state
+from tests.integration.local_emulator.shared_state import SharedList
 
 if TYPE_CHECKING:
     from local_emulator.emulator import Emulator
@@ -58,8 +61,11 @@ class Running:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        seen: list[dict[str, Any]] = sys.modules["app"].EVENTS
-        return seen
+        return self.shared("events")
+
+    def shared(self, name: str) -> list[Any]:
+        """What the handlers have appended to their list of that name."""
+        return list(SharedList(name, self.settings.template.parent))
 
     @property
     def lines(self) -> str:
@@ -114,6 +120,13 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to that")
 
 
+def copied(template: Path, folder: Path) -> Path:
+    """Copies a template and its code, with what its handlers share with the test; returns its new path."""
+    shutil.copytree(template.parent, folder)
+    shutil.copy(shared_state.__file__, folder)
+    return folder / template.name
+
+
 @pytest.fixture
 def limits() -> GatewayLimits:
     """What a test may override to shorten the gateway's times."""
@@ -127,7 +140,6 @@ def restored() -> Iterator[None]:
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:] = path
-    sys.modules.pop("app", None)
 
 
 @pytest.fixture
@@ -137,11 +149,11 @@ def template() -> Path:
 
 
 @pytest.fixture
-async def running(limits: GatewayLimits, template: Path, restored: None) -> AsyncIterator[Running]:
+async def running(limits: GatewayLimits, template: Path, restored: None, tmp_path: Path) -> AsyncIterator[Running]:
     # Tests of pure rules in this folder need neither the emulator nor moto.
     from local_emulator.emulator import Emulator
 
-    settings = Settings(template=template, port=free_port(), aws_port=free_port())
+    settings = Settings(template=copied(template, tmp_path / "echo"), port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()
     emulator = Emulator(settings, Journal(printed))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import boto3
@@ -21,6 +21,8 @@ from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.emulator import Emulator
 from local_emulator.settings import Settings
 from testing.running import free_port
+from tests.integration.local_emulator import shared_state
+from tests.integration.local_emulator.shared_state import SharedEvent, SharedList
 
 HEAD = """
 Transform: AWS::Serverless-2016-10-31
@@ -31,6 +33,8 @@ Resources:
     Type: AWS::Serverless::WebSocketApi
     Properties: {StageName: dev, RouteSelectionExpression: $request.body.action, Routes: {$default: {FunctionArn: x}}}
 """
+
+IMPORTS = 'from shared_state import SharedEvent, SharedList\nCALLS = SharedList("calls")\nGO = SharedEvent("go")\n'
 
 # Quick to try again, so that no test has to wait for long.
 SHORT = LambdaLimits(retry_delay_seconds=0.05, throttle_delay_seconds=0.05, poll_seconds=2)
@@ -53,8 +57,16 @@ class Side:
 
     @property
     def calls(self) -> list[Any]:
-        seen: list[Any] = sys.modules["pipeline"].CALLS
-        return seen
+        return list(self.shared("calls"))
+
+    @property
+    def go(self) -> SharedEvent:
+        """What `wait` of the handlers waits for."""
+        return SharedEvent("go", self.settings.template.parent)
+
+    def shared(self, name: str) -> SharedList:
+        """A list that the handlers have under that name."""
+        return SharedList(name, self.settings.template.parent)
 
     @property
     def lines(self) -> str:
@@ -105,13 +117,13 @@ async def lambda_side(
     code: str,
     limits: LambdaLimits = SHORT,
     schedules: bool = True,
-    isolation: Literal["thread", "process"] = "thread",
 ) -> AsyncIterator[Side]:
     """Run `resources` (YAML) whose handlers are in `code`, the module pipeline, which has a list CALLS."""
     (folder / "template.yaml").write_text(HEAD + resources)
-    (folder / "pipeline.py").write_text("CALLS = []\n" + code)
+    shutil.copy(shared_state.__file__, folder)
+    (folder / "pipeline.py").write_text(IMPORTS + code)
     settings = Settings(template=folder / "template.yaml", port=free_port(), aws_port=free_port())
-    settings = replace(settings, lambda_limits=limits, schedules=schedules, isolation=isolation)
+    settings = replace(settings, lambda_limits=limits, schedules=schedules)
     out = StringIO()
     emulator = Emulator(settings, Journal(out))
     await emulator.start()
@@ -120,7 +132,6 @@ async def lambda_side(
             yield Side(emulator, settings, http, out)
     finally:
         await emulator.stop()
-        sys.modules.pop("pipeline", None)
 
 
 async def until(condition: Callable[[], object]) -> None:

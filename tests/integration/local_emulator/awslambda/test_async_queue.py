@@ -1,6 +1,5 @@
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -68,10 +67,7 @@ RESOURCES = """
 """
 
 CODE = """
-import threading
-
-GO = threading.Event()
-COLLECTED = []
+COLLECTED = SharedList("collected")
 
 def work(event, context):
     CALLS.append((context.aws_request_id, event))
@@ -104,7 +100,7 @@ async def test_an_event_that_fails_is_tried_twice_more_and_then_recorded(side: S
     record = json.loads((await side.receive("failed"))["Body"])
 
     request_id = answer["ResponseMetadata"]["RequestId"]
-    assert side.calls == [(request_id, {"failures": 9, "upload": "u1"})] * 3
+    assert side.calls == [[request_id, {"failures": 9, "upload": "u1"}]] * 3
     assert record.pop("timestamp").endswith("Z")
     assert record.pop("responsePayload")["errorMessage"] == "attempt 3"
     assert record == {
@@ -146,9 +142,9 @@ async def test_an_event_that_succeeds_at_last_is_recorded_as_a_success(side: Sid
 
 async def test_without_retries_one_failure_is_enough_and_a_function_may_be_told(side: Side) -> None:
     await side.invoke("Once", {"failures": 9}, InvocationType="Event")
-    await until(lambda: sys.modules["pipeline"].COLLECTED)
+    await until(lambda: side.shared("collected"))
 
-    [record] = sys.modules["pipeline"].COLLECTED
+    [record] = side.shared("collected")
     assert record["requestContext"]["approximateInvokeCount"] == 1
     assert len(side.calls) == 1
 
@@ -180,7 +176,7 @@ async def test_a_throttled_event_waits_for_its_turn(side: Side) -> None:
     await until(lambda: side.calls)
     await asyncio.sleep(0.2)
     before = len(side.calls)
-    sys.modules["pipeline"].GO.set()
+    side.go.set()
     await until(lambda: len(side.calls) == 2)
 
     assert before == 1
@@ -206,7 +202,7 @@ async def test_more_events_than_can_be_kept_are_refused(side: Side) -> None:
     await side.invoke("One", InvocationType="Event")
     with pytest.raises(side.functions.exceptions.TooManyRequestsException):
         await side.invoke("One", InvocationType="Event")
-    sys.modules["pipeline"].GO.set()
+    side.go.set()
 
 
 @pytest.mark.parametrize("limits", [LambdaLimits()])

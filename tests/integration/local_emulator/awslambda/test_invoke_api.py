@@ -1,7 +1,6 @@
 import asyncio
 import base64
 import json
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -140,9 +139,8 @@ TALKATIVE = """
 """
 
 TALKATIVE_CODE = """
-import logging, sys, threading, time
+import logging, sys, time
 
-GO = threading.Event()
 
 def talk(event, context):
     meet = event.get("meet")
@@ -187,9 +185,7 @@ def _log(answer: Any) -> str:
     return base64.b64decode(answer["LogResult"]).decode()
 
 
-async def test_the_log_tail_is_what_the_function_printed_and_logged_between_lambdas_lines(
-    side: Side, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_the_log_tail_is_what_the_function_printed_and_logged_between_lambdas_lines(side: Side) -> None:
     answer = await side.invoke("Talk", {"name": "Ann"}, LogType="Tail")
 
     request_id = answer["ResponseMetadata"]["RequestId"]
@@ -209,9 +205,8 @@ async def test_the_log_tail_is_what_the_function_printed_and_logged_between_lamb
         "Max Memory Used",
     ]
     assert report[3] == "Memory Size: 256 MB"
-    shown = capsys.readouterr()
-    assert "hello Ann" in shown.out
-    assert "oh" in shown.err
+    assert "Talk               hello Ann\n" in side.lines
+    assert "Talk               oh\n" in side.lines
 
 
 async def test_without_a_wish_for_it_there_is_no_log(side: Side) -> None:
@@ -240,7 +235,8 @@ async def test_the_log_tail_is_the_last_4_kb(side: Side) -> None:
 async def test_the_log_of_a_function_that_raises_has_its_traceback(side: Side) -> None:
     log = _log(await side.invoke("Talk", {"raise": True}, LogType="Tail"))
 
-    assert "[ERROR] KeyError: 'nothing there'\nTraceback (most recent call last):\n" in log
+    assert "[ERROR] KeyError: 'nothing there'\rTraceback (most recent call last):\r" in log
+    assert "Talk               Traceback (most recent call last):\n" in side.lines
     assert "pipeline.py" in log
 
 
@@ -279,7 +275,7 @@ async def test_beyond_the_reserved_concurrency_a_request_is_throttled_until_a_ca
     await until(lambda: side.calls)
     with pytest.raises(side.functions.exceptions.TooManyRequestsException) as refused:
         await side.invoke("One", {"call": 2})
-    sys.modules["pipeline"].GO.set()
+    side.go.set()
 
     assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
     assert json.load((await first)["Payload"]) == "waited"
@@ -293,7 +289,7 @@ async def test_a_reserved_concurrency_of_none_stops_a_function(side: Side) -> No
 
 
 async def test_functions_in_processes_of_their_own_have_logs_and_limits_too(tmp_path: Path, restored: None) -> None:
-    async with lambda_side(tmp_path, TALKATIVE, TALKATIVE_CODE, isolation="process") as side:
+    async with lambda_side(tmp_path, TALKATIVE, TALKATIVE_CODE) as side:
         log = _log(await side.invoke("Talk", {"name": "Ann"}, LogType="Tail"))
         over = await side.invoke("Large", {"text": "x", "times": 6 * 1024 * 1024 + 100})
         with pytest.raises(side.functions.exceptions.TooManyRequestsException):

@@ -1,9 +1,13 @@
 """Handlers that do what the client asks for in its query string or message, and remember every event."""
 
 import json
+import os
 import time
 
-EVENTS = []
+from shared_state import SharedList
+
+EVENTS = SharedList("events")
+PROCESSES = SharedList("processes")
 
 
 def authorizer(event, context):
@@ -45,6 +49,7 @@ def disconnect(event, context):
 
 def echo(event, context):
     EVENTS.append(event)
+    PROCESSES.append(os.getpid())
     message = json.loads(event["body"])
     if message.get("raise"):
         raise ValueError("as you wish")

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from hashlib import md5
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,9 @@ from local_emulator.event_sources.sqs_event import sqs_events
 from tests.integration.local_emulator.lambda_side import Side, lambda_side, until
 
 CODE = """
-import threading, time
+import time
 
-GO = threading.Event()
-RUNNING = []
-MOST = [0]
+RUNNING = SharedList("running")
 
 def take(event, context):
     CALLS.append(event["Records"])
@@ -48,9 +47,8 @@ def fail(event, context):
 def wait(event, context):
     CALLS.append(event["Records"])
     RUNNING.append(1)
-    MOST[0] = max(MOST[0], len(RUNNING))
     GO.wait(5)
-    RUNNING.pop()
+    RUNNING.append(-1)
 
 def in_order(event, context):
     time.sleep(0.02)
@@ -205,11 +203,11 @@ async def test_no_more_batches_run_at_once_than_the_source_allows(side: Side) ->
     await until(lambda: len(side.calls) == 2)
     await asyncio.sleep(0.2)
     started = len(side.calls)
-    sys.modules["pipeline"].GO.set()
+    side.go.set()
     await until(lambda: len(side.calls) == 4)
 
     assert started == 2
-    assert sys.modules["pipeline"].MOST == [2]
+    assert max(accumulate(side.shared("running"))) == 2
     await side.until_counts("jobs", 0, 0)
 
 
@@ -219,11 +217,11 @@ async def test_a_throttled_batch_waits_for_its_turn(side: Side) -> None:
     await until(lambda: side.calls)
     await asyncio.sleep(0.2)
     started = len(side.calls)
-    sys.modules["pipeline"].GO.set()
+    side.go.set()
     await until(lambda: len(side.calls) == 2)
 
     assert started == 1
-    assert sys.modules["pipeline"].MOST == [1]
+    assert max(accumulate(side.shared("running"))) == 1
 
 
 @pytest.mark.parametrize("template", [_template("take", "Enabled: false")])

@@ -39,7 +39,7 @@ async def isolated(tmp_path: Path) -> AsyncIterator[Emulated]:
     functions = {"Count": "CodeUri: ., Handler: app.count", "Store": "CodeUri: ., Handler: app.store, Timeout: 20"}
     template = write_template(tmp_path, **functions)
     template.write_text(template.read_text() + TABLE)
-    async with emulating(template, isolation="process") as emulated:
+    async with emulating(template) as emulated:
         yield emulated
 
 

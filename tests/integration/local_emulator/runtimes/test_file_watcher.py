@@ -14,7 +14,6 @@ import pytest
 from local_emulator.runtimes.file_watcher import Watch, is_watched
 from tests.integration.local_emulator.emulating import Emulated, emulating, write, write_template
 
-MODES = ["thread", "process"]
 BEFORE = "import deep.words\ndef say(event, context): return deep.words.TEXT\n"
 
 
@@ -33,9 +32,8 @@ async def _until_said(emulated: Emulated, wanted: Any, function: str = "Say") ->
     raise AssertionError(said)
 
 
-@pytest.mark.parametrize("isolation", MODES)
-async def test_an_edit_of_any_module_is_in_force_and_told_once(tmp_path: Path, isolation: str) -> None:
-    async with emulating(_template(tmp_path), isolation=isolation) as emulated:
+async def test_an_edit_of_any_module_is_in_force_and_told_once(tmp_path: Path) -> None:
+    async with emulating(_template(tmp_path)) as emulated:
         await _until_said(emulated, "one")
         # Same length within the same second: Python's own cache of bytecode would not notice.
         for text in ("two", "six"):
@@ -45,13 +43,11 @@ async def test_an_edit_of_any_module_is_in_force_and_told_once(tmp_path: Path, i
         await _until_said(emulated, "SIX")
         await _until_said(emulated, "SIX", "Other")
         told = [line.split()[1:] for line in emulated.lines.splitlines() if " reload " in line]
-        who = ["all", "functions"] if isolation == "thread" else ["Say"]
-        assert [line[-1] for line in told if line[1:-1] == who] == ["words.py", "words.py", "app.py"]
+        assert [line[-1] for line in told if line[1:-1] == ["Say"]] == ["words.py", "words.py", "app.py"]
 
 
-@pytest.mark.parametrize("isolation", MODES)
-async def test_a_broken_edit_answers_its_error_and_a_good_one_heals_it(tmp_path: Path, isolation: str) -> None:
-    async with emulating(_template(tmp_path), isolation=isolation) as emulated:
+async def test_a_broken_edit_answers_its_error_and_a_good_one_heals_it(tmp_path: Path) -> None:
+    async with emulating(_template(tmp_path)) as emulated:
         await _until_said(emulated, "one")
         for code, kind in (
             ("def say(:\n", "Runtime.UserCodeSyntaxError"),
@@ -65,12 +61,11 @@ async def test_a_broken_edit_answers_its_error_and_a_good_one_heals_it(tmp_path:
         await _until_said(emulated, "one")
 
 
-@pytest.mark.parametrize("isolation", MODES)
-async def test_a_call_under_way_ends_with_the_code_it_began_with(tmp_path: Path, isolation: str) -> None:
+async def test_a_call_under_way_ends_with_the_code_it_began_with(tmp_path: Path) -> None:
     slow = "import time\ndef say(event, context):\n    time.sleep(event or 0)\n    return 'old'\n"
     template = _template(tmp_path)
     write(tmp_path, app=slow)
-    async with emulating(template, isolation=isolation) as emulated:
+    async with emulating(template) as emulated:
         await _until_said(emulated, "old")
         under_way = asyncio.ensure_future(emulated.invoke("Say", 1.5))
         await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Which functions share this process, what stands in the way, and that all end with the emulator."""
+"""The folders in which functions look for modules, and that all end with the emulator."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from local_emulator.__main__ import read_arguments
+from local_emulator.cli.banner import greeting
 from local_emulator.deployment import Function
-from local_emulator.runtimes.code_paths import CannotShare, code_path, shared_path
+from local_emulator.runtimes.code_paths import code_path
+from local_emulator.template.reader import read_template
 from testing.running import ROOT, free_port
 from tests.integration.local_emulator.emulating import emulating, write, write_template
 
@@ -49,55 +52,22 @@ def test_a_declared_pythonpath_speaks_of_lambdas_folders(tmp_path: Path) -> None
     assert code_path(function) == [tmp_path / "code", tmp_path / "code" / "vendor", tmp_path / "layer" / "extra"]
 
 
-def test_functions_with_modules_of_one_name_cannot_share(tmp_path: Path) -> None:
-    functions = [_function(name, write(tmp_path / name, app="")) for name in ("A", "B")]
-    with pytest.raises(CannotShare, match="B and A cannot share a process: each has a module app"):
-        shared_path(functions)
-
-
-def test_functions_with_modules_of_different_names_can(tmp_path: Path) -> None:
-    functions = [_function(name, write(tmp_path / name, **{name.lower(): ""})) for name in ("A", "B")]
-    assert shared_path(functions) == [tmp_path / "A", tmp_path / "B"]
-
-
-def test_a_layer_may_be_hidden_by_the_code_of_one_but_not_of_another(tmp_path: Path) -> None:
-    layer = write(tmp_path / "layer", python__words="")
-    hiding, without = write(tmp_path / "a", words="", a=""), write(tmp_path / "b", b="")
-    assert shared_path([_function("A", hiding, layer)]) == [hiding, layer / "python"]
-    with pytest.raises(CannotShare, match="words"):
-        shared_path([_function("A", hiding, layer), _function("B", without, layer)])
-
-
-async def test_layers_are_importable_in_threads_too(tmp_path: Path) -> None:
+async def test_a_layer_is_importable(tmp_path: Path) -> None:
     write(tmp_path / "layer", python__words="TEXT = 'from the layer'")
     write(tmp_path / "code", app="from words import TEXT\ndef say(event, context): return TEXT\n")
     template = write_template(tmp_path, Say="CodeUri: code, Handler: app.say, Layers: [!Ref Words]")
     layer = "  Words: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer}}\n"
     template.write_text(template.read_text() + layer)
-    async with emulating(template, isolation="thread") as emulated:
+    async with emulating(template) as emulated:
         assert await emulated.invoke("Say") == "from the layer"
-    assert "words" not in sys.modules and str(tmp_path / "code") not in sys.path
 
 
-@pytest.mark.parametrize(
-    ("template", "words"),
-    [
-        ("tests/templates/chat/template.yaml", ["OnDisconnectFunction", "OnConnectFunction", "module app"]),
-        ("tests/templates/environments/template.yaml", ["FrenchFunction", "GREETING"]),
-    ],
-)
-def test_threads_where_they_cannot_be_are_one_clear_line(template: str, words: list[str]) -> None:
-    arguments = ["--template", template, "--isolation", "thread"]
-    ports = ["--port", str(free_port()), "--aws-port", str(free_port())]
-    ended = subprocess.run(
-        [sys.executable, "-m", "local_emulator", *arguments, *ports],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
-    assert all(word in ended.stderr for word in [*words, "--isolation process"])
+@pytest.mark.parametrize("value", ["auto", "thread", "process"])
+def test_isolation_is_taken_and_has_no_effect_but_a_notice(value: str) -> None:
+    settings = read_arguments(["--isolation", value])
+    template = read_template(Path("tests/templates/environments/template.yaml"))
+    assert "--isolation has no effect any more" in greeting(template, settings)
+    assert "--isolation" not in greeting(template, read_arguments([]))
 
 
 @contextmanager
@@ -146,7 +116,7 @@ def test_everything_dies_with_the_emulator_however_it_ends(tmp_path: Path, numbe
         Say="CodeUri: ., Handler: app.say, Timeout: 60",
         Hang=f"CodeUri: ., Handler: app.hang, Timeout: 60, Environment: {{Variables: {{PIDS: {pids}}}}}",
     )
-    with _emulator(template, "--isolation", "process") as (process, port):
+    with _emulator(template) as (process, port):
         said = _invoke(port, "Say")
         assert isinstance(said, list)
         url = f"http://127.0.0.1:{port}/2015-03-31/functions/Hang/invocations"
@@ -156,12 +126,6 @@ def test_everything_dies_with_the_emulator_however_it_ends(tmp_path: Path, numbe
         process.send_signal(number)
         process.wait(10)
         _until(lambda: all(_gone(pid) for pid in [*said, int(pids.read_text())]))
-
-
-def test_threads_do_not_load_aws_runtime(tmp_path: Path) -> None:
-    write(tmp_path, app="import sys\ndef say(event, context): return [n for n in sys.modules if 'awslambdaric' in n]\n")
-    with _emulator(write_template(tmp_path, Say="CodeUri: ., Handler: app.say")) as (_, port):
-        assert _invoke(port, "Say") == []
 
 
 def _until(condition: Callable[[], bool]) -> None:

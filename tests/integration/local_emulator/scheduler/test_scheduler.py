@@ -1,6 +1,6 @@
 import asyncio
 import json
-import sys
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -18,12 +18,14 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Schedule
-from local_emulator.runtimes.in_process import ThreadRuntime
-from local_emulator.runtimes.module_loader import SharedCode
+from local_emulator.runtimes.selection import Environments
 from local_emulator.scheduler.event import schedule_payload
 from local_emulator.scheduler.scheduler import Schedules
+from local_emulator.settings import Settings
 from local_emulator.template.reader import read_template
-from tests.integration.local_emulator.lambda_side import HEAD, SHORT, Side, lambda_side, until
+from tests.integration.local_emulator import shared_state
+from tests.integration.local_emulator.lambda_side import HEAD, IMPORTS, SHORT, Side, lambda_side, until
+from tests.integration.local_emulator.shared_state import SharedList
 
 RESOURCES = """
   Failed: {Type: AWS::SQS::Queue, Properties: {QueueName: failed}}
@@ -56,12 +58,11 @@ RESOURCES = """
 """
 
 CODE = """
-FAILURES = [0]
+FAILURES = SharedList("failures")
 
 def work(event, context):
     CALLS.append(event)
-    if FAILURES[0]:
-        FAILURES[0] -= 1
+    if len(CALLS) <= len(FAILURES):
         raise ValueError("no")
     return {"swept": len(CALLS)}
 """
@@ -133,7 +134,7 @@ async def test_the_input_of_the_template_takes_the_events_place(side: Side) -> N
 
 
 async def test_a_failure_is_in_the_answer_and_not_tried_again(side: Side) -> None:
-    sys.modules["pipeline"].FAILURES[0] = 1
+    side.shared("failures").append("the first call")
     status, answer = await _run(side, "every-minute")
 
     assert status == 200
@@ -196,7 +197,7 @@ async def test_every_schedule_that_runs_tells_when_it_is_due(side: Side) -> None
 async def test_a_rate_of_scheduler_runs_at_once_and_is_retried_when_it_fails(
     tmp_path: Path, restored: None, schedules: bool
 ) -> None:
-    code = CODE.replace("FAILURES = [0]", "FAILURES = [9]")
+    code = CODE.replace('FAILURES = SharedList("failures")', "FAILURES = range(9)")
     async with lambda_side(tmp_path, RESOURCES, code, SHORT, schedules) as side:
         record = json.loads((await side.receive("failed"))["Body"])
         listed = await _listed(side)
@@ -221,21 +222,21 @@ class ConnectionTimeouts:
 async def watched(tmp_path: Path, restored: None) -> AsyncIterator[tuple[Schedules, ConnectionTimeouts, list[Any]]]:
     """The schedules under a clock that the test sets, and what their function was called with."""
     (tmp_path / "template.yaml").write_text(HEAD + RESOURCES)
-    (tmp_path / "pipeline.py").write_text("CALLS = []\n" + CODE)
+    (tmp_path / "pipeline.py").write_text(IMPORTS + CODE)
+    shutil.copy(shared_state.__file__, tmp_path)
     deployment = read_template(tmp_path / "template.yaml", {})
     clock, journal, workers = ConnectionTimeouts(), Journal(StringIO()), ThreadPool()
-    code = SharedCode([tmp_path], lambda _: None)
-    runtimes = {name: ThreadRuntime(one, workers, code) for name, one in deployment.functions.items()}
-    functions = Functions(deployment.functions, runtimes)
+    environments = Environments(deployment, Settings(), journal)
+    functions = Functions(deployment.functions, environments.start())
     destinations = Destinations(functions, Sqs("us-east-1"), workers, journal)
     events = AsyncInvocations(functions, destinations, LambdaLimits(), journal)
     schedules = Schedules(deployment, functions, events, journal, now=clock, max_sleep_seconds=0.01)
     schedules.start()
-    yield schedules, clock, sys.modules["pipeline"].CALLS
+    yield schedules, clock, SharedList("calls", tmp_path)
     schedules.stop()
     events.stop()
     workers.stop()
-    sys.modules.pop("pipeline")
+    await environments.stop()
 
 
 Watched = tuple[Schedules, ConnectionTimeouts, list[Any]]

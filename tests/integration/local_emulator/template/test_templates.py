@@ -7,16 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
-from local_emulator.runtimes.selection import apart
-from local_emulator.settings import Settings
 from local_emulator.template.reader import read_template
 from tests.integration.local_emulator.conftest import until
 from tests.integration.local_emulator.emulating import Emulated, emulating
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
-BOTH = pytest.mark.parametrize("isolation", ["thread", "process"])
 
 
 def _template(name: str) -> Path:
@@ -48,24 +44,6 @@ async def test_every_template_is_talked_to_here() -> None:
     assert {folder for folder in folders if f'_template("{folder}")' not in source} == set()
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("chat", "their code is in several folders"),
-        ("layers", "their code is in several folders"),
-        ("environments", "their environments differ"),
-        ("sam_api", "their environments differ"),
-        ("mixed", None),
-        ("plain_json", None),
-        ("broadcaster", None),
-        ("node_beside_python", None),
-        ("cdk", "their code is in several folders"),
-    ],
-)
-async def test_functions_share_a_process_only_if_nothing_stands_between_them(name: str, reason: str | None) -> None:
-    assert apart(read_template(_template(name)), Settings()) == reason
-
-
 async def test_chat_everyone_hears_everyone_and_each_folder_runs_its_own_app() -> None:
     async with emulating(_template("chat")) as emulated:
         first, second = await emulated.connect("/Prod"), await emulated.connect("/Prod")
@@ -93,17 +71,15 @@ async def test_sam_api_the_authorizers_context_reaches_the_message() -> None:
         assert json.loads(pong) == {"type": "pong"}
 
 
-@BOTH
-async def test_mixed_the_written_out_route_and_the_default(isolation: str) -> None:
-    async with emulating(_template("mixed"), isolation=isolation) as emulated:
+async def test_mixed_the_written_out_route_and_the_default() -> None:
+    async with emulating(_template("mixed")) as emulated:
         drawn = await emulated.say("/v1", '{"action": "draw_line", "points": [1, 2]}')
         assert json.loads(drawn) == {"drawn": [1, 2], "by": "local-draw-line"}
         assert json.loads(await emulated.say("/v1", "{}")) == {"error": "no such action: {}"}
 
 
-@BOTH
-async def test_plain_json_echoes_and_counts(isolation: str) -> None:
-    async with emulating(_template("plain_json"), isolation=isolation) as emulated:
+async def test_plain_json_echoes_and_counts() -> None:
+    async with emulating(_template("plain_json")) as emulated:
         assert await emulated.refused("/beta?name=nobody") == 403
         connection = await emulated.connect("/beta?name=ann")
         for text in ("one", "two"):
@@ -129,9 +105,8 @@ async def test_conditions_decide_what_is_there() -> None:
         await connection.close()
 
 
-@BOTH
-async def test_conditions_of_the_default_leave_the_audit_out(isolation: str) -> None:
-    async with emulating(_template("conditions"), isolation=isolation) as emulated:
+async def test_conditions_of_the_default_leave_the_audit_out() -> None:
+    async with emulating(_template("conditions")) as emulated:
         said = json.loads(await emulated.say("/dev", '{"action": "audit", "text": "hello"}'))
         assert (said["text"], said["label"]) == ("HELLO", "local/use1/${literal}/nobody in dev")
 
@@ -143,9 +118,8 @@ async def test_layers_are_importable_and_each_folder_runs_its_own_app() -> None:
         assert json.loads(await emulated.say("/prod", "hello")) == {"echo": "hello"}
 
 
-@BOTH
-async def test_two_apis_what_players_do_watchers_see(isolation: str) -> None:
-    async with emulating(_template("two_apis"), isolation=isolation) as emulated:
+async def test_two_apis_what_players_do_watchers_see() -> None:
+    async with emulating(_template("two_apis")) as emulated:
         watcher = await emulated.connect("/Watchers/watch")
         player = await emulated.connect("/Players/play")
         await player.send_str("a move")
@@ -154,9 +128,8 @@ async def test_two_apis_what_players_do_watchers_see(isolation: str) -> None:
         await player.close()
 
 
-@BOTH
-async def test_route_responses_answer_with_the_return_value(isolation: str) -> None:
-    async with emulating(_template("route_responses"), isolation=isolation) as emulated:
+async def test_route_responses_answer_with_the_return_value() -> None:
+    async with emulating(_template("route_responses")) as emulated:
         said = await emulated.say("/default", '{"op": "add", "numbers": [1, 2, 3]}')
         assert json.loads(said) == {"sum": 6}
 
@@ -167,24 +140,21 @@ async def test_environments_that_disagree_are_right_for_each_function() -> None:
         assert said == ["Good morning", "Bonjour", "…"]
 
 
-@BOTH
-async def test_node_and_containers_are_named_and_the_rest_runs(isolation: str) -> None:
-    async with emulating(_template("node_beside_python"), isolation=isolation) as emulated:
+async def test_containers_are_named_and_the_rest_runs() -> None:
+    async with emulating(_template("node_beside_python")) as emulated:
         connection = await emulated.connect("/prod")
-        for action in ("node", "container"):
-            await connection.send_json({"action": action})
-            assert json.loads(await _text(connection))["message"] == "Internal server error"
+        await connection.send_json({"action": "container"})
+        assert json.loads(await _text(connection))["message"] == "Internal server error"
+        assert "ContainerFunction is not emulated: it is a container image" in emulated.lines
         await connection.send_str("{}")
         assert await _text(connection) == "python"
         await connection.close()
     notices = read_template(_template("node_beside_python")).notices
-    assert any("NodeFunction is not run: its runtime is nodejs22.x" in notice for notice in notices)
     assert any("ContainerFunction is not run: it is a container image" in notice for notice in notices)
 
 
-@BOTH
-async def test_queues_a_record_reaches_every_listener(isolation: str) -> None:
-    async with emulating(_template("queues"), isolation=isolation) as emulated:
+async def test_queues_a_record_reaches_every_listener() -> None:
+    async with emulating(_template("queues")) as emulated:
         listener = await emulated.connect("/prod")
         await emulated.invoke("Broadcast", {"Records": [{"messageId": "m1", "body": '{"headline": "rain"}'}]})
         assert json.loads(await _text(listener)) == {"headline": "rain"}
@@ -194,18 +164,16 @@ async def test_queues_a_record_reaches_every_listener(isolation: str) -> None:
         await listener.close()
 
 
-@BOTH
-async def test_guarded_origin_only_who_comes_through_the_front_is_let_in(isolation: str) -> None:
+async def test_guarded_origin_only_who_comes_through_the_front_is_let_in() -> None:
     parameters = {"UseCloudFront": "true"}
     template = _template("guarded_origin")
-    async with emulating(template, isolation=isolation, parameters=parameters) as emulated:
+    async with emulating(template, parameters=parameters) as emulated:
         assert await emulated.refused("/prod") == 403
         assert await emulated.say("/live/gate", "anyone?") == "anyone?"
 
 
-@BOTH
-async def test_broadcaster_everyone_hears_it_and_who_asks_is_shown_out(isolation: str) -> None:
-    async with emulating(_template("broadcaster"), isolation=isolation) as emulated:
+async def test_broadcaster_everyone_hears_it_and_who_asks_is_shown_out() -> None:
+    async with emulating(_template("broadcaster")) as emulated:
         guests = [await emulated.connect("/live") for _ in range(3)]
         await guests[0].send_json({"action": "shout", "text": "encore"})
         assert [await _text(guest) for guest in guests] == ["ENCORE!"] * 3

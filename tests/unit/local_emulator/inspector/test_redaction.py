@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_emulator.apigateway.rules.events import ConnectionFacts, message_event
-from local_emulator.awslambda.payload import JsonText, answer_of, json_of
+from local_emulator.awslambda.payload import JsonText, json_of
 from local_emulator.inspector.redaction import (
     HIDDEN,
     MAX_CHARS,
@@ -116,10 +116,10 @@ def test_a_token_is_not_kept_whatever_kind_of_text_it_came_in() -> None:
 
 
 def test_a_short_answer_is_kept_unless_it_holds_a_token() -> None:
-    answer = answer_of({"statusCode": 200, "body": "hello"})
+    answer = json_of({"statusCode": 200, "body": "hello"})
     assert kept_answer(answer) == answer
-    assert "eyJ" not in kept_answer(answer_of({"statusCode": 200, "body": JWT})).text
-    assert len(kept_answer(answer_of({"body": "y" * MAX_CHARS})).text) < MAX_CHARS + 100
+    assert "eyJ" not in kept_answer(json_of({"statusCode": 200, "body": JWT})).text
+    assert len(kept_answer(json_of({"body": "y" * MAX_CHARS})).text) < MAX_CHARS + 100
 
 
 def _message(body: str) -> JsonText:

@@ -46,9 +46,10 @@ def test_a_function_needs_handler_and_runtime(read, missing):
         ("PackageType: Image, ImageUri: x", "it is a container image"),
     ],
 )
-def test_a_function_whose_code_is_elsewhere_is_left_out_and_named(read, properties, reason):
+def test_a_function_whose_code_is_elsewhere_cannot_run_and_is_named(read, properties, reason):
     deployment = read(function(properties))
-    assert set(deployment.functions) == {"Echo"}
+    assert deployment.functions["Echo"].not_run is None
+    assert str(deployment.functions["F"].not_run).startswith(reason)
     assert any(f"F is not run: {reason}" in notice for notice in deployment.notices)
 
 

@@ -52,6 +52,8 @@ def test_the_public_path_is_served_whether_or_not_cloudfront_is_deployed(enabled
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.parent.name)
 def test_every_handler_of_a_sample_is_a_file_and_a_function(path):
     for function in read_template(path).functions.values():
+        if not function.runtime.startswith("python"):
+            continue
         module, _, name = function.handler.rpartition(".")
         source = function.code_dir / (module.replace(".", "/") + ".py")
         assert f"def {name}(event, context):" in (function.inline_code or source.read_text())
@@ -117,10 +119,10 @@ def test_a_route_answers_only_with_a_selection_expression_and_a_route_response()
     }
 
 
-def test_node_and_container_functions_are_named_and_left_out():
+def test_a_container_image_is_named_and_is_known_not_to_run():
     deployment = sample("node_beside_python")
-    assert set(deployment.functions) == {"PythonFunction"}
-    assert any("NodeFunction is not run: its runtime is nodejs22.x" in notice for notice in deployment.notices)
+    not_run = {name: function.not_run for name, function in deployment.functions.items()}
+    assert not_run == {"PythonFunction": None, "NodeFunction": None, "ContainerFunction": "it is a container image"}
     assert any("ContainerFunction is not run: it is a container image" in notice for notice in deployment.notices)
     assert deployment.apis[0].routes["node"].function == "NodeFunction"
 

@@ -20,7 +20,6 @@ from local_emulator.template.reader import read_template
 from testing.stub_management import StubManagement
 from tests.integration.local_emulator.emulating import emulating, write, write_template
 
-MODES = ["thread", "process"]
 HOST = "execute-api.us-east-1.amazonaws.com"
 
 POSTING = """
@@ -68,19 +67,17 @@ def _template(folder: Path) -> Path:
     return template
 
 
-@pytest.mark.parametrize("isolation", MODES)
-async def test_a_post_to_the_events_own_domain_reaches_the_client(tmp_path: Path, isolation: str) -> None:
-    async with emulating(_template(tmp_path), isolation=isolation) as emulated:
+async def test_a_post_to_the_events_own_domain_reaches_the_client(tmp_path: Path) -> None:
+    async with emulating(_template(tmp_path)) as emulated:
         for way in ("client", "session", "config", "module", "default"):
             assert await emulated.say("/dev", way) == way
 
 
-@pytest.mark.parametrize("isolation", MODES)
-async def test_a_connection_that_is_gone_raises_and_another_api_is_forbidden(tmp_path: Path, isolation: str) -> None:
+async def test_a_connection_that_is_gone_raises_and_another_api_is_forbidden(tmp_path: Path) -> None:
     template = _template(tmp_path)
     [api] = read_template(template).apis
     own, gone = f"https://{api.api_id}.{HOST}/dev", "L0SM9cOFvHcCIhw="
-    async with emulating(template, isolation=isolation) as emulated:
+    async with emulating(template) as emulated:
         answers = [
             await emulated.invoke("Look", {"endpoint": endpoint, "id": gone})
             for endpoint in (own, f"{own}elopment", f"https://elsewhere.{HOST}/dev")

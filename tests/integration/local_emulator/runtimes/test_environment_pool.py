@@ -18,7 +18,7 @@ from local_emulator.awslambda.functions import Runtime
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import json_of
 from local_emulator.runtimes.environment import function_environment
-from local_emulator.runtimes.selection import Processes
+from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
 from local_emulator.template.reader import read_template
 from tests.integration.local_emulator.conftest import until
@@ -41,7 +41,7 @@ async def launch(tmp_path: Path, printed: StringIO) -> AsyncIterator[Launch]:
             write(tmp_path, app=code)
             functions = functions or {"Say": "CodeUri: ., Handler: app.say"}
             deployment = read_template(write_template(tmp_path, **functions))
-            processes = Processes(deployment, Settings(), Journal(printed))
+            processes = Environments(deployment, Settings(), Journal(printed))
             ends.push_async_callback(processes.stop)
             return processes.start()
 
@@ -248,13 +248,15 @@ async def test_each_process_has_its_functions_environment_and_no_more(
 
     said, other = [json.loads((await _call(functions[name])).payload) for name in ("Say", "Other")]
     assert (said["NAME"], other["NAME"]) == ("a", "b")
-    assert not said.keys() & {"AWS_SESSION_TOKEN", "AWS_PROFILE", "DEVELOPERS_OWN", "HOME"}
+    assert not said.keys() & {"AWS_PROFILE", "DEVELOPERS_OWN", "HOME"}
+    assert said["AWS_SESSION_TOKEN"] == "local"
     assert (said["AWS_ACCESS_KEY_ID"], said["AWS_SECRET_ACCESS_KEY"]) == ("local", "local")
     assert (said["AWS_CONFIG_FILE"], said["AWS_SHARED_CREDENTIALS_FILE"]) == (os.devnull, os.devnull)
     assert (said["AWS_ENDPOINT_URL"], said["AWS_ENDPOINT_URL_LAMBDA"]) == (Settings().aws_url, Settings().url)
     assert (said["_HANDLER"], said["AWS_LAMBDA_FUNCTION_NAME"]) == ("app.say", "Say")
     assert said["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert said["PATH"] == os.environ["PATH"]
+    assert (said["TZ"], said["LANG"]) == (":UTC", "en_US.UTF-8")
 
 
 def test_a_proxy_is_kept_but_not_for_the_emulator(tmp_path: Path) -> None:
@@ -285,7 +287,7 @@ async def test_the_code_comes_first_then_layers_and_nothing_of_the_emulator(laun
     template = write_template(tmp_path, Say="CodeUri: ., Handler: app.say, Layers: [!Ref Early, !Ref Late]")
     template.write_text(template.read_text() + layers)
     write(tmp_path, app=code)
-    processes = Processes(read_template(template), Settings(), Journal(StringIO()))
+    processes = Environments(read_template(template), Settings(), Journal(StringIO()))
 
     said = json.loads((await _call(processes.start()["Say"])).payload)
     await processes.stop()
@@ -318,7 +320,7 @@ async def test_stopping_ends_every_process(tmp_path: Path) -> None:
     write(tmp_path, app=code)
     printed = StringIO()
     deployment = read_template(write_template(tmp_path, Say="CodeUri: ., Handler: app.say, Timeout: 60"))
-    processes = Processes(deployment, Settings(), Journal(printed))
+    processes = Environments(deployment, Settings(), Journal(printed))
     run: Callable[..., Awaitable[Outcome]] = processes.start()["Say"].run
     calls = [asyncio.ensure_future(run(json_of(seconds), f"r{seconds}")) for seconds in (0, 60)]
     await until(lambda: printed.getvalue().count(" log ") == 2)
@@ -337,7 +339,7 @@ async def test_a_folder_that_is_gone_fails_the_call_and_one_that_is_back_runs(
 
     for _ in range(2):
         outcome = await _call(say)
-        assert outcome.failed and "No such file or directory" in outcome.payload
-    assert printed.getvalue().count("No such file or directory") == 1
+        assert outcome.failed and "no such file or directory" in outcome.payload
+    assert printed.getvalue().count("no such file or directory") == 1
     write(tmp_path, code__app="def say(event, context): return 'back'\n")
     assert (await _call(say)).payload == '"back"'

@@ -1,0 +1,32 @@
+"""Refuses imports of packages that are here for the emulator alone, and that Lambda would not find."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class ImportGuard:
+    """A finder for top-level names that `packages` maps to their distributions; the function's folders come first."""
+
+    def __init__(self, folders: Sequence[str], packages: Mapping[str, str]) -> None:
+        self._folders = folders
+        self._packages = packages
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        """Returns None for names that are no concern of the guard. Raises ModuleNotFoundError."""
+        distribution = self._packages.get(name)
+        if distribution is None:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, list(self._folders))
+        if spec is not None and spec.loader is not None:
+            return spec
+        advice = f"only the emulator brought {distribution}, and Lambda does not have it; add it to the function's"
+        raise ModuleNotFoundError(f"No module named '{name}' ({advice} requirements and install them)", name=name)
+
+
+def install(folders: Sequence[str], packages: Mapping[str, str]) -> None:
+    """Puts the guard before all other finders."""
+    sys.meta_path.insert(0, ImportGuard(folders, packages))

@@ -1,0 +1,67 @@
+"""The packages that are installed beside the emulator for its sake alone."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import Distribution
+
+OWN = "apigw-emulator"
+# Documented (Lambda Developer Guide, "Python runtimes"): the SDK is part of the runtime, and AWS's client with it.
+OF_LAMBDA = ("boto3", "awslambdaric")
+NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def emulator_packages() -> Mapping[str, str]:
+    """Returns the importable names of such packages, and their distributions: Lambda would not find them.
+
+    A package that was asked for by name, or that such a package needs, is the project's too (PEP 376, REQUESTED).
+    """
+    return _emulator_packages()
+
+
+@cache
+def _emulator_packages() -> dict[str, str]:
+    installed = {_normal(one.metadata["Name"]): one for one in importlib.metadata.distributions() if one.metadata}
+    if OWN not in installed:
+        return {"local_emulator": OWN}
+    emulators = _needed([OWN], installed) - {OWN}
+    projects = [name for name, one in installed.items() if name != OWN and _is_wanted(name, one, emulators)]
+    hidden = emulators - _needed([*projects, *OF_LAMBDA], installed)
+    found = {"local_emulator": OWN}
+    for name in hidden:
+        found |= dict.fromkeys(_modules(installed[name]), name)
+    return found
+
+
+def _is_wanted(name: str, one: Distribution, emulators: set[str]) -> bool:
+    return name not in emulators or one.read_text("REQUESTED") is not None
+
+
+def _needed(names: Iterable[str], installed: Mapping[str, Distribution]) -> set[str]:
+    """Returns the names and all that they lead to, without extras; moto's are the emulator's."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in installed:
+            continue
+        found.add(name)
+        lines = installed[name].requires or ()
+        wanted = [line for line in lines if "extra ==" not in line or name in (OWN, "moto")]
+        waiting += [_normal(match[0]) for line in wanted if (match := NAME.match(line))]
+    return found
+
+
+def _modules(one: Distribution) -> set[str]:
+    text = one.read_text("top_level.txt")
+    if text:
+        return {line.strip() for line in text.splitlines() if line.strip()}
+    parts = [str(file).split("/") for file in one.files or ()]
+    return {part[0].removesuffix(".py") for part in parts if part[0].endswith(".py") or len(part) > 1}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
