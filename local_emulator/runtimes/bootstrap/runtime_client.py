@@ -49,7 +49,7 @@ class RuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
         """Returns the next event, however long that takes."""
         self._before_next()
         self._end_if_forked()
-        os.fstat(1), os.fstat(2)  # an environment whose handler has closed these ends here
+        self._end_without_streams()
         unsent, self._unsent = self._unsent, b""
         self._connection.sendall(unsent + self._get_next)
         while self._unread:
@@ -100,6 +100,14 @@ class RuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
         if not data:
             os._exit(0)  # the emulator has ended
         self._received += data
+
+    def _end_without_streams(self) -> None:
+        """An environment whose handler has closed stdout or stderr answers the event, and serves no other."""
+        try:
+            os.fstat(1), os.fstat(2)
+        except OSError:
+            self._connection.sendall(self._unsent)
+            os._exit(1)
 
     def _end_if_forked(self) -> None:
         """A child that the handler forked and let return must not answer in its parent's place."""

@@ -124,6 +124,7 @@ def run(given: dict[str, Any], descriptor: int) -> int:
     from awslambdaric import bootstrap
 
     channel = Channel(descriptor)
+    importlib.invalidate_caches()  # the launcher may have looked at a folder before it was there
     if given["debug_port"]:
         _listen_for_debugger(given["debug_port"], given["runtime_folder"])
     else:

@@ -343,3 +343,145 @@ async def test_a_folder_that_is_gone_fails_the_call_and_one_that_is_back_runs(
     assert printed.getvalue().count("no such file or directory") == 1
     write(tmp_path, code__app="def say(event, context): return 'back'\n")
     assert (await _call(say)).payload == '"back"'
+
+
+@pytest.mark.parametrize(
+    ("misdeed", "answer"),
+    [
+        ("os.fork() or os._exit(0); return 'well'", '"well"'),
+        ("print('x' * 20_000_000); return 'well'", '"well"'),
+        ("os.closerange(0, 100)", "Runtime.ExitError"),
+        ("os.close(1); os.close(2); return 'well'", '"well"'),
+        ("kept = [bytearray(b'x' * 10**6) for _ in range(400)]; time.sleep(20)", "signal: killed"),
+        ("os.kill(os.getpid(), 9)", "signal: killed"),
+    ],
+)
+async def test_a_misdeed_costs_its_own_call_alone(launch: Launch, misdeed: str, answer: str) -> None:
+    code = f"import os, time\ndef say(event, context):\n    if event:\n        {misdeed}\n    return 'next'\n"
+    functions = launch(code, Say="CodeUri: ., Handler: app.say, Timeout: 25, MemorySize: 128")
+
+    assert answer in (await _call(functions["Say"], True)).payload
+    for number in range(3):
+        assert (await _call(functions["Say"], False, f"n{number}")).payload == '"next"'
+
+
+async def test_a_child_that_a_handler_forks_and_lets_return_answers_nothing(launch: Launch) -> None:
+    functions = launch("import os\ndef say(event, context):\n    return 'parent' if os.fork() else 'child'\n")
+    for number in range(3):
+        assert (await _call(functions["Say"], None, f"n{number}")).payload == '"parent"'
+
+
+async def test_an_environment_is_not_told_from_a_process_that_was_started_anew(launch: Launch) -> None:
+    code = """
+        import asyncio, os, random, signal, sys, threading, time
+        FIRST = random.random()
+        def say(event, context):
+            time.sleep(event)
+            signal.alarm(0)
+            threads = threading.active_count(), threading.current_thread() is threading.main_thread()
+            return [FIRST, *threads, time.tzname[0],
+                asyncio.new_event_loop().run_until_complete(asyncio.sleep(0, "ran")), context.log_stream_name]
+        """
+    functions = launch(code)
+    together = await asyncio.gather(*(_call(functions["Say"], 0.3, f"r{n}") for n in range(3)))
+    answers = [json.loads(outcome.payload) for outcome in together]
+    assert len({answer[0] for answer in answers}) == 3
+    assert len({answer[5] for answer in answers}) == 3
+    assert {tuple(answer[1:5]) for answer in answers} == {(1, True, "UTC", "ran")}
+
+
+async def test_a_package_that_only_the_emulator_brought_is_an_import_error_with_advice(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda: {"yaml": "PyYAML"})
+    functions = launch("import yaml\ndef say(event, context): return 1\n")
+    error = json.loads((await _call(functions["Say"])).payload)
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert "only the emulator brought PyYAML" in error["errorMessage"]
+
+
+async def test_a_copy_in_the_code_folder_is_imported_all_the_same(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda: {"yaml": "PyYAML"})
+    write(tmp_path, yaml="WORD = 'own'")
+    functions = launch("import yaml\ndef say(event, context): return yaml.WORD\n")
+    assert (await _call(functions["Say"])).payload == '"own"'
+
+
+async def test_an_import_error_is_named_with_its_file_and_line(
+    launch: Launch, printed: StringIO, tmp_path: Path
+) -> None:
+    launch("\n\nimport nowhere\n")
+    await until(lambda: f"({tmp_path}/app.py:3)" in printed.getvalue())
+
+
+@pytest.mark.parametrize(("level", "lines"), [("DEBUG", ["low", "high"]), ("INFO", ["high"]), ("ERROR", [])])
+async def test_application_log_levels_are_obeyed_and_metrics_stay_whole(
+    launch: Launch, level: str, lines: list[str]
+) -> None:
+    code = """
+        import logging
+        def say(event, context):
+            logging.getLogger("mine").debug("low")
+            logging.getLogger("mine").info("high")
+            print('{"_aws": {}}')
+        """
+    format = f"LoggingConfig: {{LogFormat: JSON, ApplicationLogLevel: {level}}}"
+    functions = launch(code, Say=f"CodeUri: ., Handler: app.say, {format}")
+    *logged, metrics = (await _call(functions["Say"])).log.splitlines()
+    assert [json.loads(line)["message"] for line in logged] == lines
+    assert metrics == '{"_aws": {}}'
+
+
+async def test_environments_are_started_anew_where_python_should_not_fork(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_emulator.runtimes.plans.CAN_FORK", False)
+    functions = launch("import os\ndef say(event, context): return [os.environ['AWS_LAMBDA_FUNCTION_NAME'], event]\n")
+    assert (await _call(functions["Say"], 1)).payload == '["Say", 1]'
+    assert (await _call(functions["Say"], 2)).payload == '["Say", 2]'
+
+
+BOOTSTRAP = """#!/bin/sh
+base="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while true; do
+    event=$(curl -sS -D "$PWD/head" "$base/next")
+    id=$(tr -d '\\r' < "$PWD/head" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')
+    curl -sS -X POST "$base/$id/response" -d "{\\"heard\\": $event, \\"handler\\": \\"$_HANDLER\\"}" > /dev/null
+done
+"""
+OS_ONLY = "CodeUri: ., Handler: own, Runtime: provided.al2023, Timeout: 20"
+
+
+def _os_only(folder: Path, properties: str = OS_ONLY) -> Path:
+    template = write_template(folder, Say=properties)
+    template.write_text(template.read_text().replace("Runtime: python3.13, ", ""))
+    return template
+
+
+async def test_a_bootstrap_in_shell_runs(tmp_path: Path, printed: StringIO) -> None:
+    (tmp_path / "bootstrap").write_text(BOOTSTRAP.replace("\\\\", "\\").replace("\\r", "\\r"))
+    (tmp_path / "bootstrap").chmod(0o755)
+    environments = Environments(read_template(_os_only(tmp_path)), Settings(), Journal(printed))
+    say = environments.start()["Say"]
+    try:
+        for number in range(2):
+            outcome = await _call(say, {"n": number}, f"r{number}")
+            assert json.loads(outcome.payload) == {"heard": {"n": number}, "handler": "own"}
+    finally:
+        await environments.stop()
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_bootstrap_that_is_missing_or_not_executable_is_an_invalid_entrypoint(
+    tmp_path: Path, printed: StringIO, there: bool
+) -> None:
+    if there:
+        (tmp_path / "bootstrap").write_text("#!/bin/sh\n")
+    environments = Environments(read_template(_os_only(tmp_path)), Settings(), Journal(printed))
+    say = environments.start()["Say"]
+    try:
+        assert json.loads((await _call(say)).payload)["errorType"] == "Runtime.InvalidEntrypoint"
+    finally:
+        await environments.stop()
