@@ -77,6 +77,10 @@ mutants: $(STAMP) ## Count how many of 200 seeded mutants the tests kill: make m
 	$(BIN)/python -m tests.mutation cover --tree "$(or $(TREE),.)"
 	$(BIN)/python -m tests.mutation run --tree "$(or $(TREE),.)" --count $(or $(COUNT),200)
 
+coverage: $(STAMP) ## Measure the branch coverage of the deployed code.
+	$(BIN)/python -m coverage run -m pytest --quiet -n0 --hypothesis-profile=quick $(SHIPPED) $(PYTEST_ARGS)
+	$(BIN)/python -m coverage report
+
 # Tests of pure rules. Options of pytest enforce that they open no socket and load no moto.
 UNIT_TESTS := tests/unit tests/documents tests/architecture tests/mutation \
     $(addprefix clients/python/tests/test_,bounds.py outbox.py speed.py tally.py throttle.py upload.py)
