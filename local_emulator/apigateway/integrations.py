@@ -79,11 +79,21 @@ class Integrations:
 
     async def _within(self, seconds: float, function: Function, payload: Payload) -> Invocation:
         """Returns the invocation, awaited for at most `seconds`. Raises TimeoutError, ThrottledError."""
-        invocation = asyncio.ensure_future(self._functions.invoke(function, payload))
-        while not (await asyncio.wait((invocation,), timeout=seconds))[0]:
-            if not self._functions.has_suspended_time_outs(function):
-                raise TimeoutError
-        return invocation.result()
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as limit:
+
+            def expire() -> None:
+                nonlocal timer
+                if self._functions.has_suspended_time_outs(function):
+                    timer = loop.call_later(seconds, expire)
+                else:
+                    limit.reschedule(loop.time())
+
+            timer = loop.call_later(seconds, expire)
+            try:
+                return await self._functions.invoke(function, payload)
+            finally:
+                timer.cancel()
 
 
 def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:

@@ -19,6 +19,8 @@ from local_emulator.runtimes.launcher import CannotStartError, Launchers, Plan
 IDLE_SECONDS = 60.0
 MEMORY_POLL_SECONDS = 0.1
 # More at once would only keep each other from the processors.
+# Measured: fifty connections whose calls only compute are faster with 8 environments than with 50.
+ENOUGH_FOR_QUICK_CALLS = 4 * (os.cpu_count() or 1)
 MAX_STARTING = 2 * (os.cpu_count() or 1)
 
 
@@ -74,6 +76,7 @@ class EnvironmentPool:
         self._all: set[ExecutionEnvironment] = set()
         self._starting: set[ExecutionEnvironment] = set()
         self._prompts: set[ExecutionEnvironment] = set()
+        self._ended = 0
         self._wait_timer: asyncio.TimerHandle | None = None
         self._memory_timer: asyncio.TimerHandle | None = None
         self._watch = Watch()
@@ -145,6 +148,7 @@ class EnvironmentPool:
         self._last_error = error
 
     def free(self, environment: ExecutionEnvironment) -> None:
+        self._ended += 1
         if environment not in self._current or self._stopped:
             environment.kill()
         elif self._waiting:
@@ -205,12 +209,24 @@ class EnvironmentPool:
             if self._wait_timer is None:
                 self._wait_timer = self._loop.call_at(waited, self._look_at_waiting)
             return
+        if len(self._current) >= ENOUGH_FOR_QUICK_CALLS and (self._wait_timer or self._turned_over()):
+            self._look_later()
+            return
         due = sum(now >= call.since + self._limits.wait_seconds for call in self._waiting) or 1
         room = min(self._max - len(self._current), MAX_STARTING - len(self._starting), due - len(self._starting))
         for _ in range(room):
             self._begin_start()
-        if len(self._current) < self._max and self._wait_timer is None:
+        if len(self._current) < self._max:
+            self._look_later()
+
+    def _look_later(self) -> None:
+        if self._wait_timer is None:
             self._wait_timer = self._loop.call_later(self._limits.wait_seconds, self._look_at_waiting)
+
+    def _turned_over(self) -> bool:
+        """Whether half of the environments have ended a call since the last look: then more would not be faster."""
+        ended, self._ended = self._ended, 0
+        return 2 * ended >= len(self._current)
 
     def _look_at_waiting(self) -> None:
         self._wait_timer = None
