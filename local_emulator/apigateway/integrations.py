@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from local_emulator.activity_log import Journal
@@ -79,21 +80,30 @@ class Integrations:
 
     async def _within(self, seconds: float, function: Function, payload: Payload) -> Invocation:
         """Returns the invocation, awaited for at most `seconds`. Raises TimeoutError, ThrottledError."""
-        loop = asyncio.get_running_loop()
         async with asyncio.timeout(None) as limit:
-
-            def expire() -> None:
-                nonlocal timer
-                if self._functions.has_suspended_time_outs(function):
-                    timer = loop.call_later(seconds, expire)
-                else:
-                    limit.reschedule(loop.time())
-
-            timer = loop.call_later(seconds, expire)
+            expiry = _Expiry(limit, seconds, lambda: self._functions.has_suspended_time_outs(function))
             try:
                 return await self._functions.invoke(function, payload)
             finally:
-                timer.cancel()
+                expiry.cancel()
+
+
+class _Expiry:
+    """Ends a time limit after `seconds`, or as much later as a debugger holds the function."""
+
+    def __init__(self, limit: asyncio.Timeout, seconds: float, is_suspended: Callable[[], bool]) -> None:
+        self._limit, self._seconds, self._is_suspended = limit, seconds, is_suspended
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(seconds, self._expire)
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _expire(self) -> None:
+        if self._is_suspended():
+            self._timer = self._loop.call_later(self._seconds, self._expire)
+        else:
+            self._limit.reschedule(self._loop.time())
 
 
 def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:

@@ -103,11 +103,11 @@ def text(value):
 
 
 @cases
-def test_python_functions_have_the_settings_that_aws_would_give_them(pair, path):
+def test_functions_have_the_settings_that_aws_would_give_them(pair, path):
     deployment, aws = pair
     expected = {}
     for logical_id, own in aws.resources("AWS::Lambda::Function"):
-        if own.get("PackageType") == "Image" or not own["Runtime"].startswith("python"):
+        if own.get("PackageType") == "Image":
             continue
         code = own["Code"].get("S3Key", "") if isinstance(own["Code"], dict) else own["Code"]
         environment = own.get("Environment", {}).get("Variables", {})
