@@ -129,6 +129,7 @@ def test_functions_have_the_settings_that_aws_would_give_them(pair, path):
             own.environment,
         )
         for logical_id, own in deployment.functions.items()
+        if own.runtime  # an image has none
     }
 
 
