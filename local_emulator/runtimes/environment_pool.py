@@ -26,10 +26,14 @@ MAX_STARTING = 2 * (os.cpu_count() or 1)
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """`max_environments` are those of one function; an event waits `wait_seconds` for one before another is made."""
+    """`max_environments` are those of one function; an event waits `wait_seconds` for one before another is made.
+
+    `debugged`: there is one environment, without time-outs and without a limit of memory.
+    """
 
     max_environments: int = 50
     wait_seconds: float = 0.010
+    debugged: bool = False
 
 
 class Terminal(Protocol):
@@ -47,29 +51,18 @@ class EnvironmentPool:
 
     Documented (Lambda Developer Guide, "Understanding Lambda function scaling"): an environment handles one event at a
     time; there are as many as there are events at once. Here there are at most so many as the limits say, or as the
-    function reserves. `debugged`: one environment, and no time-outs.
+    function reserves.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        launchers: Launchers,
-        journal: Journal,
-        limits: PoolLimits,
-        terminal: Terminal,
-        *,
-        debugged: bool = False,
+        self, plan: Plan, launchers: Launchers, journal: Journal, limits: PoolLimits, terminal: Terminal
     ) -> None:
-        self._plan = plan
-        self._launchers = launchers
+        self._plan, self._launchers, self._journal = plan, launchers, journal
+        self._limits, self._terminal, self._debugged = limits, terminal, limits.debugged
         self._name = plan.function.logical_id
         self._folders = tuple(f"{folder}{os.sep}" for folder in plan.watched)
-        self._journal = journal
-        self._limits = limits
-        self._terminal = terminal
-        self._debugged = debugged
         reserved = plan.function.reserved_concurrency or limits.max_environments
-        self._max = 1 if debugged else min(limits.max_environments, reserved)
+        self._max = 1 if limits.debugged else min(limits.max_environments, reserved)
         self._waiting: deque[Call] = deque()
         self._idle: list[tuple[ExecutionEnvironment, float]] = []
         self._current: set[ExecutionEnvironment] = set()

@@ -60,12 +60,12 @@ class Environments:
         settings, journal = self._settings, self._journal
         plans = PlanMaker(self._deployment, settings)
         terminal = DebuggerTerminal(journal)
-        limits = PoolLimits(settings.max_environments, settings.environment_wait_ms / 1000)
         for name, function in self._deployment.functions.items():
             if function.not_run is None:
                 debugged = settings.debug in (function.logical_id, function.physical_name)
                 plan = plans.plan(function, settings.debug_port if debugged else None)
-                yield name, EnvironmentPool(plan, self._launchers, journal, limits, terminal, debugged=debugged)
+                limits = PoolLimits(settings.max_environments, settings.environment_wait_ms / 1000, debugged)
+                yield name, EnvironmentPool(plan, self._launchers, journal, limits, terminal)
 
     async def _warm(self) -> None:
         for pool in self._pools.values():

@@ -35,7 +35,7 @@ IMPORTERS = {
     "s3transfer": AWS_SDK,
     "jwt": ("infra/tokens", "local_emulator/identity"),
     "cryptography": ("infra/tokens", "local_emulator/identity"),
-    "httptools": ("infra/gateway/sender",),
+    "httptools": ("infra/gateway/sender", "local_emulator/runtimes/runtime_api.py"),
     "infra.gateway.sender": ("infra/gateway/sender", "infra/gateway/management_api.py"),
 }
 

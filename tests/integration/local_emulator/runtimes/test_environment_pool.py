@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from io import StringIO
@@ -483,5 +485,17 @@ async def test_a_bootstrap_that_is_missing_or_not_executable_is_an_invalid_entry
     say = environments.start()["Say"]
     try:
         assert json.loads((await _call(say)).payload)["errorType"] == "Runtime.InvalidEntrypoint"
+    finally:
+        await environments.stop()
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+async def test_a_compiled_bootstrap_runs(tmp_path: Path, printed: StringIO) -> None:
+    source = Path(__file__).parent / "bootstrap.c"
+    await asyncio.to_thread(subprocess.run, ["cc", "-o", tmp_path / "bootstrap", source], check=True)
+    environments = Environments(read_template(_os_only(tmp_path)), Settings(), Journal(printed))
+    say = environments.start()["Say"]
+    try:
+        assert [(await _call(say, None, f"r{n}")).payload for n in range(3)] == ['"compiled"'] * 3
     finally:
         await environments.stop()
