@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from local_emulator.activity_log import Journal
 from local_emulator.deployment import Deployment, Function
 from local_emulator.runtimes import node
 from local_emulator.runtimes.code_paths import code_path
@@ -30,8 +31,9 @@ VENVS = (".venv", "venv")
 class PlanMaker:
     """Makes the plan of each function of a deployment."""
 
-    def __init__(self, deployment: Deployment, settings: Settings) -> None:
-        self._deployment, self._settings = deployment, settings
+    def __init__(self, deployment: Deployment, settings: Settings, journal: Journal) -> None:
+        self._deployment, self._settings, self._journal = deployment, settings, journal
+        self._noticed: set[str] = set()
         self._interpreter = project_interpreter(settings)
 
     def plan(self, function: Function, debug_port: int | None = None) -> Plan:
@@ -70,6 +72,10 @@ class PlanMaker:
             found = node.find(function.runtime, self._settings.template.absolute().parent)
         except node.NoNodeError as problem:
             raise CannotStartError("Runtime.NotEmulated", str(problem)) from None
+        notice = node.notice_of(function.runtime, found)
+        if notice is not None and notice not in self._noticed:
+            self._noticed.add(notice)
+            self._journal.notice(notice)
         inspect = f"127.0.0.1:{debug_port}" if debug_port else None
         return node.command(found, function.memory_mb, function.environment.get("NODE_OPTIONS", ""), inspect)
 

@@ -58,7 +58,7 @@ class Environments:
 
     def _made(self) -> Iterator[tuple[str, EnvironmentPool]]:
         settings, journal = self._settings, self._journal
-        plans = PlanMaker(self._deployment, settings)
+        plans = PlanMaker(self._deployment, settings, journal)
         terminal = DebuggerTerminal(journal)
         for name, function in self._deployment.functions.items():
             if function.not_run is None:

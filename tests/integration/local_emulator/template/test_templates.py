@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,8 @@ async def test_containers_are_named_and_the_rest_runs() -> None:
         await connection.send_json({"action": "container"})
         assert json.loads(await _text(connection))["message"] == "Internal server error"
         assert "ContainerFunction is not emulated: it is a container image" in emulated.lines
+        if shutil.which("node"):
+            assert await emulated.invoke("NodeFunction") == {"statusCode": 200}
         await connection.send_str("{}")
         assert await _text(connection) == "python"
         await connection.close()
