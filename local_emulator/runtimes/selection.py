@@ -45,6 +45,9 @@ class Environments:
         """Returns the runtime of each function, by logical id."""
         functions = self._deployment.functions.values()
         self._pools = dict(self._made())
+        names = {name for one in functions for name in (one.logical_id, one.physical_name)}
+        if self._settings.debug is not None and self._settings.debug not in names:
+            self._journal.notice(f"--debug {self._settings.debug}: the template has no such function")
         self._warming = asyncio.get_running_loop().create_task(self._warm())
         others: dict[str, Runtime] = {one.logical_id: NotEmulated(one) for one in functions if one.not_run is not None}
         return others | self._pools
