@@ -17,7 +17,7 @@ START = """
 import importlib, json, sys
 sys.path.insert(0, sys.argv[1])
 importlib.import_module(sys.argv[2])
-from infra import bootstrap
+from handlers import bootstrap
 for adapter in sys.argv[3:]:
     getattr(bootstrap, adapter)()
 print(json.dumps({name: getattr(module, "__file__", None) for name, module in sys.modules.items()}))

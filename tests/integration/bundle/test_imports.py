@@ -31,7 +31,7 @@ def without(pattern: str, bundle: Path, into: Path) -> Path:
     ("function", "lacking", "said"),
     [
         ("DisconnectFunction", "handlers/disconnect.*", "handlers.disconnect"),
-        ("DisconnectFunction", "infra/bootstrap.*", "bootstrap"),
+        ("DisconnectFunction", "handlers/bootstrap.*", "bootstrap"),
         ("AuthorizerFunction", "jwt/*.py*", "jwt"),
         ("AuthorizerFunction", "botocore/session.*", "botocore.session"),
         ("AuthorizerFunction", "cryptography/**/_rust.*so", "_rust"),

@@ -31,7 +31,7 @@ def _one_line(ended: "subprocess.CompletedProcess[str]") -> str:
 
 
 @pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], restored: None) -> Refused:
     """Returns a function that runs a command line in this process and returns the text with which it ends."""
 
     def run(*arguments: str) -> str:
@@ -127,36 +127,6 @@ def test_a_port_in_use(which: str) -> None:
 def test_a_database_that_does_not_answer() -> None:
     problem = _one_line(_run(*REQUIRED, "--dynamodb-endpoint", "http://127.0.0.1:9"))
     assert "ConnectionsTable (AWS::DynamoDB::Table) cannot be created: Could not connect" in problem
-
-
-@pytest.mark.parametrize(
-    ("handler", "problem"),
-    [
-        ("app.nobody", "nobody"),
-        ("nowhere.handler", "No module named 'nowhere'\n"),
-        ("broken.handler", "ZeroDivisionError"),
-        ("needy.handler", "No module named 'nobodys'; install it here, or run the template that `sam build` makes\n"),
-        ("app", "app"),
-    ],
-)
-def test_a_handler_that_does_not_come_up(tmp_path: Path, handler: str, problem: str) -> None:
-    (tmp_path / "app.py").write_text("def handler(event, context): ...\n")
-    (tmp_path / "broken.py").write_text("1 / 0\n")
-    (tmp_path / "needy.py").write_text("import nobodys\n")
-    (tmp_path / "template.yaml").write_text(
-        "Transform: AWS::Serverless-2016-10-31\n"
-        "Resources:\n"
-        "  Api:\n"
-        "    Type: AWS::Serverless::WebSocketApi\n"
-        "    Properties:\n"
-        "      RouteSelectionExpression: $request.body.action\n"
-        "      Routes: {$default: {FunctionArn: !GetAtt Say.Arn}}\n"
-        "  Say:\n"
-        "    Type: AWS::Serverless::Function\n"
-        f"    Properties: {{Runtime: python3.13, CodeUri: ., Handler: {handler}}}\n"
-    )
-    line = _one_line(_run("--template", str(tmp_path / "template.yaml")))
-    assert "Say" in line and problem in line
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
