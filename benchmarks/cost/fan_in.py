@@ -29,8 +29,8 @@ BATCHES = 30
 # How Lambda reads a standard queue: it gathers five batches at a time, each message going to any of them, until one
 # is full, holds 6 MB, or its window is over (Lambda Developer Guide, services-sqs-scaling and with-sqs).
 GATHERING = 5
-MOST_RECORDS = 10_000
-MOST_BYTES = 6_000_000
+MAX_RECORDS = 10_000
+MAX_BYTES = 6_000_000
 WINDOW_SECONDS = 5.0
 RECORD_BYTES = 850  # an update of the reporter is about 300 bytes, what Lambda puts round it 550
 
@@ -61,7 +61,7 @@ class Drawn:
 def batches(uploads: int, interval: float, chance: random.Random) -> Iterator[Drawn]:
     """Batches that one of those who gather gets, of a stream in which each upload speaks once in `interval`."""
     rate, number = uploads / interval, 0
-    most = min(MOST_RECORDS, MOST_BYTES // RECORD_BYTES)
+    most = min(MAX_RECORDS, MAX_BYTES // RECORD_BYTES)
     while True:
         began, updates = number / rate, defaultdict[int, list[Update]](list)
         count = 0

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 PRINT_EVERY = 30  # looks
 # moto keeps some 10 KB for a row of twenty attributes. What is lost at each of an upload's updates comes to more.
-MOST_BYTES_PER_UPLOAD = 16 * 1024
-MOST_SHARE = 0.05  # whatever it is for
+MAX_BYTES_PER_UPLOAD = 16 * 1024
+MAX_SHARE = 0.05  # whatever it is for
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Growth:
     @property
     def flat(self) -> bool:
         """Whether nothing grows but the tables."""
-        return self.share <= MOST_SHARE or self.bytes_per_upload <= MOST_BYTES_PER_UPLOAD
+        return self.share <= MAX_SHARE or self.bytes_per_upload <= MAX_BYTES_PER_UPLOAD
 
     @property
     def _ends(self) -> tuple[tuple[float, int, int], tuple[float, int, int]]:

@@ -26,7 +26,7 @@ from aiohttp import WSMsgType
 
 PROTOCOL = "upload-progress.v1"
 AT_ONCE = 50  # handshakes; a deployed stage takes 500 a second
-MOST_WAIT_SECONDS = 30.0
+MAX_WAIT_SECONDS = 30.0
 WELCOME_SECONDS = 30.0  # for the snapshot; whoever has none by then tries another connection
 UPLOADS = ("progress", "status")
 
@@ -93,7 +93,7 @@ class Watchers:
             except (aiohttp.ClientError, TimeoutError, OSError):
                 self._events["refused"] += 1
                 failures += 1
-            await asyncio.sleep(random.uniform(0, min(MOST_WAIT_SECONDS, 2.0**failures)))
+            await asyncio.sleep(random.uniform(0, min(MAX_WAIT_SECONDS, 2.0**failures)))
 
     async def _connect(self, http: aiohttp.ClientSession, watcher: Watcher) -> None:
         async with self._room:

@@ -20,7 +20,7 @@ from benchmarks.harness.section import table, write_section
 
 RATE = 10.0  # updates per second
 SETTLE_SECONDS = 2.0
-MOST_SECONDS = 60.0  # until the queue is empty again
+MAX_SECONDS = 60.0  # until the queue is empty again
 HEAD = ["failure", "handshake meanwhile", "messages to watchers", "last states lost", "complete after", "reason"]
 
 
@@ -66,7 +66,7 @@ def carry_out(drill: Drill, seconds: float) -> Outcome:
             pipeline.run(RATE, seconds, lambda elapsed: None)
             handshake = here.handshake()
         over = time.time()
-        here.until_quiet(MOST_SECONDS)
+        here.until_quiet(MAX_SECONDS)
         time.sleep(SETTLE_SECONDS)
         parked = here.waiting_messages("ProgressDeadLetterQueue")
         killed = here.killed()

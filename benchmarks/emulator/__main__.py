@@ -30,7 +30,7 @@ from local_emulator.template.reader import read_template
 BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 ECHO = "benchmarks/echo/template.yaml"
 OURS = "template.yaml"
-MOST_PER_USER = 10
+MAX_PER_USER = 10
 CYCLES = 10_000
 
 
@@ -174,7 +174,7 @@ def crowded(others: int) -> Iterator[Server]:
     with ExitStack() as stack:
         server = stack.enter_context(processes.server(["-m", "local_emulator", *arguments], port))
         stack.enter_context(processes.held(server, 2, "/ws/upload-progress", tokens(stack, server, ["target"])))
-        users = [f"user-{number}" for number in range(-(-others // MOST_PER_USER))]
+        users = [f"user-{number}" for number in range(-(-others // MAX_PER_USER))]
         held = stack.enter_context(processes.held(server, others, "/ws/upload-progress", tokens(stack, server, users)))
         if held != others:
             raise RuntimeError(f"only {held} of {others} could connect")

@@ -15,7 +15,7 @@ from benchmarks.harness import processes
 
 CONNECTIONS = 20
 WARM_UP = 10_000
-MOST_BYTES = 100  # per connection: below what any object of a connection takes
+MAX_BYTES = 100  # per connection: below what any object of a connection takes
 
 
 def main() -> int:
@@ -32,8 +32,8 @@ def main() -> int:
             sizes.append(server.memory()["Rss"])
             print(f"{step * number:>8} connections  {sizes[-1] / 1e6:7.1f} MB  {step / seconds:6.0f}/s", flush=True)
     growth = (sizes[-1] - sizes[0]) / (step * 10)
-    print(f"growth after {WARM_UP} more to warm up: {growth:.1f} bytes per connection (limit {MOST_BYTES})")
-    return 0 if growth <= MOST_BYTES else 1
+    print(f"growth after {WARM_UP} more to warm up: {growth:.1f} bytes per connection (limit {MAX_BYTES})")
+    return 0 if growth <= MAX_BYTES else 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from awscrt import auth, http, io
 
-MOST_CONNECTIONS = 128
+MAX_CONNECTIONS = 128
 
 
 class CrtSender:
@@ -31,7 +31,7 @@ class CrtSender:
         self._waiting, self._left, self._delivered = list(reversed(ids)), len(ids), 0
         self._done, self._lock = threading.Event(), threading.Lock()
         opened = [one for one in self._connections if one is not None]
-        while len(self._connections) < min(MOST_CONNECTIONS, len(ids)):
+        while len(self._connections) < min(MAX_CONNECTIONS, len(ids)):
             self._connections.append(None)
             self._open(len(self._connections) - 1)
         for connection in opened:

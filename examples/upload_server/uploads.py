@@ -14,7 +14,7 @@ from examples.upload_server.refusals import RefusedError
 from upload_progress_reporter import UploadReporter
 
 UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-LONGEST_NAME = 255
+MAX_NAME_CHARS = 255
 HIGHEST_ATTEMPT = 1000
 MAX_REMEMBERED = 1000
 
@@ -39,9 +39,9 @@ def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
     if not UPLOAD_ID.fullmatch(upload_id):
         raise RefusedError(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
     name = query.get("name", "")
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\"):
+    if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable() or set(name) & set("/\\"):
         raise RefusedError(
-            400, "name", f"must be a file name of 1 to {LONGEST_NAME} printable characters, without slashes"
+            400, "name", f"must be a file name of 1 to {MAX_NAME_CHARS} printable characters, without slashes"
         )
     attempt = query.get("attempt", "1")
     if not re.fullmatch(r"[0-9]{1,4}", attempt) or not 1 <= int(attempt) <= HIGHEST_ATTEMPT:

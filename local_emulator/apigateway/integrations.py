@@ -8,7 +8,7 @@ from typing import Any
 
 from local_emulator.activity_log import Journal
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.payload import Payload
@@ -72,7 +72,7 @@ class Integrations:
             invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:
             raise IntegrationTimeoutError from None
-        except Throttled:
+        except ThrottledError:
             # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
             raise NotInvokedError from None
         self._journal.invoked(what, connection_id, invocation)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from local_emulator.activity_log import Journal
 from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.awslambda.async_retries import Discard, Retry, after_error, after_throttle
-from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.destinations import Destinations
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
@@ -24,7 +24,7 @@ from local_emulator.deployment import Function
 Ended = Callable[[EndedEvent], None]
 
 
-class TooManyEvents(Exception):
+class TooManyEventsError(Exception):
     """More events wait than the emulator keeps."""
 
 
@@ -47,7 +47,10 @@ class Event:
 
 
 class AsyncInvocations:
-    """Lambda's queue of asynchronous events. (Lambda Developer Guide, invocation-async.)"""
+    """Lambda's queue of asynchronous events.
+
+    Source: Lambda Developer Guide, "Invoking a function asynchronously".
+    """
 
     def __init__(
         self, functions: Functions, destinations: Destinations, limits: LambdaLimits, journal: Journal
@@ -60,12 +63,12 @@ class AsyncInvocations:
         self._tasks = BackgroundTasks()
 
     def put(self, function: Function, payload: str, source: str = "invoke", ended: Ended | None = None) -> str:
-        """Run a function with a JSON payload as soon as may be; answers the request id. Raises TooManyEvents.
+        """Run a function with a JSON payload as soon as may be; answers the request id. Raises TooManyEventsError.
 
         `ended` is called once the event has succeeded or was given up.
         """
         if len(self._tasks) >= self._limits.waiting_events:
-            raise TooManyEvents
+            raise TooManyEventsError
         event = Event(function, payload, source, str(uuid.uuid4()), time.monotonic())
         self._tasks.start(self._see_through(event, ended))
         return event.request_id
@@ -75,7 +78,8 @@ class AsyncInvocations:
         self._tasks.cancel()
 
     async def _see_through(self, event: Event, ended: Ended | None) -> None:
-        while isinstance(step := await self._attempt(event), Retry):
+        # Each pause is the documented wait before the next attempt; no event ends it early.
+        while isinstance(step := await self._attempt(event), Retry):  # noqa: ASYNC110
             await asyncio.sleep(step.delay_seconds)
         condition = step.condition if step else "Success"
         end = EndedEvent(event.function, event.payload, event.request_id, condition, event.attempts, event.last)
@@ -88,7 +92,7 @@ class AsyncInvocations:
         try:
             async with self._places:
                 event.last = await self._functions.invoke(event.function, JsonText(event.payload), event.request_id)
-        except Throttled:
+        except ThrottledError:
             event.throttles += 1
             return after_throttle(event.function, event.throttles, event.age_seconds, self._limits)
         event.attempts, event.throttles = event.attempts + 1, 0

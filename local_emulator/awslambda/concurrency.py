@@ -7,7 +7,7 @@ from collections import Counter
 from local_emulator.deployment import Function
 
 
-class Throttled(Exception):
+class ThrottledError(Exception):
     """Lambda does not take a call: the function's reserved concurrency is in use. The message names the function."""
 
     def __init__(self, name: str, retry_after_seconds: int | None = None) -> None:
@@ -26,9 +26,9 @@ class ReservedConcurrency:
         self._running: Counter[str] = Counter()
 
     def take(self, function: Function) -> None:
-        """A call begins. Raises Throttled."""
+        """A call begins. Raises ThrottledError."""
         if self._running[function.logical_id] >= (function.reserved_concurrency or 0):
-            raise Throttled(function.logical_id)
+            raise ThrottledError(function.logical_id)
         self._running[function.logical_id] += 1
 
     def give_back(self, function: Function) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from local_emulator.aio.background_tasks import BackgroundTasks
-from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Function
@@ -29,7 +29,7 @@ class FunctionFaults:
     def run(
         self, function: Function, runtime: Runtime, payload: Payload, request_id: str
     ) -> Coroutine[Any, Any, Outcome]:
-        """What a call comes to. Raises Throttled."""
+        """What a call comes to. Raises ThrottledError."""
         if not self._faults:
             return runtime.run(payload, request_id)
         return self._ask(function, runtime, payload, request_id)
@@ -38,7 +38,7 @@ class FunctionFaults:
         subject = of_call(function, payload)
         throttled = self._strike("function-throttled", subject)
         if throttled is not None:
-            raise Throttled(function.logical_id, throttled.fault.settings.get("retryAfterSeconds"))
+            raise ThrottledError(function.logical_id, throttled.fault.settings.get("retryAfterSeconds"))
         # A caller that gives up does not stop what has begun: Lambda runs the function all the same.
         return await asyncio.shield(self._tasks.start(self._run(subject, function, runtime, payload, request_id)))
 

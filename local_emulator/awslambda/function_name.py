@@ -14,10 +14,10 @@ PATTERN = re.compile(
     r"(?P<name>[a-zA-Z0-9_.-]+)"
     r"(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
 )
-MOST_CHARS = 256
+MAX_CHARS = 256
 
 
-class InvalidFunctionName(Exception):
+class InvalidFunctionNameError(Exception):
     """This can be no function's name; `value` is what was given, `constraint` what it breaks."""
 
     def __init__(self, value: str, constraint: str) -> None:
@@ -42,10 +42,13 @@ class FunctionName:
 
 
 def parse_function_name(text: str) -> FunctionName:
-    """Raises InvalidFunctionName. (Lambda API reference, Invoke: FunctionName.)"""
-    if len(text) > MOST_CHARS:
-        raise InvalidFunctionName(text, f"Member must have length less than or equal to {MOST_CHARS}")
+    """Splits a name or an ARN. Raises InvalidFunctionNameError.
+
+    Source: Lambda API reference, Invoke: FunctionName.
+    """
+    if len(text) > MAX_CHARS:
+        raise InvalidFunctionNameError(text, f"Member must have length less than or equal to {MAX_CHARS}")
     match = PATTERN.fullmatch(text)
     if match is None:
-        raise InvalidFunctionName(text, f"Member must satisfy regular expression pattern: {PATTERN.pattern}")
+        raise InvalidFunctionNameError(text, f"Member must satisfy regular expression pattern: {PATTERN.pattern}")
     return FunctionName(match["name"], match["qualifier"], match["region"], match["account"])

@@ -17,7 +17,7 @@ from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Function
 
 
-class UnknownFunction(Exception):
+class UnknownFunctionError(Exception):
     """There is no function of that name."""
 
 
@@ -43,13 +43,13 @@ class Functions:
     def find(self, name: str) -> Function:
         """A function by logical id, physical name or ARN, with or without a qualifier.
 
-        Raises UnknownFunction, InvalidFunctionName.
+        Raises UnknownFunctionError, InvalidFunctionNameError.
         """
         bare = parse_function_name(name).name
         for function in self._functions.values():
             if bare in (function.logical_id, function.physical_name):
                 return function
-        raise UnknownFunction(bare)
+        raise UnknownFunctionError(bare)
 
     def has_suspended_time_outs(self, function: Function) -> bool:
         """Returns True while a person is looking at a call of the function in a debugger."""
@@ -58,7 +58,7 @@ class Functions:
     def invoke(
         self, function: Function, payload: Payload, request_id: str | None = None
     ) -> Coroutine[Any, Any, Invocation]:
-        """Call a function; attempts at one event share a request id. Raises Throttled."""
+        """Call a function; attempts at one event share a request id. Raises ThrottledError."""
         run = self._run if function.reserved_concurrency is None else self._run_reserved
         return run(function, payload, request_id or str(uuid.uuid4()))
 

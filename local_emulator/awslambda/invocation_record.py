@@ -11,7 +11,7 @@ from local_emulator.awslambda.invocation import Invocation
 from local_emulator.deployment import Function
 from local_emulator.timestamps import iso_8601
 
-MOST_ERROR_BYTES = 1024
+MAX_ERROR_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def dead_letter_attributes(ended: EndedEvent) -> dict[str, dict[str, str]]:
     code, message = "429", "Rate Exceeded."
     if ended.last is not None:
         code, message = "200", str(ended.last.result.get("errorMessage") or ended.condition)
-    message = message.encode()[:MOST_ERROR_BYTES].decode(errors="ignore")
+    message = message.encode()[:MAX_ERROR_BYTES].decode(errors="ignore")
     return {
         "RequestID": {"DataType": "String", "StringValue": ended.request_id},
         "ErrorCode": {"DataType": "Number", "StringValue": code},

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from local_emulator.activity_log import Journal
 from local_emulator.awslambda import errors
-from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEvents
-from local_emulator.awslambda.concurrency import Throttled
-from local_emulator.awslambda.function_name import InvalidFunctionName, parse_function_name
-from local_emulator.awslambda.functions import Functions, UnknownFunction
+from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEventsError
+from local_emulator.awslambda.concurrency import ThrottledError
+from local_emulator.awslambda.function_name import InvalidFunctionNameError, parse_function_name
+from local_emulator.awslambda.functions import Functions, UnknownFunctionError
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.log_tail import log_of, tail
@@ -59,7 +59,7 @@ class LambdaApi:
     async def _run_now(self, function: Function, payload: str, wants_log: bool) -> web.Response:
         try:
             invocation = await self._functions.invoke(function, JsonText(payload))
-        except Throttled as throttled:
+        except ThrottledError as throttled:
             raise errors.throttled_function(throttled.retry_after_seconds) from None
         self._journal.invoked("invoke", function.logical_id, invocation)
         headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": invocation.request_id}
@@ -77,15 +77,15 @@ class LambdaApi:
     def _put(self, function: Function, payload: str) -> str:
         try:
             return self._events.put(function, payload)
-        except TooManyEvents:
+        except TooManyEventsError:
             raise errors.too_many_events() from None
 
     def _find(self, name: str) -> Function:
         try:
             return self._functions.find(name)
-        except InvalidFunctionName as invalid:
+        except InvalidFunctionNameError as invalid:
             raise errors.invalid_function_name(invalid.value, invalid.constraint) from None
-        except UnknownFunction:
+        except UnknownFunctionError:
             arn = parse_function_name(name).arn(self._deployment.region, self._deployment.account_id)
             raise errors.unknown_function(arn) from None
 

@@ -10,13 +10,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-MOST_AT_ONCE = 10  # SQS takes and gives no more messages in one call
+MAX_AT_ONCE = 10  # SQS takes and gives no more messages in one call
 
 
 SQS_ERRORS = (BotoCoreError, ClientError)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The emulator is stopping; SQS is no longer there."""
 
 
@@ -34,16 +34,16 @@ class Sqs:
         self.stopping.set()
 
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Raises Stopped, SQS_ERRORS."""
+        """Raises StoppedError, SQS_ERRORS."""
         url = self.url(queue_arn)
         group = {"MessageGroupId": "lambda"} if queue_arn.endswith(".fifo") else {}
         self._open().send_message(QueueUrl=url, MessageBody=body, MessageAttributes=dict(attributes or {}), **group)
 
     def receive(self, url: str, most: int, wait_seconds: int) -> list[dict[str, Any]]:
-        """Up to 10 messages with all their attributes, waiting for the first. Raises Stopped, SQS_ERRORS."""
+        """Up to 10 messages with all their attributes, waiting for the first. Raises StoppedError, SQS_ERRORS."""
         answer = self._open().receive_message(
             QueueUrl=url,
-            MaxNumberOfMessages=min(most, MOST_AT_ONCE),
+            MaxNumberOfMessages=min(most, MAX_AT_ONCE),
             WaitTimeSeconds=wait_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -52,28 +52,28 @@ class Sqs:
         return messages
 
     def delete(self, url: str, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Raises Stopped, SQS_ERRORS."""
-        for start in range(0, len(messages), MOST_AT_ONCE):
+        """Raises StoppedError, SQS_ERRORS."""
+        for start in range(0, len(messages), MAX_AT_ONCE):
             entries = [
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                for number, message in enumerate(messages[start : start + MOST_AT_ONCE])
+                for number, message in enumerate(messages[start : start + MAX_AT_ONCE])
             ]
             self._open().delete_message_batch(QueueUrl=url, Entries=entries)
 
     def url(self, queue_arn: str) -> str:
-        """Raises Stopped, SQS_ERRORS: there may be no such queue."""
+        """Raises StoppedError, SQS_ERRORS: there may be no such queue."""
         account, name = queue_arn.split(":")[-2:]
         url: str = self._open().get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         return url
 
     def visibility_seconds(self, url: str) -> int:
-        """How long a received message stays hidden. Raises Stopped, SQS_ERRORS."""
+        """How long a received message stays hidden. Raises StoppedError, SQS_ERRORS."""
         answer = self._open().get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         return int(answer["Attributes"]["VisibilityTimeout"])
 
     def _open(self) -> Any:
         if self.stopping.is_set():
-            raise Stopped
+            raise StoppedError
         with self._lock:  # a session must not make two clients at once
             if self._client is None:
                 session = boto3.session.Session(region_name=self._region)

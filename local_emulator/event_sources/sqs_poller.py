@@ -12,12 +12,12 @@ from local_emulator.activity_log import Journal
 from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.async_retries import throttle_delay
-from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.payload import JsonText
-from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, Stopped
+from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, StoppedError
 from local_emulator.deployment import EventSource, Function
 from local_emulator.event_sources.partial_batch import failed_messages
 from local_emulator.event_sources.sqs_event import Message, sqs_events
@@ -64,7 +64,7 @@ class QueuePoller:
                 self._url = await self._services.workers.submit(lambda: self._services.sqs.url(self._source.queue_arn))
                 while True:
                     await self._next_batch()
-            except Stopped:
+            except StoppedError:
                 return
             except SQS_ERRORS as problem:
                 if last_error != (last_error := str(problem)):
@@ -113,7 +113,7 @@ class QueuePoller:
 
     async def _handle(self, messages: Sequence[Message]) -> None:
         events = sqs_events(messages, self._source.queue_arn, self._services.limits.request_bytes)
-        with contextlib.suppress(Stopped):
+        with contextlib.suppress(StoppedError):
             for part, payload in events:
                 succeeded = await self._process(part, payload)
                 if self._fifo and not succeeded:
@@ -140,7 +140,7 @@ class QueuePoller:
         while True:
             try:
                 return await self._services.functions.invoke(self._function, JsonText(payload))
-            except Throttled:
+            except ThrottledError:
                 throttles += 1
             if end is None:
                 hidden = await self._services.workers.submit(lambda: self._services.sqs.visibility_seconds(self._url))

@@ -141,5 +141,6 @@ def project_interpreter(settings: Settings) -> str:
 
 def _folder_of(package: str) -> str:
     spec = find_spec(package)
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise ImportError(f"{package} is not installed")
     return str(Path(spec.origin).parents[1])

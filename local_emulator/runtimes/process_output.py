@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 # Documented (Lambda API reference, Invoke): LogType Tail answers the last 4 KB.
 TAIL_BYTES = 4096
-LONGEST_LINE = 16_384
+MAX_LINE = 16_384
 READ_BYTES = 65_536
-MOST_READS = 64
+MAX_READS = 64
 
 
 class FunctionOutput:
@@ -32,7 +32,7 @@ class FunctionOutput:
 
     def read(self) -> None:
         """Take what there is, but not for ever: a child of the function may print without end."""
-        for _ in range(0 if self._closed else MOST_READS):
+        for _ in range(0 if self._closed else MAX_READS):
             try:
                 data = os.read(self._fd, READ_BYTES)
             except BlockingIOError:
@@ -72,9 +72,9 @@ class FunctionOutput:
         *lines, rest = (self._line + data).split(b"\n")
         for line in lines:
             self._print(line)
-        while len(rest) > LONGEST_LINE:
-            self._print(rest[:LONGEST_LINE])
-            rest = rest[LONGEST_LINE:]
+        while len(rest) > MAX_LINE:
+            self._print(rest[:MAX_LINE])
+            rest = rest[MAX_LINE:]
         self._line = rest
 
     def _print(self, line: bytes) -> None:

@@ -1,4 +1,7 @@
-"""The X-Ray trace header of an invocation. (AWS X-Ray Developer Guide, "Tracing header".)"""
+"""The X-Ray trace header of an invocation.
+
+Source: AWS X-Ray Developer Guide, "Tracing header".
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from local_emulator.awslambda import errors
-from local_emulator.awslambda.concurrency import Throttled
+from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.scheduler.scheduler import Run, ScheduleEntry, Schedules, UnknownScheduleError
 from local_emulator.timestamps import iso_8601
@@ -32,7 +32,7 @@ def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
         except UnknownScheduleError as unknown:
             names = [one.schedule.name for one in schedules.entries]
             return web.json_response({"message": f"There is no schedule {unknown}", "schedules": names}, status=404)
-        except Throttled:
+        except ThrottledError:
             raise errors.throttled_function() from None
         return web.json_response(_ended(invocation))
 

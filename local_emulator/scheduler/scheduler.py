@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from local_emulator.activity_log import Journal
-from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEvents
+from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEventsError
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.invocation_record import EndedEvent
@@ -99,7 +99,7 @@ class Schedules:
         raise UnknownScheduleError(name)
 
     async def run_now(self, entry: ScheduleEntry) -> Invocation:
-        """Invokes the function once, at any time, without retries. Raises Throttled."""
+        """Invokes the function once, at any time, without retries. Raises ThrottledError."""
         now = self._now()
         function = self._deployment.functions[entry.schedule.function]
         invocation = await self._functions.invoke(function, JsonText(self._payload(entry.schedule, now)))
@@ -129,7 +129,7 @@ class Schedules:
         function = self._deployment.functions[schedule.function]
         try:
             self._events.put(function, self._payload(schedule, due), "schedule", ended)
-        except TooManyEvents:
+        except TooManyEventsError:
             self._journal.notice(f"{schedule.name} was left out: too many events are waiting")
 
     def _payload(self, schedule: Schedule, due: datetime) -> str:

@@ -17,7 +17,7 @@ from tests.e2e.tab import ARTEFACTS, Tab
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FOLDER = ROOT / os.environ["SCREENSHOTS"] if "SCREENSHOTS" in os.environ else ARTEFACTS
-MOST_BYTES = 150_000
+MAX_BYTES = 150_000
 BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 USER = "maya"
 MEGABYTE = 1_000_000
@@ -81,5 +81,5 @@ async def keep(tab: Tab, name: str) -> None:
     """Keep the picture, and see to it that the README stays light."""
     picture: Path = FOLDER / f"{name}.png"
     await tab.keep(name, FOLDER)
-    assert picture.stat().st_size < MOST_BYTES
+    assert picture.stat().st_size < MAX_BYTES
     await tab.page.context.close()

@@ -203,13 +203,15 @@ def neighbour(name: str) -> ModuleType:
     if own not in sys.modules:
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
         spec = importlib.util.spec_from_file_location(own, path)
-        assert spec is not None and spec.loader is not None
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} cannot be loaded")
         module = sys.modules[own] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     return sys.modules[own]
 
 
 def main() -> None:
+    """Serves the requests of the emulator: each forks an environment."""
     sys.path.pop(0)  # this folder
     given = json.loads(sys.argv.pop())
     if given["python"] is not None:

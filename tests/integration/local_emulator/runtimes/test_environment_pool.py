@@ -448,8 +448,9 @@ async def test_environments_are_started_anew_where_python_should_not_fork(
 BOOTSTRAP = """#!/bin/sh
 base="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 while true; do
-    event=$(curl -sS -D "$PWD/head" "$base/next")
-    id=$(tr -d '\\r' < "$PWD/head" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')
+    response=$(curl -sS -i "$base/next" | tr -d '\\r')
+    id=$(printf '%s\\n' "$response" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')
+    event=$(printf '%s\\n' "$response" | tail -n 1)
     curl -sS -X POST "$base/$id/response" -d "{\\"heard\\": $event, \\"handler\\": \\"$_HANDLER\\"}" > /dev/null
 done
 """
@@ -463,7 +464,7 @@ def _os_only(folder: Path, properties: str = OS_ONLY) -> Path:
 
 
 async def test_a_bootstrap_in_shell_runs(tmp_path: Path, printed: StringIO) -> None:
-    (tmp_path / "bootstrap").write_text(BOOTSTRAP.replace("\\\\", "\\").replace("\\r", "\\r"))
+    (tmp_path / "bootstrap").write_text(BOOTSTRAP)
     (tmp_path / "bootstrap").chmod(0o755)
     environments = Environments(read_template(_os_only(tmp_path)), Settings(), Journal(printed))
     say = environments.start()["Say"]

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.cost.fan_in import GATHERING, MOST_BYTES, MOST_RECORDS, RECORD_BYTES, WINDOW_SECONDS, Load, batches
+from benchmarks.cost.fan_in import GATHERING, MAX_BYTES, MAX_RECORDS, RECORD_BYTES, WINDOW_SECONDS, Load, batches
 from benchmarks.harness.section import read_section
 
 
@@ -18,7 +18,7 @@ def test_a_few_uploads_fill_no_batch_and_are_folded() -> None:
 def test_many_uploads_fill_a_batch_before_any_speaks_twice() -> None:
     [drawn] = islice(batches(100_000, 1.0, random.Random(1)), 1)
 
-    assert drawn.updates == min(MOST_RECORDS, MOST_BYTES // RECORD_BYTES) == drawn.uploads
+    assert drawn.updates == min(MAX_RECORDS, MAX_BYTES // RECORD_BYTES) == drawn.uploads
     assert drawn.conflated == 0
 
 
