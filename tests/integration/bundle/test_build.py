@@ -48,7 +48,8 @@ def test_byte_code_is_used_whatever_the_time_of_a_file() -> None:
 
 
 def test_our_sources_are_there_for_tracebacks_and_all_of_them_are_compiled() -> None:
-    ours = {file for file in files(for_here() / "ConnectFunction") if file.partition("/")[0] in ("domain", "infra")}
+    shipped = files(for_here() / "ConnectFunction")
+    ours = {file for file in shipped if file.partition("/")[0] in ("application", "domain", "infra")}
     sources = {Path(file).name.removesuffix(".py") for file in ours if file.endswith(".py")}
 
     assert {Path(file).name.partition(".")[0] for file in ours if file.endswith(".pyc")} == sources
@@ -61,7 +62,7 @@ def test_packages_of_others_are_byte_code_alone() -> None:
 
 
 def files_of_ours(bundle: Path) -> set[str]:
-    return {file for file in files(bundle) if file.partition("/")[0] in ("domain", "handlers", "infra")}
+    return {file for file in files(bundle) if file.partition("/")[0] in ("application", "domain", "handlers", "infra")}
 
 
 def test_tracebacks_name_the_place_where_lambda_puts_a_bundle() -> None:

@@ -60,8 +60,8 @@ def test_looking_leaves_no_trace_in_the_bundle(tmp_path: Path) -> None:
 
 def test_a_build_whose_handler_wants_what_only_this_machine_has_fails(tmp_path: Path) -> None:
     """Ours in a checkout where a handler imports boto3, which is installed beside us and ships in no bundle."""
-    for room in ("bundle", "domain", "handlers", "infra"):
-        shutil.copytree(ROOT / room, tmp_path / room)
+    for package in ("application", "bundle", "domain", "handlers", "infra"):
+        shutil.copytree(ROOT / package, tmp_path / package)
     (tmp_path / ".bundle").symlink_to(ROOT / ".bundle")
     (tmp_path / "handlers" / "sweep.py").write_text("import boto3\n\nhandler = boto3.client\n")
     command = [sys.executable, "-m", "bundle", "SweepFunction", "built", "--here"]

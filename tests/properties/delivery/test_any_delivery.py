@@ -39,7 +39,7 @@ def simulation() -> Iterator[Simulation]:
     """Only calls to DynamoDB are interrupted: a post to one connection is to no other before or after anything."""
     with simulated() as made, pytest.MonkeyPatch.context() as patch:
         patch.setattr(made.gateway, "_before", lambda sender: None)
-        patch.setattr("infra.thread_pool.Workers.map", lambda workers, do, things: [do(one) for one in things])
+        patch.setattr("infra.thread_pool.WorkerPool.map", lambda workers, do, things: [do(one) for one in things])
         yield made
 
 

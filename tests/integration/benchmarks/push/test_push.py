@@ -35,7 +35,7 @@ def test_both_senders_deliver_to_what_is_alive_and_busy(bench: Bench) -> None:
 
 
 def test_the_rows_of_a_report_compare_the_two(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.push.FIRST", [Setting(2, tls=True)])
+    monkeypatch.setattr("benchmarks.push.__main__.FIRST", [Setting(2, tls=True)])
     report = Report(("connections", "ours", "boto3", "ratio", "goal"), "as tested")
 
     first_of_a_process(bench, report)
