@@ -1,4 +1,4 @@
-"""How many calls of a function may run at once."""
+"""Limits the calls of a function that run at once."""
 
 from __future__ import annotations
 

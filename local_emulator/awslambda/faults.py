@@ -29,7 +29,7 @@ class FunctionFaults:
     def run(
         self, function: Function, runtime: Runtime, payload: Payload, request_id: str
     ) -> Coroutine[Any, Any, Outcome]:
-        """What a call comes to. Raises ThrottledError."""
+        """Returns the outcome of a call. Raises ThrottledError."""
         if not self._faults:
             return runtime.run(payload, request_id)
         return self._ask(function, runtime, payload, request_id)

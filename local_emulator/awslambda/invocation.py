@@ -11,7 +11,7 @@ from local_emulator.timestamps import iso_8601
 
 
 class Outcome(NamedTuple):
-    """What a runtime answers: the result, or the error object if `failed`."""
+    """The answer of a runtime: the result, or the error object if `failed`."""
 
     answer: Payload
     failed: bool = False
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 
 
 class Runtime(Protocol):
-    """What runs one function."""
+    """Runs one function."""
 
     @property
     def has_suspended_time_outs(self) -> bool:
@@ -65,7 +65,7 @@ class Invocation(NamedTuple):
 
     @property
     def result(self) -> Any:
-        """What the handler returned, or the error object (`errorMessage`, `errorType`, …) if it failed."""
+        """The handler's result, or the error object (`errorMessage`, `errorType`, …) if it failed."""
         return self.outcome.answer.value()
 
 

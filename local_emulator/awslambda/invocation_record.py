@@ -1,4 +1,4 @@
-"""What Lambda tells a destination or a dead-letter queue about an asynchronous invocation. Pure."""
+"""Builds the record of an asynchronous invocation for a destination or a dead-letter queue. Pure."""
 
 from __future__ import annotations
 

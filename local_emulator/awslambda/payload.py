@@ -1,4 +1,4 @@
-"""What a function is called with, and what it answers."""
+"""The JSON payload of an invocation, and of its answer."""
 
 from __future__ import annotations
 

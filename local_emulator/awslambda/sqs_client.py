@@ -67,7 +67,7 @@ class Sqs:
         return url
 
     def visibility_seconds(self, url: str) -> int:
-        """How long a received message stays hidden. Raises StoppedError, SQS_ERRORS."""
+        """Returns the seconds for which a received message stays hidden. Raises StoppedError, SQS_ERRORS."""
         answer = self._open().get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         return int(answer["Attributes"]["VisibilityTimeout"])
 

@@ -61,9 +61,9 @@ MESSAGES = [
 PRODUCT = ("application", "bundle", "clients", "domain", "examples", "handlers", "infra", "local_emulator")
 # Faults that remain, by package. A number may only fall: lower it with the text.
 LEFT_IN_DOCSTRINGS = {
-    "local_emulator/aws": 3,
-    "local_emulator/awslambda": 19,
-    "local_emulator/runtimes": 26,
+    "local_emulator/aws": 2,
+    "local_emulator/awslambda": 8,
+    "local_emulator/runtimes": 15,
 }
 
 

@@ -1,4 +1,4 @@
-"""How a model of moto is made without a place in the list of all that ever were."""
+"""Makes models of moto without an entry in moto's list of all instances."""
 
 from __future__ import annotations
 
