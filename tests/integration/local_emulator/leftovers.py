@@ -20,7 +20,7 @@ class Leftovers:
     @classmethod
     def of(cls, emulator: Emulator) -> Leftovers:
         scheduled = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
-        timers = sum(not handle.cancelled() and _is_ours(handle) for handle in scheduled)
+        timers = sum(not handle.cancelled() and _is_of_the_gateway(handle) for handle in scheduled)
         return cls(len(asyncio.all_tasks()), timers, emulator.open_connections)
 
     async def are_all_that_is_left(self, emulator: Emulator) -> None:
@@ -38,6 +38,6 @@ class Leftovers:
             raise AssertionError(f"left behind: {now}, before: {self}") from None
 
 
-def _is_ours(handle: asyncio.TimerHandle) -> bool:
-    """The HTTP server's own housekeeping comes and goes."""
-    return "local_emulator" in str(getattr(handle._callback, "__module__", ""))
+def _is_of_the_gateway(handle: asyncio.TimerHandle) -> bool:
+    """Timers of the HTTP server and of execution environments come and go; their number does not grow."""
+    return "local_emulator.apigateway" in str(getattr(handle._callback, "__module__", ""))
