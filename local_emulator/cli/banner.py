@@ -8,6 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from local_emulator.apigateway.rules.quotas import beyond_quotas
+from local_emulator.cli.addresses import websocket_lines
 from local_emulator.deployment import Deployment
 from local_emulator.runtimes.environment import exports
 from local_emulator.runtimes.plans import project_interpreter
@@ -32,8 +33,7 @@ class HandlerLogs(logging.StreamHandler[TextIO]):
 def greeting(deployment: Deployment, settings: Settings) -> str:
     """Returns the start message: addresses, notices, and variables for other processes."""
     lines = [f"Running {settings.template}", ""]
-    for api in deployment.apis:
-        lines += [f"  WebSocket   {url}" for url in _urls(deployment, settings, api.logical_id, api.stage_name)]
+    lines += websocket_lines(deployment, settings)
     lines += [
         f"  Inspector   {settings.url}/_emulator/",
         f"  Lambda      {settings.url}",
@@ -47,13 +47,6 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
     lines += ["", "To use these services from another terminal:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
     return "\n".join([*lines, ""])
-
-
-def _urls(deployment: Deployment, settings: Settings, api: str, stage: str) -> list[str]:
-    base = settings.url.replace("http", "ws", 1)
-    public = [path.path_pattern for path in deployment.public_paths if (path.api, path.stage) == (api, stage)]
-    alone = len({one.logical_id for one in deployment.apis}) == 1
-    return [f"{base}{path}" for path in [*public, f"/{stage}" if alone else f"/{api}/{stage}"]]
 
 
 def _whereabouts(deployment: Deployment, settings: Settings) -> str:

@@ -52,7 +52,9 @@ def _notice_unemulated_behavior(stack: Stack, distribution: str, behavior: Prope
     kinds = {"FunctionAssociations": "CloudFront Functions are", "LambdaFunctionAssociations": "Lambda@Edge is"}
     found = [words for name, words in kinds.items() if list(behavior.sections(name))]
     for words in found:
-        stack.notice(f"{distribution}: {words} not run; {path} leads straight to the stage")
+        text = f"{distribution}: {words} not run; {path} leads straight to the stage"
+        stack.notice(text, behavior.location_of("PathPattern"))
     if not found:
         # API Gateway answers 403 to any path behind the stage, and CloudFront passes the path on.
-        stack.notice(f"{distribution}: nothing rewrites {path}, so in AWS the gateway would answer 403")
+        text = f"{distribution}: nothing rewrites {path}, so in AWS the gateway would answer 403"
+        stack.notice(text, behavior.location_of("PathPattern"))

@@ -23,7 +23,8 @@ def _rules(stack: Stack) -> Iterator[Schedule]:
         expression = own.text("ScheduleExpression", None)
         if expression is None:
             stack.notice(
-                f"{rule.logical_id} is not emulated: no events are delivered here; invoke its function with one"
+                f"{rule.logical_id} is not emulated: no events are delivered here; invoke its function with one",
+                rule.location,
             )
             continue
         for target in own.sections("Targets"):
@@ -47,7 +48,8 @@ def _schedule(
     own = stack.properties(resource)
     function = function_of_arn(target.text("Arn"), function_names(stack))
     if function is None:
-        stack.notice(f"{resource.logical_id} is not emulated: {target.text('Arn')} is no function of this template")
+        text = f"{resource.logical_id} is not emulated: {target.text('Arn')} is no function of this template"
+        stack.notice(text, target.location_of("Arn"))
         return None
     return Schedule(
         name=own.text("Name", resource.logical_id),
@@ -76,7 +78,8 @@ def _event_sources(stack: Stack) -> Iterator[EventSource]:
             function_of_arn(own.text("FunctionName"), function_names(stack)),
         )
         if arn not in queues or function is None:
-            stack.notice(f"{resource.logical_id} is not emulated: {arn or 'its source'} is no queue of this template")
+            text = f"{resource.logical_id} is not emulated: {arn or 'its source'} is no queue of this template"
+            stack.notice(text, own.location_of("EventSourceArn"))
             continue
         yield EventSource(
             logical_id=resource.logical_id,

@@ -25,7 +25,7 @@ def functions(stack: Stack) -> dict[str, Function]:
     for resource in stack.of_type("AWS::Lambda::Function"):
         reason = _reason_not_run(stack, resource)
         if reason:
-            stack.notice(f"{resource.logical_id} is not run: {reason}")
+            stack.notice(f"{resource.logical_id} is not run: {reason}", resource.location)
         found[resource.logical_id] = _function(stack, resource, reason)
     return found
 
@@ -132,7 +132,8 @@ def _layers(stack: Stack, resource: DeclaredResource) -> tuple[Path, ...]:
         if isinstance(content, str) and not content.startswith("s3://"):
             found.append(folder(stack, stack.properties(known[arn]), "Content"))
         else:
-            stack.notice(f"{resource.logical_id} runs without the layer {arn}: it is not a folder of this template")
+            text = f"{resource.logical_id} runs without the layer {arn}: it is not a folder of this template"
+            stack.notice(text, own.location_of("Layers"))
     return tuple(found)
 
 
@@ -154,6 +155,7 @@ def _destination(stack: Stack, resource: DeclaredResource, config: Properties, c
     if arn is not None and not arn.startswith(DELIVERABLE):
         stack.notice(
             f"{resource.logical_id}: {condition} leads to {arn}, which is not emulated;"
-            " what would go there is shown on the console"
+            " what would go there is shown on the console",
+            config.location_of("DestinationConfig"),
         )
     return arn

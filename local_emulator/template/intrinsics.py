@@ -50,7 +50,7 @@ class Names(Protocol):
     def mapped(self, name: str, first: str, second: str, at: Location) -> Any: ...
     def zones(self, region: str) -> list[str]: ...
     def imported(self, name: str, at: Location) -> str: ...
-    def resolve_dynamic(self, text: str) -> str: ...
+    def resolve_dynamic(self, text: str, at: Location) -> str: ...
 
 
 def intrinsic_name(value: Any) -> str | None:
@@ -116,8 +116,8 @@ class Intrinsics:
             return Items((item for item, _ in kept), value.location, (at for _, at in kept))
         return value
 
-    def resolve_dynamic(self, text: str) -> str:
-        return self._names.resolve_dynamic(text)
+    def resolve_dynamic(self, text: str, at: Location) -> str:
+        return self._names.resolve_dynamic(text, at)
 
     def outermost(self, value: Any) -> Any:
         """Returns the value with only its outermost intrinsics evaluated; nested ones stay as written."""

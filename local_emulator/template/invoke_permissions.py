@@ -11,8 +11,8 @@ from local_emulator.template.stack import Stack
 SERVICE = "apigateway.amazonaws.com"
 
 
-def unpermitted(stack: Stack, apis: tuple[WebSocketApi, ...]) -> Iterator[str]:
-    """Yields a notice for each function that an API invokes without an AWS::Lambda::Permission.
+def notice_unpermitted(stack: Stack, apis: tuple[WebSocketApi, ...]) -> None:
+    """Adds a notice for each function that an API invokes without an AWS::Lambda::Permission.
 
     The emulator invokes it all the same; in AWS the caller gets an internal server error. The check ignores the
     SourceArn of a permission. An integration with a role of its own needs no permission.
@@ -21,7 +21,8 @@ def unpermitted(stack: Stack, apis: tuple[WebSocketApi, ...]) -> Iterator[str]:
     for api in apis:
         for name in dict.fromkeys(name for route in api.routes.values() for name in _called(route)):
             if name not in allowed:
-                yield f"{api.logical_id}: in AWS no AWS::Lambda::Permission would let it invoke {name}"
+                text = f"{api.logical_id}: in AWS no AWS::Lambda::Permission would let it invoke {name}"
+                stack.notice(text, stack.resources[api.logical_id].location)
 
 
 def _called(route: Route) -> Iterator[str]:

@@ -27,6 +27,10 @@ class Properties:
         """The names of the properties that are written, whatever their values."""
         return frozenset(self._block)
 
+    @property
+    def location(self) -> Location:
+        return self._block.location
+
     def location_of(self, name: str) -> Location:
         return location_of(self._block.get(name), self._block.location_of(name))
 
@@ -50,7 +54,9 @@ class Properties:
         if value is None:
             return self._absent(name, otherwise)
         text = as_text(value)
-        return self._wrong(name, "text") if text is None else self._intrinsics.resolve_dynamic(text)
+        if text is None:
+            return self._wrong(name, "text")
+        return self._intrinsics.resolve_dynamic(text, self.location_of(name))
 
     @overload
     def integer(self, name: str) -> int: ...

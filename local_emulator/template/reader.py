@@ -13,7 +13,7 @@ from local_emulator.template.document import Block, InvalidTemplateError, Locati
 from local_emulator.template.event_sources import event_sources, schedules
 from local_emulator.template.functions import functions
 from local_emulator.template.intrinsics import intrinsic_name
-from local_emulator.template.invoke_permissions import unpermitted
+from local_emulator.template.invoke_permissions import notice_unpermitted
 from local_emulator.template.parameters import looked_up_types, parameter_values
 from local_emulator.template.reference_check import ReferenceChecker, check_document
 from local_emulator.template.resource import DeclaredResource
@@ -22,7 +22,7 @@ from local_emulator.template.sam.lowering import PREFIX as SAM
 from local_emulator.template.sam.lowering import dotted_names, generated_names, plain_resources
 from local_emulator.template.stack import Stack, StackContext
 from local_emulator.template.stateful_resources import resources
-from local_emulator.template.unsupported import unemulated
+from local_emulator.template.unsupported import notice_unemulated
 from local_emulator.template.websocket_apis import websocket_apis
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -50,11 +50,9 @@ def read_template(
     document = load(path)
     context = StackContext(region, account_id, stack_name, exports or {}, sqs_url)
     stack = _stack(document, dict(parameters or {}), context)
-    for notice in unemulated(stack):
-        stack.notice(notice)
+    notice_unemulated(stack)
     apis = websocket_apis(stack)
-    for notice in unpermitted(stack, apis):
-        stack.notice(notice)
+    notice_unpermitted(stack, apis)
     return Deployment(
         path=path,
         region=region,

@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Iterator
 
+from local_emulator.template.document import Location
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import name_of, reference_to
@@ -51,7 +52,7 @@ def _bytes(seed: str) -> Iterator[int]:
         yield from block
 
 
-def resolve_dynamic_references(scope: Scope, text: str) -> str:
+def resolve_dynamic_references(scope: Scope, text: str, at: Location) -> str:
     """Returns the text with every dynamic reference to a secret or parameter of this template replaced.
 
     Any other reference stays as it is, and a notice names it, because only AWS knows its value.
@@ -60,7 +61,7 @@ def resolve_dynamic_references(scope: Scope, text: str) -> str:
     def value(match: re.Match[str]) -> str:
         found = _secret(scope, match[2]) if match[1] == "secretsmanager" else _stored(scope, match[2])
         if found is None:
-            scope.notice(f"{match[0]} is not resolved: it leads to nothing in this template")
+            scope.notice(f"{match[0]} is not resolved: it leads to nothing in this template", at)
         return match[0] if found is None else found
 
     return DYNAMIC.sub(value, text)

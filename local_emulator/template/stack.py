@@ -87,9 +87,10 @@ class Stack:
         other.intrinsics = Intrinsics(other)
         return other
 
-    def notice(self, text: str) -> None:
-        if text not in self.notices:
-            self.notices.append(text)
+    def notice(self, text: str, at: Location) -> None:
+        """Keeps a sentence on a part that is not emulated, with the file and line of that part."""
+        if (sentence := f"{at}: {text}") not in self.notices:
+            self.notices.append(sentence)
 
     def properties(self, resource: DeclaredResource) -> Properties:
         return Properties(self.intrinsics, resource.logical_id, resource.properties)
@@ -113,7 +114,8 @@ class Stack:
     def _parameter(self, name: str, at: Location) -> Any:
         if name in self._looked_up:
             kind = f"parameter {name} is a {self._looked_up[name]}"
-            self.notice(f"{kind}: Parameter Store is not read, its text is used as it stands; --parameter changes it")
+            text = "Parameter Store is not read, its text is used as it stands; --parameter changes it"
+            self.notice(f"{kind}: {text}", at)
         value = self.parameters[name]
         return value if isinstance(value, str) else Items(value, at)
 
@@ -190,6 +192,6 @@ class Stack:
         """Availability zones a to c: how many a region has, only AWS knows."""
         return [f"{region or self.region}{letter}" for letter in "abc"]
 
-    def resolve_dynamic(self, text: str) -> str:
+    def resolve_dynamic(self, text: str, at: Location) -> str:
         """Returns the text with those dynamic references resolved whose values the template holds."""
-        return resolve_dynamic_references(self, text) if "{{resolve:" in text else text
+        return resolve_dynamic_references(self, text, at) if "{{resolve:" in text else text

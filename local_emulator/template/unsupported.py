@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.sam.functions import SAM_EVENT
 from local_emulator.template.stack import Stack
@@ -24,13 +22,13 @@ REASONS = {
 }
 
 
-def unemulated(stack: Stack) -> Iterator[str]:
-    """Yields a notice for each deployed resource that the emulator does not emulate."""
+def notice_unemulated(stack: Stack) -> None:
+    """Adds a notice for each deployed resource that the emulator does not emulate."""
     for resource in stack.resources.values():
         reason = _reason(resource)
         if reason and stack.is_deployed(resource):
             kind = "" if resource.type.startswith(SAM_EVENT) else f" ({resource.type})"
-            yield f"{resource.logical_id}{kind}: {reason}"
+            stack.notice(f"{resource.logical_id}{kind}: {reason}", resource.location)
 
 
 def _reason(resource: DeclaredResource) -> str | None:

@@ -52,20 +52,22 @@ class _Reader:
             found = True
             yield self._stage(stage)
         if not found:
-            self._stack.notice(f"{self._api.logical_id} has no stage, so nobody can connect to it")
+            self._stack.notice(f"{self._api.logical_id} has no stage, so nobody can connect to it", self._api.location)
 
     def _stage(self, stage: DeclaredResource) -> WebSocketApi:
         api, own = self._stack.properties(self._api), self._stack.properties(stage)
         if "DeploymentId" not in own and not own.flag("AutoDeploy", False):
             self._stack.notice(
-                f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: in AWS it would answer nobody"
+                f"{stage.logical_id} has neither AutoDeploy nor a DeploymentId: in AWS it would answer nobody",
+                stage.location,
             )
         variables = own.table("StageVariables")
         _check_names(api, own)
         if api.flag("DisableExecuteApiEndpoint", False):
             self._stack.notice(
                 f"{self._api.logical_id} disables its execute-api endpoint: in AWS only its custom domain answers, "
-                "here the stage's own path does"
+                "here the stage's own path does",
+                api.location_of("DisableExecuteApiEndpoint"),
             )
         return WebSocketApi(
             logical_id=self._api.logical_id,
@@ -105,10 +107,7 @@ class _Reader:
             if kind == "AWS_PROXY" and integration
             else None
         )
-        self._notice_unemulated(own, kind, function)
-        if own.flag("ApiKeyRequired", False):
-            who = f"{self._api.logical_id}: {own.text('RouteKey')}"
-            self._stack.notice(f"{who} lets nobody in without an x-api-key that a usage plan knows")
+        self._notice_unemulated(own, integration, kind, function)
         return Route(
             key=own.text("RouteKey"),
             integration_type=kind,
@@ -148,14 +147,18 @@ class _Reader:
         uri = re.sub(r"\$\{stageVariables\.(\w+)\}", lambda match: variables.get(match[1], ""), uri)
         return function_of_arn(uri, self._functions)
 
-    def _notice_unemulated(self, route: Properties, kind: str, function: str | None) -> None:
-        name = f"{self._api.logical_id}: route {route.text('RouteKey')}"
-        if not kind:
-            self._stack.notice(f"{name} has no target")
+    def _notice_unemulated(
+        self, route: Properties, integration: Properties | None, kind: str, function: str | None
+    ) -> None:
+        name, notice = f"{self._api.logical_id}: route {route.text('RouteKey')}", self._stack.notice
+        if integration is None:
+            notice(f"{name} has no target", route.location_of("RouteKey"))
         elif kind != "AWS_PROXY":
-            self._stack.notice(f"{name} is not emulated: its integration is {kind}, not AWS_PROXY")
+            at = integration.location_of("IntegrationType")
+            notice(f"{name} is not emulated: its integration is {kind}, not AWS_PROXY", at)
         elif function is None:
-            self._stack.notice(f"{name} is not emulated: its function is not in this template")
+            at = integration.location_of("IntegrationUri")
+            notice(f"{name} is not emulated: its function is not in this template", at)
 
     def _authorizer(self, route: Properties, variables: dict[str, str]) -> Authorizer | None:
         if route.text("AuthorizationType", "NONE") != "CUSTOM":

@@ -10,6 +10,7 @@ from typing import Final
 
 from local_emulator.apigateway.rules.authorizer_policy import AuthorizerResult
 
+API_KEY_HEADER: Final = "x-api-key"
 HEADER_SELECTION: Final = "$request.header.x-api-key"
 AUTHORIZER_SELECTION: Final = "$context.authorizer.usageIdentifierKey"
 
@@ -37,7 +38,7 @@ class ApiKeySelection:
         Inferred: AWS's pages place the authorizer's key in its result or in its context, so either is accepted.
         """
         if self.expression == HEADER_SELECTION:
-            return next((value for name, value in headers if name.lower() == "x-api-key"), None)
+            return next((value for name, value in headers if name.lower() == API_KEY_HEADER), None)
         if authorizer is None:
             return None
         return authorizer.usage_identifier_key or authorizer.context.get("usageIdentifierKey")
