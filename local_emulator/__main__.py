@@ -12,19 +12,22 @@ import sys
 from local_emulator import __version__
 from local_emulator.activity_log import Journal
 from local_emulator.aws.resources import ResourceCreationError
+from local_emulator.cli import wait
 from local_emulator.cli.arguments import (
     add_environments,
     add_lambda,
     add_template,
     http_url,
-    port_number,
+    port_or_any,
     read_environments,
     read_lambda,
     read_template_arguments,
 )
-from local_emulator.cli.banner import HandlerLogs, greeting
+from local_emulator.cli.banner import HandlerLogs
 from local_emulator.cli.limit_arguments import add_limits, read_limits
-from local_emulator.emulator import Emulator
+from local_emulator.cli.parent import watch_parent
+from local_emulator.cli.ready import add_ready, announced, read_ready
+from local_emulator.emulator import EmulatorServer
 from local_emulator.faults.fields import InvalidFaultError
 from local_emulator.faults.parsing import read_fault, read_fault_line
 from local_emulator.faults.registry import Fault, TooManyFaultsError
@@ -45,6 +48,8 @@ def main() -> int:
     if sys.platform not in SYSTEMS:
         print(f"apigw-emulator: {sys.platform} is not supported; use Linux, macOS, or WSL on Windows", file=sys.stderr)
         return 2
+    if sys.argv[1:2] == ["wait"]:
+        return wait.main(sys.argv[2:])
     settings = read_arguments(sys.argv[1:])
     logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
     try:
@@ -64,17 +69,19 @@ def main() -> int:
 
 
 async def run(settings: Settings) -> None:
-    """Runs the emulator until SIGINT or SIGTERM."""
-    ended = asyncio.Event()
+    """Runs the emulator until SIGINT, SIGTERM or, on request, the end of the parent."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        loop.add_signal_handler(number, ended.set)
+    if settings.exit_with_parent:
+        watch_parent(lambda: loop.call_soon_threadsafe(ended.set))
     console = sys.stdout
-    emulator = Emulator(settings, Journal(console))
+    emulator = EmulatorServer(settings, Journal(console))
     await emulator.start()
     settle_memory()
-    print(greeting(emulator.deployment, settings), file=console, flush=True)
-    await ended.wait()
-    await emulator.stop()
+    with announced(emulator.deployment, emulator.settings, console):
+        await ended.wait()
+        await emulator.stop()
 
 
 def settle_memory() -> None:
@@ -100,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_lambda(parser)
     add_environments(parser)
+    add_ready(parser)
     return parser
 
 
@@ -108,13 +116,16 @@ def _add_addresses(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
     parser.add_argument(
-        "--port", type=port_number, default=3001, help="port of the gateway and of Lambda's Invoke API (default: 3001)"
+        "--port",
+        type=port_or_any,
+        default=3001,
+        help="port of the gateway and of Lambda's Invoke API (default: 3001; 0: any free port)",
     )
     parser.add_argument(
         "--aws-port",
-        type=port_number,
+        type=port_or_any,
         default=3002,
-        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002)",
+        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002; 0: any free port)",
     )
 
 
@@ -133,6 +144,7 @@ def read_arguments(arguments: list[str]) -> Settings:
         lambda_limits=read_lambda(given),
         schedules=not given.no_schedules,
         **read_environments(given),
+        **read_ready(given),
     )
 
 

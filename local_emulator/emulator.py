@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -28,6 +28,7 @@ from local_emulator.identity.provider import routes as identity_routes
 from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
 from local_emulator.lambda_services import LambdaServices
+from local_emulator.readiness import ready_facts
 from local_emulator.runtimes.environment import enter, sdk_environment
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
@@ -35,19 +36,31 @@ from local_emulator.template.inline_code import InlineCode
 from local_emulator.template.reader import read_template
 from local_emulator.timestamps import now_ms
 from local_emulator.web.browser_guard.aiohttp import same_origin
-from local_emulator.web.listen import listen
+from local_emulator.web.listen import Listeners
 
 AUDIENCE = "upload-progress"
+EMULATOR_URL = "{emulator_url}"  # in the value of a parameter; with --port 0, the port is not known before the start
 
 
-class Emulator:
+class EmulatorServer:
     """A deployment, running.
 
-    Raises InvalidTemplateError when made; ListenError, ResourceCreationError when started.
+    `settings` name the ports that it has bound. Raises ListenError, InvalidTemplateError, InvalidFaultError when made,
+    ResourceCreationError when started.
     """
 
     def __init__(self, settings: Settings, journal: Journal) -> None:
-        self._settings = settings
+        self._listeners = Listeners.open(settings.host, settings.port, settings.aws_port)
+        port, aws_port = self._listeners.ports
+        self.settings = replace(settings, port=port, aws_port=aws_port)
+        try:
+            self._read(journal)
+        except BaseException:
+            self._listeners.close()
+            raise
+
+    def _read(self, journal: Journal) -> None:
+        settings = self.settings
         self._journal = journal
         self._connections = Connections()
         self._faults = FaultRegistry(
@@ -65,21 +78,19 @@ class Emulator:
         return len(self._connections)
 
     async def start(self) -> None:
-        settings = self._settings
         self.recording.start()
         self._journal.listener = self.recording.logged
-        listener = listen(settings.host, settings.port)
         self._aws = AwsProcess(self.deployment, self._faults, self._journal)
-        self._aws.start(listen(settings.host, settings.aws_port))
+        self._aws.start(self._listeners.aws)
         try:
-            await self._start_functions(listener)
+            await self._start_functions()
         except BaseException:
             self._aws.stop()
-            listener.close()
+            self._listeners.close()
             raise
 
-    async def _start_functions(self, listener: socket.socket) -> None:
-        settings = self._settings
+    async def _start_functions(self) -> None:
+        settings = self.settings
         self._environments = Environments(self.deployment, settings, self._journal)
         enter(sdk_environment(self.deployment, settings), settings)
         self._aws.create()
@@ -99,7 +110,7 @@ class Emulator:
         await self._runner.setup()
         for fault in settings.faults:
             self._faults.add(fault, now_ms())
-        await web.SockSite(self._runner, listener).start()
+        await web.SockSite(self._runner, self._listeners.gateway).start()
         self._lambda.start()
 
     async def stop(self) -> None:
@@ -114,7 +125,7 @@ class Emulator:
         self._inline_code.remove()
 
     def _application(self, functions: Functions) -> web.Application:
-        connections, limits, journal = self._connections, self._settings.limits, self._journal
+        connections, limits, journal = self._connections, self.settings.limits, self._journal
         rates = Rates(limits)
         integrations = Integrations(self.deployment, functions, journal, limits)
         faults = GatewayFaults(self._faults, connections)
@@ -122,10 +133,10 @@ class Emulator:
         management = ManagementApi(gateway, connections, limits, journal, rates, faults.management)
         faults_api = FaultsApi(self._faults, self.deployment, faults.connections.apply_to_open)
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
-        app = web.Application(middlewares=[front.refusals, same_origin(self._settings.host)])
+        app = web.Application(middlewares=[front.refusals, same_origin(self.settings.host)])
         app.on_response_prepare.append(add_request_ids)
         app.router.add_routes(self._lambda.routes())
-        app.router.add_get("/_emulator/health", _health)
+        app.router.add_get("/_emulator/health", self._health)
         app.router.add_routes(identity_routes(self.identity))
         app.router.add_routes(faults_api.routes())
         self._inspector(gateway).add_to(app)
@@ -133,19 +144,18 @@ class Emulator:
         return app
 
     def _inspector(self, gateway: Gateway) -> Inspector:
-        connections, limits = self._connections, self._settings.limits
+        connections, limits = self._connections, self.settings.limits
         return Inspector(self.deployment, self.recording, connections, gateway, limits, self._faults)
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.json_response(ready_facts(self.deployment, self.settings))
 
 
 def _deployment(settings: Settings) -> Deployment:
     return read_template(
         settings.template,
-        settings.parameters,
+        {name: value.replace(EMULATOR_URL, settings.url) for name, value in settings.parameters.items()},
         region=settings.region,
         exports=settings.exports,
         sqs_url=settings.aws_url,
     )
-
-
-async def _health(request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})

@@ -18,7 +18,8 @@ class Settings:
     """The settings of one emulator; `parameters` are the template's, `exports` the values of Fn::ImportValue.
 
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
-    debugger is to be attached to, `terminal` the device that `breakpoint()` gets.
+    debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
+    `exit_with_parent` are for programs that start the emulator.
     """
 
     template: Path = Path("template.yaml")
@@ -40,6 +41,9 @@ class Settings:
     terminal: str | None = None
     lambda_limits: LambdaLimits = field(default_factory=LambdaLimits)
     schedules: bool = True
+    ready_json: bool = False
+    ready_file: Path | None = None
+    exit_with_parent: bool = False
 
     @property
     def url(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from local_emulator.apigateway.rules.api_keys import API_KEY_HEADER
 from local_emulator.deployment import Deployment, WebSocketApi
+from local_emulator.readiness import stage_path
 from local_emulator.settings import Settings
 
 
@@ -22,12 +23,6 @@ def _of_stage(deployment: Deployment, settings: Settings, api: WebSocketApi) -> 
             adds_key = needs_key and API_KEY_HEADER in {name.lower() for name in path.origin_headers}
             yield f"{base}{path.path_pattern}" + (f"  (use this one: it adds the {API_KEY_HEADER})" if adds_key else "")
     yield f"{base}{stage_path(deployment, api)}" + (f"  ({_key_rule(api)})" if needs_key else "")
-
-
-def stage_path(deployment: Deployment, api: WebSocketApi) -> str:
-    """Returns the path of a stage; it begins with the logical id if the template has several APIs."""
-    alone = len({one.logical_id for one in deployment.apis}) == 1
-    return f"/{api.stage_name}" if alone else f"/{api.logical_id}/{api.stage_name}"
 
 
 def asks_for_key(api: WebSocketApi) -> bool:

@@ -22,6 +22,11 @@ def port_number(text: str) -> int:
     return port
 
 
+def port_or_any(text: str) -> int:
+    """Returns a port of 1 to 65535, or 0 for any free port. Raises ArgumentTypeError."""
+    return 0 if text == "0" else port_number(text)
+
+
 def seconds(text: str) -> float:
     """Returns a number of seconds from 0 to one day. Raises ArgumentTypeError."""
     number = float(text)

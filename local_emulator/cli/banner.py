@@ -7,9 +7,9 @@ import shlex
 import sys
 from typing import Any, TextIO
 
-from local_emulator.apigateway.rules.quotas import beyond_quotas
 from local_emulator.cli.addresses import websocket_lines
 from local_emulator.deployment import Deployment
+from local_emulator.readiness import notices
 from local_emulator.runtimes.environment import exports
 from local_emulator.runtimes.plans import project_interpreter
 from local_emulator.settings import Settings
@@ -40,10 +40,7 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
         f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, SNS, Secrets Manager, Parameter Store)",
     ]
     lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
-    notices = [*deployment.notices, *beyond_quotas(deployment, settings.limits)]
-    if settings.isolation is not None:
-        notices.append("--isolation has no effect any more: functions always run in processes of their own")
-    lines += [f"  Notice      {notice}" for notice in notices]
+    lines += [f"  Notice      {notice}" for notice in notices(deployment, settings)]
     lines += ["", "To use these services from another terminal:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
     return "\n".join([*lines, ""])

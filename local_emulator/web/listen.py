@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+from dataclasses import dataclass
 
 
 class ListenError(Exception):
     """A port is taken, or the host is not of this machine; the message names both with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The two listening sockets of one emulator, bound before any program needs their ports."""
+
+    gateway: socket.socket
+    aws: socket.socket
+
+    @classmethod
+    def open(cls, host: str, port: int, aws_port: int) -> Listeners:
+        """Binds both ports; 0 takes any free one. Raises ListenError."""
+        gateway = listen(host, port)
+        try:
+            return cls(gateway, listen(host, aws_port))
+        except ListenError:
+            gateway.close()
+            raise
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """The bound ports of the gateway and of AWS's services."""
+        return self.gateway.getsockname()[1], self.aws.getsockname()[1]
+
+    def close(self) -> None:
+        self.gateway.close()
+        self.aws.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -17,7 +46,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as problem:
         listener.close()
-        raise ListenError(f"cannot listen on {host}:{port}: {problem.strerror}") from problem
+        hint = " (port 0 takes a free one)" if problem.errno == errno.EADDRINUSE else ""
+        raise ListenError(f"cannot listen on {host}:{port}: {problem.strerror}{hint}") from problem
     listener.listen(1024)
     return listener
 

@@ -19,7 +19,7 @@ from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import Protocol, Side
 
 from local_emulator.activity_log import Journal
-from local_emulator.emulator import Emulator
+from local_emulator.emulator import EmulatorServer
 from local_emulator.settings import Settings
 from testing.running import free_port
 from tests.integration.local_emulator.conftest import ECHO as ECHO_APP
@@ -88,7 +88,7 @@ opening = st.builds(_cut, st.one_of(spoiled, spoiled, soup, st.builds(bytes.__ad
 class World:
     """One emulator for all examples, on a loop of its own, and a bystander that must be echoed throughout."""
 
-    def __init__(self, runner: asyncio.Runner, emulator: Emulator, port: int) -> None:
+    def __init__(self, runner: asyncio.Runner, emulator: EmulatorServer, port: int) -> None:
         self._runner = runner
         self._emulator = emulator
         self._port = port
@@ -138,7 +138,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     )
     with asyncio.Runner() as runner, open(os.devnull, "w") as nowhere:
         runner.run(asyncio.sleep(0))
-        emulator = Emulator(config, Journal(nowhere))
+        emulator = EmulatorServer(config, Journal(nowhere))
         runner.run(emulator.start())
         world = World(runner, emulator, config.port)
         yield world

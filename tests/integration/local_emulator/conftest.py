@@ -25,7 +25,7 @@ from tests.integration.local_emulator import shared_state
 from tests.integration.local_emulator.shared_state import SharedList
 
 if TYPE_CHECKING:
-    from local_emulator.emulator import Emulator
+    from local_emulator.emulator import EmulatorServer
 
 ECHO = Path(__file__).parent / "echo"
 
@@ -43,7 +43,7 @@ class Running:
     """One emulator and the ways to talk to it; `events` are what its handlers saw, `lines` what it printed."""
 
     def __init__(
-        self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO, emulator: Emulator | None = None
+        self, settings: Settings, http: aiohttp.ClientSession, printed: StringIO, emulator: EmulatorServer | None = None
     ) -> None:
         self.settings = settings
         self.http = http
@@ -51,7 +51,7 @@ class Running:
         self._emulator = emulator
 
     @property
-    def emulator(self) -> Emulator:
+    def emulator(self) -> EmulatorServer:
         assert self._emulator is not None
         return self._emulator
 
@@ -151,12 +151,12 @@ def template() -> Path:
 @pytest.fixture
 async def running(limits: GatewayLimits, template: Path, restored: None, tmp_path: Path) -> AsyncIterator[Running]:
     # Tests of pure rules in this folder need neither the emulator nor moto.
-    from local_emulator.emulator import Emulator
+    from local_emulator.emulator import EmulatorServer
 
     settings = Settings(template=copied(template, tmp_path / "echo"), port=free_port(), aws_port=free_port())
     settings = replace(settings, limits=limits)
     printed = StringIO()
-    emulator = Emulator(settings, Journal(printed))
+    emulator = EmulatorServer(settings, Journal(printed))
     await emulator.start()
     async with aiohttp.ClientSession() as http:
         yield Running(settings, http, printed, emulator)

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from local_emulator.activity_log import Journal
-from local_emulator.emulator import Emulator
+from local_emulator.emulator import EmulatorServer
 from local_emulator.settings import Settings
 from testing.running import free_port
 from tests.integration.local_emulator.conftest import Running
@@ -42,7 +42,7 @@ async def emulating(template: Path, **settings: Any) -> AsyncIterator[Emulated]:
     """Run it, and leave this process's environment as it was."""
     environment, printed = dict(os.environ), StringIO()
     chosen = replace(Settings(template=template, port=free_port(), aws_port=free_port()), **settings)
-    emulator = Emulator(chosen, Journal(printed))
+    emulator = EmulatorServer(chosen, Journal(printed))
     try:
         await emulator.start()
         try:

@@ -18,7 +18,7 @@ from botocore.config import Config
 
 from local_emulator.activity_log import Journal
 from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.emulator import Emulator
+from local_emulator.emulator import EmulatorServer
 from local_emulator.settings import Settings
 from testing.running import free_port
 from tests.integration.local_emulator import shared_state
@@ -43,7 +43,9 @@ SHORT = LambdaLimits(retry_delay_seconds=0.05, throttle_delay_seconds=0.05, poll
 class Side:
     """One emulator; `calls` are the events that its handlers saw, `lines` what it printed."""
 
-    def __init__(self, emulator: Emulator, settings: Settings, http: aiohttp.ClientSession, out: StringIO) -> None:
+    def __init__(
+        self, emulator: EmulatorServer, settings: Settings, http: aiohttp.ClientSession, out: StringIO
+    ) -> None:
         self.emulator = emulator
         self.settings = settings
         self.http = http
@@ -125,7 +127,7 @@ async def lambda_side(
     settings = Settings(template=folder / "template.yaml", port=free_port(), aws_port=free_port())
     settings = replace(settings, lambda_limits=limits, schedules=schedules)
     out = StringIO()
-    emulator = Emulator(settings, Journal(out))
+    emulator = EmulatorServer(settings, Journal(out))
     await emulator.start()
     try:
         async with aiohttp.ClientSession() as http:

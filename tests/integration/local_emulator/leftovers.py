@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from local_emulator.emulator import Emulator
+from local_emulator.emulator import EmulatorServer
 from tests.integration.local_emulator.conftest import until
 
 
@@ -18,12 +18,12 @@ class Leftovers:
     connections: int
 
     @classmethod
-    def of(cls, emulator: Emulator) -> Leftovers:
+    def of(cls, emulator: EmulatorServer) -> Leftovers:
         scheduled = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
         timers = sum(not handle.cancelled() and _is_of_the_gateway(handle) for handle in scheduled)
         return cls(len(asyncio.all_tasks()), timers, emulator.open_connections)
 
-    async def are_all_that_is_left(self, emulator: Emulator) -> None:
+    async def are_all_that_is_left(self, emulator: EmulatorServer) -> None:
         """Wait until there is no more than this."""
         now = self
 
