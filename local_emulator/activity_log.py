@@ -45,8 +45,12 @@ class Journal:
             outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
         self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
 
+    def integrated(self, what: str, about: str, outcome: str, duration_ms: float | None = None) -> None:
+        """Logs the call of an integration that is no Lambda proxy."""
+        self._line(what, about, outcome, *([] if duration_ms is None else [f"{duration_ms:.1f} ms"]))
+
     def not_invoked(self, what: str, about: str) -> None:
-        """Logs the call of an integration that is not emulated; the notices at start give the reason."""
+        """Logs the call of a function that is not emulated; the notices at start give the reason."""
         self._line(what, about, "not emulated")
 
     def sent(self, about: str, size: int) -> None:

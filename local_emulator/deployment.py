@@ -24,6 +24,38 @@ class Authorizer:
 
 
 @dataclass(frozen=True)
+class IntegrationResponse:
+    """A response of an integration that is no proxy. `key` is `$default` or a regular expression as `/2[0-9]+/`.
+
+    `templates` are mapping templates by the value of `template_selection_expression`.
+    """
+
+    key: str
+    template_selection_expression: str | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Integration:
+    """An integration that is no Lambda proxy, as declared: MOCK, HTTP, HTTP_PROXY or AWS.
+
+    `parameters` are sources such as `context.connectionId` by target such as `integration.request.header.X`.
+    `function` is the logical id behind a URI of Lambda. `not_run` says why it cannot run here, if it cannot.
+    """
+
+    uri: str = ""
+    method: str = "POST"
+    template_selection_expression: str | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    passthrough_behavior: str = "WHEN_NO_MATCH"
+    responses: tuple[IntegrationResponse, ...] = ()
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    function: str | None = None
+    not_run: str | None = None
+
+
+@dataclass(frozen=True)
 class Route:
     """One route of a WebSocket API and the integration behind it.
 
@@ -33,6 +65,7 @@ class Route:
     `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes to the caller.
     `has_role`: the integration invokes with a role of its own (CredentialsArn), so it needs no permission.
     `models` are the schemas of the request models, by the value that selects them.
+    `integration` describes every other integration than AWS_PROXY.
     """
 
     key: str
@@ -46,6 +79,7 @@ class Route:
     model_selection_expression: str | None = None
     models: Mapping[str, Any] = field(default_factory=dict)
     has_role: bool = False
+    integration: Integration | None = None
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,20 @@ Statuses of `@connections`: the service model of ApiGatewayManagementApi.
 
 from __future__ import annotations
 
+import json
+
 from local_emulator.web.errors import RefusedRequestError, refusal
 
 
 def not_integrated() -> RefusedRequestError:
     """$connect has no function that can be invoked, or Lambda refused the call. Inferred: 500, as for REST APIs."""
     return internal_failure()
+
+
+def not_mapped(reason: str) -> RefusedRequestError:
+    """The integration of $connect cannot run here, or cannot be mapped. Inferred: 500; AWS gives no reason."""
+    body = json.dumps({"message": "Internal server error", "reason": reason})
+    return RefusedRequestError(500, "InternalServerErrorException", body)
 
 
 def status_of_connect(status: int) -> RefusedRequestError:

@@ -15,7 +15,12 @@ from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connections, ConnectionTimeouts, WebSocketConnection
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes
-from local_emulator.apigateway.integrations import IntegrationFailedError, Integrations, IntegrationTimeoutError
+from local_emulator.apigateway.integrations import (
+    IntegrationFailedError,
+    Integrations,
+    IntegrationTimeoutError,
+    NotMappedError,
+)
 from local_emulator.apigateway.message_order import MessageOrder
 from local_emulator.apigateway.observer import Observer
 from local_emulator.apigateway.rules import error_frames, events
@@ -150,6 +155,8 @@ class Gateway:
         )
         try:
             result, _ = await self._integrations.call(route, connection.id, json_of(event))
+        except NotMappedError as failed:
+            self._send(connection, error_frames.not_mapped(connection.id, request_id, failed.reason))
         except IntegrationFailedError:
             # Reported: sent even if the route has no route response, and the connection stays.
             self._send(connection, error_frames.internal_server_error(connection.id, request_id))

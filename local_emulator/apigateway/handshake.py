@@ -13,6 +13,7 @@ from local_emulator.apigateway.integrations import (
     IntegrationTimeoutError,
     MalformedResultError,
     NotInvokedError,
+    NotMappedError,
 )
 from local_emulator.apigateway.rules import events
 from local_emulator.apigateway.rules.api_keys import ApiKeySelection, is_accepted
@@ -120,19 +121,26 @@ class Handshakes:
         )
         try:
             result, status = await self._integrations.call(route, facts.connection_id, json_of(event))
-        except NotInvokedError:
-            raise errors.not_integrated() from None
-        except MalformedResultError as malformed:
-            raise self._malformed(malformed.nothing) from None
-        except IntegrationFailedError:
-            raise errors.bad_integration() from None
-        except IntegrationTimeoutError:
-            raise errors.integration_timed_out() from None
+        except (IntegrationFailedError, IntegrationTimeoutError) as failure:
+            raise self._refusal(failure) from None
         if status < 200:
             raise self._malformed(nothing=False)  # no HTTP answer can end with an interim status
         if status >= 300:
             raise errors.status_of_connect(status)
         return result
+
+    def _refusal(self, failure: IntegrationFailedError | IntegrationTimeoutError) -> RefusedRequestError:
+        """Returns the refusal of a handshake whose $connect failed."""
+        match failure:
+            case NotMappedError():
+                return errors.not_mapped(failure.reason)
+            case NotInvokedError():
+                return errors.not_integrated()
+            case MalformedResultError():
+                return self._malformed(failure.nothing)
+            case IntegrationTimeoutError():
+                return errors.integration_timed_out()
+        return errors.bad_integration()
 
     def _malformed(self, nothing: bool) -> RefusedRequestError:
         limits = self._limits

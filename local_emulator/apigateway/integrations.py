@@ -1,18 +1,24 @@
-"""Calls from the gateway to the functions behind it, and the reading of their results."""
+"""Calls from the gateway to the integrations behind it, and the reading of their results."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
 from local_emulator.activity_log import Journal
+from local_emulator.apigateway.backends.backend import BackendError
+from local_emulator.apigateway.backends.selection import Backends
+from local_emulator.apigateway.mapped_integrations import MappedIntegration, MappingFailedError
+from local_emulator.apigateway.mapping.errors import MappingError
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.request_scope import RequestScope
 from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.payload import Payload
-from local_emulator.deployment import Deployment, Function, Route
+from local_emulator.deployment import Deployment, Function, Integration, Route
 
 
 class IntegrationFailedError(Exception):
@@ -20,7 +26,15 @@ class IntegrationFailedError(Exception):
 
 
 class NotInvokedError(IntegrationFailedError):
-    """The function does not exist here, Lambda refused the call, or the integration type is not emulated."""
+    """The function does not exist here, or Lambda refused the call."""
+
+
+class NotMappedError(NotInvokedError):
+    """An integration cannot be called here, or its request or response cannot be mapped; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class MalformedResultError(IntegrationFailedError):
@@ -43,19 +57,53 @@ class Integrations:
         self._limits = limits
         self._functions = functions
         self._journal = journal
+        self._backends = Backends()
+        self._mapped_integrations: dict[Integration, MappedIntegration] = {}
 
     async def call(self, route: Route, connection_id: str, event: Payload) -> tuple[dict[str, Any], int]:
-        """Returns the proxy result of a route's function and its status.
+        """Returns the result of a route's integration, in the form of a proxy result, and its status.
 
         Raises IntegrationFailedError, IntegrationTimeoutError.
         """
         # Documented: 50 ms to 29 s.
         limits = self._limits
         timeout_ms = min(max(route.timeout_ms, limits.min_integration_timeout_ms), limits.integration_timeout_ms)
+        if route.integration is not None:
+            return await self._call_mapped(route, route.integration, connection_id, event, timeout_ms)
         invocation = await self.invoke(route.key, route.function, connection_id, event, timeout_ms)
         if invocation.failed:
             raise IntegrationFailedError
         return _proxy_result(invocation.result)
+
+    async def _call_mapped(
+        self, route: Route, integration: Integration, connection_id: str, event: Payload, timeout_ms: int
+    ) -> tuple[dict[str, Any], int]:
+        """Returns the mapped response of an integration that is no Lambda proxy."""
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                scope = RequestScope.of_event(event.value(), integration.stage_variables)
+                body, status = await self._mapped(route, integration).call(scope, route.route_response)
+        except TimeoutError:
+            raise IntegrationTimeoutError from None
+        except BackendError as failed:
+            self._journal.integrated(route.key, connection_id, f"failed: {failed}")
+            raise IntegrationFailedError from None
+        except (MappingError, MappingFailedError) as failed:
+            self._journal.integrated(route.key, connection_id, f"500: {failed}")
+            raise NotMappedError(str(failed)) from None
+        duration_ms = (time.perf_counter() - started) * 1000
+        self._journal.integrated(route.key, connection_id, f"{route.integration_type} {status}", duration_ms)
+        return {"body": body}, status
+
+    def _mapped(self, route: Route, integration: Integration) -> MappedIntegration:
+        """Returns the integration with its templates parsed, once. Raises MappingFailedError."""
+        if integration.not_run is not None:
+            raise MappingFailedError(integration.not_run)
+        if integration not in self._mapped_integrations:
+            backend = self._backends.of(route, integration)
+            self._mapped_integrations[integration] = MappedIntegration(route.integration_type, integration, backend)
+        return self._mapped_integrations[integration]
 
     async def invoke(
         self, what: str, function_id: str | None, connection_id: str, event: Payload, timeout_ms: int

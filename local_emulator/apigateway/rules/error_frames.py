@@ -4,6 +4,8 @@ An error frame never closes the connection and needs no route response (reported
 nothing has to be escaped.
 """
 
+import json
+
 
 def forbidden(connection_id: str, request_id: str) -> str:
     """No route matches and there is no $default. Reported: five independent captures, these exact bytes."""
@@ -13,6 +15,11 @@ def forbidden(connection_id: str, request_id: str) -> str:
 def internal_server_error(connection_id: str, request_id: str) -> str:
     """The integration failed. Reported for an exception; inferred for a malformed result and a throttle."""
     return _frame("Internal server error", connection_id, request_id)
+
+
+def not_mapped(connection_id: str, request_id: str, reason: str) -> str:
+    """Returns the frame for a mapping that cannot run: AWS's, and the reason, which AWS keeps to itself."""
+    return f'{_frame("Internal server error", connection_id, request_id)[:-1]}, "reason":{json.dumps(reason)}}}'
 
 
 def endpoint_request_timed_out(connection_id: str, request_id: str) -> str:

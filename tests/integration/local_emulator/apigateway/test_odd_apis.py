@@ -14,21 +14,30 @@ def template() -> Path:
     return ECHO / "odd.yaml"
 
 
-async def test_what_is_not_emulated_is_named_and_never_lets_anybody_in(running: Running) -> None:
+async def test_an_integration_that_cannot_run_is_named_and_refuses_handshakes(running: Running) -> None:
     notices = read_template(ECHO / "odd.yaml").notices
-    wanted = "Mocked: route $connect is not emulated: its integration is MOCK, not AWS_PROXY"
+    assert any("Outside: route $connect answers 500: its integration is HTTP_PROXY" in notice for notice in notices)
+
+    assert await running.refused("/Outside/dev") == 500
+    assert "its integration is HTTP_PROXY" in running.lines
+
+
+async def test_a_function_of_another_stack_is_named_and_refuses_handshakes(running: Running) -> None:
+    notices = read_template(ECHO / "odd.yaml").notices
+    wanted = "Elsewhere: route $connect is not emulated: its function is not in this template"
     assert any(wanted in notice for notice in notices)
 
-    assert await running.refused("/Mocked/dev") == 500
+    assert await running.refused("/Elsewhere/dev") == 500
     assert "not emulated" in running.lines
 
 
-async def test_a_message_to_what_is_not_emulated_is_told_so(running: Running) -> None:
+async def test_a_message_to_an_integration_that_cannot_run_gets_the_reason(running: Running) -> None:
     connection = await running.connect("/Proxied/one")
     await connection.send_str("hello")
 
-    assert json.loads((await connection.receive()).data)["message"] == "Internal server error"
-    assert "not emulated" in running.lines
+    answer = json.loads((await connection.receive()).data)
+    assert answer["message"] == "Internal server error"
+    assert "its integration is HTTP_PROXY" in answer["reason"]
     await connection.close()
 
 

@@ -126,10 +126,12 @@ def test_a_container_image_is_named_and_is_known_not_to_run():
     assert deployment.apis[0].routes["node"].function == "NodeFunction"
 
 
-def test_a_mock_integration_is_named():
+def test_a_mock_integration_is_read_without_a_notice():
     deployment = sample("mixed")
-    assert deployment.apis[0].routes["health"].integration_type == "MOCK"
-    assert any("route health is not emulated: its integration is MOCK" in notice for notice in deployment.notices)
+    health = deployment.apis[0].routes["health"]
+    assert health.integration_type == "MOCK"
+    assert health.integration is not None and health.integration.not_run is None
+    assert not any("route health" in notice for notice in deployment.notices)
 
 
 def test_queues_schedules_and_destinations_are_read():
