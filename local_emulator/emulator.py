@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from aiohttp import web
@@ -32,7 +33,7 @@ from local_emulator.readiness import ready_facts
 from local_emulator.runtimes.environment import enter, sdk_environment
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
-from local_emulator.template.inline_code import InlineCode
+from local_emulator.template.code_folders import CodeFolders
 from local_emulator.template.reader import read_template
 from local_emulator.timestamps import now_ms
 from local_emulator.web.browser_guard.aiohttp import same_origin
@@ -67,8 +68,8 @@ class EmulatorServer:
             lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text)
         )
         self.recording = Recording()
-        self._inline_code = InlineCode()
-        self.deployment = self._inline_code.written_out(_deployment(settings))
+        self._code_folders = CodeFolders()
+        self.deployment = self._code_folders.written_out(_deployment(settings))
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
         for fault in settings.faults:
             check_function(fault, self.deployment)
@@ -112,17 +113,19 @@ class EmulatorServer:
             self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, self._listeners.gateway).start()
         self._lambda.start()
+        self._following = asyncio.create_task(self._code_folders.follow(self._journal))
 
     async def stop(self) -> None:
         """Closes every connection with 1001 and stops within a short time."""
         self._lambda.stop()
+        self._following.cancel()
         for connection in self._connections:
             connection.close(1001, "Going away")
             connection.framing.abort()
         await self._runner.cleanup()
         self._aws.stop()
         await self._environments.stop()
-        self._inline_code.remove()
+        self._code_folders.remove()
 
     def _application(self, functions: Functions) -> web.Application:
         connections, limits, journal = self._connections, self.settings.limits, self._journal
@@ -158,4 +161,5 @@ def _deployment(settings: Settings) -> Deployment:
         region=settings.region,
         exports=settings.exports,
         sqs_url=settings.aws_url,
+        code=settings.code,
     )

@@ -17,6 +17,8 @@ from local_emulator.web.listen import address, reachable
 class Settings:
     """The settings of one emulator; `parameters` are the template's, `exports` the values of Fn::ImportValue.
 
+    `code` are folders or zip archives that replace the code of functions and layers, by logical id.
+
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
     `exit_with_parent` are for programs that start the emulator.
@@ -28,6 +30,7 @@ class Settings:
     aws_port: int = 3002
     parameters: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, Path] = field(default_factory=dict)
     region: str = "us-east-1"
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     dynamodb_endpoint: str | None = None

@@ -129,6 +129,7 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     )
     _add_pairs(parser, "--parameter", "template parameter")
     _add_pairs(parser, "--import", "value for Fn::ImportValue, in place of another stack's export")
+    _add_pairs(parser, "--code", "folder or zip archive with the code of a function or layer whose template says S3")
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
 
 
@@ -138,6 +139,7 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "template": given.template,
         "parameters": dict(given.parameter),
         "exports": dict(getattr(given, "import")),
+        "code": {name: Path(path) for name, path in given.code},
         "region": given.region,
     }
 

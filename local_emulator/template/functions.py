@@ -1,13 +1,15 @@
-"""Reads the Python functions of a template."""
+"""Reads the functions of a template."""
 
 from __future__ import annotations
 
-import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from local_emulator.deployment import EventInvoke, Function
-from local_emulator.template.document import Block
+from local_emulator.template.code_locations import NoLocalCodeError, code_location
+from local_emulator.template.document import Block, Location
+from local_emulator.template.known_layers import replacement_of
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of, name_of, reference_to
@@ -23,10 +25,22 @@ def functions(stack: Stack) -> dict[str, Function]:
     """Returns the functions by logical id; those that cannot run here are named in the stack's notices too."""
     found = {}
     for resource in stack.of_type("AWS::Lambda::Function"):
-        reason = _reason_not_run(stack, resource)
-        if reason:
-            stack.notice(f"{resource.logical_id} is not run: {reason}", resource.location)
-        found[resource.logical_id] = _function(stack, resource, reason)
+        function = _function(stack, resource)
+        if function.not_run is not None:
+            stack.notice(f"{function.logical_id} is not run: {function.not_run}", resource.location)
+        found[function.logical_id] = function
+    for archive, names in _archives(found.values()).items():
+        stack.notice(f"is unpacked for {', '.join(names)}", Location(archive))
+    return found
+
+
+def _archives(functions: Iterable[Function]) -> dict[Path, list[str]]:
+    """Returns the zip archives among the code, each with the functions that have it."""
+    found: dict[Path, list[str]] = {}
+    for function in functions:
+        for place in (function.code_dir, *function.layers):
+            if place.is_file():
+                found.setdefault(place, []).append(function.logical_id)
     return found
 
 
@@ -51,30 +65,21 @@ def _reason_not_run(stack: Stack, resource: DeclaredResource) -> str | None:
     runtime = own.text("Runtime")
     if not runtime.startswith(RUNTIMES) and not re.fullmatch(r"nodejs\d+\.x", runtime):
         return f"its runtime is {runtime}, which the emulator does not have"
-    return _reason_code_not_run(own.value("Code"))
-
-
-def _reason_code_not_run(code: object) -> str | None:
-    if isinstance(code, Block) and "ZipFile" in code:
-        return None
-    if isinstance(code, Block) or str(code).startswith("s3://"):
-        return "its code is in S3"
-    if str(code).endswith((".zip", ".jar")):
-        return f"its code is packed in {code}; name the folder instead"
     return None
 
 
-def _function(stack: Stack, resource: DeclaredResource, not_run: str | None) -> Function:
+def _function(stack: Stack, resource: DeclaredResource) -> Function:
     own = stack.properties(resource)
     log = own.section("LoggingConfig")
-    inline = isinstance(own.value("Code"), Block)  # any other mapping leads to a bucket: see _unrunnable_code
+    inline = _inline_code(own)
+    code, not_run = _code(stack, resource, inline)
     return Function(
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
         arn=str(attribute_of(stack, resource, "Arn")),
         handler=own.text("Handler", *([""] if not_run or _is_os_only(own) else [])),
         runtime=own.text("Runtime", *([""] if not_run else [])),
-        code_dir=_absolute(stack, ".") if inline or not_run else folder(stack, own, "Code"),
+        code_dir=code,
         timeout_seconds=own.integer("Timeout", 3),
         memory_mb=own.integer("MemorySize", 128),
         environment=own.section("Environment").table("Variables"),
@@ -87,8 +92,24 @@ def _function(stack: Stack, resource: DeclaredResource, not_run: str | None) -> 
         system_log_level=_log_level(log, "SystemLogLevel") or "INFO",
         log_group=log.text("LogGroup", None),
         not_run=not_run,
-        inline_code=own.section("Code").text("ZipFile") if inline and not not_run else None,
+        inline_code=None if not_run else inline,
     )
+
+
+def _code(stack: Stack, resource: DeclaredResource, inline: str | None) -> tuple[Path, str | None]:
+    """Returns the place of a function's code, and the reason if the function cannot run here."""
+    reason = _reason_not_run(stack, resource)
+    if reason is None and inline is None:
+        try:
+            return code_location(stack, resource, "Code"), None
+        except NoLocalCodeError as missing:
+            reason = str(missing)
+    return resource.location.path.parent.absolute(), reason
+
+
+def _inline_code(own: Properties) -> str | None:
+    """Returns the text of `ZipFile`, which is code and no archive."""
+    return own.section("Code").text("ZipFile", None) if isinstance(own.value("Code"), Block) else None
 
 
 def _is_os_only(own: Properties) -> bool:
@@ -109,30 +130,20 @@ def _log_level(log: Properties, name: str) -> str | None:
     return level
 
 
-def folder(stack: Stack, own: Properties, name: str) -> Path:
-    """Returns the folder that a property names, relative to the template. Raises InvalidTemplateError."""
-    given = own.text(name)
-    path = _absolute(stack, given)
-    if not path.is_dir():
-        kind = "is not a folder" if path.exists() else "does not exist"
-        raise own.error(name, f"the code folder {given} {kind}")
-    return path
-
-
-def _absolute(stack: Stack, given: str) -> Path:
-    return Path(os.path.normpath((stack.path.parent / given).absolute()))
-
-
 def _layers(stack: Stack, resource: DeclaredResource) -> tuple[Path, ...]:
-    own = stack.properties(resource)
     known = {reference_to(stack, layer): layer for layer in stack.of_type("AWS::Lambda::LayerVersion")}
     found = []
+    own = stack.properties(resource)
     for arn in own.texts("Layers"):
-        content = known[arn].properties.get("Content") if arn in known else None
-        if isinstance(content, str) and not content.startswith("s3://"):
-            found.append(folder(stack, stack.properties(known[arn]), "Content"))
-        else:
-            text = f"{resource.logical_id} runs without the layer {arn}: it is not a folder of this template"
+        if arn not in known:
+            instead = replacement_of(arn)
+            reason = f"instead: {instead}" if instead else "it is not of this template"
+            stack.notice(f"{resource.logical_id} runs without the layer {arn}: {reason}", own.location_of("Layers"))
+            continue
+        try:
+            found.append(code_location(stack, known[arn], "Content"))
+        except NoLocalCodeError as reason:
+            text = f"{resource.logical_id} runs without the layer {known[arn].logical_id}: {reason}"
             stack.notice(text, own.location_of("Layers"))
     return tuple(found)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local_emulator.deployment import Deployment
-from local_emulator.template.cdk_assets import with_asset
+from local_emulator.template.cdk_assets import asset_files, with_asset
 from local_emulator.template.cloudfront import public_paths
 from local_emulator.template.document import Block, InvalidTemplateError, Location, load, location_of
 from local_emulator.template.event_sources import event_sources, schedules
@@ -38,17 +38,19 @@ def read_template(
     stack_name: str = "local",
     exports: Mapping[str, str] | None = None,
     sqs_url: str | None = None,
+    code: Mapping[str, Path] | None = None,
 ) -> Deployment:
     """Returns the deployment that the template at `path` describes, given values for its parameters.
 
-    Reads that file and nothing else. `exports` are the values for `Fn::ImportValue`, by name. `sqs_url` begins the
-    URLs of queues, None for AWS's own: AWS's SDK for JavaScript sends to the host in a queue's URL, whatever its
-    endpoint is.
+    Reads that file, the zip archives that it names, and the list of assets of `cdk synth`. `exports` are the values
+    for `Fn::ImportValue`, by name. `sqs_url` begins the URLs of queues, None for AWS's own: AWS's SDK for JavaScript
+    sends to the host in a queue's URL, whatever its endpoint is. `code` are folders or zip archives that replace the
+    code of functions and layers, by logical id.
 
     Raises InvalidTemplateError, whose text is one line with file, line and fault.
     """
     document = load(path)
-    context = StackContext(region, account_id, stack_name, exports or {}, sqs_url)
+    context = StackContext(region, account_id, stack_name, exports or {}, sqs_url, code or {}, asset_files(path))
     stack = _stack(document, dict(parameters or {}), context)
     notice_unemulated(stack)
     apis = websocket_apis(stack)

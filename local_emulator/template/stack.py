@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from local_emulator.template.document import Block, InvalidTemplateError, Items, Location
@@ -24,7 +25,9 @@ IMPLICIT = {"ServerlessRestApi": "AWS::Serverless::Api", "ServerlessHttpApi": "A
 class StackContext:
     """The values of the pseudo parameters, and the exports of other stacks by name.
 
-    `sqs_url` begins the URLs of queues; None for AWS's own.
+    `sqs_url` begins the URLs of queues; None for AWS's own. `code` are folders or zip archives that replace the code
+    of functions and layers, by logical id. `assets` are files by their key in a bucket: the path, and the folder that
+    it is relative to.
     """
 
     region: str
@@ -32,6 +35,8 @@ class StackContext:
     stack_name: str
     exports: Mapping[str, str] = field(default_factory=dict)
     sqs_url: str | None = None
+    code: Mapping[str, Path] = field(default_factory=dict)
+    assets: Mapping[str, tuple[str, Path]] = field(default_factory=dict)
 
 
 class Stack:
@@ -53,10 +58,9 @@ class Stack:
         generated: re.Pattern[str],
         looked_up: Mapping[str, str],
     ) -> None:
-        self.path = document.location.path
+        self.path, self.context = document.location.path, context
         self.region, self.account_id, self.name = context.region, context.account_id, context.stack_name
         self.parameters, self.resources = parameters, resources
-        self._exports = context.exports
         self.sqs_url = context.sqs_url or f"https://sqs.{self.region}.{self.url_suffix}"
         self.notices: list[str] = []
         self.intrinsics = Intrinsics(self)
@@ -182,11 +186,11 @@ class Stack:
         return found
 
     def imported(self, name: str, at: Location) -> str:
-        if name not in self._exports:
+        if name not in self.context.exports:
             raise InvalidTemplateError(
                 at, f"Fn::ImportValue: {name} is exported by another stack; --import {name}=… gives it"
             )
-        return self._exports[name]
+        return self.context.exports[name]
 
     def zones(self, region: str) -> list[str]:
         """Availability zones a to c: how many a region has, only AWS knows."""

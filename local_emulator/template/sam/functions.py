@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local_emulator.template.document import Block, InvalidTemplateError, Items
+from local_emulator.template.document import Block, Items
 from local_emulator.template.resource import DeclaredResource, listed, mapping
 
 SAM_EVENT = "SAM event "
@@ -16,9 +16,6 @@ def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     """Yields the resources of an AWS::Serverless::Function: function, role, alias, version and event invoke config."""
     own = resource.properties
     plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
-    container = own.get("PackageType") == "Image"
-    if not container and not {"CodeUri", "InlineCode"} & set(own):
-        raise InvalidTemplateError(resource.location, f"{resource.logical_id}: needs CodeUri")
     inline = Block({"ZipFile": own.get("InlineCode")}, own.location_of("InlineCode"))
     plain["Code"] = inline if "InlineCode" in own else own.get("CodeUri", own.get("ImageUri"))
     if isinstance(own.get("DeadLetterQueue"), Block):

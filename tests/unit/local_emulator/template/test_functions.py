@@ -9,9 +9,8 @@ from testing.template_snippets import function, resource
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ("CodeUri: nowhere/", "F: the code folder nowhere/ does not exist"),
-        ("CodeUri: template.yaml", "F: the code folder template.yaml is not a folder"),
-        ("Timeout: 3", "F: needs CodeUri"),
+        ("CodeUri: nowhere/", "F: the code nowhere/ does not exist"),
+        ("CodeUri: template.yaml", "F: the code template.yaml is neither a folder nor a zip archive"),
         ("CodeUri: ., Timeout: soon", "F: Timeout must be a whole number"),
         ("CodeUri: ., MemorySize: true", "F: MemorySize must be a whole number"),
         ("CodeUri: ., Environment: {Variables: [a]}", "F: Variables must be a mapping"),
@@ -42,7 +41,7 @@ def test_a_function_needs_handler_and_runtime(read, missing):
     [
         ("CodeUri: 's3://b/k'", "its code is in S3"),
         ("CodeUri: {Bucket: b, Key: k}", "its code is in S3"),
-        ("CodeUri: build.zip", "its code is packed in build.zip"),
+        ("CodeUri: build.zip", "its code build.zip does not exist"),
         ("PackageType: Image, ImageUri: x", "it is a container image"),
     ],
 )

@@ -1,0 +1,99 @@
+"""Gives each function a folder: writes inline code out, and unpacks the zip archives of functions and layers."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+from local_emulator.activity_log import Journal
+from local_emulator.deployment import Deployment, Function
+from local_emulator.template.code_archive import InvalidArchiveError, unpack_archive
+from local_emulator.template.document import InvalidTemplateError, Location
+
+LOOK_SECONDS = 0.5
+Stamp = tuple[int, int] | None
+
+
+class CodeFolders:
+    """Temporary folders that exist until `remove`, at the latest until this object is collected."""
+
+    def __init__(self) -> None:
+        self.remove: Callable[[], object] = _nothing
+        self._unpacked: dict[Path, Path] = {}
+        self._stamps: dict[Path, Stamp] = {}
+
+    def written_out(self, deployment: Deployment) -> Deployment:
+        """Returns the deployment with the code of every function in a folder. Raises InvalidTemplateError."""
+        if not any(_needs_folder(function) for function in deployment.functions.values()):
+            return deployment
+        folder = Path(tempfile.mkdtemp(prefix="local-emulator-"))
+        self.remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        functions = {name: self._written_out(function, folder) for name, function in deployment.functions.items()}
+        return dataclasses.replace(deployment, functions=functions)
+
+    async def follow(self, journal: Journal) -> None:
+        """Unpacks archives again when they change, until it is cancelled; the changed files then make a reload."""
+        while self._unpacked:
+            await asyncio.sleep(LOOK_SECONDS)
+            for archive, stamp in self._stamps.items():
+                now = _stamp(archive)
+                if now is not None and now != stamp:
+                    self._stamps[archive] = now
+                    await asyncio.to_thread(self._unpack_again, archive, journal)
+
+    def _unpack_again(self, archive: Path, journal: Journal) -> None:
+        try:
+            unpack_archive(archive, self._unpacked[archive])
+        except InvalidArchiveError as fault:  # seen while it is written, or truly damaged
+            journal.notice(f"{archive} has changed and {fault}")
+
+    def _written_out(self, function: Function, folder: Path) -> Function:
+        code = function.code_dir
+        if function.inline_code is not None:
+            code = _inline(function, function.inline_code, folder)
+        layers = tuple(self._folder(layer, folder) for layer in function.layers)
+        return dataclasses.replace(function, code_dir=self._folder(code, folder), layers=layers)
+
+    def _folder(self, code: Path, folder: Path) -> Path:
+        if not code.is_file():
+            return code
+        if code not in self._unpacked:
+            unpacked = folder / f"{len(self._unpacked)}-{code.stem}"
+            unpacked.mkdir()
+            self._stamps[code] = _stamp(code)
+            try:
+                unpack_archive(code, unpacked)
+            except InvalidArchiveError as fault:
+                raise InvalidTemplateError(Location(code), str(fault)) from fault
+            self._unpacked[code] = unpacked
+        return self._unpacked[code]
+
+
+def _needs_folder(function: Function) -> bool:
+    return function.inline_code is not None or any(place.is_file() for place in (function.code_dir, *function.layers))
+
+
+def _inline(function: Function, code: str, folder: Path) -> Path:
+    """Writes the text to a file named `index`, as documented (AWS::Lambda::Function Code, ZipFile)."""
+    own = folder / function.logical_id
+    own.mkdir()
+    name = "index.js" if function.runtime.startswith("nodejs") else "index.py"
+    (own / name).write_text(code, encoding="utf-8")
+    return own
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _nothing() -> None:
+    """Does nothing: no folder was written."""
