@@ -21,6 +21,7 @@ from local_emulator.aws.channel import Channel, GatewayEnd, SharedFlag
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.aws.failures import Failures
 from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
+from local_emulator.aws.moto_patches.dynamodb.comparisons import compare_as_dynamodb
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
 from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
 from local_emulator.aws.moto_patches.sqs import make_queues_safe
@@ -59,6 +60,7 @@ def change_moto() -> Iterator[str]:
     """Yields what is lost where the moto that is installed has changed inside."""
     changes = {
         "two writes at once may mix": make_writes_atomic,
+        "comparisons with absent attributes fail": compare_as_dynamodb,
         "queues lose messages under load": make_queues_safe,
     }
     for loss, change in changes.items():

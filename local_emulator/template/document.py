@@ -70,12 +70,18 @@ class Items(list[Any]):
         return self.locations[index] if index < len(self.locations) else self.location
 
 
+class Document(Block):
+    """A whole template; `notices` are sentences on what it holds, each with the line that it is about."""
+
+    notices: tuple[tuple[str, Location], ...] = ()
+
+
 def location_of(value: Any, otherwise: Location) -> Location:
     """Returns the location of a block or list; for a scalar, which has none, `otherwise`."""
     return value.location if isinstance(value, Block | Items) else otherwise
 
 
-def load(path: Path) -> Block:
+def load(path: Path) -> Document:
     """Returns the template at `path`, YAML or JSON, as a tree of Block, Items and scalars.
 
     Short tags become the functions that they abbreviate: `!Sub x` is `{"Fn::Sub": "x"}`.
@@ -107,9 +113,10 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
-def _parse(path: Path, text: str) -> Block:
+def _parse(path: Path, text: str) -> Document:
+    loader = _Loader(text, path)
     try:
-        tree = _Loader(text, path).get_single_data()
+        tree = loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InvalidTemplateError(
@@ -121,7 +128,9 @@ def _parse(path: Path, text: str) -> Block:
         raise InvalidTemplateError(Location(path), "is nested too deeply") from error
     if not isinstance(tree, Block):
         raise InvalidTemplateError(Location(path, 1), "is not a template: it must be a mapping with Resources")
-    return tree
+    document = Document(tree, tree.location, tree.locations)
+    document.notices = tuple(loader.notices)
+    return document
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -130,6 +139,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     def __init__(self, text: str, path: Path) -> None:
         super().__init__(text)
         self._path = path
+        self.notices: list[tuple[str, Location]] = []
 
     def location(self, node: yaml.Node) -> Location:
         return Location(self._path, _line(node))
@@ -147,7 +157,7 @@ def _line(node: yaml.Node) -> int:
 
 
 def _block(loader: _Loader, node: yaml.MappingNode) -> Block:
-    _reject_duplicates(node)
+    _notice_duplicates(loader, node)
     loader.flatten_mapping(node)  # merged keys (`<<`) come first, so that the block's own keys win
     block = Block({}, loader.location(node))
     for key_node, value_node in node.value:
@@ -156,15 +166,18 @@ def _block(loader: _Loader, node: yaml.MappingNode) -> Block:
     return block
 
 
-def _reject_duplicates(node: yaml.MappingNode) -> None:
-    """Raises ConstructorError for a key given twice, which would silently lose its first value."""
+def _notice_duplicates(loader: _Loader, node: yaml.MappingNode) -> None:
+    """Notices keys that are given twice. The last one holds, as in CloudFormation (reported: aws/aws-sam-cli#4127).
+
+    Raises ConstructorError for a key that is no text.
+    """
     lines: dict[str, int] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
         if key.value in lines and key.value != "<<":
-            message = f"{key.value} is given twice, first on line {lines[key.value]}"
-            raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+            message = f"{key.value} is given twice, first on line {lines[key.value]}; the last one holds"
+            loader.notices.append((message, loader.location(key)))
         lines[key.value] = _line(key)
 
 

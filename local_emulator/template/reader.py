@@ -12,7 +12,7 @@ from local_emulator.template.cloudfront import public_paths
 from local_emulator.template.document import Block, InvalidTemplateError, Location, load, location_of
 from local_emulator.template.event_sources import event_sources, schedules
 from local_emulator.template.functions import functions
-from local_emulator.template.intrinsics import intrinsic_name
+from local_emulator.template.intrinsics import REFUSED, intrinsic_name
 from local_emulator.template.invoke_permissions import notice_unpermitted
 from local_emulator.template.parameters import looked_up_types, parameter_values
 from local_emulator.template.reference_check import ReferenceChecker, check_document
@@ -26,6 +26,8 @@ from local_emulator.template.unsupported import notice_unemulated
 from local_emulator.template.websocket_apis import websocket_apis
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
+SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+TRANSFORMS = (SAM_TRANSFORM, "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen", "AWS::SecretsManager-2024-09-16")
 __all__ = ["InvalidTemplateError", "read_template"]
 
 
@@ -52,6 +54,10 @@ def read_template(
     document = load(path)
     context = StackContext(region, account_id, stack_name, exports or {}, sqs_url, code or {}, asset_files(path))
     stack = _stack(document, dict(parameters or {}), context)
+    for text, at in document.notices:
+        stack.notice(text, at)
+    for name in _macros(document):
+        stack.notice(f"{name} is a macro that runs in AWS: what it would change is missing here", document.location)
     notice_unemulated(stack)
     apis = websocket_apis(stack)
     notice_unpermitted(stack, apis)
@@ -78,6 +84,8 @@ def read_template(
 
 
 def _stack(document: Block, given: dict[str, str], context: StackContext) -> Stack:
+    for name in SECTIONS:
+        _section(document, name)
     declared, written = _section(document, "Parameters"), _declared_resources(document)
     values = parameter_values(declared, given)
     plain = {made.logical_id: made for resource in written for made in plain_resources(resource)}
@@ -93,6 +101,12 @@ def _stack(document: Block, given: dict[str, str], context: StackContext) -> Sta
 def _transforms(document: Block) -> list[Any]:
     transforms = document.get("Transform") or []
     return transforms if isinstance(transforms, list) else [transforms]
+
+
+def _macros(document: Block) -> list[str]:
+    """Returns the names of transforms that are not AWS's own language: Include, and those of an account."""
+    named = (one.get("Name") if isinstance(one, Block) else one for one in _transforms(document))
+    return [str(name) for name in named if name not in TRANSFORMS]
 
 
 def _check_transform(document: Block, declared: Block) -> None:
@@ -111,6 +125,10 @@ def _section(document: Block, name: str) -> Block:
         return Block({}, document.location_of(name))
     if not isinstance(section, Block):
         raise InvalidTemplateError(document.location_of(name), f"{name} must be a mapping")
+    for key in section:
+        intrinsic_name(section.derive({key: section[key]}))  # raises for a loop
+        if key in REFUSED:
+            raise InvalidTemplateError(section.location_of(key), f"{key} {REFUSED[key]}")
     return section
 
 

@@ -25,6 +25,9 @@ V2 = "AWS::ApiGatewayV2::"
 # Documented (CreateStage, stageName). Unknown: whether a WebSocket API may have a stage `$default`, as HTTP APIs do.
 STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}|\$default")
 
+DEFAULT_STAGE = "prod"
+"""The stage of an API whose template has none, because it was made in the console."""
+
 
 def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
     """Returns every stage of every WebSocket API. Raises InvalidTemplateError if there is none."""
@@ -35,7 +38,7 @@ def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
         for stage in _Reader(stack, resource).stages()
     ]
     if not stages:
-        raise InvalidTemplateError(Location(stack.path), "has no WebSocket API with a stage")
+        raise InvalidTemplateError(Location(stack.path), "has no WebSocket API")
     return tuple(stages)
 
 
@@ -53,7 +56,10 @@ class _Reader:
             found = True
             yield self._stage(stage)
         if not found:
-            self._stack.notice(f"{self._api.logical_id} has no stage, so nobody can connect to it", self._api.location)
+            name = f"{self._api.logical_id} has no stage, so in AWS nobody can connect to it"
+            self._stack.notice(f"{name}; here it has the stage {DEFAULT_STAGE}", self._api.location)
+            given = {"StageName": DEFAULT_STAGE, "AutoDeploy": True}
+            yield self._stage(self._api.generates(f"{self._api.logical_id}Stage", V2 + "Stage", given))
 
     def _stage(self, stage: DeclaredResource) -> WebSocketApi:
         api, own = self._stack.properties(self._api), self._stack.properties(stage)

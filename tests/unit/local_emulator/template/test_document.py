@@ -60,8 +60,6 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     [
         ("a: [1, 2\nb: 3\n", 2, "is not YAML"),
         ("a: 1\n\tb: 2\n", 2, "is not YAML"),
-        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "b is given twice, first on line 2"),
-        ("{a: 1, a: 2}", 1, "a is given twice, first on line 1"),
         ("a: &x [*x]\n", 1, "is not YAML"),
         ("- a\n- b\n", 1, "is not a template"),
         ("just text", 1, "is not a template"),
@@ -98,3 +96,26 @@ def test_a_folder_is_no_template(tmp_path):
 def test_a_tree_too_deep_is_refused(tree):
     with pytest.raises(InvalidTemplateError, match="nested too deeply"):
         tree("a: " + "[" * 5_000 + "]" * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "first", "kept"),
+    [
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, 2, {"a": {"b": "3", "c": "2"}}),
+        ("{a: 1, a: 2}", 1, 1, {"a": "2"}),
+        ('{"a": [{"b": 1,\n"b": 2}]}', 2, 1, {"a": [{"b": "2"}]}),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n  b: 2\n  b: 3\n", 5, 4, {"a": {"b": "1"}, "c": {"b": "3"}}),
+    ],
+)
+def test_of_a_key_given_twice_the_last_one_holds_and_both_lines_are_named(tree, text, line, first, kept):
+    document = tree(text)
+    [(notice, at)] = document.notices
+    assert at.line == line
+    assert f"is given twice, first on line {first}; the last one holds" in notice
+    assert _texts(document) == kept
+
+
+def _texts(value):
+    if isinstance(value, dict):
+        return {key: _texts(item) for key, item in value.items()}
+    return [_texts(item) for item in value] if isinstance(value, list) else str(value)

@@ -15,7 +15,7 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
         (resource("AWS::Cognito::UserPool"), "X (AWS::Cognito::UserPool): Cognito is not emulated"),
         (resource("Custom::Thing"), "X (Custom::Thing): custom resources are not run"),
         (resource(API, "ProtocolType: HTTP"), "X (AWS::ApiGatewayV2::Api): HTTP APIs are not emulated"),
-        (resource(API, "Name: x, ProtocolType: WEBSOCKET"), "X has no stage, so nobody can connect to it"),
+        (resource(API, "RouteSelectionExpression: x, ProtocolType: WEBSOCKET"), "X has no stage, so in AWS nobody can"),
         (
             function("CodeUri: ., Events: {E: {Type: S3, Properties: {}}}"),
             "FE: S3 events are not emulated; invoke the function with a sample event",

@@ -74,8 +74,8 @@ HTTP = "Resources: {A: {Type: 'AWS::ApiGatewayV2::Api', Properties: {ProtocolTyp
         ("Resources: {}", "has no Resources"),
         ("Parameters: {}", "has no Resources"),
         ("Resources: [a]", "Resources must be a mapping"),
-        ("Resources: {T: {Type: AWS::SNS::Topic}}", "has no WebSocket API with a stage"),
-        (HTTP, "has no WebSocket API with a stage"),
+        ("Resources: {T: {Type: AWS::SNS::Topic}}", "has no WebSocket API"),
+        (HTTP, "has no WebSocket API"),
         (
             "Resources: {F: {Type: AWS::Serverless::Function}}",
             "lacks `Transform: AWS::Serverless-2016-10-31`",
@@ -117,3 +117,30 @@ def test_a_key_counts_if_it_is_enabled_and_in_a_plan_of_the_stage(read, member, 
         resource("AWS::ApiGateway::UsagePlanKey", "KeyId: !Ref K, UsagePlanId: !Ref Q", "N"),
     ]
     assert read("\n".join(more)).apis[0].api_keys == keys
+
+
+def test_an_api_whose_stage_was_made_in_the_console_has_one(read):
+    made = read(resource(API, f"RouteSelectionExpression: $request.body.a, {SOCKET}"))
+    assert [(api.logical_id, api.stage_name) for api in made.apis] == [("Api", "prod"), ("X", "prod")]
+
+
+@pytest.mark.parametrize("section", ["Resources", "Outputs", "Conditions", "Mappings", "Parameters"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("Fn::ForEach::Queues", "Fn::ForEach is not read: write"), ("Fn::Transform", "is a macro that runs in AWS")],
+)
+def test_a_transform_among_the_entries_of_a_section_is_named_as_such(tmp_path, section, name, message):
+    path = tmp_path / "template.yaml"
+    entry = f"{section}:\n  {name}: [N, [a], {{b: {{Type: String}}}}]\n"
+    path.write_text(entry if section == "Resources" else f"{entry}Resources:\n  T: {{Type: AWS::SNS::Topic}}\n")
+    with pytest.raises(InvalidTemplateError) as refused:
+        read_template(path)
+    assert message in str(refused.value)
+    assert refused.value.location.line == 2
+
+
+def test_a_macro_of_an_account_is_named(read, tmp_path):
+    read()
+    template = tmp_path / "template.yaml"
+    template.write_text(template.read_text().replace("[AWS::LanguageExtensions,", "[Numbers,"))
+    assert any("Numbers is a macro that runs in AWS" in notice for notice in read_template(template).notices)
