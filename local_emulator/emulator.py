@@ -30,6 +30,7 @@ from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
 from local_emulator.lambda_services import LambdaServices
 from local_emulator.readiness import ready_facts
+from local_emulator.runtimes.api_hosts import ApiHosts
 from local_emulator.runtimes.environment import enter, sdk_environment
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
@@ -83,35 +84,32 @@ class EmulatorServer:
         self._journal.listener = self.recording.logged
         self._aws = AwsProcess(self.deployment, self._faults, self._journal)
         self._aws.start(self._listeners.aws)
+        self._api_hosts = ApiHosts(self.deployment)
         try:
             await self._start_functions()
         except BaseException:
             self._aws.stop()
+            await self._api_hosts.stop()
             self._listeners.close()
             raise
 
     async def _start_functions(self) -> None:
         settings = self.settings
-        self._environments = Environments(self.deployment, settings, self._journal)
+        tls = await self._api_hosts.start()
+        self._environments = Environments(self.deployment, settings, self._journal, tls)
         enter(sdk_environment(self.deployment, settings), settings)
         self._aws.create()
         runtimes, faults = self._environments.start(), FunctionFaults(self._faults)
         called = self.recording.called
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
         self._lambda = LambdaServices(self.deployment, functions, settings, self._journal)
-        self._runner = web.AppRunner(
-            self._application(functions),
-            access_log=None,
-            handle_signals=False,
-            shutdown_timeout=0.5,
-            max_line_size=MAX_BYTES,
-            max_field_size=MAX_BYTES,
-            auto_decompress=False,
-        )
+        application, at_hosts = self._applications(functions)
+        self._runner = _runner(application)
         await self._runner.setup()
         for fault in settings.faults:
             self._faults.add(fault, now_ms())
         await web.SockSite(self._runner, self._listeners.gateway).start()
+        await self._api_hosts.serve(_runner(at_hosts))
         self._lambda.start()
         self._following = asyncio.create_task(self._code_folders.follow(self._journal))
 
@@ -125,9 +123,11 @@ class EmulatorServer:
         await self._runner.cleanup()
         self._aws.stop()
         await self._environments.stop()
+        await self._api_hosts.stop()
         self._code_folders.remove()
 
-    def _application(self, functions: Functions) -> web.Application:
+    def _applications(self, functions: Functions) -> tuple[web.Application, web.Application]:
+        """Returns the application of the emulator's address, and that of the hosts of APIs."""
         connections, limits, journal = self._connections, self.settings.limits, self._journal
         rates = Rates(limits)
         integrations = Integrations(self.deployment, functions, journal, limits)
@@ -144,7 +144,10 @@ class EmulatorServer:
         app.router.add_routes(faults_api.routes())
         self._inspector(gateway).add_to(app)
         app.router.add_route("*", "/{path:.*}", front.answer)
-        return app
+        at_hosts = web.Application(middlewares=[front.refusals])
+        at_hosts.on_response_prepare.append(add_request_ids)
+        at_hosts.router.add_route("*", "/{path:.*}", front.answer_at_host)
+        return app, at_hosts
 
     def _inspector(self, gateway: Gateway) -> Inspector:
         connections, limits = self._connections, self.settings.limits
@@ -162,4 +165,16 @@ def _deployment(settings: Settings) -> Deployment:
         exports=settings.exports,
         sqs_url=settings.aws_url,
         code=settings.code,
+    )
+
+
+def _runner(application: web.Application) -> web.AppRunner:
+    return web.AppRunner(
+        application,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=0.5,
+        max_line_size=MAX_BYTES,
+        max_field_size=MAX_BYTES,
+        auto_decompress=False,
     )

@@ -11,7 +11,7 @@ from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.management_api import ManagementApi
 from local_emulator.apigateway.request_size import check_sizes
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.url_paths import PathResolver
+from local_emulator.apigateway.url_paths import PathMatch, PathResolver
 from local_emulator.web.errors import RefusedRequestError
 
 
@@ -28,8 +28,14 @@ class Router:
         self._journal = journal
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(request, self._paths.find(request.rel_url.raw_path))
+
+    async def answer_at_host(self, request: web.Request) -> web.StreamResponse:
+        """Answers a request that was sent to an API's own host, as functions send it."""
+        return await self._answer(request, self._paths.find_at_host(request.host, request.rel_url.raw_path))
+
+    async def _answer(self, request: web.Request, target: PathMatch | None) -> web.StreamResponse:
         check_sizes(request, self._limits)
-        target = self._paths.find(request.rel_url.raw_path)
         if target is None:
             raise forbidden()
         if target.connection_id is not None:

@@ -23,6 +23,7 @@ class PathResolver:
     """Finds the API of a raw (still encoded) path."""
 
     def __init__(self, deployment: Deployment) -> None:
+        self._apis = deployment.apis
         self._prefixes = {f"/{api.logical_id}/{api.stage_name}": api for api in deployment.apis}
         if len({api.logical_id for api in deployment.apis}) == 1:
             self._prefixes |= {f"/{api.stage_name}": api for api in deployment.apis}
@@ -42,6 +43,15 @@ class PathResolver:
         for prefix, api in self._prefixes.items():
             if raw_path == prefix or raw_path.startswith(prefix + "/"):
                 return _behind_stage(api, raw_path[len(prefix) :])
+        return None
+
+    def find_at_host(self, host: str, raw_path: str) -> PathMatch | None:
+        """Returns the match of a path under an API's own host, `{api-id}.execute-api.{region}.amazonaws.com`."""
+        id = host.lower().partition(".")[0]
+        for api in self._apis:
+            stage = f"/{api.stage_name}"
+            if api.api_id == id and (raw_path == stage or raw_path.startswith(stage + "/")):
+                return _behind_stage(api, raw_path[len(stage) :])
         return None
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from local_emulator.deployment import Deployment, Function
 from local_emulator.runtimes import bootstrap
+from local_emulator.runtimes.api_hosts import BUNDLES, TlsAccess, domains
+from local_emulator.runtimes.proxy_variables import proxy_variables
 from local_emulator.settings import Settings
 
 # A developer's own profile would bring credentials, a region and endpoints of a real account.
@@ -45,7 +46,7 @@ def enter(environment: Mapping[str, str], settings: Settings) -> None:
     """Gives this process the environment of its functions, and takes from it what would lead to a real account."""
     for name in [one for one in os.environ if one in OF_AN_ACCOUNT or one.startswith("AWS_ENDPOINT_URL")]:
         del os.environ[name]
-    os.environ.update(_proxies(settings, os.environ) | dict(environment))
+    os.environ.update(proxy_variables(settings.url, os.environ) | dict(environment))
 
 
 def exports(deployment: Deployment, settings: Settings) -> dict[str, str]:
@@ -67,15 +68,15 @@ DEFAULTS = {
     "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
 }
-KEPT = (
-    *("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"),
-)
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SSL_CERT_DIR", *BUNDLES)
 
 
 def function_environment(
-    function: Function, deployment: Deployment, settings: Settings, own: Mapping[str, str] = os.environ
+    function: Function,
+    deployment: Deployment,
+    settings: Settings,
+    own: Mapping[str, str] = os.environ,
+    tls: TlsAccess | None = None,
 ) -> dict[str, str]:
     """Returns the variables that all environments of a function have.
 
@@ -86,7 +87,8 @@ def function_environment(
         DEFAULTS
         | kept
         | _folders(function, kept)
-        | _proxies(settings, own)
+        | proxy_variables(settings.url, own, *_api_hosts(function, deployment, tls))
+        | _trusted(tls)
         | dict(function.environment)
         | _lambda_variables(function)
         | sdk_environment(deployment, settings)
@@ -130,12 +132,18 @@ def _lambda_variables(function: Function) -> dict[str, str]:
     return variables
 
 
-def _proxies(settings: Settings, own: Mapping[str, str]) -> dict[str, str]:
-    """A proxy that the machine needs to reach the world cannot reach the emulator."""
-    found = {name: own[name] for name in PROXIES if name in own}
-    if not found:
+def _trusted(tls: TlsAccess | None) -> dict[str, str]:
+    """Makes the emulator's authority trusted beside those of this machine."""
+    if tls is None:
         return {}
-    given = own.get("no_proxy") or own.get("NO_PROXY")
-    local = ["localhost", "127.0.0.1", urlsplit(settings.url).hostname or "localhost"]
-    exceptions = ",".join(dict.fromkeys([*([given] if given else []), *local]))
-    return found | {"NO_PROXY": exceptions, "no_proxy": exceptions}
+    return dict.fromkeys(BUNDLES, str(tls.bundle)) | {"NODE_EXTRA_CA_CERTS": str(tls.extra)}
+
+
+def _api_hosts(function: Function, deployment: Deployment, tls: TlsAccess | None) -> tuple[str | None, Sequence[str]]:
+    """Returns the proxy that leads a program of any language to the hosts of APIs, and these hosts.
+
+    The bootstraps of Python and Node lead their sockets there, so no proxy of this machine is to be asked.
+    """
+    if tls is None:
+        return None, ()
+    return tls.proxy if function.runtime.startswith("provided") else None, domains(deployment)

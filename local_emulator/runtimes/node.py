@@ -123,15 +123,15 @@ def command(interpreter: Interpreter, memory_mb: int, options: str = "", inspect
     return [str(interpreter.path), *flags, str(START)]
 
 
-def environment(runtime: str, node_path: Sequence[Path], redirects: Any, lifeline: int | None = None) -> dict[str, str]:
+def environment(
+    runtime: str, node_path: Sequence[Path], tls_port: int | None = None, lifeline: str | None = None
+) -> dict[str, str]:
     """Returns the variables to set beside those that Lambda gives every function.
 
-    `redirects` is a NamedTuple of base_url, apis and default. `lifeline` is the number of an inherited socket; the
-    process and its group end when the other end closes.
+    `tls_port` is the port on loopback that answers for the hosts of APIs. `lifeline` is the number of an inherited
+    socket; the process and its group end when the other end closes.
     """
-    settings: dict[str, Any] = {"behaviour": behaviour_of(runtime), "redirects": redirects._asdict()}
-    if lifeline is not None:
-        settings["lifeline"] = lifeline
+    settings: dict[str, Any] = {"behaviour": behaviour_of(runtime), "tlsPort": tls_port, "lifeline": lifeline}
     return {"NODE_PATH": os.pathsep.join(map(str, node_path)), SETTINGS: json.dumps(settings)}
 
 

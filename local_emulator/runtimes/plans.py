@@ -14,6 +14,7 @@ from typing import Any
 from local_emulator.activity_log import Journal
 from local_emulator.deployment import Deployment, Function
 from local_emulator.runtimes import node
+from local_emulator.runtimes.api_hosts import TlsAccess
 from local_emulator.runtimes.code_paths import code_path
 from local_emulator.runtimes.endpoint_redirects import redirects
 from local_emulator.runtimes.environment import environment_variables, function_environment
@@ -31,8 +32,10 @@ VENVS = (".venv", "venv")
 class PlanMaker:
     """Makes the plan of each function of a deployment."""
 
-    def __init__(self, deployment: Deployment, settings: Settings, journal: Journal) -> None:
-        self._deployment, self._settings, self._journal = deployment, settings, journal
+    def __init__(
+        self, deployment: Deployment, settings: Settings, journal: Journal, tls: TlsAccess | None = None
+    ) -> None:
+        self._deployment, self._settings, self._journal, self._tls = deployment, settings, journal, tls
         self._noticed: set[str] = set()
         self._interpreter = project_interpreter(settings)
 
@@ -58,10 +61,10 @@ class PlanMaker:
         folders = node.node_path(
             function.runtime, function.code_dir, function.layers, function.environment.get("NODE_PATH")
         )
-        leads = redirects(self._deployment, self._settings)
+        port = self._tls.port if self._tls else None
         return Plan(
             function,
-            {**variables, **node.environment(function.runtime, folders, leads)},
+            {**variables, **node.environment(function.runtime, folders, port, "{channel}")},
             partial(environment_variables, function),
             command=partial(self._node_command, function, debug_port),
             watched=(function.code_dir, *function.layers),
@@ -85,6 +88,7 @@ class PlanMaker:
         given = {
             "path": [str(folder) for folder in path],
             "redirection": redirects(self._deployment, self._settings),
+            "tls_port": self._tls.port if self._tls else None,
             "runtime_folder": _folder_of("awslambdaric"),
             "emulator_packages": {} if foreign else emulator_packages(),
             "terminal": self._settings.terminal,
@@ -104,7 +108,7 @@ class PlanMaker:
         )
 
     def _variables(self, function: Function) -> Mapping[str, str]:
-        return function_environment(function, self._deployment, self._settings)
+        return function_environment(function, self._deployment, self._settings, tls=self._tls)
 
 
 def bootstrap_command(function: Function) -> Sequence[str]:

@@ -10,6 +10,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Deployment, Function
+from local_emulator.runtimes.api_hosts import TlsAccess
 from local_emulator.runtimes.environment_pool import EnvironmentPool, PoolLimits
 from local_emulator.runtimes.launcher import Launchers
 from local_emulator.runtimes.plans import PlanMaker
@@ -36,8 +37,10 @@ class NotEmulated:
 class Environments:
     """The pools of a deployment, warmed one after the other while the emulator is already serving."""
 
-    def __init__(self, deployment: Deployment, settings: Settings, journal: Journal) -> None:
-        self._deployment, self._settings, self._journal = deployment, settings, journal
+    def __init__(
+        self, deployment: Deployment, settings: Settings, journal: Journal, tls: TlsAccess | None = None
+    ) -> None:
+        self._deployment, self._settings, self._journal, self._tls = deployment, settings, journal, tls
         self._pools: dict[str, EnvironmentPool] = {}
         self._launchers = Launchers()
 
@@ -61,7 +64,7 @@ class Environments:
 
     def _made(self) -> Iterator[tuple[str, EnvironmentPool]]:
         settings, journal = self._settings, self._journal
-        plans = PlanMaker(self._deployment, settings, journal)
+        plans = PlanMaker(self._deployment, settings, journal, self._tls)
         terminal = DebuggerTerminal(journal)
         for name, function in self._deployment.functions.items():
             if function.not_run is None:

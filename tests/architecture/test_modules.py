@@ -23,6 +23,7 @@ AWS_SDK = (
     "local_emulator/aws/moto_patches/probe.py",
     "local_emulator/awslambda/sqs_client.py",
     "local_emulator/inspector/table_rows.py",
+    "local_emulator/runtimes/api_hosts.py",
     "local_emulator/runtimes/bootstrap/redirection.py",
     "clients",
     "examples",
@@ -34,7 +35,7 @@ IMPORTERS = {
     "botocore": AWS_SDK,
     "s3transfer": AWS_SDK,
     "jwt": ("infra/tokens", "local_emulator/identity"),
-    "cryptography": ("infra/tokens", "local_emulator/identity"),
+    "cryptography": ("infra/tokens", "local_emulator/identity", "local_emulator/web/certificates.py"),
     "httptools": ("infra/gateway/sender", "local_emulator/runtimes/runtime_api.py"),
     "infra.gateway.sender": ("infra/gateway/sender", "infra/gateway/management_api.py"),
 }

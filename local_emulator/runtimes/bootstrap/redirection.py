@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import socket
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from urllib.request import getproxies
 HANDLERS = "botocore.handlers"
 # Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
 HOST = re.compile(r"(?:(?P<api>[^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+
+# Stands for the hosts between the look-up of a name and the connection; no system routes it beyond the machine.
+PLACE = "127.83.0.1"
 
 
 class Redirection:
@@ -73,3 +77,33 @@ class Redirection:
 
             self._direct = URLLib3Session(proxies={}, max_pool_connections=50)
         return self._direct.send(request)
+
+
+def is_api_host(host: str) -> bool:
+    """Returns True for the host of an API, as events name it; without an id the host does not resolve."""
+    match = HOST.fullmatch(host.lower())
+    return match is not None and match["api"] is not None
+
+
+def lead_sockets(port: int) -> None:
+    """Leads connections of this process to an API's host to a TLS server on loopback.
+
+    Clients look a name up and connect to what they get; some keep the port that they had.
+    """
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
+        name = host.decode("latin-1") if isinstance(host, bytes) else str(host)
+        return look_up(PLACE if is_api_host(name) else host, *more, **named)
+
+    socket.getaddrinfo = getaddrinfo
+    for name in ("connect", "connect_ex"):
+        setattr(socket.socket, name, _connecting(getattr(socket.socket, name), ("127.0.0.1", port)))
+
+
+def _connecting(connect: Any, server: tuple[str, int]) -> Any:
+    def connect_led(self: Any, address: Any) -> Any:
+        is_led = isinstance(address, tuple) and address[:1] == (PLACE,)
+        return connect(self, server if is_led else address)
+
+    return connect_led

@@ -103,6 +103,8 @@ def prepare(given: dict[str, Any]) -> None:
     redirection = neighbour("redirection")
     install = redirection.Redirection(*given["redirection"]).install
     sys.meta_path.insert(0, WhenImported(redirection.HANDLERS, install))
+    if given["tls_port"] is not None:
+        redirection.lead_sockets(given["tls_port"])
     # Lambda has no endpoint in the environment, so botocore has nothing to say of one there.
     logging.getLogger("botocore.configprovider").setLevel(logging.WARNING)
     given["known"] = list(sys.modules)

@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 
 /** Watches the file descriptor `lifeline`, a socket whose other end the emulator holds; without one does nothing. */
 export function endWithEmulator(lifeline) {
-  if (lifeline === undefined) return;
+  if (lifeline === null) return;
   const end = () => {
     try {
       process.kill(-process.pid, "SIGKILL"); // its process group, if it leads one
@@ -12,5 +12,5 @@ export function endWithEmulator(lifeline) {
       process.kill(process.pid, "SIGKILL");
     }
   };
-  new Socket({ fd: lifeline }).on("close", end).on("error", () => {}).resume().unref();
+  new Socket({ fd: Number(lifeline) }).on("close", end).on("error", () => {}).resume().unref();
 }

@@ -1,7 +1,7 @@
 // Runs a Node function: loads its handler, then asks the Runtime API for one event after another.
 //
 // `node start.mjs`, in the function's folder. LOCAL_EMULATOR_NODE holds JSON: {"behaviour": "callbacks" | "promises",
-// "redirects": {"base_url", "apis": {id: path}, "default": path | null}, "lifeline": fd | absent}.
+// "tlsPort": number | null, "lifeline": fd | null}.
 // `callbacks` is what Lambda does up to Node 22, `promises` what it does from Node 24 on (aws-lambda-ric 3 and 4).
 
 import { runWithCallbacks } from "./callbacks.mjs";
@@ -23,7 +23,7 @@ const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
 
 endWithEmulator(settings.lifeline);
 patchConsole(settings.behaviour);
-redirect(settings.redirects);
+redirect(settings.tlsPort);
 searchNodePath();
 provideStreaming();
 // Not awaited: a top-level await that never settles would give the process Node's own exit status.

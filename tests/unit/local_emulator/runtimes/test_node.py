@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.runtimes.endpoint_redirects import Redirects
 from local_emulator.runtimes.node import (
     MIN_MAJOR,
     SETTINGS,
@@ -27,7 +26,6 @@ from local_emulator.runtimes.node import (
 )
 
 FLAGS = ("--no-experimental-require-module", "--no-experimental-detect-module")
-REDIRECTS = Redirects("http://127.0.0.1:3001", {"a1": "/Api"}, "/Api/dev")
 majors = st.integers(min_value=4, max_value=40)
 versions = st.tuples(majors, st.integers(0, 30), st.integers(0, 30))
 interpreters = versions.map(lambda version: Interpreter(Path("/bin/node" + ".".join(map(str, version))), version))
@@ -111,14 +109,10 @@ def test_the_inspector_is_opened_on_request() -> None:
 
 
 def test_one_variable_holds_what_the_bootstrap_needs() -> None:
-    variables = environment("nodejs24.x", [Path("/a"), Path("/b")], REDIRECTS, lifeline=7)
+    variables = environment("nodejs24.x", [Path("/a"), Path("/b")], 8443, "7")
 
     assert variables["NODE_PATH"] == "/a:/b"
-    assert json.loads(variables[SETTINGS]) == {
-        "behaviour": "promises",
-        "redirects": {"base_url": "http://127.0.0.1:3001", "apis": {"a1": "/Api"}, "default": "/Api/dev"},
-        "lifeline": 7,
-    }
+    assert json.loads(variables[SETTINGS]) == {"behaviour": "promises", "tlsPort": 8443, "lifeline": "7"}
 
 
 def test_packages_come_from_the_last_layer_first_and_then_from_what_stands_for_the_runtime() -> None:

@@ -13,12 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from local_emulator.runtimes.endpoint_redirects import Redirects
 from local_emulator.runtimes.node import Interpreter, command, environment, node_path
 from tests.integration.local_emulator.runtimes.bootstrap.node.runtime_server import Post, RuntimeServer, serving
 
 PATIENCE_SECONDS = 60.0
-NOWHERE = Redirects("http://127.0.0.1:9", {}, None)
 
 
 @dataclass
@@ -98,7 +96,7 @@ def node_process(
     handler: str = "index.handler",
     *,
     variables: Mapping[str, str] | None = None,
-    redirects: Redirects = NOWHERE,
+    tls_port: int | None = None,
     inspect: str | None = None,
     layers: tuple[Path, ...] = (),
     lifeline: int | None = None,
@@ -107,7 +105,7 @@ def node_process(
     """Starts the process; kills it at the end if it still runs. `options` are those of Popen."""
     given = dict(variables or {})
     arguments = command(interpreter, 128, given.get("NODE_OPTIONS", ""), inspect)
-    own = environment(runtime, node_path(runtime, code, layers), redirects, lifeline)
+    own = environment(runtime, node_path(runtime, code, layers), tls_port, lifeline and str(lifeline))
     options["pass_fds"] = () if lifeline is None else (lifeline,)
     with serving() as server, TemporaryFile() as log:
         env = lambda_variables(server, code, handler, runtime) | own | given

@@ -1,4 +1,4 @@
-"""Calls of the management API from Node reach the emulator: by AWS's SDKs, by bundles, by https and by fetch."""
+"""Calls of the management API from Node reach the emulator: by SDKs and bundles, https, fetch and tls."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from local_emulator.runtimes.endpoint_redirects import Redirects
 from local_emulator.runtimes.node import Interpreter
+from local_emulator.web.certificates import CertificateAuthority
 from tests.integration.local_emulator.runtimes.bootstrap.node.node_process import node_process
 from tests.integration.local_emulator.runtimes.bootstrap.node.nodes import NODES, PACKAGES
 
@@ -76,21 +76,43 @@ FETCH = """
       } catch (error) { return [error.name, error.cause?.code]; }
     };
 """
+TLS = """
+    import tls, { connect } from 'node:tls';
+    export const handler = async (event) => {
+      const host = new URL(event.endpoint).hostname;
+      const servername = host;
+      const forms = {
+        options: () => tls.connect({host, port: 443, servername}),
+        'port and host': () => tls.connect(443, host, {servername}),
+        named: () => connect({host, port: 443, servername}),
+      };
+      const socket = forms[event.form]();
+      socket.write(`POST /dev/@connections/x HTTP/1.1\\r\\nHost: ${host}\\r\\nContent-Length: 0\\r\\n\\r\\n`);
+      const [data] = await new Promise((ok, no) => socket.once('data', (data) => ok([data])).once('error', no));
+      socket.destroy();
+      return data.toString().split('\\r')[0];
+    };
+"""
 
 
 @dataclass
 class Target:
-    """Stands for the emulator; `requests` are (path, host, body)."""
+    """Stands for the emulator's TLS server; `requests` are (path, host, body)."""
 
     port: int
+    authority: Path
     requests: queue.Queue[tuple[str, str, str]] = field(default_factory=queue.Queue)
 
 
 @pytest.fixture
-def target() -> Iterator[Target]:
+def target(tmp_path: Path) -> Iterator[Target]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Connections)
     server.daemon_threads = True
-    server.target = Target(server.server_address[1])  # type: ignore[attr-defined]
+    authority, file = CertificateAuthority(), tmp_path / "authority.pem"
+    file.write_bytes(authority.pem)
+    names = [f"*.execute-api.{region}.amazonaws.com" for region in ("us-east-1", "eu-west-1")]
+    server.socket = authority.server_context(names).wrap_socket(server.socket, server_side=True)
+    server.target = Target(server.server_address[1], file)  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server.target  # type: ignore[attr-defined]
@@ -128,7 +150,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders of functions: with the SDK beside the code, and bundled by esbuild."""
     root = tmp_path_factory.mktemp("builds")
     sources = {"v3-cjs/index.js": V3_CJS, "v3-esm/index.mjs": V3_ESM, "v2-cjs/index.js": V2}
-    for name, text in {**sources, "https/index.mjs": HTTPS, "fetch/index.js": FETCH}.items():
+    for name, text in {**sources, "https/index.mjs": HTTPS, "fetch/index.js": FETCH, "tls/index.mjs": TLS}.items():
         (root / name).parent.mkdir()
         (root / name).write_text(text, encoding="utf-8")
         (root / name).parent.joinpath("node_modules").symlink_to(PACKAGES)
@@ -142,15 +164,12 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def call(
-    node: Interpreter, code: Path, target: Target, *events: dict[str, Any], default: str | None = None
-) -> list[Any]:
+def call(node: Interpreter, code: Path, target: Target, *events: dict[str, Any]) -> list[Any]:
     runtime = "nodejs24.x" if node.major >= 24 else "nodejs22.x"
-    redirects = Redirects(f"http://127.0.0.1:{target.port}", {"abc123": "/Chat"}, default)
     # A constructor's endpoint beats this one; a redirect that fails must not look like a success.
-    variables = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    variables = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "NODE_EXTRA_CA_CERTS": str(target.authority)}
     answers = []
-    with node_process(node, runtime, code, variables=variables, redirects=redirects) as process:
+    with node_process(node, runtime, code, variables=variables, tls_port=target.port) as process:
         for event in events:
             post = process.call(json.dumps({"endpoint": f"https://{HOST}/dev", "id": "L0SM9cOFvHcCIhw="} | event))
             assert post is not None and post.path.endswith("/response"), (post, process.printed)
@@ -167,8 +186,8 @@ def test_an_sdk_posts_to_the_emulator(node: Interpreter, builds: Path, build: st
     answers = call(node, builds / build, target, {}, {"id": "gone"}, {})
 
     assert answers == ["sent", ["GoneException", 410], "sent"]
-    assert target.requests.get_nowait() == ("/Chat/dev/@connections/L0SM9cOFvHcCIhw%3D", HOST, "höi")
-    assert target.requests.get_nowait()[0] == "/Chat/dev/@connections/gone"
+    assert target.requests.get_nowait() == ("/dev/@connections/L0SM9cOFvHcCIhw%3D", HOST, "höi")
+    assert target.requests.get_nowait()[0] == "/dev/@connections/gone"
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: str(node.major))
@@ -180,23 +199,23 @@ def test_https_and_fetch_reach_the_emulator(node: Interpreter, builds: Path, tar
     assert call(node, builds / "https", target, *forms) == ["sent"] * 5
     assert call(node, builds / "fetch", target, *fetches) == ["sent"] * 4
     seen = [target.requests.get_nowait() for _ in range(9)]
-    assert {(path, body) for path, _, body in seen} == {("/Chat/dev/@connections/L0SM9cOFvHcCIhw%3D", "höi")}
-    assert {host for _, host, _ in seen[:5]} == {HOST}
+    assert set(seen) == {("/dev/@connections/L0SM9cOFvHcCIhw%3D", HOST, "höi")}
+
+
+@pytest.mark.parametrize("node", NODES, ids=lambda node: str(node.major))
+def test_a_client_below_https_reaches_the_emulator(node: Interpreter, builds: Path, target: Target) -> None:
+    forms = [{"form": form} for form in ("options", "port and host", "named")]
+    assert call(node, builds / "tls", target, *forms) == ["HTTP/1.1 200 OK"] * 3
 
 
 @pytest.mark.parametrize("build", ["https", "fetch"])
-def test_an_unknown_api_is_led_to_the_emulator_and_a_host_without_id_to_the_only_stage(
-    builds: Path, build: str, target: Target
-) -> None:
-    regional = {"endpoint": "https://execute-api.us-east-1.amazonaws.com"}
+def test_an_unknown_api_is_led_to_the_emulator(builds: Path, build: str, target: Target) -> None:
     other = {"endpoint": "https://OTHER.execute-api.eu-west-1.amazonaws.com/x"}
-    assert call(NODES[0], builds / build, target, regional, other, default="/Chat/dev") == ["sent", "sent"]
-    paths = [target.requests.get_nowait()[0] for _ in range(2)]
-    assert paths == ["/Chat/dev/@connections/L0SM9cOFvHcCIhw%3D", "/other/x/@connections/L0SM9cOFvHcCIhw%3D"]
+    assert call(NODES[0], builds / build, target, other) == ["sent"]
+    assert target.requests.get_nowait()[0] == "/x/@connections/L0SM9cOFvHcCIhw%3D"
 
 
-def test_a_host_without_id_does_not_resolve_if_there_are_several_stages(builds: Path, target: Target) -> None:
-    regional = {"endpoint": "https://execute-api.us-east-1.amazonaws.com"}
-    assert call(NODES[0], builds / "fetch", target, regional) == [["TypeError", "ENOTFOUND"]]
-    assert call(NODES[0], builds / "v3-cjs", target, regional) == [["Error", "ENOTFOUND"]]
+def test_a_host_without_id_and_other_hosts_are_left_alone(builds: Path, target: Target) -> None:
+    for host in ("execute-api.us-east-1.amazonaws.com", f"{HOST}.invalid"):
+        assert call(NODES[0], builds / "fetch", target, {"endpoint": f"https://{host}"})[0][0] == "TypeError"
     assert target.requests.empty()
