@@ -24,13 +24,13 @@ from benchmarks.harness import processes
 from benchmarks.harness.processes import Server
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
-from local_emulator.aws.resources import TABLE_PROPERTIES
 from local_emulator.template.reader import read_template
 
 BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 ECHO = "benchmarks/echo/template.yaml"
 OURS = "template.yaml"
 MAX_PER_USER = 10
+CREATION = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "TableName")
 CYCLES = 10_000
 
 
@@ -89,7 +89,7 @@ def start_to_ready(size: Size, report: Report) -> None:
 
 def declared_tables() -> list[dict[str, Any]]:
     tables = read_template(Path(OURS), dict(pair.split("=", 1) for pair in identity(1)[1::2])).tables.values()
-    wanted = [{k: v for k, v in t.properties.items() if k in TABLE_PROPERTIES} | {"TableName": t.name} for t in tables]
+    wanted = [{k: v for k, v in t.properties.items() if k in CREATION} | {"TableName": t.name} for t in tables]
     return [{"BillingMode": "PAY_PER_REQUEST"} | table for table in wanted]
 
 

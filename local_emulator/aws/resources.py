@@ -1,31 +1,16 @@
-"""Creates what a template stores things in, from tables to parameters, through the same boto3 calls as in AWS."""
+"""Creates what a template stores things in, from tables to state machines, through the same boto3 calls as in AWS."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_emulator.aws.api_arguments import fitted_arguments, tag_list, text_of
 from local_emulator.deployment import Deployment, Resource
-
-# CloudFormation's names of what CreateTable takes under the same name.
-TABLE_PROPERTIES = (
-    "AttributeDefinitions",
-    "BillingMode",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-    "LocalSecondaryIndexes",
-    "ProvisionedThroughput",
-    "StreamSpecification",
-    "TableName",
-)
-
-TOPIC_ATTRIBUTES = ("FifoTopic", "ContentBasedDeduplication")
-INDEX_PROPERTIES = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
 
 
 class ResourceCreationError(Exception):
@@ -34,19 +19,21 @@ class ResourceCreationError(Exception):
 
 def create_resources(deployment: Deployment) -> None:
     """Raises ResourceCreationError."""
-    region = deployment.region
-    if deployment.tables:
-        _create_tables(boto3.client("dynamodb", region_name=region), deployment.tables)
-    if deployment.queues:
-        _create_queues(boto3.client("sqs", region_name=region), deployment.queues)
-    if deployment.buckets:
-        _create_buckets(boto3.client("s3", region_name=region), deployment.buckets)
-    if deployment.secrets:
-        _create_secrets(boto3.client("secretsmanager", region_name=region), deployment.secrets)
-    if deployment.topics:
-        _create_topics(boto3.client("sns", region_name=region), deployment.topics)
-    if deployment.stored_parameters:
-        _store_parameters(boto3.client("ssm", region_name=region), deployment.stored_parameters)
+    kinds: tuple[tuple[str, Mapping[str, Resource], Callable[[Any, Resource], None]], ...] = (
+        ("dynamodb", deployment.tables, _create_table),
+        ("sqs", deployment.queues, _create_queue),
+        ("sqs", deployment.queues, _set_redrive_policy),
+        ("s3", deployment.buckets, _create_bucket),
+        ("secretsmanager", deployment.secrets, _create_secret),
+        ("sns", deployment.topics, _create_topic),
+        ("ssm", deployment.stored_parameters, _store_parameter),
+    )
+    for service, resources, create in kinds:
+        if resources:
+            client = boto3.client(service, region_name=deployment.region)
+            for resource in resources.values():
+                with _creating(resource):
+                    create(client, resource)
 
 
 @contextmanager
@@ -58,77 +45,108 @@ def _creating(resource: Resource) -> Iterator[None]:
         raise ResourceCreationError(f"{resource.logical_id} ({resource.type}) cannot be created: {reason}") from refused
 
 
-def _create_tables(dynamodb: Any, tables: Mapping[str, Resource]) -> None:
-    for table in tables.values():
-        with _creating(table):
-            _create_table(dynamodb, table)
-
-
 def _create_table(dynamodb: Any, table: Resource) -> None:
     try:
-        dynamodb.create_table(**_creation(table))
+        dynamodb.create_table(**fitted_arguments(dynamodb, "CreateTable", _table_arguments(table)))
     except dynamodb.exceptions.ResourceInUseException:
         return  # a real DynamoDB (--dynamodb-endpoint) keeps its tables from one run to the next
     dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
     expiry = table.properties.get("TimeToLiveSpecification")
-    if expiry:
-        dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
+    if isinstance(expiry, Mapping) and text_of(expiry.get("Enabled", True)) == "true":
+        arguments = {"TableName": table.name, "TimeToLiveSpecification": {"Enabled": True} | dict(expiry)}
+        dynamodb.update_time_to_live(**fitted_arguments(dynamodb, "UpdateTimeToLive", arguments))
 
 
-def _creation(table: Resource) -> dict[str, Any]:
+# Also arguments of CreateTable, but of another shape or without effect here.
+NOT_OF_A_TABLE = ("ResourcePolicy", "Tags", "SSESpecification", "TableClass", "WarmThroughput", "GlobalTableWitnesses")
+
+
+def _table_arguments(table: Resource) -> dict[str, Any]:
     """Returns the arguments of CreateTable; for a global table, those of this Region's replica, without capacity."""
-    wanted = {name: table.properties[name] for name in TABLE_PROPERTIES if name in table.properties}
-    for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
-        if kind in wanted:
-            wanted[kind] = [{name: index[name] for name in INDEX_PROPERTIES if name in index} for index in wanted[kind]]
+    given = table.properties
+    wanted = {name: value for name, value in given.items() if name not in NOT_OF_A_TABLE}
+    stream = given.get("StreamSpecification")
+    if isinstance(stream, Mapping):  # CloudFormation's has no StreamEnabled
+        wanted["StreamSpecification"] = {**stream, "StreamEnabled": True}
+    encryption = given.get("SSESpecification")
+    if isinstance(encryption, Mapping):
+        wanted["SSESpecification"] = {**encryption, "Enabled": encryption.get("SSEEnabled", True)}
+    if given.get("Tags"):
+        wanted["Tags"] = tag_list(given["Tags"])
     # CloudFormation's default, where CreateTable asks for a choice.
     undecided = "BillingMode" not in wanted and "ProvisionedThroughput" not in wanted
     if undecided or table.type == "AWS::DynamoDB::GlobalTable":
         wanted["BillingMode"] = "PAY_PER_REQUEST"
-    return wanted | {"TableName": table.name}
+    return wanted
 
 
-def _create_queues(sqs: Any, queues: Mapping[str, Resource]) -> None:
-    """Dead-letter queues first: a redrive policy must name a queue that is there."""
-    for queue in sorted(queues.values(), key=lambda one: "RedrivePolicy" in one.properties):
-        attributes = {name: _text(value) for name, value in queue.properties.items() if name not in NOT_ATTRIBUTES}
-        with _creating(queue):
-            sqs.create_queue(QueueName=queue.name, Attributes=attributes)
+NOT_OF_A_QUEUE = ("QueueName", "Tags", "RedriveAllowPolicy", "RedrivePolicy")
+FIFO = ("FifoQueue", "FifoTopic")
+"""Attributes that the APIs refuse with the value false, which CloudFormation takes."""
 
 
-NOT_ATTRIBUTES = ("QueueName", "Tags", "RedriveAllowPolicy")
+def _create_queue(sqs: Any, queue: Resource) -> None:
+    tags = {tag["Key"]: tag["Value"] for tag in tag_list(queue.properties.get("Tags"))}
+    sqs.create_queue(QueueName=queue.name, Attributes=_attributes(queue, NOT_OF_A_QUEUE), tags=tags)
 
 
-def _create_buckets(s3: Any, buckets: Mapping[str, Resource]) -> None:
-    for bucket in buckets.values():
-        with _creating(bucket):
-            s3.create_bucket(Bucket=bucket.name)
+def _set_redrive_policy(sqs: Any, queue: Resource) -> None:
+    """After all queues are there: a redrive policy must name one."""
+    policy = queue.properties.get("RedrivePolicy")
+    if policy:
+        url = sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": text_of(policy)})
 
 
-def _create_secrets(secretsmanager: Any, secrets: Mapping[str, Resource]) -> None:
-    for secret in secrets.values():
-        value = secret.properties.get("SecretString")
-        with _creating(secret):
-            secretsmanager.create_secret(Name=secret.name, SecretString=value if isinstance(value, str) else "local")
+def _attributes(resource: Resource, others: tuple[str, ...]) -> dict[str, str]:
+    texts = {name: text_of(value) for name, value in resource.properties.items() if name not in others}
+    return {name: text for name, text in texts.items() if not (name in FIFO and text == "false")}
 
 
-def _create_topics(sns: Any, topics: Mapping[str, Resource]) -> None:
+def _create_bucket(s3: Any, bucket: Resource) -> None:
+    region = s3.meta.region_name
+    # us-east-1 is the API's default, and no value that it takes.
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket.name, **place)
+    given = bucket.properties
+    versioning = given.get("VersioningConfiguration")
+    if isinstance(versioning, Mapping):
+        s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=dict(versioning))
+    rules = (given.get("CorsConfiguration") or {}).get("CorsRules")
+    if rules:
+        arguments = {"Bucket": bucket.name, "CORSConfiguration": {"CORSRules": [_cors_rule(rule) for rule in rules]}}
+        s3.put_bucket_cors(**fitted_arguments(s3, "PutBucketCors", arguments))
+    if given.get("Tags"):
+        s3.put_bucket_tagging(Bucket=bucket.name, Tagging={"TagSet": tag_list(given["Tags"])})
+
+
+CORS_NAMES = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds", "Id": "ID"}
+"""Names of CloudFormation, with those of the API."""
+
+
+def _cors_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {CORS_NAMES.get(name, name): value for name, value in rule.items()}
+
+
+def _create_secret(secretsmanager: Any, secret: Resource) -> None:
+    value = secret.properties.get("SecretString")
+    wanted: dict[str, Any] = {"Name": secret.name, "SecretString": value if isinstance(value, str) else "local"}
+    wanted |= {"Description": secret.properties.get("Description", ""), "Tags": tag_list(secret.properties.get("Tags"))}
+    secretsmanager.create_secret(**fitted_arguments(secretsmanager, "CreateSecret", wanted))
+
+
+TOPIC_ATTRIBUTES = ("FifoTopic", "ContentBasedDeduplication", "DisplayName", "KmsMasterKeyId")
+
+
+def _create_topic(sns: Any, topic: Resource) -> None:
     """So that a function may publish; nothing is delivered from them."""
-    for topic in topics.values():
-        attributes = {name: _text(topic.properties[name]) for name in TOPIC_ATTRIBUTES if name in topic.properties}
-        with _creating(topic):
-            sns.create_topic(Name=topic.name, Attributes=attributes)
+    others = tuple(name for name in topic.properties if name not in TOPIC_ATTRIBUTES)
+    tags = tag_list(topic.properties.get("Tags"))
+    sns.create_topic(Name=topic.name, Attributes=_attributes(topic, others), Tags=tags)
 
 
-def _store_parameters(ssm: Any, parameters: Mapping[str, Resource]) -> None:
-    for parameter in parameters.values():
-        wanted = {name: parameter.properties[name] for name in ("Type", "Value") if name in parameter.properties}
-        with _creating(parameter):
-            ssm.put_parameter(Name=parameter.name, **{name: _text(value) for name, value in wanted.items()})
-
-
-def _text(value: object) -> str:
-    """SQS takes every attribute as a string."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value) if isinstance(value, Mapping) else str(value)
+def _store_parameter(ssm: Any, parameter: Resource) -> None:
+    names = ("Type", "Value", "Description", "AllowedPattern", "DataType", "Tier")
+    wanted = {name: parameter.properties[name] for name in names if name in parameter.properties}
+    arguments = {**wanted, "Name": parameter.name, "Tags": tag_list(parameter.properties.get("Tags"))}
+    ssm.put_parameter(**fitted_arguments(ssm, "PutParameter", arguments))

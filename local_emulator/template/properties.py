@@ -34,6 +34,11 @@ class Properties:
     def location_of(self, name: str) -> Location:
         return location_of(self._block.get(name), self._block.location_of(name))
 
+    def evaluated(self) -> Block:
+        """Returns all properties, evaluated, without those that evaluate to `AWS::NoValue`."""
+        found: Block = self._intrinsics.evaluate(self._block)
+        return found
+
     def value(self, name: str, otherwise: Any = None) -> Any:
         """Returns the fully evaluated value; `otherwise` if there is none."""
         if name not in self._block:

@@ -44,7 +44,7 @@ def resources(stack: Stack, *types: str) -> dict[str, Resource]:
 
 
 def _resource(stack: Stack, resource: DeclaredResource) -> Resource:
-    properties = _typed(stack.intrinsics.evaluate(resource.properties))
+    properties = _typed(stack.properties(resource).evaluated())
     arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(resource.type, "Arn")
     if resource.type == "AWS::SecretsManager::Secret":
         properties["SecretString"] = secret_text(stack, resource)

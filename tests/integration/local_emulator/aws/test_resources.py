@@ -1,5 +1,7 @@
 """What a template stores things in comes to be as CloudFormation would make it."""
 
+import json
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -60,3 +62,67 @@ def test_what_aws_would_refuse_is_named(described):
     ) as refused:
         described("AWS::DynamoDB::Table", "GlobalSecondaryIndexes: [{" + INDEX.replace("Name: a", "Name: b") + "}]")
     assert "\n" not in str(refused.value)
+
+
+def test_a_stream_and_encryption_are_translated_for_the_api(described):
+    stream = "StreamSpecification: {StreamViewType: NEW_IMAGE, ResourcePolicy: {PolicyDocument: {Version: x}}}"
+    given = f"{stream}, SSESpecification: {{SSEEnabled: 'true', SSEType: KMS}}, Tags: [{{Key: a, Value: 7}}]"
+    for kind in ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"):
+        table = described(kind, f"{given}, KinesisStreamSpecification: {{StreamArn: x}}, ResourcePolicy: {{}}")
+        assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+        assert table["SSEDescription"]["SSEType"] == "KMS"
+
+
+@pytest.mark.parametrize("enabled", ["true", "'true'", "false"])
+def test_an_expiry_is_on_only_if_the_template_says_so(read, enabled):  # noqa: F811
+    expiry = f"TimeToLiveSpecification: {{AttributeName: ttl, Enabled: {enabled}}}"
+    deployment = read(resource("AWS::DynamoDB::Table", f"{KEYS}, {expiry}", "T"))
+    with mock_aws():
+        create_resources(deployment)
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        found = client.describe_time_to_live(TableName=deployment.tables["T"].name)["TimeToLiveDescription"]
+    assert found["TimeToLiveStatus"] == ("DISABLED" if enabled == "false" else "ENABLED")
+
+
+def test_queues_may_be_each_others_dead_letter_queues_in_any_order(read):  # noqa: F811
+    def policy(to):
+        return f"RedrivePolicy: {{deadLetterTargetArn: !GetAtt {to}.Arn, maxReceiveCount: '3'}}"
+
+    own = "FifoQueue: false, DelaySeconds: '5', KmsMasterKeyId: alias/aws/sqs, Tags: [{Key: a, Value: b}]"
+    first = resource("AWS::SQS::Queue", f"{policy('Q2')}, {own}, RedriveAllowPolicy: {{a: denyAll}}", "Q1")
+    queues = [first, resource("AWS::SQS::Queue", policy("Q3"), "Q2"), resource("AWS::SQS::Queue", "", "Q3")]
+    deployment = read("\n".join(queues))
+    with mock_aws():
+        create_resources(deployment)
+        sqs = boto3.client("sqs", region_name="us-east-1")
+        url = sqs.get_queue_url(QueueName=deployment.queues["Q1"].name)["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert json.loads(found["RedrivePolicy"])["deadLetterTargetArn"] == deployment.queues["Q2"].arn
+    assert found["DelaySeconds"] == "5"
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_a_bucket_has_the_versions_and_cors_rules_of_its_template_in_any_region(read, region):  # noqa: F811
+    rule = "{AllowedMethods: [PUT], AllowedOrigins: ['*'], ExposedHeaders: [ETag], MaxAge: '60', Id: put}"
+    own = f"VersioningConfiguration: {{Status: Enabled}}, CorsConfiguration: {{CorsRules: [{rule}]}}"
+    deployment = read(resource("AWS::S3::Bucket", f"{own}, Tags: [{{Key: a, Value: b}}]", "B"), region=region)
+    name = deployment.buckets["B"].name
+    with mock_aws():
+        create_resources(deployment)
+        s3 = boto3.client("s3", region_name=region)
+        assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+        [found] = s3.get_bucket_cors(Bucket=name)["CORSRules"]
+        assert (found["ExposeHeaders"], found["MaxAgeSeconds"]) == (["ETag"], 60)
+
+
+def test_tags_may_be_a_list_or_a_mapping(read):  # noqa: F811
+    topic = resource("AWS::SNS::Topic", "FifoTopic: false, DisplayName: Team, Tags: [{Key: a, Value: 1}]", "T")
+    stored = resource("AWS::SSM::Parameter", "Type: String, Value: 7, Tags: {a: b}, Tier: Standard", "P")
+    secret = resource("AWS::SecretsManager::Secret", "SecretString: x, Description: d, Tags: [{Key: a, Value: b}]", "S")
+    deployment = read(f"{topic}\n{stored}\n{secret}")
+    with mock_aws():
+        create_resources(deployment)
+        sns = boto3.client("sns", region_name="us-east-1")
+        assert sns.list_tags_for_resource(ResourceArn=deployment.topics["T"].arn)["Tags"] == [
+            {"Key": "a", "Value": "1"}
+        ]
