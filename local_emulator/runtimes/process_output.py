@@ -10,7 +10,8 @@ from collections.abc import Callable
 TAIL_BYTES = 4096
 MAX_LINE = 16_384
 READ_BYTES = 65_536
-MAX_READS = 64
+# What a pipe holds is read in one turn of the loop; other functions have theirs in between.
+MAX_READS = 2
 
 
 class FunctionOutput:
@@ -31,7 +32,7 @@ class FunctionOutput:
         self._loop.add_reader(self._fd, self.read)
 
     def read(self) -> None:
-        """Take what there is, but not for ever: a child of the function may print without end."""
+        """Takes what there is, a few reads at a time: a function may print without end."""
         for _ in range(0 if self._closed else MAX_READS):
             try:
                 data = os.read(self._fd, READ_BYTES)

@@ -347,26 +347,6 @@ async def test_a_folder_that_is_gone_fails_the_call_and_one_that_is_back_runs(
     assert (await _call(say)).payload == '"back"'
 
 
-@pytest.mark.parametrize(
-    ("misdeed", "answer"),
-    [
-        ("os.fork() or os._exit(0); return 'well'", '"well"'),
-        ("print('x' * 20_000_000); return 'well'", '"well"'),
-        ("os.closerange(0, 100)", "Runtime.ExitError"),
-        ("os.close(1); os.close(2); return 'well'", '"well"'),
-        ("kept = [bytearray(b'x' * 10**6) for _ in range(400)]; time.sleep(20)", "signal: killed"),
-        ("os.kill(os.getpid(), 9)", "signal: killed"),
-    ],
-)
-async def test_a_misdeed_costs_its_own_call_alone(launch: Launch, misdeed: str, answer: str) -> None:
-    code = f"import os, time\ndef say(event, context):\n    if event:\n        {misdeed}\n    return 'next'\n"
-    functions = launch(code, Say="CodeUri: ., Handler: app.say, Timeout: 25, MemorySize: 128")
-
-    assert answer in (await _call(functions["Say"], True)).payload
-    for number in range(3):
-        assert (await _call(functions["Say"], False, f"n{number}")).payload == '"next"'
-
-
 async def test_a_child_that_a_handler_forks_and_lets_return_answers_nothing(launch: Launch) -> None:
     functions = launch("import os\ndef say(event, context):\n    return 'parent' if os.fork() else 'child'\n")
     for number in range(3):
