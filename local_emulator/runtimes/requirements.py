@@ -60,7 +60,8 @@ def _modules(one: Distribution) -> set[str]:
     if text:
         return {line.strip() for line in text.splitlines() if line.strip()}
     parts = [str(file).split("/") for file in one.files or ()]
-    return {part[0].removesuffix(".py") for part in parts if part[0].endswith(".py") or len(part) > 1}
+    names = {part[0].removesuffix(".py") for part in parts if part[0].endswith(".py") or len(part) > 1}
+    return {name for name in names if name.isidentifier()}
 
 
 def _normal(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Refuses imports of packages that are here for the emulator alone, and that Lambda would not find."""
+"""Makes imports find what they find in Lambda: no package that is here for the emulator alone, and always the SDK."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ class ImportGuard:
         raise ModuleNotFoundError(f"No module named '{name}' ({advice} requirements and install them)", name=name)
 
 
-def install(folders: Sequence[str], packages: Mapping[str, str]) -> None:
-    """Puts the guard before all other finders."""
+class RuntimePackages:
+    """A finder for packages that are part of Lambda's runtime, for an interpreter that lacks them."""
+
+    def __init__(self, folder: str, names: frozenset[str]) -> None:
+        self._folder, self._names = folder, names
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        """Returns None for other names."""
+        return importlib.machinery.PathFinder.find_spec(name, [self._folder]) if name in self._names else None
+
+
+def install(folders: Sequence[str], packages: Mapping[str, str], runtime_folder: str, sdk: frozenset[str]) -> None:
+    """Puts the guard before all other finders, and the runtime's packages behind them."""
     sys.meta_path.insert(0, ImportGuard(folders, packages))
+    sys.meta_path.append(RuntimePackages(runtime_folder, sdk))

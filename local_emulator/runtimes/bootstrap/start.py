@@ -99,7 +99,8 @@ def prepare(given: dict[str, Any]) -> None:
     sys.modules["runtime_client"] = None  # type: ignore[assignment]  # awslambdaric's native client
     _import_runtime(given["runtime_folder"])
     sys.path[:0] = given["path"]
-    neighbour("import_guard").install(given["path"], given["emulator_packages"])
+    sdk = sys.modules["__main__"].PRELOADED
+    neighbour("import_guard").install(given["path"], given["emulator_packages"], given["runtime_folder"], sdk)
     redirection = neighbour("redirection")
     install = redirection.Redirection(*given["redirection"]).install
     sys.meta_path.insert(0, WhenImported(redirection.HANDLERS, install))

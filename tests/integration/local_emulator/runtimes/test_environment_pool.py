@@ -416,6 +416,22 @@ async def test_application_log_levels_are_obeyed_and_metrics_stay_whole(
     assert metrics == '{"_aws": {}}'
 
 
+async def test_the_sdks_line_on_its_endpoint_is_not_in_the_log(launch: Launch) -> None:
+    """In Lambda no variable names an endpoint, so the SDK has nothing to say of one."""
+    code = """
+        import logging
+        logging.getLogger().setLevel(logging.INFO)
+        import boto3
+        def say(event, context):
+            logging.info("own")
+            boto3.client("dynamodb"), boto3.client("lambda")
+        """
+    functions = launch(code)
+    log = (await _call(functions["Say"])).log
+    assert "own" in log
+    assert "Found endpoint" not in log
+
+
 async def test_environments_are_started_anew_where_python_should_not_fork(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,7 +92,7 @@ def _emulator(template: Path, *arguments: str) -> Iterator[tuple[subprocess.Pope
 
 def _invoke(port: int, function: str) -> object:
     url = f"http://127.0.0.1:{port}/2015-03-31/functions/{function}/invocations"
-    with urllib.request.urlopen(urllib.request.Request(url, b"null"), timeout=20) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, b"{}"), timeout=20) as answer:
         return json.load(answer)
 
 
@@ -126,6 +126,41 @@ def test_everything_dies_with_the_emulator_however_it_ends(tmp_path: Path, numbe
         process.send_signal(number)
         process.wait(10)
         _until(lambda: all(_gone(pid) for pid in [*said, int(pids.read_text())]))
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("is_busy", [False, True], ids=["waits", "is at work"])
+def test_a_node_process_ends_when_emulator_and_launcher_are_killed_together(tmp_path: Path, is_busy: bool) -> None:
+    pids = tmp_path / "pids"
+    (tmp_path / "index.js").write_text(
+        """
+        const { spawn } = require("child_process");
+        exports.handler = async (event) => {
+          const pids = [process.pid, spawn("sleep", ["60"]).pid];
+          require("fs").writeFileSync(process.env.PIDS, pids.join(" "));
+          if (event.isBusy) await new Promise((resolve) => setTimeout(resolve, 60000));
+          return process.ppid;
+        };
+        """
+    )
+    template = write_template(
+        tmp_path,
+        Say=f"CodeUri: ., Handler: index.handler, Timeout: 90, Environment: {{Variables: {{PIDS: {pids}}}}}",
+    )
+    template.write_text(template.read_text().replace("python3.13", "nodejs22.x"))
+    with _emulator(template) as (process, port):
+        launcher = _invoke(port, "Say")
+        if is_busy:
+            pids.unlink()
+            url = f"http://127.0.0.1:{port}/2015-03-31/functions/Say/invocations"
+            later = urllib.request.Request(url, b'{"isBusy": true}', {"X-Amz-Invocation-Type": "Event"})
+            urllib.request.urlopen(later, timeout=20).close()
+            _until(lambda: pids.exists() and pids.read_text() != "")
+        assert isinstance(launcher, int)
+        os.kill(launcher, signal.SIGSTOP)
+        process.kill()
+        os.kill(launcher, signal.SIGKILL)
+        _until(lambda: all(_gone(int(pid)) for pid in pids.read_text().split()))
 
 
 def _until(condition: Callable[[], bool]) -> None:
