@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sys
@@ -98,6 +99,24 @@ class Running:
         async with self.http.request(method, URL(self.base + path, encoded=True)) as answer:
             return answer.status
 
+    @property
+    def work(self) -> int:
+        """The tasks that run; the HTTP server keeps one for each idle connection of a client."""
+        return sum(task.get_coro().__qualname__ != "RequestHandler.start" for task in asyncio.all_tasks())  # type: ignore[union-attr]
+
+    async def reset(self, work: int) -> bool:
+        """Forgets what a test did. Returns False if connections or more than `work` tasks are left."""
+        for connection in self.emulator._connections:
+            connection.framing.abort()
+        with contextlib.suppress(AssertionError):
+            await until(lambda: self.work <= work and not self.emulator.open_connections, tries=200)
+        self.emulator._faults.clear_all()
+        for file in self.settings.template.parent.glob("*.jsonl"):
+            file.unlink()
+        self._printed.seek(0)
+        self._printed.truncate()
+        return self.work <= work and not self.emulator.open_connections
+
     def management(self) -> Any:
         """boto3's own client of the management API, pointed here."""
         import boto3
@@ -111,9 +130,9 @@ class Running:
         )
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool], tries: int = 1000) -> None:
     """Wait for what happens soon, if it happens at all."""
-    for _ in range(1000):
+    for _ in range(tries):
         if condition():
             return
         await asyncio.sleep(0.01)
@@ -133,13 +152,30 @@ def limits() -> GatewayLimits:
     return GatewayLimits()
 
 
-@pytest.fixture
-def restored() -> Iterator[None]:
+@contextlib.contextmanager
+def unchanged_environment() -> Iterator[None]:
+    """Undoes what an emulator in this process changes in its environment."""
     environment, path = dict(os.environ), list(sys.path)
     yield
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:] = path
+
+
+@contextlib.asynccontextmanager
+async def started(template: Path, limits: GatewayLimits, folder: Path) -> AsyncIterator[Running]:
+    """Runs an emulator in this process on a copy of the template and its code."""
+    # Tests of pure rules in this folder need neither the emulator nor moto.
+    from local_emulator.emulator import EmulatorServer
+
+    settings = Settings(template=copied(template, folder / "echo"), port=free_port(), aws_port=free_port())
+    settings = replace(settings, limits=limits)
+    printed = StringIO()
+    emulator = EmulatorServer(settings, Journal(printed))
+    await emulator.start()
+    async with aiohttp.ClientSession() as http:
+        yield Running(settings, http, printed, emulator)
+    await emulator.stop()
 
 
 @pytest.fixture
@@ -149,15 +185,12 @@ def template() -> Path:
 
 
 @pytest.fixture
-async def running(limits: GatewayLimits, template: Path, restored: None, tmp_path: Path) -> AsyncIterator[Running]:
-    # Tests of pure rules in this folder need neither the emulator nor moto.
-    from local_emulator.emulator import EmulatorServer
+def restored() -> Iterator[None]:
+    with unchanged_environment():
+        yield
 
-    settings = Settings(template=copied(template, tmp_path / "echo"), port=free_port(), aws_port=free_port())
-    settings = replace(settings, limits=limits)
-    printed = StringIO()
-    emulator = EmulatorServer(settings, Journal(printed))
-    await emulator.start()
-    async with aiohttp.ClientSession() as http:
-        yield Running(settings, http, printed, emulator)
-    await emulator.stop()
+
+@pytest.fixture
+async def running(limits: GatewayLimits, template: Path, restored: None, tmp_path: Path) -> AsyncIterator[Running]:
+    async with started(template, limits, tmp_path) as running:
+        yield running
