@@ -12,7 +12,7 @@ from local_emulator.apigateway.connections import Connections
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.integrations import Integrations
-from local_emulator.apigateway.management_api import ManagementApi
+from local_emulator.apigateway.management_api import ManagementApiServer
 from local_emulator.apigateway.request_ids import add_request_ids
 from local_emulator.apigateway.request_size import MAX_BYTES
 from local_emulator.apigateway.router import Router
@@ -133,7 +133,7 @@ class EmulatorServer:
         integrations = Integrations(self.deployment, functions, journal, limits)
         faults = GatewayFaults(self._faults, connections)
         gateway = Gateway(self.deployment, integrations, connections, limits, journal, rates, faults, self.recording)
-        management = ManagementApi(gateway, connections, limits, journal, rates, faults.management)
+        management = ManagementApiServer(gateway, connections, limits, journal, rates, faults.management)
         faults_api = FaultsApi(self._faults, self.deployment, faults.connections.apply_to_open)
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin(self.settings.host)])

@@ -10,12 +10,12 @@ import sys
 from aiohttp import web
 
 from examples.upload_server.app import UploadServer
-from examples.upload_server.settings import Settings, local_aws, parse
+from examples.upload_server.settings import UploadServerSettings, local_aws, parse
 
 CANNOT_START = 2
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: UploadServerSettings) -> None:
     """Listen until SIGINT or SIGTERM; raises OSError if the port cannot be had."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -35,7 +35,7 @@ def _page_url(host: str, port: int) -> str:
     return f"http://{name}:{port}"
 
 
-def _why(error: OSError, settings: Settings) -> str:
+def _why(error: OSError, settings: UploadServerSettings) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {settings.port} is in use. Stop the program that listens on it, or choose another port with --port."

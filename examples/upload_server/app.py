@@ -13,7 +13,7 @@ from aiohttp import web
 from examples.upload_server.guard import guard
 from examples.upload_server.identity import IdentityProvider
 from examples.upload_server.refusals import RefusedError
-from examples.upload_server.settings import Settings
+from examples.upload_server.settings import UploadServerSettings
 from examples.upload_server.sign_ins import SignIns
 from examples.upload_server.spool import receive
 from examples.upload_server.storage import Storage, failure_message
@@ -37,7 +37,7 @@ FLUSH_SECONDS = 1.0
 class UploadServer:
     """Holds what the routes need; `app()` gives them to aiohttp."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: UploadServerSettings) -> None:
         self._settings = settings
         self._sign_ins = SignIns()
         self._uploads = Uploads()

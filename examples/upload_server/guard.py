@@ -6,12 +6,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from examples.upload_server.refusals import RefusedError, answer_refusals
-from examples.upload_server.settings import Settings
+from examples.upload_server.settings import UploadServerSettings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def guard(settings: Settings) -> Middleware:
+def guard(settings: UploadServerSettings) -> Middleware:
     """Return a middleware that refuses foreign hosts and origins and adds the headers that browsers obey."""
     headers = _headers(settings.websocket_url)
 

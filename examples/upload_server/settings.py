@@ -18,7 +18,7 @@ LOCAL_AWS = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class UploadServerSettings:
     """Addresses, sizes in bytes, bandwidth in bytes per second (None: no limit)."""
 
     host: str
@@ -31,10 +31,10 @@ class Settings:
     max_bandwidth: int | None
 
 
-def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
+def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> UploadServerSettings:
     """Reads the command line. Exits with status 2 and a usage line if it is invalid."""
     found = _parser(environ).parse_args(arguments)
-    return Settings(
+    return UploadServerSettings(
         host=found.host,
         port=found.port,
         bucket=found.bucket,

@@ -24,7 +24,7 @@ from local_emulator.web.body import BodyTooLargeError, read_limited
 METHODS = ("POST", "GET", "DELETE")
 
 
-class ManagementApi:
+class ManagementApiServer:
     """Answers the management API of every WebSocket API, in the form that SDKs expect."""
 
     def __init__(

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 from local_emulator.activity_log import Journal
 from local_emulator.apigateway.errors import forbidden
 from local_emulator.apigateway.gateway import Gateway
-from local_emulator.apigateway.management_api import ManagementApi
+from local_emulator.apigateway.management_api import ManagementApiServer
 from local_emulator.apigateway.request_size import check_sizes
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.url_paths import PathMatch, PathResolver
@@ -19,7 +19,12 @@ class Router:
     """Passes each request to the part that answers it, and turns refusals into responses."""
 
     def __init__(
-        self, paths: PathResolver, gateway: Gateway, management: ManagementApi, journal: Journal, limits: GatewayLimits
+        self,
+        paths: PathResolver,
+        gateway: Gateway,
+        management: ManagementApiServer,
+        journal: Journal,
+        limits: GatewayLimits,
     ) -> None:
         self._limits = limits
         self._paths = paths

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Function
-from local_emulator.runtimes.launcher import Launcher, Plan
+from local_emulator.runtimes.launcher import LauncherProcess, Plan
 from local_emulator.runtimes.process_output import FunctionOutput
 from local_emulator.runtimes.runtime_api import PendingEvent, RuntimeApi
 from local_emulator.runtimes.trace_id import new_trace_id
@@ -92,7 +92,7 @@ class ExecutionEnvironment:
     def is_busy(self) -> bool:
         return self._call is not None
 
-    async def start(self, launcher: Launcher, plan: Plan) -> None:
+    async def start(self, launcher: LauncherProcess, plan: Plan) -> None:
         """Has the process started. Raises OSError, CannotStartError."""
         address = await self._api.start()
         self._loop.add_reader(self._channel, self._read_messages)

@@ -70,7 +70,7 @@ class Started(Protocol):
         """No process could be started: the system's error about a file or folder."""
 
 
-class Launcher:
+class LauncherProcess:
     """One launcher, from its start to its end; all that it has started ends with it."""
 
     def __init__(self, plan: Plan) -> None:
@@ -196,16 +196,16 @@ class Launchers:
     """The launchers of a deployment: one for all plans with the same key."""
 
     def __init__(self) -> None:
-        self._current: dict[str, Launcher] = {}
-        self._all: set[Launcher] = set()
+        self._current: dict[str, LauncherProcess] = {}
+        self._all: set[LauncherProcess] = set()
         self._lock = asyncio.Lock()
 
-    async def of(self, plan: Plan) -> Launcher:
+    async def of(self, plan: Plan) -> LauncherProcess:
         """Returns the plan's launcher, started if it was not there. Raises OSError."""
         async with self._lock:
             launcher = self._current.get(plan.key)
             if launcher is None or not launcher.alive:
-                launcher = self._current[plan.key] = Launcher(plan)
+                launcher = self._current[plan.key] = LauncherProcess(plan)
                 await launcher.start()
                 self._all = {one for one in self._all if one.alive} | {launcher}
             return launcher

@@ -67,13 +67,13 @@ class RuntimeApi:
         self.environment = environment
         self._server: asyncio.Server | None = None
         self._event: PendingEvent | None = None
-        self._waiting: Connection | None = None
-        self._connections: set[Connection] = set()
+        self._waiting: RuntimeConnection | None = None
+        self._connections: set[RuntimeConnection] = set()
 
     async def start(self) -> str:
         """Listens; returns host and port, as AWS_LAMBDA_RUNTIME_API has them."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), "127.0.0.1", 0, start_serving=False)
+        self._server = await loop.create_server(lambda: RuntimeConnection(self), "127.0.0.1", 0, start_serving=False)
         await self._server.start_serving()  # a cancellation here leaves a server to close
         return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
@@ -91,15 +91,15 @@ class RuntimeApi:
         for connection in self._connections:
             connection.abort()
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: RuntimeConnection) -> None:
         self._connections.add(connection)
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: RuntimeConnection) -> None:
         self._connections.discard(connection)
         if self._waiting is connection:
             self._waiting = None
 
-    def wants_event(self, connection: Connection) -> None:
+    def wants_event(self, connection: RuntimeConnection) -> None:
         self._waiting = connection
         self.environment.asked()
         if self._event is not None and self._waiting is connection:
@@ -107,7 +107,7 @@ class RuntimeApi:
             self.offer(event)
 
 
-class Connection(asyncio.Protocol):
+class RuntimeConnection(asyncio.Protocol):
     """One HTTP connection of a runtime.
 
     A client that sends a response and the request for the next event together gets the answers together.

@@ -48,7 +48,7 @@ class WhenImported:
         loader.exec_module = execute_and_then
 
 
-class Channel:
+class ControlChannel:
     """JSON lines to the emulator, beside the Runtime API; a debugger's request is answered with a line."""
 
     def __init__(self, descriptor: int) -> None:
@@ -68,7 +68,9 @@ class Channel:
 class LoadedFiles:
     """Tells the emulator which files of the function this process has loaded, and which modules others can share."""
 
-    def __init__(self, folders: Iterable[str], channel: Channel, known: Iterable[str], shared: frozenset[str]) -> None:
+    def __init__(
+        self, folders: Iterable[str], channel: ControlChannel, known: Iterable[str], shared: frozenset[str]
+    ) -> None:
         self._folders = tuple(os.path.join(folder, "") for folder in folders)
         self._channel = channel
         self._known = set(known)
@@ -126,7 +128,7 @@ def run(given: dict[str, Any], descriptor: int) -> int:
     """Runs the function's handler under AWS's runtime; returns the exit status if that ever ends."""
     from awslambdaric import bootstrap
 
-    channel = Channel(descriptor)
+    channel = ControlChannel(descriptor)
     importlib.invalidate_caches()  # the launcher may have looked at a folder before it was there
     if given["debug_port"]:
         _listen_for_debugger(given["debug_port"], given["runtime_folder"])
@@ -140,7 +142,7 @@ def run(given: dict[str, Any], descriptor: int) -> int:
     return 1
 
 
-def _telling(get_handler: Callable[[str], Any], channel: Channel, loaded: LoadedFiles) -> Callable[[str], Any]:
+def _telling(get_handler: Callable[[str], Any], channel: ControlChannel, loaded: LoadedFiles) -> Callable[[str], Any]:
     """Returns `get_handler`, which also tells where an import failed: AWS's error objects do not."""
 
     def get(handler: str) -> Any:
@@ -165,7 +167,7 @@ def _place(raised: BaseException) -> str | None:
     return f"{own[-1].filename}:{own[-1].lineno}" if own else None
 
 
-def _lead_breakpoints_to(channel: Channel, terminal: str | None) -> None:
+def _lead_breakpoints_to(channel: ControlChannel, terminal: str | None) -> None:
     """Makes `breakpoint()` and `pdb.set_trace()` lead to the emulator's terminal; imports pdb only then."""
 
     def stop(*arguments: Any, **named: Any) -> None:
