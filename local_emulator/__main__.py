@@ -8,6 +8,7 @@ import gc
 import logging
 import signal
 import sys
+from typing import Any
 
 from local_emulator import __version__
 from local_emulator.activity_log import Journal
@@ -134,7 +135,7 @@ def read_arguments(arguments: list[str]) -> Settings:
     parser = _parser()
     given = parser.parse_args(arguments)
     return Settings(
-        **read_template_arguments(given),
+        **_template_arguments(parser, given),
         host=given.host,
         port=given.port,
         aws_port=given.aws_port,
@@ -146,6 +147,13 @@ def read_arguments(arguments: list[str]) -> Settings:
         **read_environments(given),
         **read_ready(given),
     )
+
+
+def _template_arguments(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:
+    try:
+        return read_template_arguments(given)
+    except argparse.ArgumentTypeError as problem:
+        parser.exit(2, f"apigw-emulator: {problem}\n")
 
 
 def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:

@@ -165,6 +165,10 @@ def _deployment(settings: Settings) -> Deployment:
         exports=settings.exports,
         sqs_url=settings.aws_url,
         code=settings.code,
+        api_ids=settings.api_ids,
+        more=settings.more_templates,
+        stack_name=settings.stack_name,
+        tables=settings.tables,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.deployment import Resource
 from local_emulator.faults.registry import Fault
 from local_emulator.web.listen import address, reachable
 
@@ -17,7 +18,9 @@ from local_emulator.web.listen import address, reachable
 class Settings:
     """The settings of one emulator; `parameters` are the template's, `exports` the values of Fn::ImportValue.
 
-    `code` are folders or zip archives that replace the code of functions and layers, by logical id.
+    `code` are folders or zip archives that replace the code of functions and layers, by logical id. `more_templates`
+    are those of other stacks, by stack name. `api_ids` are the ids of APIs, by logical id. `tables` are made beside
+    those of the templates.
 
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
@@ -31,6 +34,10 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, Path] = field(default_factory=dict)
+    more_templates: Mapping[str, Path] = field(default_factory=dict)
+    stack_name: str = "local"
+    api_ids: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[Resource, ...] = ()
     region: str = "us-east-1"
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     dynamodb_endpoint: str | None = None

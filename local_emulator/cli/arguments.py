@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.cli.table_argument import TABLE_HELP, table
+from local_emulator.cli.template_files import DEFAULT_TEMPLATES, named, templates_of, usual_template
 from local_emulator.settings import Settings
 
 
@@ -59,9 +61,6 @@ def add_lambda(parser: argparse.ArgumentParser) -> None:
 def read_lambda(given: argparse.Namespace) -> LambdaLimits:
     """Returns the limits of Lambda from parsed arguments."""
     return LambdaLimits(retry_delay_seconds=given.retry_delay)
-
-
-DEFAULT_TEMPLATES = (Path("template.yaml"), Path("template.yml"), Path("template.json"))
 
 
 def add_environments(parser: argparse.ArgumentParser) -> None:
@@ -120,23 +119,33 @@ def _executable(text: str) -> Path:
 def add_template(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that choose a template and its values."""
     known = Settings()
-    names = ", ".join(map(str, DEFAULT_TEMPLATES))
+    names = ", ".join(DEFAULT_TEMPLATES)
     parser.add_argument(
         "--template",
-        type=Path,
-        default=_usual(),
-        help=f"SAM or CloudFormation template (default: the first of {names})",
+        type=templates_of,
+        action="extend",
+        metavar="[STACK=]PATH",
+        help=f"SAM or CloudFormation template, or the folder of one; several stacks (default: the first of {names})",
     )
     _add_pairs(parser, "--parameter", "template parameter")
     _add_pairs(parser, "--import", "value for Fn::ImportValue, in place of another stack's export")
     _add_pairs(parser, "--code", "folder or zip archive with the code of a function or layer whose template says S3")
+    _add_pairs(parser, "--api-id", "id of an API, by its logical id, for handlers that have it in their code")
+    parser.add_argument(
+        "--table", action="append", default=[], type=table, metavar="NAME=KEY[:S|N|B][,RANGE[:S|N|B]]", help=TABLE_HELP
+    )
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
 
 
 def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
-    """Returns the fields of Settings that describe the template."""
+    """Returns the fields of Settings that describe the template. Raises ArgumentTypeError."""
+    (stack, template), *others = named(given.template or [(None, usual_template())]).items()
     return {
-        "template": given.template,
+        "template": template,
+        "stack_name": stack,
+        "more_templates": dict(others),
+        "api_ids": {name: _api_id(text) for name, text in given.api_id},
+        "tables": tuple(given.table),
         "parameters": dict(given.parameter),
         "exports": dict(getattr(given, "import")),
         "code": {name: Path(path) for name, path in given.code},
@@ -144,9 +153,10 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _usual() -> Path:
-    """Returns the template of this folder, with the search order of `sam`."""
-    return next((path for path in DEFAULT_TEMPLATES if path.is_file()), DEFAULT_TEMPLATES[0])
+def _api_id(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]{1,63}", text):
+        raise argparse.ArgumentTypeError(f"--api-id: {text!r} must be lower-case letters and digits")
+    return text
 
 
 def _add_pairs(parser: argparse.ArgumentParser, name: str, help: str) -> None:

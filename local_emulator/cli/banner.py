@@ -32,7 +32,7 @@ class HandlerLogs(logging.StreamHandler[TextIO]):
 
 def greeting(deployment: Deployment, settings: Settings) -> str:
     """Returns the start message: addresses, notices, and variables for other processes."""
-    lines = [f"Running {settings.template}", ""]
+    lines = [f"Running {', '.join(map(str, [settings.template, *settings.more_templates.values()]))}", ""]
     lines += websocket_lines(deployment, settings)
     lines += [
         f"  Inspector   {settings.url}/_emulator/",

@@ -99,9 +99,14 @@ def _bucket_host(prefix: str) -> Name:
     return lambda scope, resource: f"{name_of(scope, resource)}.{prefix.format(region=scope.region)}"
 
 
+def _api_id(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns the id that an option gives, else a generated one."""
+    return scope.api_id(resource.logical_id) or _id(10)(scope, resource)
+
+
 def _api_endpoint(scope: Scope, resource: DeclaredResource) -> str:
     scheme = "wss" if scope.properties(resource).text("ProtocolType", "") == "WEBSOCKET" else "https"
-    return f"{scheme}://{_id(10)(scope, resource)}.execute-api.{scope.region}.{scope.url_suffix}"
+    return f"{scheme}://{_api_id(scope, resource)}.execute-api.{scope.region}.{scope.url_suffix}"
 
 
 def _distribution_host(scope: Scope, resource: DeclaredResource) -> str:
@@ -116,7 +121,7 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::Lambda::Alias": _qualified,
     "AWS::Lambda::Version": _qualified,
     "AWS::Lambda::LayerVersion": lambda scope, resource: _arn("lambda", "layer:")(scope, resource) + ":1",
-    "AWS::ApiGatewayV2::Api": _id(10),
+    "AWS::ApiGatewayV2::Api": _api_id,
     "AWS::ApiGateway::RestApi": _id(10),
     "AWS::Serverless::Api": _id(10),
     "AWS::Serverless::HttpApi": _id(10),
@@ -164,7 +169,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Logs::LogGroup": {"Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*"},
     "AWS::Events::Rule": {"Arn": _arn("events", "rule/")},
     "AWS::Scheduler::Schedule": {"Arn": _arn("scheduler", "schedule/default/")},
-    "AWS::ApiGatewayV2::Api": {"ApiId": _id(10), "ApiEndpoint": _api_endpoint},
+    "AWS::ApiGatewayV2::Api": {"ApiId": _api_id, "ApiEndpoint": _api_endpoint},
     "AWS::ApiGatewayV2::Route": {"RouteId": _id(7)},
     "AWS::ApiGatewayV2::Integration": {"IntegrationId": _id(7)},
     "AWS::ApiGatewayV2::Authorizer": {"AuthorizerId": _id(6)},

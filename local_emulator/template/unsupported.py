@@ -10,8 +10,6 @@ REASONS = {
     "AWS::Serverless::Api": "REST APIs are not emulated",
     "AWS::Serverless::HttpApi": "HTTP APIs are not emulated",
     "AWS::ApiGateway::RestApi": "REST APIs are not emulated",
-    "AWS::Serverless::Application": "nested applications are not emulated",
-    "AWS::CloudFormation::Stack": "nested stacks are not emulated",
     "AWS::Serverless::StateMachine": "state machines are not emulated",
     "AWS::StepFunctions::StateMachine": "state machines are not emulated",
     "AWS::ApiGatewayV2::DomainName": "custom domains are not emulated; connect to the path of the stage",

@@ -188,7 +188,7 @@ def test_values_in_an_environment(variable, yaml, value):
         ("!FindInMap [Sizes, small, memory]", "no Sizes in Mappings"),
         (
             "!ImportValue other-stack",
-            "Fn::ImportValue: other-stack is exported by another stack; --import",
+            "Fn::ImportValue: other-stack is exported by another stack; give its template",
         ),
         ("!Cidr [10.0.0.0/16, 2]", "Fn::Cidr is not read"),
         ("!Equals [a, b]", "Fn::Equals may stand only in Conditions"),

@@ -1,0 +1,97 @@
+"""Options that choose templates, tables and ids."""
+
+import argparse
+import json
+
+import pytest
+
+from local_emulator.__main__ import read_arguments
+from local_emulator.cli.table_argument import table
+from local_emulator.template.reader import InvalidTemplateError, read_template
+from testing.template_snippets import api, function
+
+
+def test_several_templates_are_stacks_named_by_their_files_or_by_the_option(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ["--template", "app/template.yaml", "--template", "Data.template.json", "--template", "auth=x.yaml"]
+    settings = read_arguments([*given, "--template", "infra/template.yml"])
+    assert (settings.stack_name, str(settings.template)) == ("local", "app/template.yaml")
+    assert {name: str(path) for name, path in settings.more_templates.items()} == {
+        "Data": "Data.template.json",
+        "auth": "x.yaml",
+        "infra": "infra/template.yml",
+    }
+
+
+def test_a_folder_means_the_stacks_of_cdk_synth_or_the_template_in_it(tmp_path):
+    stacks = {
+        "Data": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Data.template.json"}},
+        "Api": {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": "Api.template.json", "stackName": "chat"},
+        },
+        "Tree": {"type": "cdk:tree", "properties": {"file": "tree.json"}},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": stacks}))
+    settings = read_arguments(["--template", str(tmp_path)])
+    assert (settings.stack_name, settings.template) == ("Data", tmp_path / "Data.template.json")
+    assert settings.more_templates == {"chat": tmp_path / "Api.template.json"}
+    packaged = tmp_path / ".serverless"
+    packaged.mkdir()
+    (packaged / "cloudformation-template-update-stack.json").write_text("{}")
+    assert read_arguments(["--template", str(packaged)]).template.name == "cloudformation-template-update-stack.json"
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"artifacts": {"a": {}}}', '{"artifacts": [1]}', "null"])
+def test_a_damaged_manifest_is_refused_in_one_line(tmp_path, capsys, manifest):
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(SystemExit) as ended:
+        read_arguments(["--template", str(tmp_path)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].count("no manifest of `cdk synth`") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--template", "a.yaml", "--template", "x=b.yaml", "--template", "x=c.yaml"],
+        ["--template", "=a.yaml"],
+        ["--template", "."],
+        ["--api-id", "Api=UPPER"],
+        ["--table", "t=id"],
+    ],
+)
+def test_a_wrong_option_ends_with_2(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        read_arguments(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_a_table_has_the_keys_of_its_option():
+    found = table("user-orders=owner,at:N")
+    assert found.name == "user-orders"
+    assert found.properties["KeySchema"] == [
+        {"AttributeName": "owner", "KeyType": "HASH"},
+        {"AttributeName": "at", "KeyType": "RANGE"},
+    ]
+    assert [one["AttributeType"] for one in found.properties["AttributeDefinitions"]] == ["S", "N"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "name", "na=id", "name=", "name=id:X", "name=a,b,c", "name=a,a", "na me=id", "name=a,"]
+)
+def test_a_table_that_dynamodb_would_refuse_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        table(text)
+
+
+def test_a_table_that_the_template_has_is_an_error(tmp_path):
+    path = tmp_path / "template.yaml"
+    own = "T: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: guests}}"
+    resources = "\n  ".join([own, api("StageName: p, Routes: {hi: {FunctionArn: x}}"), function("CodeUri: .")])
+    path.write_text(f"Transform: AWS::Serverless-2016-10-31\nResources:\n  {resources}\n")
+    assert [*read_template(path, tables=(table("other=id"),)).tables] == ["T", "other"]
+    with pytest.raises(InvalidTemplateError, match="--table guests: the template has this table"):
+        read_template(path, tables=(table("guests=id"),))
