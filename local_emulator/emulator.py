@@ -19,6 +19,7 @@ from local_emulator.apigateway.router import Router
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.url_paths import PathResolver
 from local_emulator.aws.process import AwsProcess
+from local_emulator.aws.resources import ResourceCreationError
 from local_emulator.awslambda.faults import FunctionFaults
 from local_emulator.awslambda.functions import Functions
 from local_emulator.deployment import Deployment
@@ -64,6 +65,7 @@ class EmulatorServer:
     def _read(self, journal: Journal) -> None:
         settings = self.settings
         self._journal = journal
+        self._resetting = asyncio.Lock()
         self._connections = Connections()
         self._faults = FaultRegistry(
             lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text)
@@ -106,12 +108,32 @@ class EmulatorServer:
         application, at_hosts = self._applications(functions)
         self._runner = _runner(application)
         await self._runner.setup()
-        for fault in settings.faults:
-            self._faults.add(fault, now_ms())
+        self._add_faults()
         await web.SockSite(self._runner, self._listeners.gateway).start()
         await self._api_hosts.serve(_runner(at_hosts))
         self._lambda.start()
         self._following = asyncio.create_task(self._code_folders.follow(self._journal))
+
+    async def reset(self) -> dict[str, int]:
+        """Returns to the state after the start: no connection, no work, no rows and messages, the first faults.
+
+        No function sees it as an event: `$disconnect` is not invoked. Returns counts. Raises ResourceCreationError.
+        """
+        async with self._resetting:
+            counts = {"faults": self._faults.clear_all(), "connections": self._gateway.drop_all()}
+            self._lambda.pause()
+            await self._environments.drop_calls()
+            try:
+                await asyncio.to_thread(self._aws.reset)
+            finally:
+                self._lambda.resume()
+            self._rates.reset()
+            self._add_faults()
+            return counts
+
+    def _add_faults(self) -> None:
+        for fault in self.settings.faults:
+            self._faults.add(fault, now_ms())
 
     async def stop(self) -> None:
         """Closes every connection with 1001 and stops within a short time."""
@@ -129,10 +151,11 @@ class EmulatorServer:
     def _applications(self, functions: Functions) -> tuple[web.Application, web.Application]:
         """Returns the application of the emulator's address, and that of the hosts of APIs."""
         connections, limits, journal = self._connections, self.settings.limits, self._journal
-        rates = Rates(limits)
+        self._rates = rates = Rates(limits)
         integrations = Integrations(self.deployment, functions, journal, limits)
         faults = GatewayFaults(self._faults, connections)
         gateway = Gateway(self.deployment, integrations, connections, limits, journal, rates, faults, self.recording)
+        self._gateway = gateway
         management = ManagementApiServer(gateway, connections, limits, journal, rates, faults.management)
         faults_api = FaultsApi(self._faults, self.deployment, faults.connections.apply_to_open)
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
@@ -140,6 +163,7 @@ class EmulatorServer:
         app.on_response_prepare.append(add_request_ids)
         app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", self._health)
+        app.router.add_post("/_emulator/reset", self._reset)
         app.router.add_routes(identity_routes(self.identity))
         app.router.add_routes(faults_api.routes())
         self._inspector(gateway).add_to(app)
@@ -155,6 +179,12 @@ class EmulatorServer:
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response(ready_facts(self.deployment, self.settings))
+
+    async def _reset(self, request: web.Request) -> web.Response:
+        try:
+            return web.json_response(await self.reset())
+        except ResourceCreationError as problem:
+            return web.json_response({"message": str(problem)}, status=502)
 
 
 def _deployment(settings: Settings) -> Deployment:

@@ -24,12 +24,13 @@ class LambdaServices:
     """All parts of one deployment that invoke functions without the gateway."""
 
     def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
-        limits = settings.lambda_limits
+        self._deployment, self._functions, self._journal = deployment, functions, journal
+        self._limits = limits = settings.lambda_limits
         self._workers = workers = ThreadPool()  # of its own: long polls take no places from handlers
-        self._sqs = Sqs(deployment.region)
+        self._sqs = self._polling_sqs = Sqs(deployment.region)
         destinations = Destinations(functions, self._sqs, workers, journal)
         self._events = AsyncInvocations(functions, destinations, limits, journal)
-        self._sources = SqsEventSources(deployment, PollerServices(functions, self._sqs, workers, limits, journal))
+        self._sources = self._new_sources()
         self._schedules = Schedules(deployment, functions, self._events, journal, settings.schedules)
         self._api = LambdaApi(deployment, functions, self._events, limits, journal)
 
@@ -41,6 +42,16 @@ class LambdaServices:
         self._sources.start()
         self._schedules.start()
 
+    def pause(self) -> None:
+        """Forgets events and messages that are at work or wait, and polls no queue until `resume`."""
+        self._events.stop()
+        self._sources.stop()
+        self._sources = self._new_sources()
+
+    def resume(self) -> None:
+        """Polls the queues again."""
+        self._sources.start()
+
     def stop(self) -> None:
         """Stops at once, without waiting for running work."""
         self._sqs.stop()
@@ -48,3 +59,9 @@ class LambdaServices:
         self._sources.stop()
         self._events.stop()
         self._workers.stop()
+
+    def _new_sources(self) -> SqsEventSources:
+        """Returns sources with an `Sqs` of their own: threads that poll for earlier sources receive no more."""
+        self._polling_sqs = self._polling_sqs.successor()
+        services = PollerServices(self._functions, self._polling_sqs, self._workers, self._limits, self._journal)
+        return SqsEventSources(self._deployment, services)

@@ -87,6 +87,15 @@ class Gateway:
         """Sends one text message. Raises SlowConsumerError."""
         self._faults.deliveries.send(connection, data)
 
+    def drop_all(self) -> int:
+        """Ends every connection and all work on messages, without $disconnect. Returns the number of connections."""
+        dropped = list(self._connections)
+        for connection in dropped:
+            self.close(connection, 1001, "Going away")
+            connection.framing.abort()
+        self._tasks.cancel()
+        return len(dropped)
+
     async def _serve(self, request: web.Request, api: WebSocketApi, accepted: AcceptedHandshake) -> None:
         """Opens the connection and waits until it is closed."""
         connection = WebSocketConnection(

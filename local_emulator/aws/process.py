@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Collection
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,10 +22,13 @@ from local_emulator.aws.resources import ResourceCreationError, create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.faults.registry import FaultRegistry
 from local_emulator.timestamps import now_ms
+from local_emulator.web.listen import address
 
 SERVER = "local_emulator.aws.server"
 FOLDER = Path(__file__).parents[2]  # of the package, installed or not
 STOP_SECONDS = 5.0
+RESET_SECONDS = 10.0
+NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 KINDS = {"dynamodb-latency", "dynamodb-down", "dynamodb-throttled"}
 
 
@@ -41,6 +45,8 @@ class AwsProcess:
 
     def start(self, listener: socket.socket) -> None:
         """Starts the process, which takes the listening socket over. To be called first: it takes a second to load."""
+        host, port = listener.getsockname()[:2]
+        self._url = f"http://{address(host)}:{port}"
         ours, theirs = socket.socketpair()
         self._flag, flag = SharedFlag.create()
         given = {
@@ -69,6 +75,19 @@ class AwsProcess:
         """Waits until the services answer, and creates what the template declares. Raises ResourceCreationError."""
         if notice := self._ready.result():
             self._journal.notice(notice)
+        create_resources(self._deployment)
+
+    def reset(self) -> None:
+        """Empties all services, and creates what the template declares. Blocks; raises ResourceCreationError.
+
+        Tables on another server of DynamoDB stay as they are.
+        """
+        request = urllib.request.Request(f"{self._url}/moto-api/reset", method="POST")
+        try:
+            with NO_PROXY.open(request, timeout=RESET_SECONDS):
+                pass
+        except OSError as problem:
+            raise ResourceCreationError(f"the AWS services cannot be reset: {problem}") from problem
         create_resources(self._deployment)
 
     def stop(self) -> None:

@@ -29,6 +29,12 @@ class Sqs:
         self._lock = threading.Lock()
         self.stopping = threading.Event()
 
+    def successor(self) -> Sqs:
+        """Returns one with the same client that does not stop with this one."""
+        other = Sqs(self._region)
+        other._client = self._client
+        return other
+
     def stop(self) -> None:
         """No call begins after this: without the emulator, it would go out to AWS."""
         self.stopping.set()

@@ -16,6 +16,7 @@ class SqsEventSources:
         deployment: Deployment,
         services: PollerServices,
     ) -> None:
+        self._services = services
         self._pollers = [
             QueuePoller(source, deployment.functions[source.function], services)
             for source in deployment.event_sources
@@ -28,6 +29,8 @@ class SqsEventSources:
         self._tasks = [loop.create_task(poller.run()) for poller in self._pollers]
 
     def stop(self) -> None:
+        """Stops for good; a thread that still polls ends at its next call of SQS."""
+        self._services.sqs.stop()
         for task in self._tasks:
             task.cancel()
         for poller in self._pollers:

@@ -100,6 +100,15 @@ class EnvironmentPool:
         """Lets the next call have a new environment; those at work end after the event that they have."""
         self._renew()
 
+    async def drop_calls(self) -> None:
+        """Ends the calls at work with their processes, and forgets those that wait; free environments stay."""
+        while self._waiting:
+            self._waiting.popleft().answer.cancel()
+        busy = [environment for environment in self._all if environment.is_busy]
+        for environment in busy:
+            environment.kill()
+        await asyncio.gather(*(environment.over() for environment in busy))
+
     async def warm(self) -> None:
         """Starts an environment before the first event, so that a function that cannot be imported is known at once."""
         if not self._all and not self._starting and not self._stopped:

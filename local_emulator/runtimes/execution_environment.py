@@ -85,6 +85,7 @@ class ExecutionEnvironment:
         self.peak_memory_mb = 0
         self.started = time.time()
         self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._over: asyncio.Future[None] = self._loop.create_future()
         self._channel, self._other = socket.socketpair()
         self._channel.setblocking(False)
 
@@ -151,6 +152,10 @@ class ExecutionEnvironment:
     async def ready(self) -> None:
         """Waits for the end of its initialisation, however that ends."""
         await asyncio.shield(self._ready)
+
+    async def over(self) -> None:
+        """Waits until the process is gone."""
+        await asyncio.shield(self._over)
 
     def fail(self, error_type: str, message: str) -> None:
         """No process of it has come to be."""
@@ -241,6 +246,7 @@ class ExecutionEnvironment:
         self._channel.close()
         self.output.close()
         self._api.stop()
+        self._over.set_result(None)
         self._owner.ended(self)
 
     def _read_messages(self) -> None:

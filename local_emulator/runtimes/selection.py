@@ -55,6 +55,10 @@ class Environments:
         others: dict[str, Runtime] = {one.logical_id: NotEmulated(one) for one in functions if one.not_run is not None}
         return others | self._pools
 
+    async def drop_calls(self) -> None:
+        """Ends all calls at work, and forgets those that wait."""
+        await asyncio.gather(*(pool.drop_calls() for pool in self._pools.values()))
+
     async def stop(self) -> None:
         self._warming.cancel()
         with contextlib.suppress(asyncio.CancelledError):

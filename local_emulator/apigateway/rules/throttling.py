@@ -39,7 +39,11 @@ class Rates:
     def __init__(self, limits: GatewayLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        now = clock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Fills every bucket."""
+        limits, now = self._limits, self._clock()
         # Inferred: 500 new connections a second are also the most at once.
         self._connects = TokenBucket(limits.connects_per_second, limits.connects_per_second, now)
         self._requests = TokenBucket(limits.requests_per_second, limits.requests_burst, now)

@@ -36,7 +36,7 @@ def make_queues_safe() -> None:
         return
     for owner, names in (
         (Queue, ("add_message", "delete_message")),
-        (SQSBackend, ("change_message_visibility", "purge_queue", "get_queue_attributes")),
+        (SQSBackend, ("change_message_visibility", "purge_queue", "get_queue_attributes", "reset")),
     ):
         for name in names:
             setattr(owner, name, _one_at_a_time(getattr(owner, name)))
@@ -61,9 +61,11 @@ def _long_poll(receive_at_once: Callable[..., list[Message]]) -> Callable[..., l
     def receive(
         backend: SQSBackend, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any, **kwargs: Any
     ) -> list[Message]:
-        end = time.monotonic() + wait_seconds_timeout
+        end, queue = time.monotonic() + wait_seconds_timeout, backend.queues.get(queue_name)
         with _changed:
             while True:
+                if backend.queues.get(queue_name) is not queue:
+                    return []  # deleted, or reset: another queue of that name is for other receivers
                 found = receive_at_once(backend, queue_name, count, 0, *args, **kwargs)
                 left = end - time.monotonic()
                 if found or left <= 0:
