@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from local_emulator import __version__
 from local_emulator.apigateway.rules.quotas import beyond_quotas
 from local_emulator.deployment import Deployment, WebSocketApi
 from local_emulator.runtimes.environment import exports
 from local_emulator.settings import Settings
+from local_emulator.version import __version__
 from local_emulator.web.listen import address
 
 
