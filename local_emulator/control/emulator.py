@@ -19,7 +19,7 @@ from local_emulator.control.http import INVOKE_SECONDS, HttpAnswer, send
 from local_emulator.control.process import EmulatorProcess
 
 if TYPE_CHECKING:
-    from local_emulator.control.websocket import AsyncConnecting, Handshake, WebSocketClient
+    from local_emulator.control.websocket import AsyncConnecting, HandshakeOptions, WebSocketClient
 
 START_SECONDS = 60.0
 CONNECT_SECONDS = 35.0  # documented: the gateway waits 29 s for $connect
@@ -314,11 +314,11 @@ class Emulator:
         headers: Mapping[str, str] | None,
         timeout: float,
         url: Mapping[str, Any],
-    ) -> Handshake:
-        from local_emulator.control.websocket import Handshake
+    ) -> HandshakeOptions:
+        from local_emulator.control.websocket import HandshakeOptions
 
         bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return Handshake(self.url(path, **url), {**bearer, **(headers or {})}, subprotocols, timeout)
+        return HandshakeOptions(self.url(path, **url), {**bearer, **(headers or {})}, subprotocols, timeout)
 
     def _api(self, api: str | None, stage: str | None) -> dict[str, Any]:
         found: list[dict[str, Any]] = self._fact("webSocketApis")

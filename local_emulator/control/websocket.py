@@ -23,7 +23,7 @@ NO_CLOSE_FRAME = 1006  # RFC 6455, section 7.1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
+class HandshakeOptions:
     """The request of a handshake."""
 
     url: str
@@ -62,7 +62,7 @@ class WebSocketClient:
         self._connection = connection
 
     @classmethod
-    def open(cls, handshake: Handshake) -> WebSocketClient:
+    def open(cls, handshake: HandshakeOptions) -> WebSocketClient:
         """Raises HandshakeRefusedError, TimeoutError, OSError."""
         try:
             # websockets 17 warns where its connection is used without `with`, which close() stands in for here.
@@ -130,7 +130,7 @@ class AsyncWebSocketClient:
         self._connection = connection
 
     @classmethod
-    async def open(cls, handshake: Handshake) -> AsyncWebSocketClient:
+    async def open(cls, handshake: HandshakeOptions) -> AsyncWebSocketClient:
         """Raises HandshakeRefusedError, TimeoutError, OSError."""
         try:
             return cls(await connect_async(handshake.url, **handshake.options))
@@ -186,7 +186,7 @@ class AsyncWebSocketClient:
 class AsyncConnecting:
     """A connection to come: `await` it, or use it with `async with`, which closes the connection."""
 
-    def __init__(self, handshake: Handshake) -> None:
+    def __init__(self, handshake: HandshakeOptions) -> None:
         self._handshake = handshake
 
     def __await__(self) -> Generator[Any, None, AsyncWebSocketClient]:
