@@ -16,12 +16,10 @@
 
 // src/rules.js
 var hasEnded = ({status}) => status === "completed" || status === "failed" || status === "canceled";
-function judge(stored, update) {
-  if (!stored || update.attempt > stored.attempt) return "accepted";
-  if (update.attempt < stored.attempt) return "stale";
-  if (update.rev > stored.rev && (!hasEnded(stored) || stored.source === "bucket")) return "accepted";
-  if (!hasEnded(stored) && hasEnded(update)) return "accepted";
-  return update.rev === stored.rev ? "duplicate" : "stale";
+function accepts(stored, update) {
+  if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
+  const isNewer = update.rev > stored.rev;
+  return hasEnded(stored) ? isNewer && stored.source === "bucket" : isNewer || hasEnded(update);
 }
 function latestFirst(first, second) {
   if (first.startedAt !== second.startedAt) return first.startedAt < second.startedAt ? 1 : -1;
@@ -633,7 +631,7 @@ var UploadProgressList = class extends HTMLElement {
     const uploads = new Map(this.#source?.uploads.map((upload) => [upload.uploadId, upload]));
     for (const end of this.#ends.uploads) if (!uploads.has(end.uploadId)) uploads.set(end.uploadId, end);
     for (const [id, own] of this.#own) {
-      if (judge(uploads.get(id), own) === "accepted") uploads.set(id, own);
+      if (accepts(uploads.get(id), own)) uploads.set(id, own);
       else this.#own.delete(id);
     }
     return uploads;

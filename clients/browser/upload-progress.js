@@ -12,15 +12,34 @@
  * @module
  */
 
+// src/timer.js
+var Timer = class {
+  /** @type {unknown} */
+  #timer;
+  /** @param {Environment} environment */
+  constructor(environment) {
+    this.environment = environment;
+  }
+  /**
+   * Replaces the action that is due.
+   *
+   * @param {number} ms
+   * @param {() => void} run
+   */
+  set(ms, run) {
+    this.clear();
+    this.#timer = this.environment.setTimeout(run, ms);
+  }
+  clear() {
+    this.environment.clearTimeout(this.#timer);
+  }
+};
+
 // src/connection.js
 var PROTOCOL = "upload-progress.v1";
 var Connection = class {
   /** @type {WebSocket | undefined} */
   #webSocket;
-  /** @type {unknown} */
-  #timer;
-  /** @type {unknown} */
-  #refreshTimer;
   /** @type {Map<string, Map<number, Upload[]>>} */
   #pages = /* @__PURE__ */ new Map();
   dropped = false;
@@ -28,65 +47,62 @@ var Connection = class {
   live = false;
   /** An idle warning is not answered yet. */
   idle = false;
-  /** No handshake was sent, because there was no token or the browser did not allow the connection. */
-  untried = false;
-  /** Epoch milliseconds of the end of the handshake, the last message, our last ping, and our last snapshot request. */
+  /**
+   * Epoch milliseconds of the end of the handshake, the last message, our ping (0 after any message), and our
+   * last snapshot request.
+   */
   openedAt = 0;
   heardAt = 0;
   pingedAt = 0;
   askedAt = 0;
+  /** The time of the next check, in epoch milliseconds. */
+  checkAt = 0;
   /** Milliseconds by which the server's clock is ahead of this machine's clock. */
   skew = 0;
   /** @param {Environment} environment */
   constructor(environment) {
     this.environment = environment;
+    this.check = new Timer(environment);
+    this.refresh = new Timer(environment);
   }
   /**
    * Opens the WebSocket and calls `opened`, `heard` for each message, and `lost`.
    *
    * @param {string} url
    * @param {string} token
-   * @param {{opened: () => void, heard: (message: any) => void, lost: () => void}} owner
+   * @param {{opened: () => void, heard: (message: any) => void, lost: (cause: unknown) => void}} owner
    */
   open(url, token, {opened, heard, lost}) {
     const webSocket = (this.#webSocket = new this.environment.WebSocket(url, [PROTOCOL, `bearer.${token}`]));
     webSocket.onopen = opened;
-    webSocket.onclose = webSocket.onerror = lost;
+    webSocket.onclose = webSocket.onerror = (event) => lost(this.#causeOf(event));
     webSocket.onmessage = ({data}) => {
       this.heardAt = this.environment.now();
-      const message = parse(data);
+      this.pingedAt = 0;
+      let message;
+      try {
+        message = JSON.parse(data);
+      } catch {}
       if (message) heard(message);
     };
+  }
+  /**
+   * Returns the cause of an `error` or `close` event. Node's event of an error has one, that of a browser has none.
+   *
+   * @param {any} event
+   */
+  #causeOf({error}) {
+    return error ?? new Error(this.openedAt ? "connection lost" : "handshake failed");
   }
   /** @param {{action: string, [field: string]: unknown}} message */
   send(message) {
     if (this.#webSocket?.readyState === 1) this.#webSocket.send(JSON.stringify(message));
   }
-  /**
-   * Replaces the timer of this connection.
-   *
-   * @param {number} ms
-   * @param {() => void} run
-   */
-  after(ms, run) {
-    this.environment.clearTimeout(this.#timer);
-    this.#timer = this.environment.setTimeout(run, ms);
-  }
-  /**
-   * Replaces the timer that refreshes the token, unless the connection was dropped.
-   *
-   * @param {number} ms
-   * @param {() => void} run
-   */
-  refreshAfter(ms, run) {
-    this.environment.clearTimeout(this.#refreshTimer);
-    if (!this.dropped) this.#refreshTimer = this.environment.setTimeout(run, ms);
-  }
   /** Removes all listeners and closes. It does not wait for the close handshake, because the peer may be gone. */
   drop() {
     this.dropped = true;
-    this.environment.clearTimeout(this.#timer);
-    this.environment.clearTimeout(this.#refreshTimer);
+    this.check.clear();
+    this.refresh.clear();
     const webSocket = this.#webSocket;
     if (!webSocket) return;
     webSocket.onopen = webSocket.onclose = webSocket.onerror = webSocket.onmessage = null;
@@ -106,80 +122,63 @@ var Connection = class {
     return [...collected.values()].flat();
   }
 };
-function parse(data) {
-  try {
-    const message = JSON.parse(
-      /** @type {string} */
-      data,
-    );
-    return message instanceof Object ? message : void 0;
-  } catch {
-    return void 0;
-  }
-}
 
 // src/timing.js
 var ROTATION_LEAD_MS = 3e4;
 var MAX_CLOCK_ERROR_MS = 3e5;
 var backoff = (failures, random) => random * Math.min(3e4, 500 * 2 ** failures);
+var MANY_REFUSALS = 20;
+var MIN_SLOW_MS = 15e3;
+function retryDelay(failures, refusals, isSlow, random) {
+  const delay = backoff(failures, random) * Math.min(10, 2 ** Math.max(0, refusals - MANY_REFUSALS));
+  return isSlow ? Math.max(delay, MIN_SLOW_MS * (1 + random)) : delay;
+}
 var rotationDelay = (closesInMs, random) => random * Math.max(0, closesInMs - ROTATION_LEAD_MS);
 function newsTime(updatedAt, receivedAt, {skew, live}) {
   const updated = Date.parse(updatedAt) - skew;
   return updated < receivedAt - (live ? MAX_CLOCK_ERROR_MS : 0) ? updated : receivedAt;
 }
+var noAnswer = (peer, ms) => new Error(`${peer}: no answer for ${ms / 1e3} s`);
 
 // src/token.js
 var TOKEN_TIMEOUT_MS = 2e4;
-var INVALID_CHARACTER = /[^!#$%&'*+.^_`|~\dA-Za-z-]/u;
+var END = /[^!#$%&'*+.^`|~\w-]|$/;
 var UnauthorizedError = class extends Error {
   name = "UnauthorizedError";
 };
 var isUnauthorized = (error) => error instanceof UnauthorizedError || error?.name === "UnauthorizedError";
-async function requestToken(getToken, environment) {
-  try {
-    const returned = getToken();
-    const isPromise = returned instanceof Object && "then" in returned;
-    return parseToken(isPromise ? await withTimeout(returned, environment) : returned);
-  } catch (error) {
-    throw error || new Error("getToken failed without a reason");
-  }
-}
-async function withTimeout(promise, {setTimeout: setTimeout2, clearTimeout: clearTimeout2}) {
+async function requestToken(getToken, {setTimeout: setTimeout2, clearTimeout: clearTimeout2}) {
   let timer;
   try {
-    return await new Promise((resolve, reject) => {
-      const expire = () => reject(new Error(`getToken returned nothing for ${TOKEN_TIMEOUT_MS / 1e3} s`));
-      timer = setTimeout2(expire, TOKEN_TIMEOUT_MS);
-      promise.then(resolve, reject);
+    const timeout = new Promise((_, reject) => {
+      timer = setTimeout2(() => reject(noAnswer("getToken", TOKEN_TIMEOUT_MS)), TOKEN_TIMEOUT_MS);
     });
+    return parseToken(await Promise.race([getToken(), timeout]));
+  } catch (error) {
+    throw error || new Error("getToken failed");
   } finally {
     clearTimeout2(timer);
   }
 }
 function parseToken(value) {
-  if (value === null) throw new UnauthorizedError("getToken returned null: the user is signed out");
-  if (typeof value !== "string") throw new TypeError(`getToken returned no string: ${typeof value}`);
-  const token = value.trim();
-  const character = INVALID_CHARACTER.exec(token);
-  if (token && !character) return token;
-  const code = character?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-  const why = code ? `U+${code} at ${character?.index} is not allowed in a WebSocket subprotocol` : "it is empty";
-  throw new Error(`getToken returned no valid token: ${why}`);
+  if (value === null) throw new UnauthorizedError("signed out");
+  const token = typeof value === "string" ? value.trim() : "";
+  const end = token.search(END);
+  if (end && end === token.length) return token;
+  throw new Error(`getToken returned no token: ${typeof value}, character ${end}`);
 }
 
 // src/rules.js
 var hasEnded = ({status}) => status === "completed" || status === "failed" || status === "canceled";
-function judge(stored, update) {
-  if (!stored || update.attempt > stored.attempt) return "accepted";
-  if (update.attempt < stored.attempt) return "stale";
-  if (update.rev > stored.rev && (!hasEnded(stored) || stored.source === "bucket")) return "accepted";
-  if (!hasEnded(stored) && hasEnded(update)) return "accepted";
-  return update.rev === stored.rev ? "duplicate" : "stale";
+function accepts(stored, update) {
+  if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
+  const isNewer = update.rev > stored.rev;
+  return hasEnded(stored) ? isNewer && stored.source === "bucket" : isNewer || hasEnded(update);
 }
 function merge(snapshot, since) {
   const uploads = new Map([...snapshot].map((upload) => [upload.uploadId, upload]));
   for (const upload of since) {
-    if (judge(uploads.get(upload.uploadId), upload) === "accepted") uploads.set(upload.uploadId, upload);
+    if (accepts(uploads.get(upload.uploadId), upload)) uploads.set(upload.uploadId, upload);
   }
   return uploads;
 }
@@ -195,13 +194,16 @@ var MAX_UPLOADS = 200;
 var UploadStore = class {
   /** @type {Map<string, Upload>} */
   #uploads = /* @__PURE__ */ new Map();
-  /** @type {Map<string, number>} */
-  #receivedAt = /* @__PURE__ */ new Map();
+  /** The times of receipt of the live updates. */
+  /** @type {WeakMap<Upload, number>} */
+  #receivedAt = /* @__PURE__ */ new WeakMap();
+  /** @type {Upload[] | undefined} */
+  #sorted;
   /** The server knows of more uploads than the last snapshot holds. */
   truncated = false;
-  /** All uploads, latest start first. */
+  /** All uploads, latest start first. The same array until an upload changes. */
   get uploads() {
-    return [...this.#uploads.values()].sort(latestFirst);
+    return (this.#sorted ??= [...this.#uploads.values()].sort(latestFirst));
   }
   /**
    * Stores one live update. Returns the change, or undefined if the update is stale or invalid.
@@ -214,21 +216,19 @@ var UploadStore = class {
   apply(update, now, skew) {
     if (typeof update?.uploadId !== "string") return void 0;
     const previous = this.#uploads.get(update.uploadId);
-    if (judge(previous, update) !== "accepted") return void 0;
+    if (!accepts(previous, update)) return void 0;
     const upload = {...update, newsAt: newsTime(update.updatedAt, now, {skew, live: true})};
-    this.#receivedAt.set(upload.uploadId, now);
+    this.#receivedAt.set(upload, now);
     this.#uploads.set(upload.uploadId, upload);
+    this.#sorted = void 0;
     if (!previous) this.#limit();
     return {upload, previous};
   }
-  /** Removes the upload that ended first, if there are more than 200. A page may stay open for weeks. */
+  /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */
   #limit() {
-    if (this.#uploads.size <= MAX_UPLOADS) return;
-    const ended = [...this.#uploads.values()].filter(hasEnded);
-    const [first] = ended.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
-    if (!first) return;
-    this.#uploads.delete(first.uploadId);
-    this.#receivedAt.delete(first.uploadId);
+    const first = this.#uploads.size > MAX_UPLOADS && this.uploads.findLast(hasEnded);
+    if (first) this.#uploads.delete(first.uploadId);
+    this.#sorted = void 0;
   }
   /**
    * Replaces all uploads by a snapshot, except for live updates that arrived after it was requested.
@@ -240,15 +240,16 @@ var UploadStore = class {
    */
   replace(snapshot, {askedAt, now, skew, truncated, isFirst}) {
     const before = this.#uploads;
-    const received = snapshot.filter((upload) => typeof upload?.uploadId === "string");
-    const since = [...before.values()].filter(({uploadId}) => (this.#receivedAt.get(uploadId) ?? 0) >= askedAt);
     this.#uploads = merge(
-      received.map((upload) => this.#dated(upload, now, skew)),
-      since,
+      snapshot.filter((upload) => typeof upload?.uploadId === "string").map((upload) => this.#dated(upload, now, skew)),
+      [...before.values()].filter((upload) => (this.#receivedAt.get(upload) ?? 0) >= askedAt),
     );
-    this.#receivedAt = new Map(since.map(({uploadId}) => [uploadId, this.#receivedAt.get(uploadId) ?? 0]));
     this.truncated = truncated;
-    return [...this.#changed(before, isFirst), ...this.#gone(before)];
+    this.#sorted = void 0;
+    const changes = [...this.#uploads.values()]
+      .map((upload) => ({upload, previous: before.get(upload.uploadId)}))
+      .filter(({upload, previous}) => (previous ? !isSameState(upload, previous) : !isFirst));
+    return truncated ? changes : [...changes, ...this.#gone(before)];
   }
   /**
    * Returns an upload of a snapshot with the time of its news. A state that was known before is no news.
@@ -264,16 +265,6 @@ var UploadStore = class {
     return {...upload, newsAt: newsTime(upload.updatedAt, now, {skew, live: false})};
   }
   /**
-   * @param {Map<string, Upload>} before
-   * @param {boolean} isFirst
-   * @returns {UploadDetail[]}
-   */
-  #changed(before, isFirst) {
-    return [...this.#uploads.values()]
-      .map((upload) => ({upload, previous: before.get(upload.uploadId)}))
-      .filter(({upload, previous}) => (previous ? !isSameState(upload, previous) : !isFirst));
-  }
-  /**
    * Returns the uploads that a complete snapshot no longer lists although they had not ended. A snapshot leaves out
    * uploads that ended more than 15 minutes ago and those without news for a day.
    *
@@ -281,7 +272,6 @@ var UploadStore = class {
    * @returns {UploadDetail[]}
    */
   #gone(before) {
-    if (this.truncated) return [];
     return [...before.values()]
       .filter((previous) => !this.#uploads.has(previous.uploadId) && !hasEnded(previous))
       .map((previous) => ({upload: {...previous, gone: true}, previous}));
@@ -290,19 +280,24 @@ var UploadStore = class {
 
 // src/upload-progress.js
 var QUIET_MS = 1e5;
-var PONG_TIMEOUT_MS = 1e4;
-var CHECK_MS = 2e4;
+var UPLOADING_QUIET_MS = 2e4;
+var STALLED_MS = 12e4;
+var PONG_TIMEOUT_MS = 8e3;
+var CHECK_MS = 2e3;
+var MAX_LATE_MS = 5e3;
+var MIN_PROBE_MS = 1e3;
 var MAX_SILENCE_MS = QUIET_MS + PONG_TIMEOUT_MS + CHECK_MS;
 var REFRESH_RETRY_MS = 1e4;
 var HANDSHAKE_TIMEOUT_MS = 2e4;
 var MIN_STABLE_MS = 5e3;
 var MIN_SYNC_MS = 5e3;
-var MAX_REFUSALS = 3;
-var MAX_LOGGED_CAUSES = 20;
+var REFUSALS = 3;
 var IMMEDIATE_CODES = [4401, 4409, 4410];
-var LOOPBACK = /^wss?:\/\/(localhost|127\.|\[::1\])/;
-var randomId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+var CHANGES =
+  /** @type {const} */
+  ["upload", "uploads", "connection"];
+var LOOPBACK = /\/\/(localhost|127\.|\[::1)/;
+var randomId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 var UploadProgress = class
   extends /** @type {new () => TypedTarget} */
   /** @type {unknown} */
@@ -314,48 +309,56 @@ var UploadProgress = class
   #getToken;
   /** @type {boolean} */
   #keepAlive;
+  /** @type {Options["whileHidden"]} */
+  #whileHidden;
   /** @type {Environment} */
   #environment;
   #clientId = randomId();
   /** @type {AbortController | undefined} */
   #listening;
-  /** @type {Omit<ConnectionState, "ageMs">} */
-  #state = {state: "connecting"};
+  /** @type {ConnectionState} */
+  #state;
+  /** @type {Snapshot | undefined} */
+  #snapshot;
   #store = new UploadStore();
   /** The connection in use, and its successor until the successor's snapshot has arrived. */
   /** @type {Connection | undefined} */
   #current;
   /** @type {Connection | undefined} */
   #next;
-  /** @type {unknown} */
-  #retryTimer;
-  /** @type {unknown} */
-  #rotateTimer;
+  /** @type {Timer} */
+  #retry;
+  /** @type {Timer} */
+  #rotation;
   /** @type {TokenReason} */
   #reason = "connect";
   /** Connections lost since the last stable one, and handshakes refused in a row. */
   #failures = 0;
   #refusals = 0;
-  /** Epoch milliseconds: earliest time of the next attempt, last message while live, loss of the network, last `sync`. */
+  /** Epoch milliseconds: earliest time of the next attempt, last message while live, last `sync`. */
   #notBefore = 0;
   #dataAt = 0;
-  #offlineAt = 0;
   #syncedAt = 0;
   /** A connection is wanted; the last one was closed as idle; the page is in the back-forward cache. */
-  #wanted = true;
+  #wanted;
   #idled = false;
   #frozen = false;
-  /** The causes that are in the console already. */
+  /** The kinds of failure that are in the console already. */
   #logged = /* @__PURE__ */ new Set();
   /** @param {Options} options */
-  constructor({url, getToken, keepAlive = true, environment = {}}) {
+  constructor({url, getToken, autoConnect = true, keepAlive = true, whileHidden = "slow", environment = {}}) {
     super();
-    this.#url = String(new URL(url, globalThis.location?.href)).replace(/^http/, "ws");
+    this.#url = String(url);
+    if (globalThis.location) this.#address();
     this.#getToken = getToken;
     this.#keepAlive = keepAlive;
-    const {WebSocket, window, document, navigator} = globalThis;
+    this.#whileHidden = whileHidden;
+    this.#wanted = autoConnect;
+    const {window, document, navigator} = globalThis;
     this.#environment = {
-      WebSocket,
+      get WebSocket() {
+        return globalThis.WebSocket;
+      },
       now: () => Date.now(),
       random: () => Math.random(),
       setTimeout: (run, ms) => setTimeout(run, ms),
@@ -365,30 +368,76 @@ var UploadProgress = class
       navigator,
       ...environment,
     };
+    this.#retry = new Timer(this.#environment);
+    this.#rotation = new Timer(this.#environment);
+    this.#state = this.#withAge({state: autoConnect ? "connecting" : "closed"});
     queueMicrotask(() => this.#wanted && !this.#current && this.connect());
   }
-  /** All known uploads, latest start first. */
+  /** All known uploads, latest start first. The same array until an upload changes. */
   get uploads() {
     return this.#store.uploads;
   }
-  /**
-   * The state of the last `connection` event, with the age of the data as of now.
-   *
-   * @returns {ConnectionState}
-   */
+  /** The state of the last `connection` event: the same object until the next one. Its `ageMs` is as of now. */
   get connection() {
-    const silent = this.#now() - this.#dataAt;
-    const isFresh = this.#state.state === "live" && silent <= MAX_SILENCE_MS;
-    return {...this.#state, ageMs: isFresh ? 0 : this.#dataAt ? silent : null};
+    return this.#state;
   }
-  /** Connects after `unauthorized` or `closed`, or at once instead of later. Restarts an attempt in progress. */
+  /** Returns the uploads and the connection: the same object until something changes. */
+  getSnapshot = () => {
+    const {uploads, connection} = this;
+    if (this.#snapshot?.uploads !== uploads || this.#snapshot.connection !== connection)
+      this.#snapshot = {uploads, connection, truncated: this.#store.truncated};
+    return this.#snapshot;
+  };
+  /**
+   * Calls the listener, without arguments, after each change of the uploads or the connection. Returns a function that
+   * ends this.
+   *
+   * @param {() => void} listener
+   * @returns {() => void}
+   */
+  subscribe = (listener) => {
+    const listening = new AbortController();
+    for (const type of CHANGES) this.addEventListener(type, () => listener(), listening);
+    return () => listening.abort();
+  };
+  /**
+   * Returns a promise of the upload's end, or of its last state with `gone: true` if the server no longer lists it. The
+   * upload may be unknown as yet.
+   *
+   * @param {string} uploadId
+   * @param {{attempt?: number, signal?: AbortSignal}} [options] `attempt`: the lowest attempt whose end counts, for a
+   *   retry; `signal`: ends the wait, and the promise rejects with its reason
+   * @returns {Promise<Upload>}
+   */
+  ended(uploadId, {attempt = 0, signal} = {}) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const check = ({detail}) => {
+        const end = (detail.uploads ?? [detail.upload]).find(
+          (one) => one.uploadId === uploadId && one.attempt >= attempt && (one.gone || hasEnded(one)),
+        );
+        if (!end) return;
+        this.removeEventListener("upload", check);
+        this.removeEventListener("uploads", check);
+        resolve(end);
+      };
+      this.addEventListener("upload", check, {signal});
+      this.addEventListener("uploads", check, {signal});
+      signal?.addEventListener("abort", () => reject(signal.reason), {once: true});
+      check({detail: this});
+    });
+  }
+  /**
+   * Connects now, whatever the client waits for. Restarts an attempt in progress. A live connection stays, if the server
+   * answers a ping.
+   */
   connect() {
     this.#wanted = true;
     this.#idled = this.#frozen = false;
     this.#listen();
-    if (this.#current?.live) return;
+    if (this.#current?.live) return this.#probe(this.#current);
     this.#dropAll();
-    this.#refusals = 0;
+    this.#refusals = this.#failures = 0;
     this.#setState({state: this.#waiting});
     this.#connectNow();
   }
@@ -408,14 +457,14 @@ var UploadProgress = class
   }
   #listen() {
     if (this.#listening) return;
-    this.#listening = new AbortController();
     const {window, document} = this.#environment;
-    const options = {signal: this.#listening.signal};
+    const options = (this.#listening = new AbortController());
     window?.addEventListener("online", () => this.#onOnline(), options);
     window?.addEventListener("offline", () => this.#onOffline(), options);
     window?.addEventListener("pagehide", () => this.#freeze(), options);
     window?.addEventListener("pageshow", () => this.#thaw(), options);
-    document?.addEventListener("visibilitychange", () => this.#visible && this.#onVisible(), options);
+    document?.addEventListener("visibilitychange", () => this.#onVisibility(), options);
+    document?.addEventListener("securitypolicyviolation", (event) => this.#onViolation(event), options);
   }
   #now() {
     return this.#environment.now();
@@ -423,19 +472,44 @@ var UploadProgress = class
   get #visible() {
     return this.#environment.document?.visibilityState !== "hidden";
   }
-  /** True while no attempt is made: the page is hidden or frozen, or offline and the server on another machine. */
+  /** True while attempts are rare. `onLine` only slows them down, because it is false at times although a network works. */
+  get #slow() {
+    return !this.#visible || (this.#environment.navigator?.onLine === false && !LOOPBACK.test(this.#url));
+  }
+  /** True while no attempt is made: the page is frozen, or hidden and the application wants none then. */
   get #held() {
-    const offline = this.#environment.navigator?.onLine === false && !LOOPBACK.test(this.#url);
-    return this.#frozen || !this.#visible || offline;
+    return this.#frozen || (!this.#visible && this.#whileHidden === "stop");
   }
   /** @returns {"connecting" | "reconnecting"} */
   get #waiting() {
     return this.#dataAt ? "reconnecting" : "connecting";
   }
+  /** Returns the URL of the server. Resolved late, because a server that renders the page knows no `location`. */
+  #address() {
+    return String(new URL(this.#url, globalThis.location?.href)).replace(/^http/, "ws");
+  }
+  /**
+   * @param {Omit<ConnectionState, "ageMs">} state
+   * @returns {ConnectionState}
+   */
+  #withAge(state) {
+    const ageMs = () => this.#ageMs;
+    return {
+      ...state,
+      get ageMs() {
+        return ageMs();
+      },
+    };
+  }
+  get #ageMs() {
+    const silent = this.#now() - this.#dataAt;
+    const isFresh = this.#state.state === "live" && silent <= MAX_SILENCE_MS;
+    return isFresh ? 0 : this.#dataAt ? silent : null;
+  }
   /** @param {Omit<ConnectionState, "ageMs">} state */
   #setState(state) {
-    this.#state = state;
-    this.#dispatch("connection", this.connection);
+    this.#state = this.#withAge(state);
+    this.#dispatch("connection", this.#state);
   }
   /**
    * @param {keyof Events} type
@@ -444,17 +518,9 @@ var UploadProgress = class
   #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, {detail}));
   }
-  /**
-   * Reports why a token or a successor is missing, while the state of the connection stays the same.
-   *
-   * @param {unknown} cause
-   */
-  #dispatchCause(cause) {
-    this.#dispatch("connection", {...this.connection, cause});
-  }
   #connectNow() {
-    this.#environment.clearTimeout(this.#retryTimer);
-    const reason = this.#refusals < MAX_REFUSALS ? this.#reason : "refused";
+    this.#retry.clear();
+    const reason = this.#refusals && this.#refusals % REFUSALS === 0 ? "refused" : this.#reason;
     this.#reason = "reconnect";
     this.#current = new Connection(this.#environment);
     this.#open(this.#current, reason);
@@ -468,18 +534,21 @@ var UploadProgress = class
     try {
       const token = await this.#token(reason);
       if (connection.dropped) return;
-      failure = "network";
-      if (reason === "refused") this.#refusals = 0;
-      connection.after(HANDSHAKE_TIMEOUT_MS, () => this.#lose(connection));
+      failure = "constructor";
+      this.#url = this.#address();
+      connection.check.set(HANDSHAKE_TIMEOUT_MS, () =>
+        this.#lose(connection, {cause: noAnswer("server", HANDSHAKE_TIMEOUT_MS)}),
+      );
       connection.open(this.#url, token, {
         opened: () => this.#opened(connection),
         heard: (message) => this.#receive(connection, message),
-        lost: () => this.#lose(connection),
+        lost: (cause) => this.#lose(connection, {reason: connection.openedAt ? "network" : "refused", cause}),
       });
     } catch (cause) {
-      if (connection.dropped) return;
-      connection.untried = true;
-      if (!this.#stopIfUnauthorized(cause)) this.#lose(connection, {reason: failure, cause});
+      if (connection.dropped || this.#stopIfUnauthorized(cause)) return;
+      if (failure === "constructor" && cause.name === "SecurityError") failure = "csp";
+      if (!this.#environment.WebSocket) failure = "unsupported";
+      this.#lose(connection, {reason: failure, cause});
     }
   }
   /** @param {TokenReason} reason */
@@ -487,7 +556,7 @@ var UploadProgress = class
     return requestToken(() => this.#getToken({reason}), this.#environment);
   }
   /**
-   * Stops and returns true if the cause says that the user is signed out. Logs any other cause.
+   * Stops and returns true if the cause says that the user is signed out.
    *
    * @param {any} cause
    * @returns {boolean}
@@ -495,19 +564,28 @@ var UploadProgress = class
   #stopIfUnauthorized(cause) {
     const isSignedOut = isUnauthorized(cause);
     if (isSignedOut) this.#stop({state: "unauthorized", reason: "no_token", cause});
-    else this.#log(cause);
     return isSignedOut;
   }
   /**
-   * Writes a cause to the console, once.
+   * Writes a failure to the console, once for each kind.
    *
-   * @param {any} cause
+   * @param {string | undefined} reason
+   * @param {unknown} cause
    */
-  #log(cause) {
-    const key = cause?.message ?? cause;
-    if (this.#logged.has(key) || this.#logged.size >= MAX_LOGGED_CAUSES) return;
-    this.#logged.add(key);
-    console.warn("upload-progress retries after", cause);
+  #log(reason, cause) {
+    if (!cause || this.#logged.has(reason)) return;
+    this.#logged.add(reason);
+    console.warn(`upload-progress, ${reason}:`, cause);
+  }
+  /**
+   * Reports why a token or a successor is missing, while the connection stays.
+   *
+   * @param {string} reason
+   * @param {unknown} cause
+   */
+  #reportCause(reason, cause) {
+    this.#log(reason, cause);
+    this.#setState({...this.#state, reason, cause});
   }
   /** @param {Connection} connection */
   #opened(connection) {
@@ -521,42 +599,38 @@ var UploadProgress = class
    * @param {Connection} connection
    * @param {{reason?: string, code?: number, message?: string, cause?: unknown, retryAfterMs?: number}} [why]
    */
-  #lose(connection, {reason = "network", code, message, cause, retryAfterMs = 0} = {}) {
+  #lose(connection, {reason = "network", code, message, cause, retryAfterMs} = {}) {
     connection.drop();
     const {now, random} = this.#environment;
-    const wait = retryAfterMs * (1 + random() / 2);
-    if (connection === this.#next) return this.#postponeRotation(wait, cause);
+    const wait = (Number(retryAfterMs) || 0) * (1 + random() / 2);
+    if (connection === this.#next) {
+      this.#next = void 0;
+      if (cause) this.#reportCause(reason, cause);
+      if (this.#current) this.#scheduleRotation(this.#current, Math.max(wait, backoff(5, random())));
+      return;
+    }
     if (connection !== this.#current) return;
+    this.#log(reason, cause);
     if (connection.openedAt ? now() - connection.openedAt >= MIN_STABLE_MS : this.#held) this.#failures = 0;
-    else if (!connection.openedAt && !connection.untried) this.#refusals++;
+    else if (reason === "refused") this.#refusals++;
     this.#current = this.#next;
     this.#next = void 0;
-    if (this.#current) return this.#setState({state: "reconnecting", reason, code, message});
-    const isImmediate = !this.#failures && IMMEDIATE_CODES.includes(code ?? 0);
+    const why = {reason, code, message, cause};
+    if (!this.#environment.WebSocket) return this.#stop({state: "closed", ...why});
+    if (this.#current) return this.#setState({state: "reconnecting", ...why});
     if (code === 4401) this.#reason = "expired";
     this.#notBefore = now() + wait;
-    this.#scheduleRetry(isImmediate ? wait : Math.max(wait, backoff(this.#failures, random())), {
-      reason,
-      code,
-      message,
-      cause,
-    });
-  }
-  /**
-   * @param {number} delay
-   * @param {{reason: string, code?: number, message?: string, cause?: unknown}} why
-   */
-  #scheduleRetry(delay, why) {
+    const isImmediate = !this.#failures && !this.#slow && IMMEDIATE_CODES.includes(code ?? 0);
+    const delay = Math.max(wait, isImmediate ? 0 : retryDelay(this.#failures, this.#refusals, this.#slow, random()));
     this.#failures++;
-    this.#setState({state: this.#waiting, ...why, retryInMs: Math.round(delay)});
-    this.#retryTimer = this.#environment.setTimeout(() => this.#tryConnect(), delay);
+    this.#setState({state: this.#waiting, ...why, retryInMs: this.#held ? void 0 : Math.round(delay)});
+    this.#retry.set(delay, () => this.#tryConnect());
   }
   /** Connects now, unless a connection exists, none is wanted, the page is held, or the server asked for a delay. */
   #tryConnect() {
     if (!this.#wanted || this.#current || this.#held) return;
-    this.#environment.clearTimeout(this.#retryTimer);
     const wait = this.#notBefore - this.#now();
-    if (wait > 0) this.#retryTimer = this.#environment.setTimeout(() => this.#tryConnect(), wait);
+    if (wait > 0) this.#retry.set(wait, () => this.#tryConnect());
     else this.#connectNow();
   }
   /** @param {Omit<ConnectionState, "ageMs">} state */
@@ -569,16 +643,18 @@ var UploadProgress = class
     this.#current?.drop();
     this.#next?.drop();
     this.#current = this.#next = void 0;
-    this.#environment.clearTimeout(this.#retryTimer);
-    this.#environment.clearTimeout(this.#rotateTimer);
+    this.#retry.clear();
+    this.#rotation.clear();
   }
   /**
    * @param {Connection} connection
    * @param {any} message
    */
   #receive(connection, message) {
-    if (connection.live) this.#dataAt = connection.heardAt;
-    if (connection.live && this.#state.state !== "live") this.#setState({state: "live"});
+    if (connection.live) {
+      this.#dataAt = connection.heardAt;
+      if (this.#state.state !== "live") this.#setState({state: "live"});
+    }
     switch (message.type) {
       case "ping":
         return connection.send({action: "pong"});
@@ -588,7 +664,9 @@ var UploadProgress = class
       case "snapshot":
         return this.#replace(connection, message);
       case "welcome":
-        return this.#setSkew(connection, message);
+        connection.skew =
+          Date.parse(message.connectionExpiresAt) - message.maxConnectionSeconds * 1e3 - connection.openedAt || 0;
+        return;
       case "warning":
         return this.#handleWarning(connection, message);
       case "error":
@@ -596,18 +674,11 @@ var UploadProgress = class
         if (message.id === "hello") this.#lose(connection, {...message, reason: message.name});
         if (message.id === "refresh" && message.temporary) this.#scheduleRefresh(connection, message.retryAfterMs);
         return;
+      case "refreshed":
+        return this.#state.cause && this.#setState({state: "live"});
       case "disconnect":
         return this.#handleDisconnect(connection, message);
     }
-  }
-  /**
-   * Sets the skew. Server and client both measure a connection's age from its start, so the difference is the skew.
-   *
-   * @param {Connection} connection
-   * @param {any} welcome
-   */
-  #setSkew(connection, {connectionExpiresAt, maxConnectionSeconds}) {
-    connection.skew = Date.parse(connectionExpiresAt) - maxConnectionSeconds * 1e3 - connection.openedAt || 0;
   }
   /**
    * @param {Connection} connection
@@ -620,7 +691,7 @@ var UploadProgress = class
     if (!change.previous) this.#dispatchAll();
   }
   #dispatchAll() {
-    this.#dispatch("uploads", {uploads: this.uploads, truncated: this.#store.truncated});
+    this.#dispatch("uploads", this.getSnapshot());
   }
   /**
    * @param {Connection} connection
@@ -630,8 +701,8 @@ var UploadProgress = class
     const snapshot = Array.isArray(page.uploads) && connection.collect(page);
     if (!snapshot) return;
     const {askedAt, skew} = connection;
-    const [truncated, isFirst] = [page.truncated === true, this.#dataAt === 0];
-    const changes = this.#store.replace(snapshot, {askedAt, now: this.#now(), skew, truncated, isFirst});
+    const context = {askedAt, skew, now: this.#now(), truncated: Boolean(page.truncated), isFirst: !this.#dataAt};
+    const changes = this.#store.replace(snapshot, context);
     if (!connection.live) this.#makeCurrent(connection);
     for (const change of changes) this.#dispatch("upload", change);
     this.#dispatchAll();
@@ -643,14 +714,12 @@ var UploadProgress = class
    */
   #makeCurrent(connection) {
     connection.live = true;
-    if (connection === this.#next) {
-      this.#current?.drop();
-      this.#current = connection;
-      this.#next = void 0;
-    }
+    if (connection !== this.#current) this.#current?.drop();
+    this.#current = connection;
+    this.#next = void 0;
     this.#dataAt = connection.heardAt;
     this.#setState({state: "live"});
-    this.#watch(connection);
+    this.#checkAfter(connection, CHECK_MS);
   }
   /**
    * Detects a dead connection by timestamps, because timers of hidden or sleeping pages fire late, or all at once.
@@ -659,17 +728,40 @@ var UploadProgress = class
    */
   #watch(connection) {
     const now = this.#now();
+    const isAwaited = connection.pingedAt > 0;
     connection.heardAt = Math.min(connection.heardAt, now);
-    const silent = now - connection.heardAt;
-    const unanswered = connection.pingedAt > connection.heardAt;
-    if (unanswered && now - connection.pingedAt >= PONG_TIMEOUT_MS)
-      return this.#lose(connection, {reason: "no_answer"});
-    if (silent >= QUIET_MS && !unanswered) {
-      connection.pingedAt = now;
-      connection.send({action: "ping"});
-    }
-    const next = silent < QUIET_MS ? Math.min(CHECK_MS, QUIET_MS - silent) : PONG_TIMEOUT_MS;
-    connection.after(next, () => this.#watch(connection));
+    const deadline = isAwaited ? connection.pingedAt + PONG_TIMEOUT_MS : connection.heardAt + this.#quietMs(now);
+    const isLate = this.#visible && Math.abs(now - connection.checkAt) > MAX_LATE_MS;
+    if (isLate || (now >= deadline && !isAwaited)) this.#probe(connection);
+    else if (now < deadline) this.#checkAfter(connection, Math.min(CHECK_MS, deadline - now));
+    else this.#lose(connection, {reason: "no_answer", cause: noAnswer("server", PONG_TIMEOUT_MS)});
+  }
+  /**
+   * Sends a ping, whose answer shows within 8 s that the connection lives.
+   *
+   * @param {Connection} connection
+   */
+  #probe(connection) {
+    connection.pingedAt = this.#now();
+    connection.send({action: "ping"});
+    this.#checkAfter(connection, CHECK_MS);
+  }
+  /**
+   * @param {Connection} connection
+   * @param {number} ms
+   */
+  #checkAfter(connection, ms) {
+    connection.checkAt = this.#now() + ms;
+    connection.check.set(ms, () => this.#watch(connection));
+  }
+  /**
+   * Returns the silence after which the connection is checked.
+   *
+   * @param {number} now
+   */
+  #quietMs(now) {
+    const isUploading = this.uploads.some((one) => !hasEnded(one) && now - (one.newsAt ?? 0) < STALLED_MS);
+    return isUploading ? UPLOADING_QUIET_MS : QUIET_MS;
   }
   /**
    * @param {Connection} connection
@@ -703,7 +795,7 @@ var UploadProgress = class
       connection.send({action: "refresh", token: await this.#token("expiring"), id: "refresh"});
     } catch (cause) {
       if (connection.dropped || this.#stopIfUnauthorized(cause)) return;
-      this.#dispatchCause(cause);
+      this.#reportCause("no_token", cause);
       this.#scheduleRefresh(connection);
     }
   }
@@ -712,61 +804,66 @@ var UploadProgress = class
    * @param {number} [ms]
    */
   #scheduleRefresh(connection, ms = REFRESH_RETRY_MS) {
-    connection.refreshAfter(ms, () => this.#refresh(connection));
+    if (connection.dropped) return;
+    connection.refresh.set(ms, () => this.#refresh(connection));
   }
   /**
    * @param {Connection} connection
    * @param {number} delay
    */
   #scheduleRotation(connection, delay) {
-    this.#environment.clearTimeout(this.#rotateTimer);
-    this.#rotateTimer = this.#environment.setTimeout(() => {
+    this.#rotation.set(delay, () => {
       if (connection !== this.#current || this.#next) return;
       this.#next = new Connection(this.#environment);
       this.#open(this.#next, "rotate");
-    }, delay);
-  }
-  /**
-   * @param {number} wait
-   * @param {unknown} [cause]
-   */
-  #postponeRotation(wait, cause) {
-    this.#next = void 0;
-    if (cause) this.#dispatchCause(cause);
-    if (this.#current) this.#scheduleRotation(this.#current, Math.max(wait, backoff(5, this.#environment.random())));
+    });
   }
   /**
    * @param {Connection} connection
    * @param {any} disconnect
    */
-  #handleDisconnect(connection, {code, reason, message, reconnect, retryAfterMs}) {
-    if (reconnect || (connection === this.#current && this.#next)) {
-      return this.#lose(connection, {code, reason, message, retryAfterMs: Number(retryAfterMs) || 0});
-    }
+  #handleDisconnect(connection, disconnect) {
+    if (disconnect.reconnect || (connection === this.#current && this.#next)) return this.#lose(connection, disconnect);
     connection.drop();
     if (connection === this.#next) return (this.#next = void 0);
+    const {code, reason, message} = disconnect;
     this.#idled = code === 4408;
     this.#stop({state: "closed", code, reason, message});
   }
-  #onVisible() {
+  /** Names no time of the next attempt any more, if the page makes none while it is hidden. */
+  #onVisibility() {
+    if (!this.#visible)
+      return this.#held && this.#state.retryInMs && this.#setState({...this.#state, retryInMs: void 0});
     if (this.#idled) return this.connect();
+    this.#failures = 0;
     this.#tryConnect();
     if (!this.#current?.live) return;
     this.#keep(this.#current);
-    this.#watch(this.#current);
+    if (this.#now() - this.#current.heardAt >= MIN_PROBE_MS) this.#probe(this.#current);
   }
+  /**
+   * Chromium only fires this event where other engines also throw from the constructor.
+   *
+   * @param {any} cause
+   */
+  #onViolation(cause) {
+    const connection = this.#current;
+    if (connection && !connection.openedAt && this.#url.startsWith(cause.blockedURI))
+      this.#lose(connection, {reason: "csp", cause});
+  }
+  /** Checks the connection, because it may outlive the network that the browser speaks of. */
   #onOffline() {
-    this.#offlineAt = this.#now();
-    if (this.#current?.live && !LOOPBACK.test(this.#url)) this.#setState({state: "reconnecting", reason: "offline"});
+    if (!this.#current?.live) return;
+    this.#setState({state: "reconnecting", reason: "offline"});
+    this.#probe(this.#current);
   }
   /** Gives up an attempt in progress, and a connection that has been silent since the network was lost. */
   #onOnline() {
-    const connection = this.#current;
-    if (connection && (!connection.live || (this.#offlineAt && connection.heardAt <= this.#offlineAt))) {
+    if (this.#current && this.#state.state !== "live") {
       this.#dropAll();
       this.#setState({state: this.#waiting, reason: "offline"});
     }
-    this.#offlineAt = 0;
+    this.#failures = 0;
     this.#tryConnect();
   }
   /** Closes the connection, because an open one keeps the page out of the back-forward cache. */
@@ -782,4 +879,4 @@ var UploadProgress = class
     this.#tryConnect();
   }
 };
-export {UnauthorizedError, UploadProgress, backoff, hasEnded, judge, latestFirst, merge, newsTime, rotationDelay};
+export {UnauthorizedError, UploadProgress, hasEnded, latestFirst};

@@ -1,3 +1,5 @@
+import {Timer} from "./timer.js";
+
 /** @typedef {import("./types.d.ts").Environment} Environment */
 /** @typedef {import("./types.d.ts").Upload} Upload */
 
@@ -6,27 +8,31 @@ const PROTOCOL = "upload-progress.v1";
 /** One WebSocket and its state. After `drop()` it reports nothing more. */
 export class Connection {
   /** @type {WebSocket | undefined} */ #webSocket;
-  /** @type {unknown} */ #timer;
-  /** @type {unknown} */ #refreshTimer;
   /** @type {Map<string, Map<number, Upload[]>>} */ #pages = new Map();
   dropped = false;
   /** The snapshot has arrived. */
   live = false;
   /** An idle warning is not answered yet. */
   idle = false;
-  /** No handshake was sent, because there was no token or the browser did not allow the connection. */
-  untried = false;
-  /** Epoch milliseconds of the end of the handshake, the last message, our last ping, and our last snapshot request. */
+  /**
+   * Epoch milliseconds of the end of the handshake, the last message, our ping (0 after any message), and our
+   * last snapshot request.
+   */
   openedAt = 0;
   heardAt = 0;
   pingedAt = 0;
   askedAt = 0;
+  /** The time of the next check, in epoch milliseconds. */
+  checkAt = 0;
   /** Milliseconds by which the server's clock is ahead of this machine's clock. */
   skew = 0;
 
   /** @param {Environment} environment */
   constructor(environment) {
     this.environment = environment;
+    /** The time limit of the handshake, then the checks of a live connection; the next request of a token. */
+    this.check = new Timer(environment);
+    this.refresh = new Timer(environment);
   }
 
   /**
@@ -34,18 +40,33 @@ export class Connection {
    *
    * @param {string} url
    * @param {string} token
-   * @param {{opened: () => void, heard: (message: any) => void, lost: () => void}} owner
+   * @param {{opened: () => void, heard: (message: any) => void, lost: (cause: unknown) => void}} owner
    */
   open(url, token, {opened, heard, lost}) {
     const webSocket = (this.#webSocket = new this.environment.WebSocket(url, [PROTOCOL, `bearer.${token}`]));
     webSocket.onopen = opened;
     // An error always ends a WebSocket, and not every implementation then fires `close`.
-    webSocket.onclose = webSocket.onerror = lost;
+    webSocket.onclose = webSocket.onerror = (/** @type {any} */ event) => lost(this.#causeOf(event));
     webSocket.onmessage = ({data}) => {
       this.heardAt = this.environment.now();
-      const message = parse(data);
+      this.pingedAt = 0;
+      let message;
+      try {
+        message = JSON.parse(data);
+      } catch {
+        // The protocol has JSON alone.
+      }
       if (message) heard(message);
     };
+  }
+
+  /**
+   * Returns the cause of an `error` or `close` event. Node's event of an error has one, that of a browser has none.
+   *
+   * @param {any} event
+   */
+  #causeOf({error}) {
+    return error ?? new Error(this.openedAt ? "connection lost" : "handshake failed");
   }
 
   /** @param {{action: string, [field: string]: unknown}} message */
@@ -53,33 +74,11 @@ export class Connection {
     if (this.#webSocket?.readyState === 1) this.#webSocket.send(JSON.stringify(message));
   }
 
-  /**
-   * Replaces the timer of this connection.
-   *
-   * @param {number} ms
-   * @param {() => void} run
-   */
-  after(ms, run) {
-    this.environment.clearTimeout(this.#timer);
-    this.#timer = this.environment.setTimeout(run, ms);
-  }
-
-  /**
-   * Replaces the timer that refreshes the token, unless the connection was dropped.
-   *
-   * @param {number} ms
-   * @param {() => void} run
-   */
-  refreshAfter(ms, run) {
-    this.environment.clearTimeout(this.#refreshTimer);
-    if (!this.dropped) this.#refreshTimer = this.environment.setTimeout(run, ms);
-  }
-
   /** Removes all listeners and closes. It does not wait for the close handshake, because the peer may be gone. */
   drop() {
     this.dropped = true;
-    this.environment.clearTimeout(this.#timer);
-    this.environment.clearTimeout(this.#refreshTimer);
+    this.check.clear();
+    this.refresh.clear();
     const webSocket = this.#webSocket;
     if (!webSocket) return;
     webSocket.onopen = webSocket.onclose = webSocket.onerror = webSocket.onmessage = null;
@@ -98,20 +97,5 @@ export class Connection {
     if (collected.size < pages) return undefined;
     this.#pages.clear();
     return [...collected.values()].flat();
-  }
-}
-
-/**
- * Returns the JSON object in a frame, or undefined if there is none.
- *
- * @param {unknown} data
- * @returns {{[field: string]: any} | undefined}
- */
-function parse(data) {
-  try {
-    const message = JSON.parse(/** @type {string} */ (data));
-    return message instanceof Object ? message : undefined;
-  } catch {
-    return undefined;
   }
 }

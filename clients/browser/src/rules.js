@@ -10,21 +10,19 @@
 export const hasEnded = ({status}) => status === "completed" || status === "failed" || status === "canceled";
 
 /**
- * Returns `accepted` if an update may replace the stored state, `duplicate` if it is the stored state, else `stale`.
+ * Returns true if an update replaces the stored state.
  *
- * A higher attempt is always accepted. Within an attempt that has not ended, a higher rev and any end are accepted. An
- * end that an event of the bucket set also gives way to a higher rev.
+ * A higher attempt does. Within an attempt that has not ended, a higher rev and any end do. An end that an event of the
+ * bucket set also gives way to a higher rev. All others are stale, or the stored state again.
  *
  * @param {Pick<Upload, "attempt" | "rev" | "status" | "source"> | undefined} stored
  * @param {Pick<Upload, "attempt" | "rev" | "status">} update
- * @returns {"accepted" | "duplicate" | "stale"}
+ * @returns {boolean}
  */
-export function judge(stored, update) {
-  if (!stored || update.attempt > stored.attempt) return "accepted";
-  if (update.attempt < stored.attempt) return "stale";
-  if (update.rev > stored.rev && (!hasEnded(stored) || stored.source === "bucket")) return "accepted";
-  if (!hasEnded(stored) && hasEnded(update)) return "accepted";
-  return update.rev === stored.rev ? "duplicate" : "stale";
+export function accepts(stored, update) {
+  if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
+  const isNewer = update.rev > stored.rev;
+  return hasEnded(stored) ? isNewer && stored.source === "bucket" : isNewer || hasEnded(update);
 }
 
 /**
@@ -37,7 +35,7 @@ export function judge(stored, update) {
 export function merge(snapshot, since) {
   const uploads = new Map([...snapshot].map((upload) => [upload.uploadId, upload]));
   for (const upload of since) {
-    if (judge(uploads.get(upload.uploadId), upload) === "accepted") uploads.set(upload.uploadId, upload);
+    if (accepts(uploads.get(upload.uploadId), upload)) uploads.set(upload.uploadId, upload);
   }
   return uploads;
 }

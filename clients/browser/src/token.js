@@ -1,10 +1,12 @@
 /** The token that the application's `getToken` returns. */
 
+import {noAnswer} from "./timing.js";
+
 /** @typedef {import("./types.d.ts").Environment} Environment */
 
 const TOKEN_TIMEOUT_MS = 20_000;
-/** RFC 6455, section 4.1: a subprotocol is a token of HTTP (RFC 9110, section 5.6.2). */
-const INVALID_CHARACTER = /[^!#$%&'*+.^_`|~\dA-Za-z-]/u;
+/** RFC 6455, section 4.1: a subprotocol is a token of HTTP (RFC 9110, section 5.6.2). Matches the end of a token. */
+const END = /[^!#$%&'*+.^`|~\w-]|$/;
 
 /** Thrown by `getToken` when the user is signed out. The client then stops until `connect()`. */
 export class UnauthorizedError extends Error {
@@ -27,30 +29,15 @@ export const isUnauthorized = (error) => error instanceof UnauthorizedError || e
  * @returns {Promise<string>}
  * @throws the error of `getToken`, or an `Error` if it returns no valid token within 20 s
  */
-export async function requestToken(getToken, environment) {
-  try {
-    const returned = getToken();
-    const isPromise = returned instanceof Object && "then" in returned;
-    return parseToken(isPromise ? await withTimeout(returned, environment) : returned);
-  } catch (error) {
-    throw error || new Error("getToken failed without a reason");
-  }
-}
-
-/**
- * Returns the result of a promise. Rejects if it takes longer than 20 s.
- *
- * @param {PromiseLike<unknown>} promise
- * @param {Pick<Environment, "setTimeout" | "clearTimeout">} environment
- */
-async function withTimeout(promise, {setTimeout, clearTimeout}) {
+export async function requestToken(getToken, {setTimeout, clearTimeout}) {
   /** @type {unknown} */ let timer;
   try {
-    return await new Promise((resolve, reject) => {
-      const expire = () => reject(new Error(`getToken returned nothing for ${TOKEN_TIMEOUT_MS / 1000} s`));
-      timer = setTimeout(expire, TOKEN_TIMEOUT_MS);
-      promise.then(resolve, reject);
+    const timeout = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(noAnswer("getToken", TOKEN_TIMEOUT_MS)), TOKEN_TIMEOUT_MS);
     });
+    return parseToken(await Promise.race([getToken(), timeout]));
+  } catch (error) {
+    throw error || new Error("getToken failed");
   } finally {
     clearTimeout(timer);
   }
@@ -63,12 +50,9 @@ async function withTimeout(promise, {setTimeout, clearTimeout}) {
  * @returns {string}
  */
 function parseToken(value) {
-  if (value === null) throw new UnauthorizedError("getToken returned null: the user is signed out");
-  if (typeof value !== "string") throw new TypeError(`getToken returned no string: ${typeof value}`);
-  const token = value.trim();
-  const character = INVALID_CHARACTER.exec(token);
-  if (token && !character) return token;
-  const code = character?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-  const why = code ? `U+${code} at ${character?.index} is not allowed in a WebSocket subprotocol` : "it is empty";
-  throw new Error(`getToken returned no valid token: ${why}`);
+  if (value === null) throw new UnauthorizedError("signed out");
+  const token = typeof value === "string" ? value.trim() : "";
+  const end = token.search(END);
+  if (end && end === token.length) return token;
+  throw new Error(`getToken returned no token: ${typeof value}, character ${end}`);
 }

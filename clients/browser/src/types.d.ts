@@ -45,18 +45,30 @@ export interface ConnectionState {
    * `closed` last until `connect()`; after `idle_timeout`, `closed` also ends when the page becomes visible.
    */
   state: "connecting" | "live" | "reconnecting" | "unauthorized" | "closed";
-  /** Of the last disconnection: `idle_timeout`, `offline`, `network`, `no_token`, `application`, … */
+  /**
+   * Of the last disconnection. A failure is `no_token` (`getToken`), `refused` (the handshake), `network`, `no_answer`,
+   * `csp` (Content Security Policy), `constructor` (of `WebSocket`) or `unsupported` (no `WebSocket`). Other reasons are
+   * `idle_timeout`, `offline`, `application`, …
+   */
   reason?: string;
-  /** The error that `getToken` threw, or the error of the `WebSocket` constructor. */
+  /** The error behind a failure. */
   cause?: unknown;
   /** The code of the server's `disconnect` message. */
   code?: number;
   /** The text of the server's `disconnect` message. */
   message?: string;
-  /** The delay before the next attempt. */
+  /** The delay before the next attempt. Absent if no attempt is planned. */
   retryInMs?: number;
-  /** The age of the data; 0 while live, except just after the machine slept; null before the first snapshot. */
+  /** The age of the data as of now; 0 while live, except just after the machine slept; null before the first snapshot. */
   ageMs: number | null;
+}
+
+/** The uploads, latest start first, and the connection. The same object until something changes. */
+export interface Snapshot {
+  readonly uploads: readonly Upload[];
+  readonly connection: ConnectionState;
+  /** The server has more uploads. */
+  readonly truncated: boolean;
 }
 
 /** A `warning` or `error` message of the server; `docs/protocol.md` lists more fields. */
@@ -89,16 +101,19 @@ export interface Events {
   warning: CustomEvent<Warning>;
 }
 
+/** A listener of one event: a function, or an object with `handleEvent`. */
+export type Listener<E extends Event> = ((event: E) => void) | {handleEvent(event: E): void} | null;
+
 /** An `EventTarget` whose events are typed. */
 export interface TypedTarget {
   addEventListener<Name extends keyof Events>(
     type: Name,
-    listener: (event: Events[Name]) => void,
+    listener: Listener<Events[Name]>,
     options?: boolean | AddEventListenerOptions,
   ): void;
   removeEventListener<Name extends keyof Events>(
     type: Name,
-    listener: (event: Events[Name]) => void,
+    listener: Listener<Events[Name]>,
     options?: boolean | EventListenerOptions,
   ): void;
   dispatchEvent(event: Event): boolean;
@@ -126,8 +141,14 @@ export interface Options {
    * other failure is temporary.
    */
   getToken: (why: {reason: TokenReason}) => string | null | Promise<string | null>;
+  /** Connect without a call of `connect()`; true by default. False on a server that renders the page. */
+  autoConnect?: boolean;
   /** Answer idle warnings while the page is visible; true by default. */
   keepAlive?: boolean;
+  /**
+   * A hidden page reconnects within a minute (`slow`, the default), or only once it is visible again (`stop`).
+   */
+  whileHidden?: "slow" | "stop";
   /** For tests. */
   environment?: Partial<Environment>;
 }

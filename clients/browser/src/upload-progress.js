@@ -12,12 +12,13 @@
  */
 
 import {Connection} from "./connection.js";
-import {backoff, rotationDelay} from "./timing.js";
+import {Timer} from "./timer.js";
+import {backoff, noAnswer, retryDelay, rotationDelay} from "./timing.js";
 import {isUnauthorized, requestToken} from "./token.js";
+import {hasEnded} from "./rules.js";
 import {UploadStore} from "./upload-store.js";
 
-export {hasEnded, judge, latestFirst, merge} from "./rules.js";
-export {backoff, newsTime, rotationDelay} from "./timing.js";
+export {hasEnded, latestFirst} from "./rules.js";
 export {UnauthorizedError} from "./token.js";
 
 /** @typedef {import("./types.d.ts").Upload} Upload */
@@ -28,14 +29,22 @@ export {UnauthorizedError} from "./token.js";
 /** @typedef {import("./types.d.ts").UploadsDetail} UploadsDetail */
 /** @typedef {import("./types.d.ts").Events} Events */
 /** @typedef {import("./types.d.ts").TypedTarget} TypedTarget */
+/** @typedef {import("./types.d.ts").Snapshot} Snapshot */
 /** @typedef {import("./types.d.ts").Environment} Environment */
 /** @typedef {import("./types.d.ts").Options} Options */
 
-/** A connection without a message for so long is checked by a ping. */
+/** A connection without a message for so long is checked by a ping; during an upload, which reports each 10 s, sooner. */
 const QUIET_MS = 100_000;
-const PONG_TIMEOUT_MS = 10_000;
+const UPLOADING_QUIET_MS = 20_000;
+/** An upload without news for longer is stalled, and its silence says nothing about the connection. */
+const STALLED_MS = 120_000;
+const PONG_TIMEOUT_MS = 8_000;
 /** Timers stop while the machine sleeps, therefore the clock is checked this often. */
-const CHECK_MS = 20_000;
+const CHECK_MS = 2_000;
+/** A check that is late or early by more shows that the machine has slept or that its clock was set. */
+const MAX_LATE_MS = 5_000;
+/** A page that becomes visible checks a connection that was silent for so long. */
+const MIN_PROBE_MS = 1_000;
 /** After a longer silence the machine has slept: the data is old, though the loss is not detected yet. */
 const MAX_SILENCE_MS = QUIET_MS + PONG_TIMEOUT_MS + CHECK_MS;
 const REFRESH_RETRY_MS = 10_000;
@@ -44,56 +53,63 @@ const HANDSHAKE_TIMEOUT_MS = 20_000;
 const MIN_STABLE_MS = 5_000;
 /** docs/protocol.md: `sync` is answered at most once in 5 s. */
 const MIN_SYNC_MS = 5_000;
-const MAX_REFUSALS = 3;
-const MAX_LOGGED_CAUSES = 20;
+/** After so many refused handshakes in a row, the next token is requested because of them. */
+const REFUSALS = 3;
 /** After these codes of `disconnect` the client connects at once: an expired token, a lost row, or the maximum age. */
 const IMMEDIATE_CODES = [4401, 4409, 4410];
-const LOOPBACK = /^wss?:\/\/(localhost|127\.|\[::1\])/;
+const CHANGES = /** @type {const} */ (["upload", "uploads", "connection"]);
+const LOOPBACK = /\/\/(localhost|127\.|\[::1)/;
 
 /** Returns a random id for this load of the page. It is kept in memory only, because a copied tab needs its own. */
-const randomId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const randomId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 /** Keeps the uploads of one user up to date while the page is open. */
 export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @type {unknown} */ (EventTarget)) {
   /** @type {string} */ #url;
   /** @type {Options["getToken"]} */ #getToken;
   /** @type {boolean} */ #keepAlive;
+  /** @type {Options["whileHidden"]} */ #whileHidden;
   /** @type {Environment} */ #environment;
   #clientId = randomId();
   /** @type {AbortController | undefined} */ #listening;
-  /** @type {Omit<ConnectionState, "ageMs">} */ #state = {state: "connecting"};
+  /** @type {ConnectionState} */ #state;
+  /** @type {Snapshot | undefined} */ #snapshot;
   #store = new UploadStore();
   /** The connection in use, and its successor until the successor's snapshot has arrived. */
   /** @type {Connection | undefined} */ #current;
   /** @type {Connection | undefined} */ #next;
-  /** @type {unknown} */ #retryTimer;
-  /** @type {unknown} */ #rotateTimer;
+  /** @type {Timer} */ #retry;
+  /** @type {Timer} */ #rotation;
   /** @type {TokenReason} */ #reason = "connect";
   /** Connections lost since the last stable one, and handshakes refused in a row. */
   #failures = 0;
   #refusals = 0;
-  /** Epoch milliseconds: earliest time of the next attempt, last message while live, loss of the network, last `sync`. */
+  /** Epoch milliseconds: earliest time of the next attempt, last message while live, last `sync`. */
   #notBefore = 0;
   #dataAt = 0;
-  #offlineAt = 0;
   #syncedAt = 0;
   /** A connection is wanted; the last one was closed as idle; the page is in the back-forward cache. */
-  #wanted = true;
+  #wanted;
   #idled = false;
   #frozen = false;
-  /** The causes that are in the console already. */
+  /** The kinds of failure that are in the console already. */
   #logged = new Set();
 
   /** @param {Options} options */
-  constructor({url, getToken, keepAlive = true, environment = {}}) {
+  constructor({url, getToken, autoConnect = true, keepAlive = true, whileHidden = "slow", environment = {}}) {
     super();
-    this.#url = String(new URL(url, globalThis.location?.href)).replace(/^http/, "ws");
+    this.#url = String(url);
+    // A page learns at once that the URL is invalid. A server that renders the page has no host for a path.
+    if (globalThis.location) this.#address();
     this.#getToken = getToken;
     this.#keepAlive = keepAlive;
-    const {WebSocket, window, document, navigator} = globalThis;
+    this.#whileHidden = whileHidden;
+    this.#wanted = autoConnect;
+    const {window, document, navigator} = globalThis;
     this.#environment = {
-      WebSocket,
+      get WebSocket() {
+        return globalThis.WebSocket;
+      },
       now: () => Date.now(),
       random: () => Math.random(),
       setTimeout: (run, ms) => setTimeout(run, ms),
@@ -103,33 +119,84 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       navigator,
       ...environment,
     };
+    this.#retry = new Timer(this.#environment);
+    this.#rotation = new Timer(this.#environment);
+    this.#state = this.#withAge({state: autoConnect ? "connecting" : "closed"});
     queueMicrotask(() => this.#wanted && !this.#current && this.connect());
   }
 
-  /** All known uploads, latest start first. */
+  /** All known uploads, latest start first. The same array until an upload changes. */
   get uploads() {
     return this.#store.uploads;
   }
 
-  /**
-   * The state of the last `connection` event, with the age of the data as of now.
-   *
-   * @returns {ConnectionState}
-   */
+  /** The state of the last `connection` event: the same object until the next one. Its `ageMs` is as of now. */
   get connection() {
-    const silent = this.#now() - this.#dataAt;
-    const isFresh = this.#state.state === "live" && silent <= MAX_SILENCE_MS;
-    return {...this.#state, ageMs: isFresh ? 0 : this.#dataAt ? silent : null};
+    return this.#state;
   }
 
-  /** Connects after `unauthorized` or `closed`, or at once instead of later. Restarts an attempt in progress. */
+  /** Returns the uploads and the connection: the same object until something changes. */
+  getSnapshot = () => {
+    const {uploads, connection} = this;
+    if (this.#snapshot?.uploads !== uploads || this.#snapshot.connection !== connection)
+      this.#snapshot = {uploads, connection, truncated: this.#store.truncated};
+    return this.#snapshot;
+  };
+
+  /**
+   * Calls the listener, without arguments, after each change of the uploads or the connection. Returns a function that
+   * ends this.
+   *
+   * @param {() => void} listener
+   * @returns {() => void}
+   */
+  subscribe = (listener) => {
+    const listening = new AbortController();
+    // The options of a listener have a signal, as the controller has.
+    for (const type of CHANGES) this.addEventListener(type, () => listener(), listening);
+    return () => listening.abort();
+  };
+
+  /**
+   * Returns a promise of the upload's end, or of its last state with `gone: true` if the server no longer lists it. The
+   * upload may be unknown as yet.
+   *
+   * @param {string} uploadId
+   * @param {{attempt?: number, signal?: AbortSignal}} [options] `attempt`: the lowest attempt whose end counts, for a
+   *   retry; `signal`: ends the wait, and the promise rejects with its reason
+   * @returns {Promise<Upload>}
+   */
+  ended(uploadId, {attempt = 0, signal} = {}) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const check = (/** @type {{detail: any}} */ {detail}) => {
+        const end = (detail.uploads ?? [detail.upload]).find(
+          (/** @type {Upload} */ one) =>
+            one.uploadId === uploadId && one.attempt >= attempt && (one.gone || hasEnded(one)),
+        );
+        if (!end) return;
+        this.removeEventListener("upload", check);
+        this.removeEventListener("uploads", check);
+        resolve(end);
+      };
+      this.addEventListener("upload", check, {signal});
+      this.addEventListener("uploads", check, {signal});
+      signal?.addEventListener("abort", () => reject(signal.reason), {once: true});
+      check({detail: this});
+    });
+  }
+
+  /**
+   * Connects now, whatever the client waits for. Restarts an attempt in progress. A live connection stays, if the server
+   * answers a ping.
+   */
   connect() {
     this.#wanted = true;
     this.#idled = this.#frozen = false;
     this.#listen();
-    if (this.#current?.live) return;
+    if (this.#current?.live) return this.#probe(this.#current);
     this.#dropAll();
-    this.#refusals = 0;
+    this.#refusals = this.#failures = 0;
     this.#setState({state: this.#waiting});
     this.#connectNow();
   }
@@ -152,14 +219,14 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
 
   #listen() {
     if (this.#listening) return;
-    this.#listening = new AbortController();
     const {window, document} = this.#environment;
-    const options = {signal: this.#listening.signal};
+    const options = (this.#listening = new AbortController());
     window?.addEventListener("online", () => this.#onOnline(), options);
     window?.addEventListener("offline", () => this.#onOffline(), options);
     window?.addEventListener("pagehide", () => this.#freeze(), options);
     window?.addEventListener("pageshow", () => this.#thaw(), options);
-    document?.addEventListener("visibilitychange", () => this.#visible && this.#onVisible(), options);
+    document?.addEventListener("visibilitychange", () => this.#onVisibility(), options);
+    document?.addEventListener("securitypolicyviolation", (event) => this.#onViolation(event), options);
   }
 
   #now() {
@@ -170,10 +237,14 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     return this.#environment.document?.visibilityState !== "hidden";
   }
 
-  /** True while no attempt is made: the page is hidden or frozen, or offline and the server on another machine. */
+  /** True while attempts are rare. `onLine` only slows them down, because it is false at times although a network works. */
+  get #slow() {
+    return !this.#visible || (this.#environment.navigator?.onLine === false && !LOOPBACK.test(this.#url));
+  }
+
+  /** True while no attempt is made: the page is frozen, or hidden and the application wants none then. */
   get #held() {
-    const offline = this.#environment.navigator?.onLine === false && !LOOPBACK.test(this.#url);
-    return this.#frozen || !this.#visible || offline;
+    return this.#frozen || (!this.#visible && this.#whileHidden === "stop");
   }
 
   /** @returns {"connecting" | "reconnecting"} */
@@ -181,10 +252,35 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     return this.#dataAt ? "reconnecting" : "connecting";
   }
 
+  /** Returns the URL of the server. Resolved late, because a server that renders the page knows no `location`. */
+  #address() {
+    return String(new URL(this.#url, globalThis.location?.href)).replace(/^http/, "ws");
+  }
+
+  /**
+   * @param {Omit<ConnectionState, "ageMs">} state
+   * @returns {ConnectionState}
+   */
+  #withAge(state) {
+    const ageMs = () => this.#ageMs;
+    return {
+      ...state,
+      get ageMs() {
+        return ageMs();
+      },
+    };
+  }
+
+  get #ageMs() {
+    const silent = this.#now() - this.#dataAt;
+    const isFresh = this.#state.state === "live" && silent <= MAX_SILENCE_MS;
+    return isFresh ? 0 : this.#dataAt ? silent : null;
+  }
+
   /** @param {Omit<ConnectionState, "ageMs">} state */
   #setState(state) {
-    this.#state = state;
-    this.#dispatch("connection", this.connection);
+    this.#state = this.#withAge(state);
+    this.#dispatch("connection", this.#state);
   }
 
   /**
@@ -195,18 +291,9 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.dispatchEvent(new CustomEvent(type, {detail}));
   }
 
-  /**
-   * Reports why a token or a successor is missing, while the state of the connection stays the same.
-   *
-   * @param {unknown} cause
-   */
-  #dispatchCause(cause) {
-    this.#dispatch("connection", {...this.connection, cause});
-  }
-
   #connectNow() {
-    this.#environment.clearTimeout(this.#retryTimer);
-    const reason = this.#refusals < MAX_REFUSALS ? this.#reason : "refused";
+    this.#retry.clear();
+    const reason = this.#refusals && this.#refusals % REFUSALS === 0 ? "refused" : this.#reason;
     this.#reason = "reconnect";
     this.#current = new Connection(this.#environment);
     this.#open(this.#current, reason);
@@ -221,18 +308,21 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     try {
       const token = await this.#token(reason);
       if (connection.dropped) return;
-      failure = "network";
-      if (reason === "refused") this.#refusals = 0;
-      connection.after(HANDSHAKE_TIMEOUT_MS, () => this.#lose(connection));
+      failure = "constructor";
+      this.#url = this.#address();
+      connection.check.set(HANDSHAKE_TIMEOUT_MS, () =>
+        this.#lose(connection, {cause: noAnswer("server", HANDSHAKE_TIMEOUT_MS)}),
+      );
       connection.open(this.#url, token, {
         opened: () => this.#opened(connection),
         heard: (message) => this.#receive(connection, message),
-        lost: () => this.#lose(connection),
+        lost: (cause) => this.#lose(connection, {reason: connection.openedAt ? "network" : "refused", cause}),
       });
-    } catch (cause) {
-      if (connection.dropped) return;
-      connection.untried = true;
-      if (!this.#stopIfUnauthorized(cause)) this.#lose(connection, {reason: failure, cause});
+    } catch (/** @type {any} */ cause) {
+      if (connection.dropped || this.#stopIfUnauthorized(cause)) return;
+      if (failure === "constructor" && cause.name === "SecurityError") failure = "csp";
+      if (!this.#environment.WebSocket) failure = "unsupported";
+      this.#lose(connection, {reason: failure, cause});
     }
   }
 
@@ -242,7 +332,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   }
 
   /**
-   * Stops and returns true if the cause says that the user is signed out. Logs any other cause.
+   * Stops and returns true if the cause says that the user is signed out.
    *
    * @param {any} cause
    * @returns {boolean}
@@ -250,20 +340,30 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   #stopIfUnauthorized(cause) {
     const isSignedOut = isUnauthorized(cause);
     if (isSignedOut) this.#stop({state: "unauthorized", reason: "no_token", cause});
-    else this.#log(cause);
     return isSignedOut;
   }
 
   /**
-   * Writes a cause to the console, once.
+   * Writes a failure to the console, once for each kind.
    *
-   * @param {any} cause
+   * @param {string | undefined} reason
+   * @param {unknown} cause
    */
-  #log(cause) {
-    const key = cause?.message ?? cause;
-    if (this.#logged.has(key) || this.#logged.size >= MAX_LOGGED_CAUSES) return;
-    this.#logged.add(key);
-    console.warn("upload-progress retries after", cause);
+  #log(reason, cause) {
+    if (!cause || this.#logged.has(reason)) return;
+    this.#logged.add(reason);
+    console.warn(`upload-progress, ${reason}:`, cause);
+  }
+
+  /**
+   * Reports why a token or a successor is missing, while the connection stays.
+   *
+   * @param {string} reason
+   * @param {unknown} cause
+   */
+  #reportCause(reason, cause) {
+    this.#log(reason, cause);
+    this.#setState({...this.#state, reason, cause});
   }
 
   /** @param {Connection} connection */
@@ -279,45 +379,40 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {Connection} connection
    * @param {{reason?: string, code?: number, message?: string, cause?: unknown, retryAfterMs?: number}} [why]
    */
-  #lose(connection, {reason = "network", code, message, cause, retryAfterMs = 0} = {}) {
+  #lose(connection, {reason = "network", code, message, cause, retryAfterMs} = {}) {
     connection.drop();
     const {now, random} = this.#environment;
     // Up to half longer than the server asks, because other clients were asked the same.
-    const wait = retryAfterMs * (1 + random() / 2);
-    if (connection === this.#next) return this.#postponeRotation(wait, cause);
+    const wait = (Number(retryAfterMs) || 0) * (1 + random() / 2);
+    if (connection === this.#next) {
+      this.#next = undefined;
+      if (cause) this.#reportCause(reason, cause);
+      if (this.#current) this.#scheduleRotation(this.#current, Math.max(wait, backoff(5, random())));
+      return;
+    }
     if (connection !== this.#current) return;
+    this.#log(reason, cause);
     if (connection.openedAt ? now() - connection.openedAt >= MIN_STABLE_MS : this.#held) this.#failures = 0;
-    else if (!connection.openedAt && !connection.untried) this.#refusals++;
+    else if (reason === "refused") this.#refusals++;
     this.#current = this.#next;
     this.#next = undefined;
-    if (this.#current) return this.#setState({state: "reconnecting", reason, code, message});
-    const isImmediate = !this.#failures && IMMEDIATE_CODES.includes(code ?? 0);
+    const why = {reason, code, message, cause};
+    if (!this.#environment.WebSocket) return this.#stop({state: "closed", ...why});
+    if (this.#current) return this.#setState({state: "reconnecting", ...why});
     if (code === 4401) this.#reason = "expired";
     this.#notBefore = now() + wait;
-    this.#scheduleRetry(isImmediate ? wait : Math.max(wait, backoff(this.#failures, random())), {
-      reason,
-      code,
-      message,
-      cause,
-    });
-  }
-
-  /**
-   * @param {number} delay
-   * @param {{reason: string, code?: number, message?: string, cause?: unknown}} why
-   */
-  #scheduleRetry(delay, why) {
+    const isImmediate = !this.#failures && !this.#slow && IMMEDIATE_CODES.includes(code ?? 0);
+    const delay = Math.max(wait, isImmediate ? 0 : retryDelay(this.#failures, this.#refusals, this.#slow, random()));
     this.#failures++;
-    this.#setState({state: this.#waiting, ...why, retryInMs: Math.round(delay)});
-    this.#retryTimer = this.#environment.setTimeout(() => this.#tryConnect(), delay);
+    this.#setState({state: this.#waiting, ...why, retryInMs: this.#held ? undefined : Math.round(delay)});
+    this.#retry.set(delay, () => this.#tryConnect());
   }
 
   /** Connects now, unless a connection exists, none is wanted, the page is held, or the server asked for a delay. */
   #tryConnect() {
     if (!this.#wanted || this.#current || this.#held) return;
-    this.#environment.clearTimeout(this.#retryTimer);
     const wait = this.#notBefore - this.#now();
-    if (wait > 0) this.#retryTimer = this.#environment.setTimeout(() => this.#tryConnect(), wait);
+    if (wait > 0) this.#retry.set(wait, () => this.#tryConnect());
     else this.#connectNow();
   }
 
@@ -332,8 +427,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#current?.drop();
     this.#next?.drop();
     this.#current = this.#next = undefined;
-    this.#environment.clearTimeout(this.#retryTimer);
-    this.#environment.clearTimeout(this.#rotateTimer);
+    this.#retry.clear();
+    this.#rotation.clear();
   }
 
   /**
@@ -341,8 +436,10 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {any} message
    */
   #receive(connection, message) {
-    if (connection.live) this.#dataAt = connection.heardAt;
-    if (connection.live && this.#state.state !== "live") this.#setState({state: "live"});
+    if (connection.live) {
+      this.#dataAt = connection.heardAt;
+      if (this.#state.state !== "live") this.#setState({state: "live"});
+    }
     switch (message.type) {
       case "ping":
         return connection.send({action: "pong"});
@@ -352,7 +449,10 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       case "snapshot":
         return this.#replace(connection, message);
       case "welcome":
-        return this.#setSkew(connection, message);
+        // Server and client both measure a connection's age from its start, so the difference is the skew.
+        connection.skew =
+          Date.parse(message.connectionExpiresAt) - message.maxConnectionSeconds * 1000 - connection.openedAt || 0;
+        return;
       case "warning":
         return this.#handleWarning(connection, message);
       case "error":
@@ -360,19 +460,11 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
         if (message.id === "hello") this.#lose(connection, {...message, reason: message.name});
         if (message.id === "refresh" && message.temporary) this.#scheduleRefresh(connection, message.retryAfterMs);
         return;
+      case "refreshed":
+        return this.#state.cause && this.#setState({state: "live"});
       case "disconnect":
         return this.#handleDisconnect(connection, message);
     }
-  }
-
-  /**
-   * Sets the skew. Server and client both measure a connection's age from its start, so the difference is the skew.
-   *
-   * @param {Connection} connection
-   * @param {any} welcome
-   */
-  #setSkew(connection, {connectionExpiresAt, maxConnectionSeconds}) {
-    connection.skew = Date.parse(connectionExpiresAt) - maxConnectionSeconds * 1000 - connection.openedAt || 0;
   }
 
   /**
@@ -387,7 +479,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   }
 
   #dispatchAll() {
-    this.#dispatch("uploads", {uploads: this.uploads, truncated: this.#store.truncated});
+    this.#dispatch("uploads", this.getSnapshot());
   }
 
   /**
@@ -398,8 +490,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     const snapshot = Array.isArray(page.uploads) && connection.collect(page);
     if (!snapshot) return;
     const {askedAt, skew} = connection;
-    const [truncated, isFirst] = [page.truncated === true, this.#dataAt === 0];
-    const changes = this.#store.replace(snapshot, {askedAt, now: this.#now(), skew, truncated, isFirst});
+    const context = {askedAt, skew, now: this.#now(), truncated: Boolean(page.truncated), isFirst: !this.#dataAt};
+    const changes = this.#store.replace(snapshot, context);
     if (!connection.live) this.#makeCurrent(connection);
     for (const change of changes) this.#dispatch("upload", change);
     this.#dispatchAll();
@@ -412,14 +504,12 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    */
   #makeCurrent(connection) {
     connection.live = true;
-    if (connection === this.#next) {
-      this.#current?.drop();
-      this.#current = connection;
-      this.#next = undefined;
-    }
+    if (connection !== this.#current) this.#current?.drop();
+    this.#current = connection;
+    this.#next = undefined;
     this.#dataAt = connection.heardAt;
     this.#setState({state: "live"});
-    this.#watch(connection);
+    this.#checkAfter(connection, CHECK_MS);
   }
 
   /**
@@ -429,18 +519,45 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    */
   #watch(connection) {
     const now = this.#now();
+    const isAwaited = connection.pingedAt > 0;
     // A clock that was set back must not hide the silence.
     connection.heardAt = Math.min(connection.heardAt, now);
-    const silent = now - connection.heardAt;
-    const unanswered = connection.pingedAt > connection.heardAt;
-    if (unanswered && now - connection.pingedAt >= PONG_TIMEOUT_MS)
-      return this.#lose(connection, {reason: "no_answer"});
-    if (silent >= QUIET_MS && !unanswered) {
-      connection.pingedAt = now;
-      connection.send({action: "ping"});
-    }
-    const next = silent < QUIET_MS ? Math.min(CHECK_MS, QUIET_MS - silent) : PONG_TIMEOUT_MS;
-    connection.after(next, () => this.#watch(connection));
+    const deadline = isAwaited ? connection.pingedAt + PONG_TIMEOUT_MS : connection.heardAt + this.#quietMs(now);
+    // Timers of hidden pages are always late.
+    const isLate = this.#visible && Math.abs(now - connection.checkAt) > MAX_LATE_MS;
+    if (isLate || (now >= deadline && !isAwaited)) this.#probe(connection);
+    else if (now < deadline) this.#checkAfter(connection, Math.min(CHECK_MS, deadline - now));
+    else this.#lose(connection, {reason: "no_answer", cause: noAnswer("server", PONG_TIMEOUT_MS)});
+  }
+
+  /**
+   * Sends a ping, whose answer shows within 8 s that the connection lives.
+   *
+   * @param {Connection} connection
+   */
+  #probe(connection) {
+    connection.pingedAt = this.#now();
+    connection.send({action: "ping"});
+    this.#checkAfter(connection, CHECK_MS);
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {number} ms
+   */
+  #checkAfter(connection, ms) {
+    connection.checkAt = this.#now() + ms;
+    connection.check.set(ms, () => this.#watch(connection));
+  }
+
+  /**
+   * Returns the silence after which the connection is checked.
+   *
+   * @param {number} now
+   */
+  #quietMs(now) {
+    const isUploading = this.uploads.some((one) => !hasEnded(one) && now - (one.newsAt ?? 0) < STALLED_MS);
+    return isUploading ? UPLOADING_QUIET_MS : QUIET_MS;
   }
 
   /**
@@ -477,7 +594,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       connection.send({action: "refresh", token: await this.#token("expiring"), id: "refresh"});
     } catch (cause) {
       if (connection.dropped || this.#stopIfUnauthorized(cause)) return;
-      this.#dispatchCause(cause);
+      this.#reportCause("no_token", cause);
       this.#scheduleRefresh(connection);
     }
   }
@@ -487,7 +604,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {number} [ms]
    */
   #scheduleRefresh(connection, ms = REFRESH_RETRY_MS) {
-    connection.refreshAfter(ms, () => this.#refresh(connection));
+    if (connection.dropped) return;
+    connection.refresh.set(ms, () => this.#refresh(connection));
   }
 
   /**
@@ -495,59 +613,63 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {number} delay
    */
   #scheduleRotation(connection, delay) {
-    this.#environment.clearTimeout(this.#rotateTimer);
-    this.#rotateTimer = this.#environment.setTimeout(() => {
+    this.#rotation.set(delay, () => {
       if (connection !== this.#current || this.#next) return;
       this.#next = new Connection(this.#environment);
       this.#open(this.#next, "rotate");
-    }, delay);
-  }
-
-  /**
-   * @param {number} wait
-   * @param {unknown} [cause]
-   */
-  #postponeRotation(wait, cause) {
-    this.#next = undefined;
-    if (cause) this.#dispatchCause(cause);
-    if (this.#current) this.#scheduleRotation(this.#current, Math.max(wait, backoff(5, this.#environment.random())));
+    });
   }
 
   /**
    * @param {Connection} connection
    * @param {any} disconnect
    */
-  #handleDisconnect(connection, {code, reason, message, reconnect, retryAfterMs}) {
-    if (reconnect || (connection === this.#current && this.#next)) {
-      return this.#lose(connection, {code, reason, message, retryAfterMs: Number(retryAfterMs) || 0});
-    }
+  #handleDisconnect(connection, disconnect) {
+    if (disconnect.reconnect || (connection === this.#current && this.#next)) return this.#lose(connection, disconnect);
     connection.drop();
     if (connection === this.#next) return (this.#next = undefined);
+    const {code, reason, message} = disconnect;
     this.#idled = code === 4408;
     this.#stop({state: "closed", code, reason, message});
   }
 
-  #onVisible() {
+  /** Names no time of the next attempt any more, if the page makes none while it is hidden. */
+  #onVisibility() {
+    if (!this.#visible)
+      return this.#held && this.#state.retryInMs && this.#setState({...this.#state, retryInMs: undefined});
     if (this.#idled) return this.connect();
+    this.#failures = 0;
     this.#tryConnect();
     if (!this.#current?.live) return;
     this.#keep(this.#current);
-    this.#watch(this.#current);
+    if (this.#now() - this.#current.heardAt >= MIN_PROBE_MS) this.#probe(this.#current);
   }
 
+  /**
+   * Chromium only fires this event where other engines also throw from the constructor.
+   *
+   * @param {any} cause
+   */
+  #onViolation(cause) {
+    const connection = this.#current;
+    if (connection && !connection.openedAt && this.#url.startsWith(cause.blockedURI))
+      this.#lose(connection, {reason: "csp", cause});
+  }
+
+  /** Checks the connection, because it may outlive the network that the browser speaks of. */
   #onOffline() {
-    this.#offlineAt = this.#now();
-    if (this.#current?.live && !LOOPBACK.test(this.#url)) this.#setState({state: "reconnecting", reason: "offline"});
+    if (!this.#current?.live) return;
+    this.#setState({state: "reconnecting", reason: "offline"});
+    this.#probe(this.#current);
   }
 
   /** Gives up an attempt in progress, and a connection that has been silent since the network was lost. */
   #onOnline() {
-    const connection = this.#current;
-    if (connection && (!connection.live || (this.#offlineAt && connection.heardAt <= this.#offlineAt))) {
+    if (this.#current && this.#state.state !== "live") {
       this.#dropAll();
       this.#setState({state: this.#waiting, reason: "offline"});
     }
-    this.#offlineAt = 0;
+    this.#failures = 0;
     this.#tryConnect();
   }
 

@@ -1,4 +1,4 @@
-import {hasEnded, isSameState, judge, latestFirst, merge} from "./rules.js";
+import {accepts, hasEnded, isSameState, latestFirst, merge} from "./rules.js";
 import {newsTime} from "./timing.js";
 
 /** @typedef {import("./types.d.ts").Upload} Upload */
@@ -9,13 +9,15 @@ const MAX_UPLOADS = 200;
 /** The uploads that a client knows. */
 export class UploadStore {
   /** @type {Map<string, Upload>} */ #uploads = new Map();
-  /** @type {Map<string, number>} */ #receivedAt = new Map();
+  /** The times of receipt of the live updates. */
+  /** @type {WeakMap<Upload, number>} */ #receivedAt = new WeakMap();
+  /** @type {Upload[] | undefined} */ #sorted;
   /** The server knows of more uploads than the last snapshot holds. */
   truncated = false;
 
-  /** All uploads, latest start first. */
+  /** All uploads, latest start first. The same array until an upload changes. */
   get uploads() {
-    return [...this.#uploads.values()].sort(latestFirst);
+    return (this.#sorted ??= [...this.#uploads.values()].sort(latestFirst));
   }
 
   /**
@@ -29,22 +31,20 @@ export class UploadStore {
   apply(update, now, skew) {
     if (typeof update?.uploadId !== "string") return undefined;
     const previous = this.#uploads.get(update.uploadId);
-    if (judge(previous, update) !== "accepted") return undefined;
+    if (!accepts(previous, update)) return undefined;
     const upload = {...update, newsAt: newsTime(update.updatedAt, now, {skew, live: true})};
-    this.#receivedAt.set(upload.uploadId, now);
+    this.#receivedAt.set(upload, now);
     this.#uploads.set(upload.uploadId, upload);
+    this.#sorted = undefined;
     if (!previous) this.#limit();
     return {upload, previous};
   }
 
-  /** Removes the upload that ended first, if there are more than 200. A page may stay open for weeks. */
+  /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */
   #limit() {
-    if (this.#uploads.size <= MAX_UPLOADS) return;
-    const ended = [...this.#uploads.values()].filter(hasEnded);
-    const [first] = ended.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
-    if (!first) return;
-    this.#uploads.delete(first.uploadId);
-    this.#receivedAt.delete(first.uploadId);
+    const first = this.#uploads.size > MAX_UPLOADS && this.uploads.findLast(hasEnded);
+    if (first) this.#uploads.delete(first.uploadId);
+    this.#sorted = undefined;
   }
 
   /**
@@ -57,15 +57,16 @@ export class UploadStore {
    */
   replace(snapshot, {askedAt, now, skew, truncated, isFirst}) {
     const before = this.#uploads;
-    const received = snapshot.filter((upload) => typeof upload?.uploadId === "string");
-    const since = [...before.values()].filter(({uploadId}) => (this.#receivedAt.get(uploadId) ?? 0) >= askedAt);
     this.#uploads = merge(
-      received.map((upload) => this.#dated(upload, now, skew)),
-      since,
+      snapshot.filter((upload) => typeof upload?.uploadId === "string").map((upload) => this.#dated(upload, now, skew)),
+      [...before.values()].filter((upload) => (this.#receivedAt.get(upload) ?? 0) >= askedAt),
     );
-    this.#receivedAt = new Map(since.map(({uploadId}) => [uploadId, this.#receivedAt.get(uploadId) ?? 0]));
     this.truncated = truncated;
-    return [...this.#changed(before, isFirst), ...this.#gone(before)];
+    this.#sorted = undefined;
+    const changes = [...this.#uploads.values()]
+      .map((upload) => ({upload, previous: before.get(upload.uploadId)}))
+      .filter(({upload, previous}) => (previous ? !isSameState(upload, previous) : !isFirst));
+    return truncated ? changes : [...changes, ...this.#gone(before)];
   }
 
   /**
@@ -83,17 +84,6 @@ export class UploadStore {
   }
 
   /**
-   * @param {Map<string, Upload>} before
-   * @param {boolean} isFirst
-   * @returns {UploadDetail[]}
-   */
-  #changed(before, isFirst) {
-    return [...this.#uploads.values()]
-      .map((upload) => ({upload, previous: before.get(upload.uploadId)}))
-      .filter(({upload, previous}) => (previous ? !isSameState(upload, previous) : !isFirst));
-  }
-
-  /**
    * Returns the uploads that a complete snapshot no longer lists although they had not ended. A snapshot leaves out
    * uploads that ended more than 15 minutes ago and those without news for a day.
    *
@@ -101,7 +91,6 @@ export class UploadStore {
    * @returns {UploadDetail[]}
    */
   #gone(before) {
-    if (this.truncated) return [];
     return [...before.values()]
       .filter((previous) => !this.#uploads.has(previous.uploadId) && !hasEnded(previous))
       .map((previous) => ({upload: {...previous, gone: true}, previous}));

@@ -50,16 +50,82 @@ test("after a sleep it goes by the clock, not by timers, as soon as the page is 
   await peer.heard("ping");
 });
 
-test("after a sleep that nobody saw it goes by the clock within twenty seconds", async (t) => {
+test("after a sleep that nobody saw, one question decides within ten seconds", async (t) => {
   const world = await World.begin(t);
   const peer = await world.live();
   world.clock.sleep(3_600_000);
   assert.deepEqual([world.progress.connection.state, world.progress.connection.ageMs], ["live", 3_600_000]);
-  world.clock.pass(20_000);
+  world.clock.pass(2_000);
   await peer.heard("ping");
   peer.send({type: "pong"});
   await settle();
   assert.equal(world.progress.connection.ageMs, 0);
+  world.clock.sleep(60_000);
+  world.clock.pass(10_000);
+  assert.deepEqual([world.progress.connection.state, world.progress.connection.reason], ["reconnecting", "no_answer"]);
+});
+
+for (const seconds of [-3600, 3600]) {
+  test(`a clock that is set by ${seconds} s costs one question, and no connection that answers it`, async (t) => {
+    const world = await World.begin(t);
+    const peer = await world.live();
+    world.clock.sleep(seconds * 1000);
+    world.clock.pass(2_000);
+    await peer.heard("ping");
+    peer.send({type: "pong"});
+    await settle();
+    world.clock.pass(60_000);
+    await settle();
+    assert.deepEqual([world.gateway.handshakes, world.progress.connection.state], [1, "live"]);
+    assert.equal(peer.said.filter(({action}) => action === "ping").length, 1);
+  });
+}
+
+test("a page that is seen again asks at once whether its connection lives, unless it has just heard from it", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.hide();
+  world.clock.pass(500);
+  world.show();
+  await settle();
+  assert.ok(!peer.said.some(({action}) => action === "ping"));
+  world.hide();
+  world.clock.pass(40_000);
+  peer.tcp.pause();
+  world.show();
+  world.clock.pass(10_000);
+  assert.equal(world.progress.connection.reason, "no_answer");
+});
+
+test("connect() on a live connection asks whether it lives", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live();
+  world.progress.connect();
+  await peer.heard("ping");
+  peer.tcp.pause();
+  world.clock.pass(8_000);
+  assert.equal(world.progress.connection.reason, "no_answer");
+});
+
+test("silence is noticed within thirty seconds while an upload has news, and later when it has stalled", async (t) => {
+  const world = await World.begin(t);
+  const running = upload("running", {updatedAt: inSeconds(world, 0)});
+  const peer = await world.live([running]);
+  world.clock.pass(19_999);
+  await settle();
+  assert.ok(!peer.said.some(({action}) => action === "ping"));
+  world.clock.pass(1);
+  await peer.heard("ping");
+  peer.tcp.pause();
+  world.clock.pass(10_000);
+  const {reason, cause} = world.progress.connection;
+  assert.deepEqual([reason, cause.message], ["no_answer", "server: no answer for 8 s"]);
+  world.clock.pass(500);
+  const stalled = upload("running", {rev: 2, updatedAt: inSeconds(world, -120)});
+  const again = await world.live([stalled]);
+  world.clock.pass(90_000);
+  await settle();
+  assert.ok(!again.said.some(({action}) => action === "ping"));
 });
 
 test("a clock that is put back does not hide a half-open connection", async (t) => {
@@ -67,7 +133,7 @@ test("a clock that is put back does not hide a half-open connection", async (t) 
   const peer = await world.live();
   peer.tcp.pause();
   world.clock.sleep(-3_600_000);
-  world.clock.pass(20_000 + 100_000 + 10_000);
+  world.clock.pass(10_000);
   assert.equal(world.progress.connection.reason, "no_answer");
 });
 

@@ -184,29 +184,99 @@ test("nothing is heard after disconnect", async (t) => {
   assert.deepEqual([told, world.progress.uploads, world.progress.connection.code], [[], [], 4403]);
 });
 
-test("hidden, it makes no attempts; visible, one at once", async (t) => {
+test("hidden, it comes back within a minute, and at once when it is seen", async (t) => {
+  for (const random of [0, 1]) {
+    const world = await World.begin(t);
+    world.random = random;
+    const peer = await world.live();
+    world.hide();
+    peer.cut();
+    const {retryInMs} = await world.is("reconnecting");
+    assert.equal(retryInMs, random ? 30_000 : 15_000);
+    world.clock.pass(retryInMs - 1);
+    await settle();
+    assert.equal(world.gateway.handshakes, 1);
+    world.clock.pass(1);
+    (await world.live()).cut();
+    await world.is("reconnecting");
+    world.show();
+    await world.live();
+  }
+});
+
+test("a hidden page is slow also after an end that lets a visible one connect at once", async (t) => {
   const world = await World.begin(t);
+  const peer = await world.live();
+  world.clock.pass(6000);
+  world.hide();
+  peer.send(disconnect(4409, "unknown_connection", true));
+  assert.equal((await world.is("reconnecting")).retryInMs, 22_500);
+});
+
+test("a page that was refused for long while hidden starts anew when it is seen", async (t) => {
+  const world = await World.begin(t);
+  world.gateway.refuse = 503;
+  world.hide();
+  await world.fail(8);
+  world.show();
+  assert.equal((await world.failed()).retryInMs, 250);
+});
+
+test("where the application wants no attempts while hidden, none is made and no time of one is named", async (t) => {
+  const world = await World.begin(t, {whileHidden: "stop"});
   const peer = await world.live();
   world.hide();
   peer.cut();
-  await world.is("reconnecting");
+  assert.equal((await world.is("reconnecting")).retryInMs, undefined);
   world.clock.pass(600_000);
   await settle();
   assert.equal(world.gateway.handshakes, 1);
+  world.gateway.refuse = 503;
   world.show();
-  await world.live();
+  const failed = await world.failed();
+  world.hide();
+  assert.ok(failed.retryInMs);
+  assert.equal(world.progress.connection.retryInMs, undefined);
 });
 
-test("offline, it makes no attempts; online, one at once", async (t) => {
+test("a browser that says offline slows attempts down and does not end them; online, there is one at once", async (t) => {
   const world = await World.begin(t, {url: "ws://uploads.invalid/"});
   assert.equal((await world.failed()).state, "connecting");
   world.offline();
-  world.clock.pass(600_000);
-  await settle();
-  assert.deepEqual(world.reasons, ["connect"]);
+  world.clock.pass(500);
+  assert.equal((await world.failed()).retryInMs, 22_500);
+  world.clock.pass(22_500);
+  assert.equal((await world.failed()).retryInMs, 22_500);
+  assert.deepEqual(world.reasons, ["connect", "reconnect", "reconnect"]);
   world.online();
   await settle();
-  assert.deepEqual(world.reasons, ["connect", "reconnect"]);
+  assert.equal(world.reasons.length, 4);
+});
+
+test("a connection that outlives the network of which the browser speaks is live again when it answers", async (t) => {
+  class Elsewhere extends WebSocket {
+    constructor(_, protocols) {
+      super(world.gateway.url, protocols);
+    }
+  }
+  const world = await World.begin(t, {environment: {WebSocket: Elsewhere}, url: "wss://uploads.example.com/"});
+  const peer = await world.live();
+  world.offline();
+  assert.equal(world.progress.connection.reason, "offline");
+  await peer.heard("ping");
+  peer.send({type: "pong"});
+  await world.is("live");
+});
+
+test("endless refusals slow attempts down to minutes", async (t) => {
+  const world = await World.begin(t);
+  world.gateway.refuse = 403;
+  await world.fail(30);
+  assert.equal((await world.failed()).retryInMs, 150_000);
+  world.gateway.refuse = 0;
+  world.progress.connect();
+  (await world.live()).cut();
+  assert.equal((await world.is("reconnecting")).retryInMs, 250);
 });
 
 test("an application that closes on pagehide and connects on pageshow is followed by retries", async (t) => {
@@ -246,9 +316,10 @@ test("a connection that outlived the loss of a network is kept", async (t) => {
   const world = await World.begin(t);
   const peer = await world.live();
   world.offline();
-  world.clock.pass(10_000);
+  await peer.heard("ping");
   peer.send({type: "ping"});
   await peer.heard("pong");
+  world.clock.pass(10_000);
   world.online();
   await settle();
   assert.equal(world.gateway.handshakes, 1);

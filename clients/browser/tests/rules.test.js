@@ -1,53 +1,53 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {judge, latestFirst, merge} from "../src/rules.js";
+import {accepts, latestFirst, merge} from "../src/rules.js";
 import {backoff, rotationDelay} from "../src/timing.js";
 
 const running = {attempt: 2, rev: 10, status: "uploading"};
 const ended = {attempt: 2, rev: 10, status: "failed"};
 
 test("nothing stored: whatever comes is accepted", () => {
-  assert.equal(judge(undefined, running), "accepted");
+  assert.equal(accepts(undefined, running), true);
 });
 
 test("a higher attempt is accepted, whatever its rev and whatever is stored", () => {
-  assert.equal(judge(running, {attempt: 3, rev: 1, status: "queued"}), "accepted");
-  assert.equal(judge(ended, {attempt: 3, rev: 1, status: "queued"}), "accepted");
+  assert.equal(accepts(running, {attempt: 3, rev: 1, status: "queued"}), true);
+  assert.equal(accepts(ended, {attempt: 3, rev: 1, status: "queued"}), true);
 });
 
 test("a lower attempt is stale, even if it ended", () => {
-  assert.equal(judge(running, {attempt: 1, rev: 99, status: "completed"}), "stale");
+  assert.equal(accepts(running, {attempt: 1, rev: 99, status: "completed"}), false);
 });
 
 test("within an attempt a higher rev is accepted and a lower one is stale", () => {
-  assert.equal(judge(running, {attempt: 2, rev: 11, status: "uploading"}), "accepted");
-  assert.equal(judge(running, {attempt: 2, rev: 9, status: "uploading"}), "stale");
+  assert.equal(accepts(running, {attempt: 2, rev: 11, status: "uploading"}), true);
+  assert.equal(accepts(running, {attempt: 2, rev: 9, status: "uploading"}), false);
 });
 
 test("what ends the attempt is accepted, even with a lower or equal rev", () => {
   for (const status of ["completed", "failed", "canceled"]) {
-    assert.equal(judge(running, {attempt: 2, rev: 3, status}), "accepted");
-    assert.equal(judge(running, {attempt: 2, rev: 10, status}), "accepted");
+    assert.equal(accepts(running, {attempt: 2, rev: 3, status}), true);
+    assert.equal(accepts(running, {attempt: 2, rev: 10, status}), true);
   }
 });
 
 test("an attempt that has ended accepts nothing more", () => {
-  assert.equal(judge(ended, {attempt: 2, rev: 11, status: "uploading"}), "stale");
-  assert.equal(judge(ended, {attempt: 2, rev: 11, status: "completed"}), "stale");
+  assert.equal(accepts(ended, {attempt: 2, rev: 11, status: "uploading"}), false);
+  assert.equal(accepts(ended, {attempt: 2, rev: 11, status: "completed"}), false);
 });
 
 test("an end of the bucket gives way to a higher rev, and to nothing else", () => {
   const there = {attempt: 2, rev: 10, status: "completed", source: "bucket"};
   for (const status of ["processing", "completed", "failed"]) {
-    assert.equal(judge(there, {attempt: 2, rev: 11, status}), "accepted");
-    assert.equal(judge(there, {attempt: 2, rev: 10, status}), "duplicate");
-    assert.equal(judge(there, {attempt: 2, rev: 9, status}), "stale");
+    assert.equal(accepts(there, {attempt: 2, rev: 11, status}), true);
+    assert.equal(accepts(there, {attempt: 2, rev: 10, status}), false);
+    assert.equal(accepts(there, {attempt: 2, rev: 9, status}), false);
   }
 });
 
 test("the same attempt and rev is the stored state again", () => {
-  assert.equal(judge(running, {...running}), "duplicate");
-  assert.equal(judge(ended, {...ended}), "duplicate");
+  assert.equal(accepts(running, {...running}), false);
+  assert.equal(accepts(ended, {...ended}), false);
 });
 
 test("the order in which updates arrive does not change an ended upload's final state", () => {
@@ -59,7 +59,7 @@ test("the order in which updates arrive does not change an ended upload's final 
     {attempt: 2, rev: 5, status: "completed"},
   ];
   for (const order of permutations(updates)) {
-    const last = order.reduce((stored, update) => (judge(stored, update) === "accepted" ? update : stored), undefined);
+    const last = order.reduce((stored, update) => (accepts(stored, update) ? update : stored), undefined);
     assert.deepEqual(last, updates[4]);
   }
 });

@@ -50,25 +50,18 @@ for (const [name, getToken] of Object.entries(FAILURES)) {
   });
 }
 
-test("the cause is the very error, and is written to the console once however often it comes", async (t) => {
+test("the cause is the very error, and the console has one warning of its kind", async (t) => {
   const said = consoleOf(t);
   const world = await World.begin(t, {token: () => Promise.reject(new Error("out of order"))});
   await world.fail(5);
   assert.equal((await world.caused()).cause.message, "out of order");
   world.token = bug;
   await world.fail(3);
+  assert.match(world.states.at(-1).cause.message, /Cannot read properties/);
   assert.deepEqual(
-    said.map(([, {message}]) => message.slice(0, 30)),
-    ["out of order", "Cannot read properties of unde"],
+    said.map(([text, {message}]) => [text, message]),
+    [["upload-progress, no_token:", "out of order"]],
   );
-});
-
-test("causes that differ each time do not fill the console", async (t) => {
-  const said = consoleOf(t);
-  let number = 0;
-  const world = await World.begin(t, {token: () => Promise.reject(new Error(`request ${++number}`))});
-  await world.fail(30);
-  assert.equal(said.length, 20);
 });
 
 test("white space around a token is taken away", async (t) => {
@@ -80,10 +73,7 @@ test("what is wrong with a token is told without the token", async (t) => {
   const said = consoleOf(t);
   const world = await World.begin(t, {token: () => "secret\nhalf"});
   const {cause} = await world.caused();
-  assert.equal(
-    cause.message,
-    "getToken returned no valid token: U+000A at 6 is not allowed in a WebSocket subprotocol",
-  );
+  assert.equal(cause.message, "getToken returned no token: string, character 6");
   assert.ok(!said.flat().some((one) => /secret|half/.test(String(one))));
 });
 
@@ -257,21 +247,6 @@ for (const reason of ["token_expiring", "max_duration"]) {
     await peer.ended();
   });
 }
-
-test("what the gateway never saw is no refusal: the browser's own objection is told as the cause", async (t) => {
-  const said = consoleOf(t);
-  class Forbidden {
-    constructor() {
-      throw new DOMException("The Content Security Policy forbids it.", "SecurityError");
-    }
-  }
-  const world = await World.begin(t, {environment: {WebSocket: Forbidden}});
-  await world.fail(6);
-  const {reason, cause} = world.states.at(-1);
-  assert.deepEqual([reason, cause.name], ["network", "SecurityError"]);
-  assert.ok(!world.reasons.includes("refused"));
-  assert.equal(said.length, 1);
-});
 
 function never() {
   return new Promise(() => {});

@@ -1,4 +1,4 @@
-import {hasEnded, judge, latestFirst} from "../rules.js";
+import {accepts, hasEnded, latestFirst} from "../rules.js";
 import {Announcer} from "./announcer.js";
 import {describe} from "./description.js";
 import {create, setText} from "./dom.js";
@@ -216,7 +216,7 @@ export class UploadProgressList extends HTMLElement {
     const uploads = new Map(this.#source?.uploads.map((upload) => [upload.uploadId, upload]));
     for (const end of this.#ends.uploads) if (!uploads.has(end.uploadId)) uploads.set(end.uploadId, end);
     for (const [id, own] of this.#own) {
-      if (judge(uploads.get(id), own) === "accepted") uploads.set(id, own);
+      if (accepts(uploads.get(id), own)) uploads.set(id, own);
       else this.#own.delete(id);
     }
     return uploads;
