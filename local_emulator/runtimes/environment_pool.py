@@ -13,7 +13,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import Payload
 from local_emulator.runtimes.execution_environment import Call, ExecutionEnvironment, init_outcome
-from local_emulator.runtimes.file_watcher import Watch, is_watched
+from local_emulator.runtimes.file_watcher import Watch, files_of, is_watched
 from local_emulator.runtimes.launcher import CannotStartError, Launchers, Plan
 
 IDLE_SECONDS = 60.0
@@ -147,6 +147,8 @@ class EnvironmentPool:
             self._loop.call_soon(self._start_more)
         else:
             environment.output.release()
+            if self._plan.python is None:  # only Python reports what it has loaded
+                self._watch.add(files_of(self._folders), environment.started, time.time())
         self._last_error = error
 
     def free(self, environment: ExecutionEnvironment) -> None:

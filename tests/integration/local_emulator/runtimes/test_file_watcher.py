@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local_emulator.runtimes.file_watcher import Watch, is_watched
+from local_emulator.runtimes.file_watcher import Watch, files_of, is_watched
 from tests.integration.local_emulator.emulating import Emulated, emulating, write, write_template
 
 BEFORE = "import deep.words\ndef say(event, context): return deep.words.TEXT\n"
@@ -82,12 +82,12 @@ def _watched(file: Path) -> Watch:
     return watch
 
 
-def test_files_are_looked_at_twice_a_second_at_most(tmp_path: Path) -> None:
+def test_files_are_looked_at_ten_times_a_second_at_most(tmp_path: Path) -> None:
     file = write(tmp_path, app="1") / "app.py"
     watch = _watched(file)
     assert watch.changed(100.0) == []
     file.write_text("22")
-    assert watch.changed(100.4) == []
+    assert watch.changed(100.09) == []
     assert watch.changed(100.6) == [str(file)]
     assert watch.changed(101.2) == []
 
@@ -127,3 +127,43 @@ def test_what_is_installed_is_never_watched() -> None:
     assert not is_watched(pytest.__file__, (os.sep,))
     assert not is_watched(f"{root}local_emulator/apigateway/gateway.py", (root,))
     assert not is_watched(f"{root}handlers/connect.py", ("/elsewhere/",))
+
+
+SHELL = """#!/bin/bash
+base="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while :; do
+    id=$(curl -s -i "$base/next" | tr -d '\\r' | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')
+    curl -s -o /dev/null -d "$(sh "$LAMBDA_TASK_ROOT/deep/words")" "$base/$id/response"
+done
+"""
+
+
+@pytest.mark.node
+async def test_an_edit_of_a_file_in_any_language_is_in_force(tmp_path: Path) -> None:
+    """Node and programs do not report what they have loaded, so each file of their code counts."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "index.js").write_text(
+        "const words = require('./deep/words.js');\nexports.handler = async () => words;\n"
+    )
+    (tmp_path / "bootstrap").write_text(SHELL)
+    (tmp_path / "bootstrap").chmod(0o755)
+    template = write_template(tmp_path, Node="CodeUri: ., Handler: index.handler", Shell="CodeUri: ., Handler: x")
+    text = template.read_text().replace("python3.13", "nodejs22.x", 1).replace("python3.13", "provided.al2023", 1)
+    template.write_text(text)
+
+    def edit(word: str) -> None:
+        (tmp_path / "deep" / "words.js").write_text(f"module.exports = '{word}';\n")
+        (tmp_path / "deep" / "words").write_text(f"echo '\"{word}\"'\n")
+
+    edit("one")
+    async with emulating(template) as emulated:
+        for word in ("one", "two", "six"):
+            edit(word)
+            for function in ("Node", "Shell"):
+                await _until_said(emulated, word, function)
+
+
+def test_files_of_installed_packages_and_hidden_folders_are_not_watched(tmp_path: Path) -> None:
+    write(tmp_path, app="", deep__words="", node_modules__package__index="", _git__x="")
+    (tmp_path / "_git").rename(tmp_path / ".git")
+    assert sorted(files_of([str(tmp_path)])) == [str(tmp_path / "app.py"), str(tmp_path / "deep" / "words.py")]
