@@ -10,6 +10,8 @@ from functools import lru_cache
 from io import TextIOBase
 from typing import Any, Protocol, TextIO
 
+from local_emulator.redaction import redacted
+
 # Lines that wait while a debugger has the terminal.
 MAX_HELD_LINES = 10_000
 
@@ -49,18 +51,16 @@ class Journal:
         """Logs the call of an integration that is no Lambda proxy."""
         self._line(what, about, outcome, *([] if duration_ms is None else [f"{duration_ms:.1f} ms"]))
 
-    def not_invoked(self, what: str, about: str) -> None:
-        """Logs the call of a function that is not emulated; the notices at start give the reason."""
-        self._line(what, about, "not emulated")
-
     def sent(self, about: str, size: int) -> None:
         self._line("send", about, f"{size} bytes")
 
-    def disconnected(self, about: str, code: int, reason: str) -> None:
-        self._line("closed", about, f"{code} {reason}".strip())
+    def disconnected(self, about: str, code: int, reason: str, cause: object = None) -> None:
+        """Logs the end of a connection; `cause` says why if the client did not close it."""
+        self._line("closed", about, *_present(redacted(f"{code} {reason}".strip()), cause))
 
-    def refused(self, about: str, status: int, message: str | None) -> None:
-        self._line_heard("refused", about, f"{status} {message or ''}".strip())
+    def refused(self, about: str, answer: str, reason: object = None) -> None:
+        """Logs what the gateway answers by itself: to a request or a message, in place of a function's answer."""
+        self._line_heard("refused", about, *_present(answer, reason))
 
     def fault(self, about: str, kind: str, text: str) -> None:
         self._line_heard("fault", about, kind, text)
@@ -106,6 +106,11 @@ class Journal:
         with contextlib.suppress(BrokenPipeError):  # the reader has ended (`| head`); connections go on
             self._out.write(text)
             self._out.flush()
+
+
+def _present(text: str, reason: object) -> list[str]:
+    """Returns the text and the reason, if there is one; a reason quotes what clients and functions say."""
+    return [text] if reason is None else [text, redacted(str(reason))]
 
 
 @lru_cache(maxsize=1)

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 from local_emulator.apigateway.rules.events import ConnectionFacts
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.reasons import Gone, Idle, MaxAge, Reason
 from local_emulator.apigateway.wire.framing import Framing
 from local_emulator.deployment import WebSocketApi
 
 OnMessage = Callable[["WebSocketConnection", str], None]
 OnSent = Callable[["WebSocketConnection", bytes], None]
-OnClosed = Callable[["WebSocketConnection", int, str], None]
+OnClosed = Callable[["WebSocketConnection", int, str, Reason | None], None]
+
+# The ids of connections that have ended, so that a 410 can say so.
+MAX_CLOSED_IDS = 1_000
 
 
 @dataclass(slots=True, eq=False)
@@ -49,12 +53,12 @@ class WebSocketConnection:
         if self.pings_count:
             self.last_active_at = self.now()
 
-    def closed(self, code: int, reason: str) -> None:
+    def closed(self, code: int, reason: str, cause: Reason | None) -> None:
         if not self.over.done():
             self.over.set_result(None)
         if self.timer is not None:
             self.timer.cancel()  # or it would hold the connection in memory until it is due
-        self.on_closed(self, code, reason)
+        self.on_closed(self, code, reason, cause)
 
     def send(self, data: bytes) -> None:
         """Send one text message. Raises SlowConsumerError."""
@@ -63,8 +67,8 @@ class WebSocketConnection:
         self.last_active_at = self.now()
         self.on_sent(self, data)
 
-    def close(self, code: int, reason: str) -> None:
-        self.framing.close(code, reason)
+    def close(self, code: int, reason: str, cause: Reason | None = None) -> None:
+        self.framing.close(code, reason, cause)
 
 
 class Connections:
@@ -72,6 +76,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_id: dict[str, WebSocketConnection] = {}
+        self._closed_ids: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -93,6 +98,18 @@ class Connections:
     def remove(self, connection: WebSocketConnection) -> None:
         self._by_id.pop(connection.id, None)
         connection.is_open = False
+        self._closed_ids[connection.id] = None
+        if len(self._closed_ids) > MAX_CLOSED_IDS:
+            del self._closed_ids[next(iter(self._closed_ids))]
+
+    def absence(self, connection_id: str) -> Gone:
+        """Returns the reason why a stage has no open connection of this id."""
+        other = self._by_id.get(connection_id)
+        if other is not None:
+            return Gone(f"it belongs to stage {other.facts.stage} of {other.api.logical_id}")
+        if connection_id in self._closed_ids:
+            return Gone("it is closed")
+        return Gone("it has not been open: its $connect has not returned, or there was none")
 
 
 class ConnectionTimeouts:
@@ -101,7 +118,7 @@ class ConnectionTimeouts:
     Activity does not reset the timer; a timer that fires early is set again for the remaining time.
     """
 
-    def __init__(self, limits: GatewayLimits, close: Callable[[WebSocketConnection, int, str], None]) -> None:
+    def __init__(self, limits: GatewayLimits, close: Callable[[WebSocketConnection, int, str, Reason], None]) -> None:
         self._limits = limits
         self._close = close
 
@@ -113,10 +130,12 @@ class ConnectionTimeouts:
         idle_at = connection.last_active_at + limits.idle_seconds * 1000
         if now >= too_old_at:
             # Documented: two hours at most. The code is inferred.
-            self._close(connection, limits.max_age_close_code, limits.max_age_close_reason)
+            cause: Reason = MaxAge(limits.max_age_seconds)
+            self._close(connection, limits.max_age_close_code, limits.max_age_close_reason, cause)
         elif now >= idle_at:
             # Documented: ten minutes without data. Reported: 1001 "Going away".
-            self._close(connection, limits.idle_close_code, limits.idle_close_reason)
+            cause = Idle(limits.idle_seconds)
+            self._close(connection, limits.idle_close_code, limits.idle_close_reason, cause)
         else:
             wait = (min(too_old_at, idle_at) - now) / 1000
             connection.timer = asyncio.get_running_loop().call_later(wait + 0.001, self.watch, connection)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from aiohttp import web
 from aiohttp.http_websocket import WebSocketReader
@@ -16,19 +17,21 @@ from local_emulator.apigateway.connections import Connections, ConnectionTimeout
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.handshake import AcceptedHandshake, Handshakes
 from local_emulator.apigateway.integrations import (
-    IntegrationFailedError,
+    IntegrationError,
     Integrations,
     IntegrationTimeoutError,
     NotMappedError,
 )
 from local_emulator.apigateway.message_order import MessageOrder
 from local_emulator.apigateway.observer import Observer
-from local_emulator.apigateway.rules import error_frames, events
+from local_emulator.apigateway.rules import error_frames, events, reasons
 from local_emulator.apigateway.rules.ids import new_message_id, new_request_id
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.reasons import Reason
 from local_emulator.apigateway.rules.request_models import RequestModels
-from local_emulator.apigateway.rules.route_selection import RouteSelection, select_route
+from local_emulator.apigateway.rules.route_selection import RouteSelection, custom_keys, select_route
 from local_emulator.apigateway.rules.throttling import Rates
+from local_emulator.apigateway.wire.compression import Compression, negotiate
 from local_emulator.apigateway.wire.framing import Framing, SlowConsumerError
 from local_emulator.apigateway.wire.upgrade import Upgrade, check_upgrade
 from local_emulator.awslambda.payload import json_of
@@ -70,18 +73,20 @@ class Gateway:
         Documented: the 101 waits for $connect, so the connection does not exist for others before.
         """
         check_upgrade(request)
-        if not self._rates.connect(api):
-            raise errors.too_many_requests()
+        if (throttled := self._rates.connect(api)) is not None:
+            raise errors.too_many_requests(throttled)
         accepted = await self._handshakes.decide(api, _handshake(request, added))
-        upgrade = Upgrade(request, accepted.subprotocol)
+        offers = request.headers.getall("Sec-WebSocket-Extensions", ())
+        compression = negotiate(offers) if self._limits.compression else None
+        upgrade = Upgrade(request, accepted.subprotocol, compression)
         await upgrade.prepare(request)
-        await self._serve(request, api, accepted)
+        await self._serve(request, api, accepted, compression)
         return upgrade
 
-    def close(self, connection: WebSocketConnection, code: int, reason: str) -> None:
+    def close(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason) -> None:
         """Closes from the gateway's side; the management API answers 410 for the connection from this moment."""
         self._connections.remove(connection)
-        connection.close(code, reason)
+        connection.close(code, reason, cause)
 
     def send(self, connection: WebSocketConnection, data: bytes) -> None:
         """Sends one text message. Raises SlowConsumerError."""
@@ -91,12 +96,14 @@ class Gateway:
         """Ends every connection and all work on messages, without $disconnect. Returns the number of connections."""
         dropped = list(self._connections)
         for connection in dropped:
-            self.close(connection, 1001, "Going away")
+            self.close(connection, 1001, "Going away", reasons.Deleted("a reset of the emulator"))
             connection.framing.abort()
         self._tasks.cancel()
         return len(dropped)
 
-    async def _serve(self, request: web.Request, api: WebSocketApi, accepted: AcceptedHandshake) -> None:
+    async def _serve(
+        self, request: web.Request, api: WebSocketApi, accepted: AcceptedHandshake, compression: Compression | None
+    ) -> None:
         """Opens the connection and waits until it is closed."""
         connection = WebSocketConnection(
             api,
@@ -112,9 +119,10 @@ class Gateway:
         transport = request.transport
         if transport is None:
             # The client left during the handshake: $connect has seen a connection, so $disconnect must too.
-            connection.closed(self._limits.abnormal_close_code, self._limits.abnormal_close_reason)
+            lost = reasons.ConnectionLost()
+            connection.closed(self._limits.abnormal_close_code, self._limits.abnormal_close_reason, lost)
             return
-        connection.framing = Framing(transport, connection, self._limits)
+        connection.framing = Framing(transport, connection, self._limits, compression)
         self._connections.add(connection)
         self._observer.opened(connection)
         self._clock.watch(connection)
@@ -126,29 +134,31 @@ class Gateway:
     def _message_received(self, connection: WebSocketConnection, body: str) -> None:
         self._observer.received(connection, body)
         api = connection.api
-        if not self._rates.call():
-            self._throttled(connection)
+        if (throttled := self._rates.call()) is not None:
+            self._throttled(connection, throttled)
             return
-        route = select_route(api.routes, self._selections[api.logical_id].key(body))
+        selection = self._selections[api.logical_id]
+        key = selection.key(body)
+        route = select_route(api.routes, key)
         if route is None:
             # Reported, byte for byte: no route and no $default leaves the connection open.
-            self._send(connection, error_frames.forbidden(connection.id, new_request_id()))
-            return
-        if not self._rates.route(api, route):
-            self._throttled(connection)
-            return
-        if not self._models.accept(api, route, body):
+            no_route = reasons.NoRoute(key, selection.expression, custom_keys(api.routes))
+            self._refuse(connection, error_frames.forbidden(connection.id, new_request_id()), no_route)
+        elif (throttled := self._rates.route(api, route)) is not None:
+            self._throttled(connection, throttled)
+        elif (problem := self._models.problem(api, route, body)) is not None:
             # Documented: the function is not called, and the connection stays.
-            self._send(connection, error_frames.bad_request_body(connection.id, new_message_id(connection.id)))
-            return
-        # Documented: messages of one connection are handled side by side, and answers may overtake each other.
-        work = self._deliver(connection, route, body)
-        self._tasks.start(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
+            frame = error_frames.bad_request_body(connection.id, new_message_id(connection.id))
+            self._refuse(connection, frame, reasons.BadRequestBody(route.key, problem))
+        else:
+            # Documented: messages of one connection are handled side by side, and answers may overtake each other.
+            work = self._deliver(connection, route, body)
+            self._tasks.start(work if self._limits.messages_run_concurrently else self._turns.take(connection.id, work))
 
-    def _throttled(self, connection: WebSocketConnection) -> None:
+    def _throttled(self, connection: WebSocketConnection, throttled: Reason) -> None:
         """Documented: a throttled message does not close the connection. Unknown: if a frame reports it."""
-        if self._limits.sends_throttled_frame:
-            self._send(connection, error_frames.too_many_requests(connection.id, new_request_id()))
+        frame = error_frames.too_many_requests(connection.id, new_request_id())
+        self._refuse(connection, frame if self._limits.sends_throttled_frame else None, throttled)
 
     async def _deliver(self, connection: WebSocketConnection, route: Route, body: str) -> None:
         request_id = new_request_id()
@@ -163,36 +173,43 @@ class Gateway:
             now=now_ms(),
         )
         try:
-            result, _ = await self._integrations.call(route, connection.id, json_of(event))
-        except NotMappedError as failed:
-            self._send(connection, error_frames.not_mapped(connection.id, request_id, failed.reason))
-        except IntegrationFailedError:
-            # Reported: sent even if the route has no route response, and the connection stays.
-            self._send(connection, error_frames.internal_server_error(connection.id, request_id))
-        except IntegrationTimeoutError:
+            result, status = await self._integrations.call(route, connection.id, json_of(event))
+        except IntegrationTimeoutError as failed:
             # Reported: the function runs on.
-            self._send(connection, error_frames.endpoint_request_timed_out(connection.id, request_id))
+            frame = error_frames.endpoint_request_timed_out(connection.id, request_id)
+            self._refuse(connection, frame, failed.reason)
+        except NotMappedError as failed:
+            frame = error_frames.not_mapped(connection.id, request_id, str(failed.reason))
+            self._refuse(connection, frame, failed.reason)
+        except IntegrationError as failed:
+            # Reported: sent even if the route has no route response, and the connection stays.
+            self._refuse(connection, error_frames.internal_server_error(connection.id, request_id), failed.reason)
         else:
-            # Documented: without a route response the result is dropped.
-            if route.route_response and "body" in result:
-                self._reply(connection, result["body"], request_id)
+            self._reply(connection, route, result.get("body") or "", status, request_id)
 
-    def _reply(self, connection: WebSocketConnection, body: Any, request_id: str) -> None:
-        """Sends the result of a route response verbatim, with any status (reported)."""
-        data = body.encode("utf-8", "replace") if isinstance(body, str) else None
-        # Inferred: what is no text makes the result malformed. Documented: 128 KB, in either direction.
-        if body is not None and (data is None or len(data) > self._limits.message_bytes):
-            self._send(connection, error_frames.internal_server_error(connection.id, request_id))
-        elif data:
+    def _reply(self, connection: WebSocketConnection, route: Route, body: str, status: int, request_id: str) -> None:
+        """Sends the result of a route response verbatim, with any status (reported, disputed)."""
+        limits = self._limits
+        refusal: Reason | None = None
+        data = body.encode("utf-8", "replace")
+        if status >= 400 and limits.failing_status_is_error_frame:
+            refusal = reasons.FailingStatus(status)
+        elif not route.route_response:
+            return  # documented: without a route response the result is dropped
+        elif len(data) > limits.message_bytes:  # documented: 128 KB, in either direction
+            refusal = reasons.TooLarge("the bytes of the answer (message_bytes)", len(data), limits.message_bytes)
+        if refusal is not None:
+            self._refuse(connection, error_frames.internal_server_error(connection.id, request_id), refusal)
+        elif data or limits.empty_route_response_is_sent:
             self._send_bytes(connection, data)
 
-    def _closed(self, connection: WebSocketConnection, code: int, reason: str) -> None:
+    def _closed(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason | None) -> None:
         self._connections.remove(connection)
         self._turns.forget(connection.id)
-        self._observer.closed(connection, code, reason)
-        self._tasks.start(self._disconnect(connection, code, reason))
+        self._observer.closed(connection, code, reason, cause)
+        self._tasks.start(self._disconnect(connection, code, reason, cause))
 
-    async def _disconnect(self, connection: WebSocketConnection, code: int, reason: str) -> None:
+    async def _disconnect(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason | None) -> None:
         """Documented: $disconnect is invoked after the connection ended, best effort; its result is ignored."""
         route = connection.api.routes.get("$disconnect")
         if route is not None and route.integration_type and not self._faults.connections.is_disconnect_lost(connection):
@@ -201,13 +218,17 @@ class Gateway:
             event = events.disconnect_event(
                 facts, code, reason, authorizer, host=host, request_id=request_id, now=now_ms()
             )
-            with contextlib.suppress(IntegrationFailedError, IntegrationTimeoutError):
+            try:
                 await self._integrations.call(route, connection.id, json_of(event))
-        self._journal.disconnected(connection.id, code, reason)
+            except IntegrationError as failed:
+                self._journal.refused(connection.id, "$disconnect", failed.reason)
+        self._journal.disconnected(connection.id, code, reason, cause)
 
-    def _send(self, connection: WebSocketConnection, text: str) -> None:
-        """Sends a message of the gateway itself; drops it if the client does not read."""
-        self._send_bytes(connection, text.encode("utf-8", "replace"))
+    def _refuse(self, connection: WebSocketConnection, frame: str | None, reason: Reason) -> None:
+        """Answers a message in place of a function, and logs why; drops the frame if the client does not read."""
+        self._journal.refused(connection.id, json.loads(frame)["message"] if frame else "no answer", reason)
+        if frame is not None:
+            self._send_bytes(connection, frame.encode())
 
     def _send_bytes(self, connection: WebSocketConnection, data: bytes) -> None:
         with contextlib.suppress(SlowConsumerError):

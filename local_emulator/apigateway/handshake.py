@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local_emulator.apigateway import errors
 from local_emulator.apigateway.integrations import (
-    IntegrationFailedError,
+    IntegrationError,
     Integrations,
     IntegrationTimeoutError,
     MalformedResultError,
     NotInvokedError,
     NotMappedError,
+    failure,
 )
-from local_emulator.apigateway.rules import events
+from local_emulator.apigateway.rules import events, reasons
 from local_emulator.apigateway.rules.api_keys import ApiKeySelection, is_accepted
 from local_emulator.apigateway.rules.authorizer_policy import (
     AuthorizerResult,
     InvalidAuthorizerResultError,
-    InvalidPolicyError,
-    allows,
+    denial,
     read_authorizer_result,
 )
-from local_emulator.apigateway.rules.identity_sources import has_identity
+from local_emulator.apigateway.rules.identity_sources import missing_source
 from local_emulator.apigateway.rules.ids import new_connection_id, new_request_id
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.proxy_result import InvalidProxyResultError
 from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_signature
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
@@ -59,7 +60,7 @@ class Handshakes:
         if connect is None:
             return AcceptedHandshake(facts, None, None)
         if connect.authorization == "AWS_IAM":
-            _require_signature(handshake)
+            require_signature(handshake.headers, handshake.query_string)
         answer, latency = None, None
         if connect.authorization == "CUSTOM" and connect.authorizer is not None:
             answer, latency = await self._authorize(connect.authorizer, facts, handshake)
@@ -69,8 +70,8 @@ class Handshakes:
         result = await self._connect(connect, facts, handshake, authorizer, latency)
         try:
             return AcceptedHandshake(facts, authorizer, _subprotocol(result))
-        except MalformedResultError:
-            raise self._malformed(nothing=False) from None
+        except InvalidProxyResultError as invalid:
+            raise self._malformed(invalid.reason) from None
 
     def _facts(self, api: WebSocketApi, handshake: events.HandshakeRequest) -> events.ConnectionFacts:
         return events.ConnectionFacts(
@@ -93,16 +94,17 @@ class Handshakes:
         arn = events.connect_method_arn(deployment.region, deployment.account_id, facts.api_id, facts.stage)
         event = events.authorizer_event(facts, handshake, arn, request_id=new_request_id(), now=now_ms())
         timeout_ms, has_case = self._limits.authorizer_timeout_ms, self._limits.identity_headers_have_case
-        if not has_identity(authorizer.identity_sources, handshake, event, headers_have_case=has_case):
-            raise errors.unauthorized()
+        missing = missing_source(authorizer.identity_sources, handshake, event, headers_have_case=has_case)
+        if missing is not None:
+            raise errors.unauthorized(reasons.MissingIdentity(missing))
         try:
             invocation = await self._integrations.invoke(
                 "authorizer", authorizer.function, facts.connection_id, json_of(event), timeout_ms
             )
-        except (IntegrationFailedError, IntegrationTimeoutError):
-            raise errors.internal_failure() from None
+        except IntegrationError as failed:
+            raise errors.internal_failure(reasons.AuthorizerFailed(str(failed.reason))) from None
         if invocation.failed:
-            raise _failed_authorizer(invocation.result)
+            raise _failed_authorizer(failure(invocation))
         return _allowed(invocation.result, arn, self._limits), round(invocation.duration_ms)
 
     async def _connect(
@@ -121,69 +123,70 @@ class Handshakes:
         )
         try:
             result, status = await self._integrations.call(route, facts.connection_id, json_of(event))
-        except (IntegrationFailedError, IntegrationTimeoutError) as failure:
-            raise self._refusal(failure) from None
-        if status < 200:
-            raise self._malformed(nothing=False)  # no HTTP answer can end with an interim status
+        except IntegrationError as failed:
+            raise self._refusal(failed) from None
+        if status < 200:  # no HTTP answer can end with an interim status
+            raise self._malformed(reasons.MalformedResult(f"statusCode {status} ends no answer", result))
         if status >= 300:
-            raise errors.status_of_connect(status)
+            raise errors.status_of_connect(status, reasons.ConnectStatus(status))
         return result
 
-    def _refusal(self, failure: IntegrationFailedError | IntegrationTimeoutError) -> RefusedRequestError:
-        """Returns the refusal of a handshake whose $connect failed."""
-        match failure:
+    def _refusal(self, failed: IntegrationError) -> RefusedRequestError:
+        """Returns what a client gets whose $connect gave no result."""
+        match failed:
             case NotMappedError():
-                return errors.not_mapped(failure.reason)
+                return errors.not_mapped(failed.reason)
             case NotInvokedError():
-                return errors.not_integrated()
+                return errors.not_integrated(failed.reason)
             case MalformedResultError():
-                return self._malformed(failure.nothing)
+                return self._malformed(failed.reason, is_null=failed.is_null)
             case IntegrationTimeoutError():
-                return errors.integration_timed_out()
-        return errors.bad_integration()
+                return errors.integration_timed_out(failed.reason)
+        return errors.bad_integration(failed.reason)
 
-    def _malformed(self, nothing: bool) -> RefusedRequestError:
-        limits = self._limits
-        return errors.bad_integration(limits.none_connect_status if nothing else limits.malformed_connect_status)
+    def _malformed(self, reason: reasons.Reason, *, is_null: bool = False) -> RefusedRequestError:
+        status = self._limits.none_connect_status if is_null else self._limits.malformed_connect_status
+        return errors.bad_integration(reason, status)
 
 
-def _require_signature(handshake: events.HandshakeRequest) -> None:
-    """AWS_IAM requires a well-formed signature; its key and its digest are not verified here."""
+def require_signature(headers: Iterable[tuple[str, str]], query_string: str) -> None:
+    """Raises RefusedRequestError, 403, without a well-formed signature; its key and digest are not verified here."""
     try:
-        signature = find_signature(handshake.headers, handshake.query_string)
+        signature = find_signature(headers, query_string)
     except InvalidSignatureError as problem:
-        raise errors.incomplete_signature(str(problem)) from None
+        raise errors.incomplete_signature(str(problem), reasons.NoSignature(str(problem))) from None
     if signature is None:
-        raise errors.missing_authentication_token()
+        raise errors.missing_authentication_token(reasons.NoSignature())
 
 
 def _require_api_key(api: WebSocketApi, handshake: events.HandshakeRequest, answer: AuthorizerResult | None) -> None:
     """Inferred from REST APIs: without a key of one of the stage's usage plans the handshake is forbidden."""
-    key = ApiKeySelection(api.api_key_selection_expression).key(handshake.headers, answer)
+    source = api.api_key_selection_expression
+    key = ApiKeySelection(source).key(handshake.headers, answer)
     if not is_accepted(key, api.api_keys):
-        raise errors.forbidden()
+        raise errors.forbidden(reasons.NoApiKey(source, key is not None, len(api.api_keys)))
 
 
-def _failed_authorizer(error: dict[str, Any]) -> RefusedRequestError:
+def _failed_authorizer(error: reasons.FunctionFailed) -> RefusedRequestError:
     """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
-    if error.get("errorMessage") == "Unauthorized":
-        return errors.unauthorized()
-    return errors.internal_failure()
+    if error.message == "Unauthorized":
+        return errors.unauthorized(reasons.AuthorizerSaidUnauthorized())
+    return errors.internal_failure(reasons.AuthorizerFailed(str(error)))
 
 
 def _allowed(result: Any, arn: str, limits: GatewayLimits) -> AuthorizerResult:
     try:
         answer = read_authorizer_result(result, max_bytes=limits.authorizer_result_bytes)
-        allowed = allows(answer.policy_document, arn)
-    except (InvalidAuthorizerResultError, InvalidPolicyError):
-        raise errors.internal_failure() from None
-    if not allowed:
-        raise errors.access_denied()
+    except InvalidAuthorizerResultError as invalid:
+        raise errors.internal_failure(reasons.AuthorizerMalformed(str(invalid))) from None
+    denied = denial(answer.policy_document, arn)
+    if denied is not None:
+        raise errors.access_denied(denied)
     return answer
 
 
 def _subprotocol(result: dict[str, Any]) -> str | None:
-    """Returns the subprotocol that $connect's result names. Raises MalformedResultError.
+    """Returns the subprotocol that $connect's result names. Raises InvalidProxyResultError.
 
     Reported: no other header of the result reaches the client, and the gateway echoes none by itself.
     Reported: the value goes out as it is, several values too, and clients then fail. Inferred: the error for a value
@@ -198,5 +201,5 @@ def _subprotocol(result: dict[str, Any]) -> str | None:
 
 def _header_value(value: str) -> str:
     if not value.isascii() or not value.isprintable():
-        raise MalformedResultError(nothing=False)
+        raise InvalidProxyResultError("no header can hold its Sec-WebSocket-Protocol", value)
     return value

@@ -13,6 +13,8 @@ from local_emulator.apigateway.backends.selection import Backends
 from local_emulator.apigateway.mapped_integrations import MappedIntegration, MappingFailedError
 from local_emulator.apigateway.mapping.errors import MappingError
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.proxy_result import InvalidProxyResultError, read_proxy_result
+from local_emulator.apigateway.rules.reasons import FunctionFailed, MalformedResult, NotInvoked, Reason, TimedOut
 from local_emulator.apigateway.rules.request_scope import RequestScope
 from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.functions import Functions
@@ -21,7 +23,15 @@ from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Deployment, Function, Integration, Route
 
 
-class IntegrationFailedError(Exception):
+class IntegrationError(Exception):
+    """An integration gave no result that can be used; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class IntegrationFailedError(IntegrationError):
     """The function failed."""
 
 
@@ -30,22 +40,18 @@ class NotInvokedError(IntegrationFailedError):
 
 
 class NotMappedError(NotInvokedError):
-    """An integration cannot be called here, or its request or response cannot be mapped; `reason` says why."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """An integration cannot be called here, or its request or response cannot be mapped."""
 
 
 class MalformedResultError(IntegrationFailedError):
-    """The function returned no proxy result; `nothing` is True if it returned null."""
+    """The function returned no proxy result; `is_null` is True if it returned null."""
 
-    def __init__(self, nothing: bool) -> None:
-        super().__init__("null" if nothing else "no proxy result")
-        self.nothing = nothing
+    def __init__(self, reason: MalformedResult) -> None:
+        super().__init__(reason)
+        self.is_null = reason.value is None
 
 
-class IntegrationTimeoutError(Exception):
+class IntegrationTimeoutError(IntegrationError):
     """A function exceeded the gateway's time limit; it may still be running."""
 
 
@@ -63,7 +69,7 @@ class Integrations:
     async def call(self, route: Route, connection_id: str, event: Payload) -> tuple[dict[str, Any], int]:
         """Returns the result of a route's integration, in the form of a proxy result, and its status.
 
-        Raises IntegrationFailedError, IntegrationTimeoutError.
+        Raises IntegrationError.
         """
         # Documented: 50 ms to 29 s.
         limits = self._limits
@@ -72,8 +78,11 @@ class Integrations:
             return await self._call_mapped(route, route.integration, connection_id, event, timeout_ms)
         invocation = await self.invoke(route.key, route.function, connection_id, event, timeout_ms)
         if invocation.failed:
-            raise IntegrationFailedError
-        return _proxy_result(invocation.result)
+            raise IntegrationFailedError(failure(invocation))
+        try:
+            return read_proxy_result(invocation.result, extra_keys_are_malformed=limits.extra_keys_are_malformed)
+        except InvalidProxyResultError as malformed:
+            raise MalformedResultError(malformed.reason) from None
 
     async def _call_mapped(
         self, route: Route, integration: Integration, connection_id: str, event: Payload, timeout_ms: int
@@ -85,13 +94,11 @@ class Integrations:
                 scope = RequestScope.of_event(event.value(), integration.stage_variables)
                 body, status = await self._mapped(route, integration).call(scope, route.route_response)
         except TimeoutError:
-            raise IntegrationTimeoutError from None
+            raise IntegrationTimeoutError(TimedOut(timeout_ms)) from None
         except BackendError as failed:
-            self._journal.integrated(route.key, connection_id, f"failed: {failed}")
-            raise IntegrationFailedError from None
+            raise IntegrationFailedError(NotInvoked(str(failed))) from None
         except (MappingError, MappingFailedError) as failed:
-            self._journal.integrated(route.key, connection_id, f"500: {failed}")
-            raise NotMappedError(str(failed)) from None
+            raise NotMappedError(NotInvoked(str(failed))) from None
         duration_ms = (time.perf_counter() - started) * 1000
         self._journal.integrated(route.key, connection_id, f"{route.integration_type} {status}", duration_ms)
         return {"body": body}, status
@@ -108,21 +115,17 @@ class Integrations:
     async def invoke(
         self, what: str, function_id: str | None, connection_id: str, event: Payload, timeout_ms: int
     ) -> Invocation:
-        """Invokes the function of the route or authorizer `what`.
-
-        Raises IntegrationFailedError, IntegrationTimeoutError.
-        """
+        """Invokes the function of the route or authorizer `what`. Raises IntegrationError."""
         function = self._deployment.functions.get(function_id or "")
         if function is None:
-            self._journal.not_invoked(what, connection_id)
-            raise NotInvokedError
+            raise NotInvokedError(NotInvoked(f"{what} has no function that runs here; a notice at start names it"))
         try:
             invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:
-            raise IntegrationTimeoutError from None
-        except ThrottledError:
+            raise IntegrationTimeoutError(TimedOut(timeout_ms)) from None
+        except ThrottledError as throttled:
             # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
-            raise NotInvokedError from None
+            raise NotInvokedError(NotInvoked(f"Lambda throttled {function.logical_id}: {throttled}")) from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 
@@ -154,11 +157,7 @@ class _Expiry:
             self._limit.reschedule(self._loop.time())
 
 
-def _proxy_result(result: Any) -> tuple[dict[str, Any], int]:
-    """A result without a usable statusCode counts as a failure (inferred from REST APIs)."""
-    status = result.get("statusCode") if isinstance(result, dict) else None
-    if isinstance(status, str) and status.isascii() and status.isdigit():
-        status = int(status)
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
-        raise MalformedResultError(result is None)
-    return result, status
+def failure(invocation: Invocation) -> FunctionFailed:
+    """Returns the error of a function that failed, in Lambda's terms."""
+    error = invocation.result if isinstance(invocation.result, dict) else {}
+    return FunctionFailed(str(error.get("errorType", "Error")), str(error.get("errorMessage", "")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,11 @@ from local_emulator.apigateway import errors
 from local_emulator.apigateway.connections import Connections, WebSocketConnection
 from local_emulator.apigateway.faults.management import ManagementFaults
 from local_emulator.apigateway.gateway import Gateway
+from local_emulator.apigateway.handshake import require_signature
+from local_emulator.apigateway.request_ids import new_trace_id
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.ids import is_connection_id
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_signature
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.deployment import WebSocketApi
@@ -46,10 +49,11 @@ class ManagementApiServer:
     async def answer(self, request: web.Request, api: WebSocketApi, connection_id: str) -> web.Response:
         """Answers one call. Raises RefusedRequestError: 400, 403, 410, 413, 429."""
         if self._limits.requires_signature:
-            _require_signature(request)
+            # The management API requires credentials; a laptop cannot verify them.
+            require_signature(request.headers.items(), request.rel_url.raw_query_string)
         # Documented: calls count among the account's requests, more are answered with 429.
-        if not self._rates.call():
-            raise errors.limit_exceeded()
+        if (throttled := self._rates.call()) is not None:
+            raise errors.limit_exceeded(throttled)
         connection = self._connections.find(api, connection_id)
         if connection is None:
             return await self._carry_out(request, connection_id, None)
@@ -62,11 +66,11 @@ class ManagementApiServer:
     ) -> web.Response:
         data = await self._read(request) if request.method == "POST" else b""
         if request.method not in METHODS:
-            raise errors.forbidden()
+            raise errors.forbidden(reasons.NoSuchMethod(request.method))
         if not is_connection_id(connection_id):
-            raise errors.invalid_connection_id(connection_id)
+            raise errors.invalid_connection_id(connection_id, reasons.NoConnectionId(connection_id))
         if connection is None or not connection.is_open:
-            raise errors.gone()
+            raise errors.gone(self._connections.absence(connection_id))
         match request.method:
             case "POST":
                 return self._post(connection, data)
@@ -77,45 +81,46 @@ class ManagementApiServer:
     def _post(self, connection: WebSocketConnection, data: bytes) -> web.Response:
         try:
             self._gateway.send(connection, data)
-        except SlowConsumerError:
-            raise errors.limit_exceeded() from None
+        except SlowConsumerError as slow:
+            raise errors.limit_exceeded(reasons.SlowConsumer(slow.unread, self._limits.unread_bytes)) from None
         self._journal.sent(connection.id, len(data))
-        return web.Response(status=200)
+        return web.Response(status=200, headers=_answered())
 
     async def _read(self, request: web.Request) -> bytes:
         try:
             return await read_limited(request, self._limits.post_bytes)
         except BodyTooLargeError:
-            raise errors.payload_too_large() from None
+            reason = reasons.TooLarge("the bytes of the post (post_bytes)", None, self._limits.post_bytes)
+            raise errors.payload_too_large(reason) from None
 
     def _delete(self, connection: WebSocketConnection) -> web.Response:
         """Reported: 204; the client gets 1000, and `$disconnect` has this code and reason."""
-        self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
-        return web.Response(status=204)
+        code, reason = self._limits.delete_close_code, self._limits.delete_close_reason
+        self._gateway.close(connection, code, reason, reasons.Deleted("DeleteConnection"))
+        return web.Response(status=204, headers=_answered(None))
 
 
-def _require_signature(request: web.Request) -> None:
-    """The management API requires credentials; a laptop cannot verify them."""
-    try:
-        signature = find_signature(request.headers.items(), request.rel_url.raw_query_string)
-    except InvalidSignatureError as problem:
-        raise errors.incomplete_signature(str(problem)) from None
-    if signature is None:
-        raise errors.missing_authentication_token()
+def _answered(content_type: str | None = "application/json") -> dict[str, str]:
+    """Returns the headers of a success. Reported, by captures: these, and none of a content type with a 204."""
+    headers = {"x-amzn-trace-id": new_trace_id()}
+    return headers if content_type is None else headers | {"Content-Type": content_type}
 
 
 def _described(connection: WebSocketConnection) -> web.Response:
-    """Documented: names in lower camel case; with capitals boto3 would see an empty answer."""
+    """Returns the answer to GET, in the form and order of a capture.
+
+    Documented: names in lower camel case; with capitals boto3 would see an empty answer.
+    """
     identity: dict[str, Any] = {"sourceIp": connection.facts.source_ip}
     if connection.facts.user_agent is not None:
         identity["userAgent"] = connection.facts.user_agent
-    return web.json_response(
-        {
-            "connectedAt": _iso(connection.facts.connected_at),
-            "identity": identity,
-            "lastActiveAt": _iso(connection.last_active_at),
-        }
-    )
+    description = {
+        "identity": identity,
+        "connectedAt": _iso(connection.facts.connected_at),
+        "lastActiveAt": _iso(connection.last_active_at),
+    }
+    text = json.dumps(description, indent=2, separators=(",", " : "), ensure_ascii=False)
+    return web.Response(body=text.encode("utf-8", "replace"), headers=_answered())
 
 
 def _iso(epoch_ms: int) -> str:

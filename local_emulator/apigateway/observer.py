@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from local_emulator.apigateway.connections import WebSocketConnection
+from local_emulator.apigateway.rules.reasons import Reason
 
 
 class Observer(Protocol):
@@ -16,4 +17,5 @@ class Observer(Protocol):
 
     def sent(self, connection: WebSocketConnection, data: bytes) -> None: ...
 
-    def closed(self, connection: WebSocketConnection, code: int, reason: str) -> None: ...
+    def closed(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason | None) -> None:
+        """A connection has ended; `cause` says why if the client did not close it."""

@@ -11,6 +11,7 @@ from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.management_api import ManagementApiServer
 from local_emulator.apigateway.request_size import check_sizes
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.reasons import NothingServed
 from local_emulator.apigateway.url_paths import PathMatch, PathResolver
 from local_emulator.web.errors import RefusedRequestError
 
@@ -42,7 +43,7 @@ class Router:
     async def _answer(self, request: web.Request, target: PathMatch | None) -> web.StreamResponse:
         check_sizes(request, self._limits)
         if target is None:
-            raise forbidden()
+            raise forbidden(NothingServed(request.rel_url.raw_path, self._paths.served))
         if target.connection_id is not None:
             return await self._management.answer(request, target.api, target.connection_id)
         return await self._gateway.handshake(request, target.api, target.added_headers)
@@ -52,7 +53,8 @@ class Router:
         try:
             return await handler(request)
         except RefusedRequestError as refusal:
-            self._journal.refused(request.rel_url.raw_path, refusal.status, refusal.error_type)
+            answer = f"{refusal.status} {refusal.error_type or ''}".strip()
+            self._journal.refused(request.rel_url.raw_path, answer, refusal.reason)
             response = refusal.response()
             if "Upgrade" in request.headers:
                 response.force_close()  # what follows on this TCP connection would be taken for frames

@@ -34,6 +34,11 @@ class PathResolver:
             if (api.logical_id, api.stage_name) == (path.api, path.stage)
         ]
 
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The paths that a client connects to."""
+        return (*(pattern for pattern, _, _ in self._public), *self._prefixes)
+
     def find(self, raw_path: str) -> PathMatch | None:
         """Returns the match, None for other paths, which the gateway forbids."""
         for pattern, api, headers in self._public:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_emulator.apigateway.rules.ids import is_connection_id
 from local_emulator.apigateway.rules.route_selection import RouteSelection, select_route
 from local_emulator.deployment import Deployment, Route
-from local_emulator.inspector.redaction import redacted
 from local_emulator.inspector.ring_buffer import Record
+from local_emulator.redaction import redacted
 
 MAX_PREVIEW_CHARS = 240
 
@@ -35,6 +36,8 @@ class RecordView:
             return row | _call(record)
         if kind in ("in", "out", "open", "close"):
             return row | self._of_connection(record)
+        if is_connection_id(record[2]):
+            row["connection"] = record[2]
         return row | {"what": record[2], "preview": record[3][:MAX_PREVIEW_CHARS], "failed": kind == "refused"}
 
     def full(self, number: int, record: Record) -> Row:

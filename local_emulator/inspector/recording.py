@@ -11,12 +11,14 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from local_emulator.inspector.redaction import MAX_CHARS, kept_answer, kept_event, kept_text, redacted
+from local_emulator.inspector.redaction import MAX_CHARS, kept_answer, kept_event, kept_text
 from local_emulator.inspector.ring_buffer import Record, RingBuffer
+from local_emulator.redaction import redacted
 from local_emulator.timestamps import now_ms
 
 if TYPE_CHECKING:
     from local_emulator.apigateway.connections import WebSocketConnection
+    from local_emulator.apigateway.rules.reasons import Reason
     from local_emulator.awslambda.invocation import Invocation
     from local_emulator.awslambda.payload import Payload
     from local_emulator.deployment import Function
@@ -49,8 +51,8 @@ class Recording:
     def opened(self, connection: WebSocketConnection) -> None:
         self.ring.append((now_ms(), "open", connection.facts, connection.authorizer, ""), 0)
 
-    def closed(self, connection: WebSocketConnection, code: int, reason: str) -> None:
-        text = redacted(f"{code} {reason}".strip())
+    def closed(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason | None) -> None:
+        text = redacted(f"{code} {reason}  {cause or ''}".strip())
         self.ring.append((now_ms(), "close", connection.facts, connection.authorizer, text), len(text))
 
     def called(self, function: Function, payload: Payload, invocation: Invocation) -> None:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_emulator.apigateway.connections import WebSocketConnection
 from local_emulator.aws.dynamodb_faults import SPARED
 from local_emulator.deployment import Deployment, Resource
-from local_emulator.inspector.redaction import redacted_value
+from local_emulator.redaction import redacted_value
 
 PAGE = 50
 MAX_KEYS = 100  # of one BatchGetItem (DynamoDB API reference)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local_emulator.apigateway.rules.limits import DEFAULT_LIMITS
+from local_emulator.apigateway.rules.reasons import PolicyDenies
 
 INVOKE: Final = "execute-api:Invoke"
 MAX_RESULT_BYTES: Final = DEFAULT_LIMITS.authorizer_result_bytes
@@ -58,16 +59,28 @@ class AuthorizerResult:
 
 
 def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
-    """Returns True if the policy allows `action` on `method_arn`. Raises InvalidPolicyError.
+    """Returns True if the policy allows `action` on `method_arn`. Raises InvalidPolicyError."""
+    return denial(policy_document, method_arn, action) is None
+
+
+def denial(policy_document: object, method_arn: str, action: str = INVOKE) -> PolicyDenies | None:
+    """Returns the statement that denies `action` on `method_arn`, None if it is allowed. Raises InvalidPolicyError.
 
     Documented (IAM): an explicit Deny wins, and the default is Deny. Conditions are not evaluated.
     The safe reading, which allows nothing that AWS would deny: a conditional Allow never allows, and a conditional
     Deny denies.
     """
-    covering = [statement for statement in read_policy(policy_document) if statement.covers(method_arn, action)]
-    if any(not statement.allow for statement in covering):
-        return False
-    return any(not statement.conditional for statement in covering)
+    statements = read_policy(policy_document)
+    covering = [(number, one) for number, one in enumerate(statements, 1) if one.covers(method_arn, action)]
+    for number, statement in covering:
+        if not statement.allow:
+            return PolicyDenies(method_arn, number)
+    if any(not statement.conditional for _, statement in covering):
+        return None
+    if covering:
+        return PolicyDenies(method_arn, covering[0][0], is_conditional=True)
+    allowed = (resource for statement in statements if statement.allow for resource in statement.resources)
+    return PolicyDenies(method_arn, resources=tuple(allowed))
 
 
 def read_policy(document: object) -> tuple[Statement, ...]:

@@ -66,12 +66,15 @@ def authorizer_event(
 
     It has the hop headers that $connect lacks, always `stageVariables`, and no `isBase64Encoded`. Documented:
     docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html.
+    Reported, by a capture of January 2025: without a query both its maps are there, and empty.
     """
     headers = [*_headers(facts, handshake), *_HOP_HEADERS]
     return {
         "type": "REQUEST",
         "methodArn": method_arn,
         **_header_maps(headers),
+        "queryStringParameters": {},
+        "multiValueQueryStringParameters": {},
         **_query_maps(handshake.query_string),
         "stageVariables": dict(facts.stage_variables),
         "requestContext": _context(facts, "$connect", "CONNECT", {}, request_id=request_id, now=now),

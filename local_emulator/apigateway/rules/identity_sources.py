@@ -14,7 +14,10 @@ from urllib.parse import parse_qsl
 
 from local_emulator.apigateway.rules.events import Event, HandshakeRequest
 
-SOURCE: Final = re.compile(r"(route\.request\.header|route\.request\.querystring|stageVariables|context)\.(\S+)")
+# Reported: AWS refuses names of other characters (github.com/aws/aws-cdk/issues/18307).
+SOURCE: Final = re.compile(
+    r"(route\.request\.header|route\.request\.querystring|stageVariables|context)\.([A-Za-z0-9._-]+)"
+)
 
 
 def is_identity_source(source: str) -> bool:
@@ -22,14 +25,18 @@ def is_identity_source(source: str) -> bool:
     return SOURCE.fullmatch(source) is not None
 
 
-def has_identity(
+def missing_source(
     sources: tuple[str, ...], handshake: HandshakeRequest, event: Event, *, headers_have_case: bool = False
-) -> bool:
-    """Documented: every source must be there and not be empty, else 401 without a call of the function.
+) -> str | None:
+    """Returns the first source that is absent or empty, None if all have values.
 
-    `event` is the authorizer's; it has the stage variables and the context.
+    Documented: without one of them the handshake gets 401 and the function is not called. `event` is the authorizer's;
+    it has the stage variables and the context.
     """
-    return all(_value(source, handshake, event, headers_have_case) not in (None, "") for source in sources)
+    for source in sources:
+        if _value(source, handshake, event, headers_have_case) in (None, ""):
+            return source
+    return None
 
 
 def _value(source: str, handshake: HandshakeRequest, event: Event, headers_have_case: bool) -> object:

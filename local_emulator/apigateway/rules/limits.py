@@ -52,8 +52,19 @@ class GatewayLimits:
     binary_close_code: int = 1003
     # Documented: a frame or message was too large.
     too_large_close_code: int = 1009
-    # Unknown: the reason in the close frame of a client that broke a rule, and so in its $disconnect.
-    failure_close_reason: str = ""
+    # Reported, by code written against AWS, and the sentence of Netty's decoder: the close reason for a frame that is
+    # too large; {} is frame_bytes. Inferred: its $disconnect has it too.
+    frame_too_large_close_reason: str = "Max frame length of {} has been exceeded."
+    # Unknown: the close reasons for a message that is too large, a binary frame, text that is no UTF-8 (1007), and
+    # another broken rule of RFC 6455 (1002).
+    message_too_large_close_reason: str = ""
+    binary_close_reason: str = ""
+    invalid_text_close_reason: str = ""
+    protocol_error_close_reason: str = ""
+    # Reported, by one thread of 2021: permessage-deflate is negotiated if the client offers it, and a smaller window
+    # that was agreed to is not kept.
+    compression: bool = True
+    compression_keeps_window: bool = False
     # Reported, with the event 603.9 s after the connection.
     idle_close_code: int = 1001
     idle_close_reason: str = "Going away"
@@ -86,10 +97,17 @@ class GatewayLimits:
     sends_throttled_frame: bool = True
     # Documented: answers may come in another order than messages. Inferred: messages run side by side.
     messages_run_concurrently: bool = True
-    # Inferred from REST APIs: the handshake's status when $connect returns no usable statusCode.
+    # Reported, by one capture of a message route; inferred for $connect, whose REST counterpart is as strict: a key
+    # that no proxy result has makes the result malformed.
+    extra_keys_are_malformed: bool = True
+    # Inferred from REST APIs: the handshake's status when $connect returns a malformed result.
     malformed_connect_status: int = 502
-    # Unknown: the status when it returns None.
+    # Inferred from an execution log that calls null malformed: the status when it returns None.
     none_connect_status: int = 502
+    # Reported once: a route response without a body is an empty message. False sends nothing.
+    empty_route_response_is_sent: bool = True
+    # Reported and disputed: whether a failing status on a message route is replaced by an error frame.
+    failing_status_is_error_frame: bool = False
     # Unknown: whether the name of a header is compared by case where it is an identity source. HTTP says that names
     # have no case (RFC 9110, section 5.1).
     identity_headers_have_case: bool = False

@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from local_emulator.apigateway.rules.reasons import shown
 from local_emulator.apigateway.rules.route_selection import RouteSelection
 from local_emulator.deployment import Deployment, Route, WebSocketApi
 
 DEFAULT_MODEL: Final = "$default"
 
-Check = Callable[[Any], bool]
+Check = Callable[[Any], str | None]
 
 
 class InvalidModelError(ValueError):
@@ -31,15 +32,19 @@ class RouteModels:
         self._selection = None if expression in ("$default", r"\$default") else RouteSelection(expression)
         self._checks = {key: _check(schema) for key, schema in schemas.items()}
 
-    def accept(self, body: str) -> bool:
-        """Documented: the model of the expression's value, else `$default`; without either validation fails."""
+    def problem(self, body: str) -> str | None:
+        """Returns the fault of a message, None if it fits.
+
+        Documented: the model of the expression's value, else `$default`; without either validation fails.
+        """
         key = DEFAULT_MODEL if self._selection is None else self._selection.key(body)
         check = self._checks.get(key) or self._checks.get(DEFAULT_MODEL)
+        if check is None:
+            return f"the model selection gives {shown(key)}, and there is neither this model nor $default"
         try:
-            # Inferred: what is no JSON fits no model.
-            return check is not None and check(json.loads(body))
+            return check(json.loads(body))
         except (ValueError, RecursionError):
-            return False
+            return "the message is not JSON"  # inferred: it then fits no model
 
 
 class RequestModels:
@@ -54,11 +59,12 @@ class RequestModels:
             if route.model_selection_expression
         }
 
-    def accept(self, api: WebSocketApi, route: Route, body: str) -> bool:
+    def problem(self, api: WebSocketApi, route: Route, body: str) -> str | None:
+        """Returns the fault of a message to a route, None if it fits or if the route has no models."""
         if not self._of_route:
-            return True
+            return None
         models = self._of_route.get((api.api_id, api.stage_name, route.key))
-        return models is None or models.accept(body)
+        return None if models is None else models.problem(body)
 
 
 def check_schema(schema: Any) -> None:
@@ -75,5 +81,10 @@ def check_schema(schema: Any) -> None:
 def _check(schema: Any) -> Check:
     from jsonschema import Draft4Validator
 
-    valid: Check = Draft4Validator(schema).is_valid
-    return valid
+    validator = Draft4Validator(schema)
+
+    def fault(message: Any) -> str | None:
+        error = next(iter(validator.iter_errors(message)), None)
+        return None if error is None else f"{error.json_path}: {error.message}"
+
+    return fault

@@ -66,6 +66,11 @@ class RouteSelection:
             return ""
 
 
+def custom_keys(routes: Mapping[str, T]) -> tuple[str, ...]:
+    """Returns the route keys that a message can name."""
+    return tuple(key for key in routes if not key.startswith("$"))
+
+
 def select_route(routes: Mapping[str, T], key: str) -> T | None:
     """Returns the route of `key`: the exact one, else $default, else None, which gets a Forbidden frame.
 

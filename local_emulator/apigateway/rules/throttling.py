@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.reasons import Throttled
 from local_emulator.deployment import Route, WebSocketApi
 
 
@@ -32,9 +33,13 @@ class TokenBucket:
         self._tokens -= 1
         return True
 
+    def exceeded(self, subject: str) -> Throttled:
+        """Returns the reason of a refusal by this bucket."""
+        return Throttled(subject, self._rate, self._burst)
+
 
 class Rates:
-    """Decides if a request may pass. All APIs share the account's buckets (documented)."""
+    """Decides whether a request may pass. All APIs share the account's buckets (documented)."""
 
     def __init__(self, limits: GatewayLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
@@ -49,24 +54,31 @@ class Rates:
         self._requests = TokenBucket(limits.requests_per_second, limits.requests_burst, now)
         self._routes: dict[tuple[str, str, str], TokenBucket | None] = {}
 
-    def connect(self, api: WebSocketApi) -> bool:
-        """Counts a handshake: the account's new connections, its requests, and the stage's rate for $connect."""
+    def connect(self, api: WebSocketApi) -> Throttled | None:
+        """Counts a handshake: the account's new connections, its requests, and the stage's rate for $connect.
+
+        Each method returns the rate that is exceeded, None if the request may pass.
+        """
         if self._limits.enforce_rates and not self._connects.take(self._clock()):
-            return False
+            return self._connects.exceeded("the account for new connections")
         connect = api.routes.get("$connect")
-        return self.call() and (connect is None or self.route(api, connect))
+        return self.call() or (None if connect is None else self.route(api, connect))
 
-    def call(self) -> bool:
+    def call(self) -> Throttled | None:
         """Counts a request: messages, handshakes and calls of @connections share one rate (documented)."""
-        return not self._limits.enforce_rates or self._requests.take(self._clock())
+        if self._limits.enforce_rates and not self._requests.take(self._clock()):
+            return self._requests.exceeded("the account for requests")
+        return None
 
-    def route(self, api: WebSocketApi, route: Route) -> bool:
+    def route(self, api: WebSocketApi, route: Route) -> Throttled | None:
         """Counts a message against the rate that the stage declares for the route, or its default."""
         name = (api.api_id, api.stage_name, route.key)
         if name not in self._routes:
             self._routes[name] = self._bucket(_throttle(api, route))
         bucket = self._routes[name]
-        return bucket is None or bucket.take(self._clock())
+        if bucket is None or bucket.take(self._clock()):
+            return None
+        return bucket.exceeded(f"route {route.key} of stage {api.stage_name}")
 
     def _bucket(self, throttle: Mapping[str, float]) -> TokenBucket | None:
         if not throttle:

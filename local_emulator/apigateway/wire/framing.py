@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from typing import Protocol
 
+from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import Side, State
 
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.reasons import Reason
+from local_emulator.apigateway.wire.compression import Compression
 
 # A handler may let everything through at the root logger; what the library tells of each frame is not the handler's.
 TROUBLE = logging.getLogger(__name__)
@@ -36,21 +41,46 @@ class FrameListener(Protocol):
 
     def ping_received(self) -> None: ...
 
-    def closed(self, code: int, reason: str) -> None:
-        """The connection has ended, for any reason; called once."""
+    def closed(self, code: int, reason: str, cause: Reason | None) -> None:
+        """The connection has ended; called once. `cause` says why if the client did not close it."""
 
 
 class FrameProtocol(WebSocketProtocol):
-    """The server's side of RFC 6455, with the gateway's limits and its close codes."""
+    """The server's side of RFC 6455, with the gateway's limits and its close codes. `failure` is the broken rule."""
 
-    def __init__(self, limits: GatewayLimits) -> None:
+    def __init__(self, limits: GatewayLimits, compression: Compression | None = None) -> None:
         super().__init__(Side.SERVER, max_size=(limits.message_bytes, limits.frame_bytes), logger=TROUBLE)
         self._limits = limits
+        self.failure: Reason | None = None
+        if compression is not None:
+            keeps_window = limits.compression_keeps_window
+            self.extensions = [compression.extension(limits.message_bytes, keeps_window=keeps_window)]
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
-        # Documented: 1009 for what is too large. The library's own words for what went wrong are not the gateway's.
-        code = self._limits.too_large_close_code if code == CloseCode.MESSAGE_TOO_BIG else code
-        super().fail(code, self._limits.failure_close_reason)
+        """Closes with the gateway's code and words; `reason` is the library's, for the console alone."""
+        limits = self._limits
+        if code == CloseCode.ABNORMAL_CLOSURE:
+            return super().fail(code)
+        if code == CloseCode.MESSAGE_TOO_BIG:
+            self.fail_too_large(sys.exception())
+        else:
+            self.fail_for(reasons.ProtocolViolation(reason), code, limits.protocol_error_close_reason)
+
+    def fail_for(self, cause: Reason, code: int, words: str) -> None:
+        """Closes with `code`, and with `words` as the reason in the close frame."""
+        self.failure = cause
+        super().fail(code, words)
+
+    def fail_too_large(self, problem: BaseException | None) -> None:
+        """Documented: 1009 for both. Reported: the reason for a frame. Unknown: that for a message."""
+        limits = self._limits
+        size = problem.size if isinstance(problem, PayloadTooBig) else None
+        if size is not None and size > limits.frame_bytes:
+            words = limits.frame_too_large_close_reason.replace("{}", str(limits.frame_bytes))
+            self.fail_for(reasons.FrameTooLarge(size, limits.frame_bytes), limits.too_large_close_code, words)
+        else:
+            cause = reasons.MessageTooLarge(limits.message_bytes)
+            self.fail_for(cause, limits.too_large_close_code, limits.message_too_large_close_reason)
 
     def recv_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.PING and not self._limits.answers_pings:
@@ -66,6 +96,7 @@ class Framing:
     """
 
     __slots__ = (
+        "_cause",
         "_closing",
         "_deaf",
         "_limits",
@@ -77,14 +108,21 @@ class Framing:
         "_verdict",
     )
 
-    def __init__(self, transport: asyncio.Transport, listener: FrameListener, limits: GatewayLimits) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        listener: FrameListener,
+        limits: GatewayLimits,
+        compression: Compression | None = None,
+    ) -> None:
         self._transport = transport
         self._listener = listener
         self._limits = limits
-        self._protocol = FrameProtocol(limits)
+        self._protocol = FrameProtocol(limits, compression)
         # Not a list of parts: a client may send a message in frames of one byte, or of none.
         self._parts: bytearray | None = None
         self._verdict: tuple[int, str] | None = None
+        self._cause: Reason | None = None
         self._closing: asyncio.TimerHandle | None = None
         self._deaf = False
         self._over = False
@@ -113,6 +151,8 @@ class Framing:
     def send_text(self, data: bytes) -> None:
         """Sends one text message, in frames of 32 KB (inferred). Raises SlowConsumerError if too much is unread.
 
+        Compressed if the client offered it: the frames then hold 32 KB of compressed bytes.
+
         Does nothing on a connection that is closing: the client would ignore the message.
         """
         if self._protocol.state is not State.OPEN:
@@ -121,12 +161,15 @@ class Framing:
         if unread > self._limits.unread_bytes:
             raise SlowConsumerError(unread)
         opcode = Opcode.BINARY if self._limits.outbound_opcode == "binary" else Opcode.TEXT
-        self._flush(message_frames(opcode, data, self._limits.outbound_frame_bytes))
+        message = Frame(opcode, data)
+        for extension in self._protocol.extensions:
+            message = extension.encode(message)
+        self._flush(message_frames(message, self._limits.outbound_frame_bytes))
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str, cause: Reason | None = None) -> None:
         """Closes from the gateway's side; `$disconnect` gets this code and reason, whatever the client answers."""
         if self._protocol.state is State.OPEN:
-            self._verdict = (code, reason)
+            self._verdict, self._cause = (code, reason), cause
             self._deaf = True
             self._protocol.send_close(code, reason)
             self._flush()
@@ -146,7 +189,7 @@ class Framing:
                 self._take_part(bytes(frame.data), frame.fin)
             case Opcode.BINARY:
                 # Documented: binary frames close the connection with 1003.
-                self._fail(self._limits.binary_close_code)
+                self._fail(reasons.BinaryFrame(), self._limits.binary_close_code, self._limits.binary_close_reason)
             case Opcode.PING:
                 self._listener.ping_received()
 
@@ -165,15 +208,16 @@ class Framing:
         try:
             body = data.decode()
         except UnicodeDecodeError:
-            self._fail(1007)  # RFC 6455, section 8.1
+            # RFC 6455, section 8.1: 1007.
+            self._fail(reasons.InvalidText(), 1007, self._limits.invalid_text_close_reason)
         else:
             self._listener.message_received(body)
 
-    def _fail(self, code: int) -> None:
+    def _fail(self, cause: Reason, code: int, words: str) -> None:
         """Closes because the client broke a rule, unless it has closed already."""
         self._deaf = True
         if self._protocol.state is State.OPEN:
-            self._protocol.fail(code)
+            self._protocol.fail_for(cause, code, words)
 
     def _flush(self, message: bytes = b"") -> None:
         """Writes the protocol's own bytes, and then a message."""
@@ -187,7 +231,9 @@ class Framing:
         if message:
             self._transport.write(message)
         if self._transport.get_write_buffer_size() > 4 * self._limits.unread_bytes:
-            self.abort()  # it makes us answer (pings, say) and reads nothing
+            # It makes the gateway answer, with pings say, and reads nothing.
+            self._cause = reasons.UnreadAnswers(self._transport.get_write_buffer_size())
+            self.abort()
         elif ends:
             self._transport.close()
             self._finish()
@@ -200,24 +246,34 @@ class Framing:
             self._closing.cancel()
         self._listener.closed(*self._outcome())
 
-    def _outcome(self) -> tuple[int, str]:
+    def _outcome(self) -> tuple[int, str, Reason | None]:
         """Returns code and reason for `$disconnect`: of the gateway, else the client, a protocol error, or 1006."""
         if self._verdict is not None:
-            return self._verdict
+            return *self._verdict, self._cause
         received, sent = self._protocol.close_rcvd, self._protocol.close_sent
         if received is not None and self._protocol.close_rcvd_then_sent:
             code, reason = int(received.code), received.reason
-            return (code, self._limits.no_status_reason) if code == self._limits.no_status_code else (code, reason)
+            return code, self._limits.no_status_reason if code == self._limits.no_status_code else reason, None
         if sent is not None:
-            return int(sent.code), sent.reason
-        return self._limits.abnormal_close_code, self._limits.abnormal_close_reason
+            return int(sent.code), sent.reason, self._protocol.failure
+        lost = self._cause or reasons.ConnectionLost()
+        return self._limits.abnormal_close_code, self._limits.abnormal_close_reason, lost
 
 
-def message_frames(opcode: Opcode, data: bytes, max_bytes: int) -> bytes:
+def message_frames(message: Frame, max_bytes: int) -> bytes:
     """Returns one message in frames of at most `max_bytes`, one after the other."""
-    parts = [data[start : start + max_bytes] for start in range(0, len(data), max_bytes)] or [b""]
+    data = message.data
+    if len(data) <= max_bytes:
+        return message.serialize(mask=False)
+    starts = range(0, len(data), max_bytes)
     frames = (
-        Frame(Opcode.CONT if number else opcode, part, fin=number == len(parts) - 1)
-        for number, part in enumerate(parts)
+        # RFC 7692, section 6.1: the first frame alone has the bit of a compressed message.
+        Frame(
+            Opcode.CONT if start else message.opcode,
+            data[start : start + max_bytes],
+            fin=start == starts[-1],
+            rsv1=message.rsv1 and not start,
+        )
+        for start in starts
     )
     return b"".join(frame.serialize(mask=False) for frame in frames)

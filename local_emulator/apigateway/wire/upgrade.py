@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from hashlib import sha1
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from local_emulator.apigateway import errors
+from local_emulator.apigateway.rules.reasons import NoHandshake, Reason, shown
+from local_emulator.apigateway.wire.compression import Compression
+from local_emulator.web.errors import RefusedRequestError
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
@@ -19,15 +23,18 @@ def check_upgrade(request: web.Request) -> None:
     upgrade = request.headers.get("Upgrade", "").lower()
     connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
     # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.
-    if (
-        request.method != "GET"
-        or request.version < HttpVersion11
-        or upgrade != "websocket"
-        or "upgrade" not in connection
-    ):
-        raise errors.upgrade_required()
-    if request.headers.get("Sec-WebSocket-Version") != "13" or not _is_key(request.headers.get("Sec-WebSocket-Key")):
-        raise errors.bad_handshake()
+    _require(request.method == "GET", f"the method is {request.method}, not GET", errors.upgrade_required)
+    _require(request.version >= HttpVersion11, "the request is HTTP/1.0", errors.upgrade_required)
+    _require(upgrade == "websocket", "the header Upgrade is not websocket", errors.upgrade_required)
+    _require("upgrade" in connection, "the header Connection lacks upgrade", errors.upgrade_required)
+    version, key = request.headers.get("Sec-WebSocket-Version"), request.headers.get("Sec-WebSocket-Key")
+    _require(version == "13", f"Sec-WebSocket-Version is {shown(version)}, not 13", errors.bad_handshake)
+    _require(_is_key(key), "Sec-WebSocket-Key is not 16 bytes in base64", errors.bad_handshake)
+
+
+def _require(holds: bool, problem: str, error: Callable[[Reason], RefusedRequestError]) -> None:
+    if not holds:
+        raise error(NoHandshake(problem))
 
 
 def _is_key(key: str | None) -> bool:
@@ -38,9 +45,9 @@ def _is_key(key: str | None) -> bool:
 
 
 class Upgrade(web.StreamResponse):
-    """101 Switching Protocols. It negotiates no extension, so frames need no decoding."""
+    """101 Switching Protocols."""
 
-    def __init__(self, request: web.Request, subprotocol: str | None) -> None:
+    def __init__(self, request: web.Request, subprotocol: str | None, compression: Compression | None) -> None:
         digest = sha1(request.headers["Sec-WebSocket-Key"].encode() + GUID, usedforsecurity=False).digest()
         headers = {
             "Upgrade": "websocket",
@@ -49,6 +56,8 @@ class Upgrade(web.StreamResponse):
         }
         if subprotocol is not None:
             headers["Sec-WebSocket-Protocol"] = subprotocol
+        if compression is not None:
+            headers["Sec-WebSocket-Extensions"] = compression.header
         super().__init__(status=101, headers=headers)
         self.force_close()
 

@@ -10,10 +10,11 @@ from aiohttp import web
 from local_emulator.apigateway.connections import Connections, WebSocketConnection
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.apigateway.rules.reasons import Deleted
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.inspector.connection_list import connection_page, described
-from local_emulator.inspector.redaction import redacted_value
 from local_emulator.inspector.table_rows import READ_ERRORS, TableRows
+from local_emulator.redaction import redacted_value
 from local_emulator.timestamps import now_ms
 
 PATH = "/_emulator/connections"
@@ -70,7 +71,8 @@ class ConnectionsApi:
         connection = self._find(request)
         if connection is None:
             return _gone()
-        self._gateway.close(connection, self._limits.delete_close_code, self._limits.delete_close_reason)
+        code, reason = self._limits.delete_close_code, self._limits.delete_close_reason
+        self._gateway.close(connection, code, reason, Deleted("the inspector"))
         return web.Response(status=204)
 
     def _find(self, request: web.Request) -> WebSocketConnection | None:

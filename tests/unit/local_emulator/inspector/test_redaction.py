@@ -7,15 +7,8 @@ from hypothesis import strategies as st
 
 from local_emulator.apigateway.rules.events import ConnectionFacts, message_event
 from local_emulator.awslambda.payload import JsonText, json_of
-from local_emulator.inspector.redaction import (
-    HIDDEN,
-    MAX_CHARS,
-    kept_answer,
-    kept_event,
-    kept_text,
-    redacted,
-    redacted_value,
-)
+from local_emulator.inspector.redaction import MAX_CHARS, kept_answer, kept_event, kept_text
+from local_emulator.redaction import HIDDEN, redacted, redacted_value
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 

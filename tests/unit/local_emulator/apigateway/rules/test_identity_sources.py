@@ -1,7 +1,7 @@
 import pytest
 
 from local_emulator.apigateway.rules.events import HandshakeRequest
-from local_emulator.apigateway.rules.identity_sources import has_identity, is_identity_source
+from local_emulator.apigateway.rules.identity_sources import is_identity_source, missing_source
 
 EVENT = {
     "stageVariables": {"colour": "green", "none": ""},
@@ -10,7 +10,8 @@ EVENT = {
 
 
 def brought(source, query="", headers=(), **more):
-    return has_identity((source,), HandshakeRequest(tuple(headers), query, "127.0.0.1", None), EVENT, **more)
+    handshake = HandshakeRequest(tuple(headers), query, "127.0.0.1", None)
+    return missing_source((source,), handshake, EVENT, **more) is None
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,9 @@ def test_names_of_headers_have_no_case_unless_told():
 
 def test_all_of_them_must_be_there():
     handshake = HandshakeRequest((), "a=1", "127.0.0.1", None)
-    assert not has_identity(("route.request.querystring.a", "route.request.querystring.b"), handshake, EVENT)
-    assert has_identity((), handshake, EVENT)
+    both = ("route.request.querystring.a", "route.request.querystring.b")
+    assert missing_source(both, handshake, EVENT) in both
+    assert missing_source((), handshake, EVENT) is None
 
 
 def test_what_http_apis_and_rest_apis_write_is_none():

@@ -36,7 +36,7 @@ def test_a_full_burst_passes_at_once_and_a_rate_refills_it(rate, burst):
 
 def test_the_account_is_not_counted_unless_asked_for():
     rates = Rates(GatewayLimits(requests_burst=0, connects_per_second=0), lambda: 0)
-    assert rates.call() and rates.connect(api())
+    assert rates.call() is None and rates.connect(api()) is None
 
 
 def test_a_route_has_its_own_rate_or_that_of_the_stage():
@@ -46,22 +46,22 @@ def test_a_route_has_its_own_rate_or_that_of_the_stage():
         route_settings={"limited": {"ThrottlingBurstLimit": 1}},
     )
     other = Route("other", "AWS_PROXY")
-    assert [rates.route(stage, ROUTE) for _ in range(2)] == [True, False]
-    assert [rates.route(stage, other) for _ in range(3)] == [True, True, False]
+    assert [rates.route(stage, ROUTE) is None for _ in range(2)] == [True, False]
+    assert [rates.route(stage, other) is None for _ in range(3)] == [True, True, False]
 
 
 def test_a_rate_of_nothing_lets_nobody_through():
     stage = api(default_route_settings={"ThrottlingBurstLimit": 0, "ThrottlingRateLimit": 0})
-    assert not Rates(GatewayLimits(), lambda: 0).route(stage, ROUTE)
+    assert Rates(GatewayLimits(), lambda: 0).route(stage, ROUTE) is not None
 
 
 def test_a_stage_cannot_lift_the_accounts_limit():
     stage = api(default_route_settings={"ThrottlingBurstLimit": 9_999})
     rates = Rates(GatewayLimits(requests_burst=2, requests_per_second=0), lambda: 0)
-    assert [rates.route(stage, ROUTE) for _ in range(3)] == [True, True, False]
+    assert [rates.route(stage, ROUTE) is None for _ in range(3)] == [True, True, False]
 
 
 @pytest.mark.parametrize("settings", [{}, {"DetailedMetricsEnabled": True}])
 def test_settings_without_throttling_count_nothing(settings):
     rates = Rates(GatewayLimits(requests_burst=1), lambda: 0)
-    assert all(rates.route(api(default_route_settings=settings), ROUTE) for _ in range(5))
+    assert all(rates.route(api(default_route_settings=settings), ROUTE) is None for _ in range(5))

@@ -13,7 +13,7 @@ from local_emulator.apigateway.wire.framing import message_frames
 
 @given(st.binary(max_size=50), st.integers(1, 20))
 def test_a_message_is_in_as_few_frames_as_its_size_asks_for(payload: bytes, frame_bytes: int) -> None:
-    first, *more = frames = list(_parsed(message_frames(Opcode.TEXT, payload, frame_bytes), mask=False))
+    first, *more = frames = list(_parsed(message_frames(Frame(Opcode.TEXT, payload), frame_bytes), mask=False))
     assert b"".join(bytes(frame.data) for frame in frames) == payload
     assert first.opcode is Opcode.TEXT and all(frame.opcode is Opcode.CONT for frame in more)
     assert [frame.fin for frame in frames] == [False] * len(more) + [True]
