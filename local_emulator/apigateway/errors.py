@@ -17,9 +17,9 @@ def not_integrated(reason: Reason | None = None) -> RefusedRequestError:
     return internal_failure(reason)
 
 
-def not_mapped(reason: Reason) -> RefusedRequestError:
+def not_mapped(problem: str, reason: Reason) -> RefusedRequestError:
     """The integration of $connect cannot run here, or cannot be mapped. Inferred: 500; AWS gives no reason."""
-    body = json.dumps({"message": "Internal server error", "reason": str(reason)})
+    body = json.dumps({"message": "Internal server error", "reason": problem})
     return RefusedRequestError(500, "InternalServerErrorException", body, reason=reason)
 
 

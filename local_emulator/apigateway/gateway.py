@@ -179,7 +179,7 @@ class Gateway:
             frame = error_frames.endpoint_request_timed_out(connection.id, request_id)
             self._refuse(connection, frame, failed.reason)
         except NotMappedError as failed:
-            frame = error_frames.not_mapped(connection.id, request_id, str(failed.reason))
+            frame = error_frames.not_mapped(connection.id, request_id, failed.problem)
             self._refuse(connection, frame, failed.reason)
         except IntegrationError as failed:
             # Reported: sent even if the route has no route response, and the connection stays.

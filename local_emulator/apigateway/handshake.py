@@ -135,7 +135,7 @@ class Handshakes:
         """Returns what a client gets whose $connect gave no result."""
         match failed:
             case NotMappedError():
-                return errors.not_mapped(failed.reason)
+                return errors.not_mapped(failed.problem, failed.reason)
             case NotInvokedError():
                 return errors.not_integrated(failed.reason)
             case MalformedResultError():

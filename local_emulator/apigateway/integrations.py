@@ -40,7 +40,11 @@ class NotInvokedError(IntegrationFailedError):
 
 
 class NotMappedError(NotInvokedError):
-    """An integration cannot be called here, or its request or response cannot be mapped."""
+    """An integration cannot be called here, or its request or response cannot be mapped; `problem` says why."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(NotInvoked(problem))
+        self.problem = problem
 
 
 class MalformedResultError(IntegrationFailedError):
@@ -98,7 +102,7 @@ class Integrations:
         except BackendError as failed:
             raise IntegrationFailedError(NotInvoked(str(failed))) from None
         except (MappingError, MappingFailedError) as failed:
-            raise NotMappedError(NotInvoked(str(failed))) from None
+            raise NotMappedError(str(failed)) from None
         duration_ms = (time.perf_counter() - started) * 1000
         self._journal.integrated(route.key, connection_id, f"{route.integration_type} {status}", duration_ms)
         return {"body": body}, status
@@ -118,7 +122,7 @@ class Integrations:
         """Invokes the function of the route or authorizer `what`. Raises IntegrationError."""
         function = self._deployment.functions.get(function_id or "")
         if function is None:
-            raise NotInvokedError(NotInvoked(f"{what} has no function that runs here; a notice at start names it"))
+            raise NotInvokedError(NotInvoked(f"{what} is not emulated: no function of this template is behind it"))
         try:
             invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:

@@ -39,6 +39,13 @@ def test_a_larger_frame_closes_with_1009(stage: Stage) -> None:
         assert stage.end(connection)[0] == 1009
 
 
+@row("frame-too-large-reason")
+def test_the_reason_for_a_frame_that_is_too_large_is_nettys(stage: Stage) -> None:
+    with stage.connect() as connection:
+        connection.send(padded(32 * KB + 1))
+        assert stage.end(connection) == (1009, "Max frame length of 32768 has been exceeded.")
+
+
 @row("message-128-kb")
 def test_a_message_of_128_kb_in_frames_passes(stage: Stage) -> None:
     with stage.connect() as connection:

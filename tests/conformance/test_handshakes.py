@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -86,14 +87,25 @@ def test_a_connection_in_its_connect_is_gone_to_the_management_api(stage: Stage)
 
 
 @row("handshake-accept")
-def test_the_101_answers_the_key_and_offers_no_extension(stage: Stage) -> None:
-    with stage.connect(compression="deflate") as connection:
+def test_the_101_answers_the_key(stage: Stage) -> None:
+    with stage.connect() as connection:
         request, response = connection.request, connection.response
         assert request is not None and response is not None
         guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         digest = hashlib.sha1((request.headers["Sec-WebSocket-Key"] + guid).encode()).digest()
         assert response.headers["Sec-WebSocket-Accept"] == base64.b64encode(digest).decode()
         assert response.headers["Upgrade"].lower() == "websocket"
+
+
+@row("compression")
+def test_an_offered_compression_is_agreed_to(stage: Stage) -> None:
+    with stage.connect(compression="deflate") as connection:
+        response = connection.response
+        assert response is not None
+        assert response.headers["Sec-WebSocket-Extensions"].startswith("permessage-deflate")
+        assert stage.tell(connection, action="echo", text="x" * 30_000) == json.dumps(
+            {"action": "echo", "text": "x" * 30_000}
+        )
 
 
 @row("subprotocol-none")

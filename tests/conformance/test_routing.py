@@ -50,10 +50,21 @@ def test_a_function_that_raises_is_told_even_without_a_route_response(stage: Sta
 
 
 @row("integration-malformed")
-@pytest.mark.parametrize("result", ["text", {}, 7])
+@pytest.mark.parametrize(
+    "result",
+    ["text", {}, 7, {"statusCode": 200, "body": {"a": 1}}, {"statusCode": 200, "headers": "a: b"}],
+)
 def test_a_malformed_result_is_an_internal_server_error(stage: Stage, result: object) -> None:
     with stage.connect() as connection:
         frame = stage.tell(connection, action="quiet", result=result)
+        assert frame == error("Internal server error", frame)
+
+
+@row("integration-extra-key")
+@pytest.mark.parametrize("action", ["quiet", "echo"])
+def test_a_result_with_another_key_is_malformed(stage: Stage, action: str) -> None:
+    with stage.connect() as connection:
+        frame = stage.tell(connection, action=action, result={"statusCode": 200, "ConnectionId": "x", "Data": "y"})
         assert frame == error("Internal server error", frame)
 
 

@@ -1,4 +1,4 @@
-"""Why the gateway answers by itself: one value per refusal, with its evidence. Each renders to one line.
+"""The reasons of the answers that the gateway gives by itself: one value per refusal, with its evidence, on one line.
 
 The console and the inspector show these lines; a client never gets them. The wording follows AWS's execution logs and
 gateway response types where one fits (inferred for WebSocket APIs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from websockets.exceptions import InvalidHeader, NegotiationError
+from websockets.exceptions import InvalidHeader, NegotiationError, PayloadTooBig
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import CONT, Frame
@@ -88,9 +88,13 @@ class MessageDeflate(Extension):
         if self._deflate is None and not frame.rsv1:
             return frame
         before = self._inflated_bytes if frame.opcode is CONT else 0
-        inflated = self._made().decode(frame, max_size=self._max_message_bytes - before)
+        # Not 0, which zlib reads as no limit.
+        inflated = self._made().decode(frame, max_size=max(self._max_message_bytes - before, 1))
+        size = before + len(inflated.data)
+        if size > self._max_message_bytes:
+            raise PayloadTooBig(None, self._max_message_bytes)
         if frame.opcode.value < 0x8:
-            self._inflated_bytes = 0 if frame.fin else before + len(inflated.data)
+            self._inflated_bytes = 0 if frame.fin else size
         return inflated
 
     def encode(self, frame: Frame) -> Frame:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 from websockets.exceptions import PayloadTooBig
+from websockets.extensions import Extension
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import Side, State
@@ -24,6 +26,10 @@ from local_emulator.apigateway.wire.compression import Compression
 # A handler may let everything through at the root logger; what the library tells of each frame is not the handler's.
 TROUBLE = logging.getLogger(__name__)
 TROUBLE.setLevel(logging.WARNING)
+
+
+# What compression adds to 32 KB that it cannot shrink: five bytes for each stored block (RFC 1951, section 3.2.4).
+DEFLATE_OVERHEAD_BYTES = 64
 
 
 class SlowConsumerError(Exception):
@@ -151,7 +157,7 @@ class Framing:
     def send_text(self, data: bytes) -> None:
         """Sends one text message, in frames of 32 KB (inferred). Raises SlowConsumerError if too much is unread.
 
-        Compressed if the client offered it: the frames then hold 32 KB of compressed bytes.
+        Compressed if the client offered it.
 
         Does nothing on a connection that is closing: the client would ignore the message.
         """
@@ -161,10 +167,7 @@ class Framing:
         if unread > self._limits.unread_bytes:
             raise SlowConsumerError(unread)
         opcode = Opcode.BINARY if self._limits.outbound_opcode == "binary" else Opcode.TEXT
-        message = Frame(opcode, data)
-        for extension in self._protocol.extensions:
-            message = extension.encode(message)
-        self._flush(message_frames(message, self._limits.outbound_frame_bytes))
+        self._flush(message_frames(opcode, data, self._limits.outbound_frame_bytes, self._protocol.extensions))
 
     def close(self, code: int, reason: str, cause: Reason | None = None) -> None:
         """Closes from the gateway's side; `$disconnect` gets this code and reason, whatever the client answers."""
@@ -260,20 +263,12 @@ class Framing:
         return self._limits.abnormal_close_code, self._limits.abnormal_close_reason, lost
 
 
-def message_frames(message: Frame, max_bytes: int) -> bytes:
+def message_frames(opcode: Opcode, data: bytes, max_bytes: int, extensions: Sequence[Extension] = ()) -> bytes:
     """Returns one message in frames of at most `max_bytes`, one after the other."""
-    data = message.data
-    if len(data) <= max_bytes:
-        return message.serialize(mask=False)
-    starts = range(0, len(data), max_bytes)
+    part_bytes = max(1, max_bytes - DEFLATE_OVERHEAD_BYTES) if extensions else max_bytes
+    parts = [data[start : start + part_bytes] for start in range(0, len(data), part_bytes)] or [b""]
     frames = (
-        # RFC 7692, section 6.1: the first frame alone has the bit of a compressed message.
-        Frame(
-            Opcode.CONT if start else message.opcode,
-            data[start : start + max_bytes],
-            fin=start == starts[-1],
-            rsv1=message.rsv1 and not start,
-        )
-        for start in starts
+        Frame(Opcode.CONT if number else opcode, part, fin=number == len(parts) - 1)
+        for number, part in enumerate(parts)
     )
-    return b"".join(frame.serialize(mask=False) for frame in frames)
+    return b"".join(frame.serialize(mask=False, extensions=extensions) for frame in frames)

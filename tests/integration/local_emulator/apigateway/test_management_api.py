@@ -1,5 +1,7 @@
 import asyncio
+import re
 import urllib.request
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError
@@ -10,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.integration.local_emulator.conftest import Running
 
+NEVER = "AAAAAAAAAAAAAAA="
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/execute-api/aws4_request,"
     " SignedHeaders=host;x-amz-date, Signature=" + "0" * 64,
@@ -40,6 +43,55 @@ async def test_get_tells_times_and_identity(running: Running, connection: aiohtt
     assert answer["Identity"] == {"SourceIp": "127.0.0.1", "UserAgent": "Firefox"}
     assert abs((datetime.now(UTC) - answer["ConnectedAt"]).total_seconds()) < 60
     assert answer["LastActiveAt"] >= answer["ConnectedAt"]
+
+
+async def test_get_is_byte_for_byte_that_of_a_capture(
+    running: Running, connection: aiohttp.ClientWebSocketResponse
+) -> None:
+    time = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    form = rb"""{
+  "identity" : {
+    "sourceIp" : "127.0.0.1",
+    "userAgent" : "Firefox"
+  },
+  "connectedAt" : "%b",
+  "lastActiveAt" : "%b"
+}""" % (time, time)
+    async with running.http.get(_url(running, running.connection_id), headers=SIGNED) as answer:
+        assert re.fullmatch(form, await answer.read())
+
+
+@pytest.mark.parametrize(
+    ("method", "id", "status", "content_type", "traced", "body"),
+    [
+        ("GET", None, 200, "application/json", True, None),
+        ("POST", None, 200, "application/json", True, b""),
+        ("DELETE", None, 204, None, True, b""),
+        ("POST", NEVER, 410, "application/json", True, b""),
+        ("GET", NEVER, 410, "application/json", True, b""),
+        ("DELETE", NEVER, 410, "application/json", True, b""),
+        ("GET", "x", 400, "application/json", False, b'{"message":"Invalid connectionId: x"}'),
+        ("PUT", NEVER, 403, "application/json", False, b'{"message":"Forbidden"}'),
+    ],
+)
+async def test_each_answer_has_the_headers_of_its_capture(
+    running: Running,
+    connection: aiohttp.ClientWebSocketResponse,
+    method: str,
+    id: str | None,
+    status: int,
+    content_type: str | None,
+    traced: bool,
+    body: bytes | None,
+) -> None:
+    url = _url(running, id or running.connection_id)
+    async with running.http.request(method, url, headers=SIGNED, data=b"x" if method == "POST" else None) as answer:
+        said, headers = await answer.read(), answer.headers
+    assert (answer.status, headers.get("Content-Type")) == (status, content_type)
+    assert body is None or said == body
+    assert uuid.UUID(headers["x-amzn-RequestId"]) and len(headers["x-amz-apigw-id"]) == 16
+    assert bool(re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", headers.get("x-amzn-trace-id", ""))) is traced
+    assert headers.get("Content-Length") == (None if status == 204 else str(len(said)))
 
 
 async def test_delete_answers_204_and_then_the_connection_is_gone(
@@ -118,6 +170,10 @@ async def test_a_client_that_does_not_read_is_a_limit_exceeded(
             break
     connection._response.connection.transport.abort()
     assert statuses == {200, 429}
+
+
+def _url(running: Running, connection_id: str) -> str:
+    return f"{running.base}/dev/@connections/{connection_id}"
 
 
 def _operations(management: Any) -> list[tuple[Any, dict[str, bytes]]]:

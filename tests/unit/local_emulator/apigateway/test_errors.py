@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import boto3
@@ -68,7 +69,9 @@ def test_boto3_reads_the_code_and_message_of_the_others(
 
 def test_gone_has_no_body_and_says_so() -> None:
     assert errors.gone().body == ""
-    assert errors.gone().headers == {"x-amzn-ErrorType": "GoneException"}
+    headers = errors.gone().headers
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", headers.pop("x-amzn-trace-id"))
+    assert headers == {"x-amzn-ErrorType": "GoneException", "Content-Type": "application/json"}
     assert errors.forbidden().headers["Content-Type"] == "application/json"
 
 

@@ -4,6 +4,8 @@ import asyncio
 import logging
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Frame, Opcode
 
 from tests.integration.local_emulator.conftest import Running, until
@@ -43,6 +45,20 @@ async def test_a_message_over_128_kb_is_1009_whatever_its_frames(running: Runnin
 
     assert await connection.closed_with() == 1009
     await connection.close()
+
+
+async def test_a_compressed_message_counts_inflated_and_its_frames_as_sent(running: Running) -> None:
+    """The library's own client sends and reads; it may send in one frame what would be too large for one."""
+    for size, passes in ((128 * KB, True), (128 * KB + 1, False)):
+        async with connect(running.base.replace("http", "ws") + "/dev", ping_interval=None, proxy=None) as connection:
+            assert [one.name for one in connection.protocol.extensions] == ["permessage-deflate"]
+            await connection.send(_echo(size).decode())
+            if passes:
+                assert len(await connection.recv()) == size
+            else:
+                with pytest.raises(ConnectionClosedError) as closed:
+                    await connection.recv()
+                assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
 
 
 async def test_a_binary_frame_is_1003(running: Running) -> None:

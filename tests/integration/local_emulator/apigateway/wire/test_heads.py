@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 from dataclasses import replace
 
@@ -42,12 +43,12 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-async def test_the_key_is_answered_and_no_extension_is_taken(running: Running) -> None:
-    answer = await exchange(running, head("/dev", "1.1", "Sec-WebSocket-Extensions: permessage-deflate"))
+async def test_the_key_is_answered(running: Running) -> None:
+    answer = await exchange(running, head())
 
     assert status(answer) == 101
     assert b"sec-websocket-accept: " + ACCEPT.lower() in answer.lower()
-    assert b"extensions" not in answer.lower()
+    assert b"extensions" not in answer.lower()  # none was offered
 
 
 async def test_frames_that_come_with_the_handshake_are_heard(running: Running) -> None:
@@ -226,7 +227,11 @@ class TestReadings:
             ping_resets_idle=True,
             idle_seconds=0.6,
             outbound_opcode="binary",
-            failure_close_reason="so",
+            binary_close_reason="so",
+            compression=False,
+            empty_route_response_is_sent=False,
+            failing_status_is_error_frame=True,
+            extra_keys_are_malformed=False,
             messages_run_concurrently=False,
             requires_signature=False,
             none_connect_status=418,
@@ -243,9 +248,16 @@ class TestReadings:
         await connection.send_str('{"action": "echo"}')
         answers = [(await connection.receive()).data for _ in range(2)]
         assert b"timed out" in answers[0] and answers[1] == b'{"action": "echo"}'
+        for result in ({"statusCode": 200, "more": 1}, {"statusCode": 500, "body": "x"}):
+            await connection.send_str(json.dumps({"action": "echo", "result": result}))
+        assert b"Internal server error" in (await connection.receive()).data  # of the second alone
         await connection.send_bytes(b"")
         closed = await connection.receive()
         assert (closed.data, closed.extra) == (1003, "so")
+
+    async def test_without_compression_no_extension_is_taken(self, running: Running) -> None:
+        answer = await exchange(running, head("/dev", "1.1", "Sec-WebSocket-Extensions: permessage-deflate"))
+        assert status(answer) == 101 and b"extensions" not in answer.lower()
 
     async def test_without_pings_it_ends(self, running: Running) -> None:
         connection = await running.connect()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
+from local_emulator.apigateway.wire.compression import negotiate
 from local_emulator.apigateway.wire.framing import message_frames
 
 
 @given(st.binary(max_size=50), st.integers(1, 20))
 def test_a_message_is_in_as_few_frames_as_its_size_asks_for(payload: bytes, frame_bytes: int) -> None:
-    first, *more = frames = list(_parsed(message_frames(Frame(Opcode.TEXT, payload), frame_bytes), mask=False))
+    first, *more = frames = list(_parsed(message_frames(Opcode.TEXT, payload, frame_bytes), mask=False))
     assert b"".join(bytes(frame.data) for frame in frames) == payload
     assert first.opcode is Opcode.TEXT and all(frame.opcode is Opcode.CONT for frame in more)
     assert [frame.fin for frame in frames] == [False] * len(more) + [True]
@@ -21,7 +24,18 @@ def test_a_message_is_in_as_few_frames_as_its_size_asks_for(payload: bytes, fram
     assert len(frames) == max(1, -(-len(payload) // frame_bytes))
 
 
-def _parsed(data: bytes, *, mask: bool) -> Iterator[Frame]:
+@given(st.integers(0, 100_000), st.booleans())
+def test_a_compressed_message_keeps_its_frames_within_the_limit(size: int, repeats: bool) -> None:
+    agreed = negotiate(["permessage-deflate"])
+    assert agreed is not None
+    sender, receiver = (agreed.extension(200_000, keeps_window=False) for _ in range(2))
+    payload = b"a" * size if repeats else Random(size).randbytes(size)
+    sent = message_frames(Opcode.TEXT, payload, 32 * 1024, [sender])
+    frames = list(_parsed(sent, mask=False, max_size=32 * 1024, extensions=[receiver]))
+    assert b"".join(bytes(frame.data) for frame in frames) == payload
+
+
+def _parsed(data: bytes, *, mask: bool, **more: Any) -> Iterator[Frame]:
     rest = bytearray(data)
 
     def read_exact(count: int) -> Iterator[None]:
@@ -33,7 +47,7 @@ def _parsed(data: bytes, *, mask: bool) -> Iterator[Frame]:
         return read  # type: ignore[return-value]
 
     while rest:
-        parser = Frame.parse(read_exact, mask=mask)  # type: ignore[arg-type]
+        parser = Frame.parse(read_exact, mask=mask, **more)  # type: ignore[arg-type]
         try:
             next(parser)
         except StopIteration as parsed:
