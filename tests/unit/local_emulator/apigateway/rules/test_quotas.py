@@ -17,8 +17,8 @@ def test_a_template_within_the_quotas_is_fine():
 def test_each_quota_that_is_exceeded_is_named():
     told = sentences(routes_per_api=4, integrations_per_api=3, stages_per_api=0, authorizers_per_api=0)
     assert [sentence.split(":")[0] for sentence in told] == [
-        "Api has 5 routes",
-        "Api has 5 integrations",
+        "Api has 6 routes",
+        "Api has 6 integrations",
         "Api has 1 stages",
         "Api has 1 authorizers",
     ]
