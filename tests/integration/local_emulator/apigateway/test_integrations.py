@@ -76,4 +76,4 @@ async def test_an_integration_that_selects_nothing_fails_with_the_reason(
 ) -> None:
     answer = await answer_to(connection, action=action)
     assert (answer["message"], answer["reason"]) == ("Internal server error", reason)
-    assert f"500: {reason}" in emulated.lines
+    assert f"configuration error: {reason}" in emulated.lines
