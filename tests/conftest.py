@@ -25,6 +25,16 @@ settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("same")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the workers of pytest-xdist one folder of bundles: they inherit the environment of this process."""
+    if not hasattr(config, "workerinput"):
+        from testing.bundles import folder_of_run
+
+        folder = folder_of_run()
+        folder.__enter__()
+        config.add_cleanup(lambda: folder.__exit__(None, None, None))
+
+
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     import aiohttp

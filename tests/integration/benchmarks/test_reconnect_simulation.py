@@ -47,7 +47,7 @@ def test_meanwhile_the_gateway_refuses_what_is_above_its_quota() -> None:
     assert busiest(outcome.accepted, 1000) <= 2 * CONNECTIONS_PER_SECOND  # a full bucket, and what refills it
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_after_an_announced_close_attempts_stay_below_the_quota_and_none_is_refused(seed: int) -> None:
     outcome = announced() if seed == 1 else announced_close(CLIENTS, seed)
     assert busiest(outcome.attempts, 1000) < CONNECTIONS_PER_SECOND

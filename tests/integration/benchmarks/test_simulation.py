@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from benchmarks.cost.cost import Kind, connection_hour, stack_hour
+from benchmarks.cost.cost import Hour, Kind, connection_hour
 from benchmarks.cost.scale import Load, simulate
 from benchmarks.simulation.browser import QUIET_MS, ROTATION_LEAD_MS, Browser
 from benchmarks.simulation.world import simulated_world
@@ -52,9 +52,8 @@ def loads() -> Load:
 
 
 def test_the_simulation_of_many_agrees_with_the_functions_about_how_often_a_connection_is_due(loads: Load) -> None:
-    stack = stack_hour()
     kinds = (Kind(QUIET_MS, None), Kind(QUIET_MS, 60))
-    hours = [connection_hour(120, kind, 2, stack) for kind in kinds]
+    hours = [connection_hour(120, kind, 2, stack=Hour({})) for kind in kinds]
     acts = ("waiting", "pinged", "warned:idle", "warned:token_expiring", "warned:max_duration")
     due = sum(hour.counts[f"sweep:{act}"] for hour in hours for act in acts) / 4
     assert loads.due_per_connection_hour == pytest.approx(due, rel=0.2)
