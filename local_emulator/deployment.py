@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from local_emulator.event_patterns.filter_criteria import FilterCriteria
+from local_emulator.event_patterns.input_transformer import TargetInput
 
 
 @dataclass(frozen=True)
@@ -164,19 +168,21 @@ class Resource:
 class Schedule:
     """A schedule that invokes a function. `expression` is rate(…), cron(…) or at(…).
 
-    `input` is the JSON text of the payload; None means the event that EventBridge itself makes (for `source`
-    "rule") or an empty one ("scheduler").
+    `input` makes the payload: of the event that EventBridge makes (for `source` "rule"), or the text of a schedule
+    of EventBridge Scheduler. `start` and `end` are its StartDate and EndDate, which a rule has not.
     """
 
     name: str
     logical_id: str
     function: str
     expression: str
-    input: str | None = None
+    input: TargetInput = field(default_factory=TargetInput)
     enabled: bool = True
     source: str = "rule"
     timezone: str = "UTC"
     arn: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +198,52 @@ class EventSource:
     report_batch_item_failures: bool = False
     enabled: bool = True
     max_concurrency: int | None = None
+    filters: FilterCriteria = field(default_factory=FilterCriteria)
+
+
+@dataclass(frozen=True)
+class StreamSource:
+    """The stream of a DynamoDB table that invokes a function. `on_failure` is the ARN of a queue or topic.
+
+    `max_retries` and `max_age_seconds` are -1 for no limit, as in Lambda's API.
+    """
+
+    logical_id: str
+    function: str
+    table_name: str
+    batch_size: int = 100
+    window_seconds: int = 0
+    starting_position: str = "LATEST"
+    report_batch_item_failures: bool = False
+    bisect: bool = False
+    max_retries: int = -1
+    max_age_seconds: int = -1
+    on_failure: str | None = None
+    enabled: bool = True
+    filters: FilterCriteria = field(default_factory=FilterCriteria)
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """A rule of EventBridge with a pattern, as JSON text. `targets` are as PutTargets has them."""
+
+    logical_id: str
+    name: str
+    bus: str
+    pattern: str
+    enabled: bool = True
+    targets: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class TopicSubscription:
+    """A subscription of SNS. `endpoint` is the ARN of a queue or function; `attributes` are as Subscribe has them."""
+
+    logical_id: str
+    topic_arn: str
+    protocol: str
+    endpoint: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -208,6 +260,8 @@ class PublicPath:
 @dataclass(frozen=True)
 class Deployment:
     """The part of a template that the emulator runs. Keys of the mappings are logical ids.
+
+    `bucket_notifications` are by the name of the bucket, and as S3's API takes them.
 
     `parameters` are the template's own, `stored_parameters` those of Parameter Store. `notices` are sentences on
     resources that are read but not emulated.
@@ -228,6 +282,11 @@ class Deployment:
     stored_parameters: Mapping[str, Resource] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     event_sources: tuple[EventSource, ...] = ()
+    stream_sources: tuple[StreamSource, ...] = ()
+    event_buses: Mapping[str, Resource] = field(default_factory=dict)
+    event_rules: tuple[EventRule, ...] = ()
+    subscriptions: tuple[TopicSubscription, ...] = ()
+    bucket_notifications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     public_paths: tuple[PublicPath, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()

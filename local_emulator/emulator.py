@@ -113,6 +113,7 @@ class EmulatorServer:
         await self._api_hosts.serve(_runner(at_hosts))
         self._lambda.start()
         self._following = asyncio.create_task(self._code_folders.follow(self._journal))
+        self._aws.invoke_with(self._lambda.service_invocations.invoke, asyncio.get_running_loop().call_soon_threadsafe)
 
     async def reset(self) -> dict[str, int]:
         """Returns to the state after the start: no connection, no work, no rows and messages, the first faults.

@@ -13,6 +13,7 @@ from local_emulator.awslambda.invoke_api import PATH as INVOKE_PATH
 from local_emulator.awslambda.invoke_api import LambdaApi
 from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Deployment
+from local_emulator.event_sources.service_invocations import ServiceInvocations
 from local_emulator.event_sources.sqs_mappings import SqsEventSources
 from local_emulator.event_sources.sqs_poller import PollerServices
 from local_emulator.scheduler.api import schedule_routes
@@ -32,6 +33,7 @@ class LambdaServices:
         self._events = AsyncInvocations(functions, destinations, limits, journal)
         self._sources = self._new_sources()
         self._schedules = Schedules(deployment, functions, self._events, journal, settings.schedules)
+        self.service_invocations = ServiceInvocations(functions, self._events, journal)
         self._api = LambdaApi(deployment, functions, self._events, limits, journal)
 
     def routes(self) -> list[web.RouteDef]:

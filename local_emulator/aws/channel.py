@@ -88,6 +88,10 @@ class GatewayEnd:
         """Puts a line on the console."""
         self._channel.send(notice=text)
 
+    def invoke(self, arn: str, payload: str, source: str) -> None:
+        """Invokes a function asynchronously; `source` is what the console calls the sender."""
+        self._channel.send(invoke=[arn, payload, source])
+
     def _receive(self) -> None:
         for message in self._channel.received():
             self._answers.put(message["delay"])

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from pathlib import Path
+from queue import SimpleQueue
 
 from local_emulator.activity_log import Journal
 from local_emulator.aws.channel import Channel, SharedFlag
@@ -41,6 +42,8 @@ class AwsProcess:
         self._faults = faults
         self._journal = journal
         self._ready: Future[str] = Future()
+        self._invocations: SimpleQueue[tuple[str, str, str]] = SimpleQueue()
+        self._on_invocation: Callable[[], object] | None = None
         self._stopping = False
 
     def start(self, listener: socket.socket) -> None:
@@ -90,6 +93,21 @@ class AwsProcess:
             raise ResourceCreationError(f"the AWS services cannot be reset: {problem}") from problem
         create_resources(self._deployment)
 
+    def invoke_with(
+        self, invoke: Callable[[str, str, str], None], schedule: Callable[[Callable[[], None]], object]
+    ) -> None:
+        """Invokes functions for the services: with an ARN, a payload and the kind of source.
+
+        `schedule` runs a call on the event loop, from any thread. What came before waits for this.
+        """
+
+        def invoke_all() -> None:
+            while not self._invocations.empty():
+                invoke(*self._invocations.get())
+
+        self._on_invocation = lambda: schedule(invoke_all)
+        schedule(invoke_all)
+
     def stop(self) -> None:
         """Ends the process; what it stores is gone."""
         self._stopping = True
@@ -115,10 +133,18 @@ class AwsProcess:
                     self._ready.set_result(notice)
                 case {"problem": problem}:
                     self._ready.set_exception(ResourceCreationError(problem))
+                case {"invoke": [arn, payload, source]}:
+                    self._invoke(arn, payload, source)
                 case {"notice": text}:
                     self._journal.notice(text)
         if not self._stopping:
             self._tell_end(self._process.wait())
+
+    def _invoke(self, arn: str, payload: str, source: str) -> None:
+        self._invocations.put((arn, payload, source))
+        if self._on_invocation is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._on_invocation()
 
     def _strike(self, kind: str, operation: str, tables: list[str]) -> float | None:
         subject = of_dynamodb(operation, tables, self._table_names)

@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_emulator.aws.api_arguments import fitted_arguments, tag_list, text_of
+from local_emulator.aws.event_resources import create_rules, notify, subscribe
 from local_emulator.deployment import Deployment, Resource
 
 
@@ -32,17 +33,30 @@ def create_resources(deployment: Deployment) -> None:
         if resources:
             client = boto3.client(service, region_name=deployment.region)
             for resource in resources.values():
-                with _creating(resource):
+                with _creating(resource.logical_id, resource.type):
                     create(client, resource)
+    _create_deliveries(deployment)
+
+
+def _create_deliveries(deployment: Deployment) -> None:
+    """After all queues and topics are there, since S3 tries the targets of its notifications."""
+    region = deployment.region
+    if deployment.event_rules or deployment.event_buses:
+        events = boto3.client("events", region_name=region)
+        create_rules(events, deployment.event_buses, deployment.event_rules, _creating)
+    if deployment.subscriptions:
+        subscribe(boto3.client("sns", region_name=region), deployment.subscriptions, _creating)
+    if deployment.bucket_notifications:
+        notify(boto3.client("s3", region_name=region), deployment.bucket_notifications, _creating)
 
 
 @contextmanager
-def _creating(resource: Resource) -> Iterator[None]:
+def _creating(logical_id: str, kind: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as refused:
         reason = " ".join(str(refused).split())
-        raise ResourceCreationError(f"{resource.logical_id} ({resource.type}) cannot be created: {reason}") from refused
+        raise ResourceCreationError(f"{logical_id} ({kind}) cannot be created: {reason}") from refused
 
 
 def _create_table(dynamodb: Any, table: Resource) -> None:
@@ -139,7 +153,6 @@ TOPIC_ATTRIBUTES = ("FifoTopic", "ContentBasedDeduplication", "DisplayName", "Km
 
 
 def _create_topic(sns: Any, topic: Resource) -> None:
-    """So that a function may publish; nothing is delivered from them."""
     others = tuple(name for name in topic.properties if name not in TOPIC_ATTRIBUTES)
     tags = tag_list(topic.properties.get("Tags"))
     sns.create_topic(Name=topic.name, Attributes=_attributes(topic, others), Tags=tags)

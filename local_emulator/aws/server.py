@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 import moto
 from moto.dynamodb.models import dynamodb_backends
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from local_emulator.aws.channel import Channel, GatewayEnd, SharedFlag
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
@@ -24,7 +24,9 @@ from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
 from local_emulator.aws.moto_patches.dynamodb.comparisons import compare_as_dynamodb
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
 from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
+from local_emulator.aws.moto_patches.patching import Patches
 from local_emulator.aws.moto_patches.sqs import make_queues_safe
+from local_emulator.aws.service_changes import ServiceChanges
 from local_emulator.web.browser_guard.wsgi import keep_websites_out
 
 
@@ -50,7 +52,7 @@ def make_server(listener: socket.socket, gateway: GatewayEnd) -> AwsServer:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     faults, failures = DynamoDbFaults(gateway), Failures(gateway.tell)
     host, port = listener.getsockname()[:2]
-    app = failures.wrap(faults.wrap(DomainDispatcherApplication(create_backend_app)))
+    app = failures.wrap(faults.wrap(DomainDispatcherApplication(ServiceChanges(gateway).create_app)))
     server = AwsServer(host, port, keep_websites_out(app, host), AwsRequestHandler, fd=listener.detach())
     server.faults, server.failures = faults, failures
     return server
@@ -62,6 +64,7 @@ def change_moto() -> Iterator[str]:
         "two writes at once may mix": make_writes_atomic,
         "comparisons with absent attributes fail": compare_as_dynamodb,
         "queues lose messages under load": make_queues_safe,
+        "streams tell of writes that change nothing": _correct_streams,
     }
     for loss, change in changes.items():
         if reason := _lacking(change):
@@ -70,6 +73,12 @@ def change_moto() -> Iterator[str]:
     dynamodb.install()
     if dynamodb.notice is not None:
         yield dynamodb.notice
+
+
+def _correct_streams() -> None:
+    from local_emulator.aws.moto_patches.dynamodb.stream_records import install_stream_records
+
+    install_stream_records(Patches())
 
 
 def _lacking(change: Callable[[], None]) -> str | None:

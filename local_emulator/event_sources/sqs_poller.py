@@ -20,7 +20,7 @@ from local_emulator.awslambda.payload import JsonText
 from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, StoppedError
 from local_emulator.deployment import EventSource, Function
 from local_emulator.event_sources.partial_batch import failed_messages
-from local_emulator.event_sources.sqs_event import Message, sqs_events
+from local_emulator.event_sources.sqs_event import Message, sqs_events, sqs_record
 
 RETRY_SECONDS = 5  # after a queue could not be reached
 WINDOW_POLL_SECONDS = 0.1  # between looks at a queue in the last second of a window
@@ -99,17 +99,27 @@ class QueuePoller:
         the payload limit.
         """
         most = self._source.batch_size
-        messages: list[Message] = list(self._services.sqs.receive(self._url, most, self._services.limits.poll_seconds))
+        messages = self._receive(most, self._services.limits.poll_seconds)
         end = time.monotonic() + self._source.window_seconds
         while 0 < len(messages) < most and _size(messages) < self._services.limits.request_bytes:
             left = end - time.monotonic()
-            more = self._services.sqs.receive(
-                self._url, most - len(messages), max(0, min(int(left), self._services.limits.poll_seconds))
-            )
+            wait = max(0, min(int(left), self._services.limits.poll_seconds))
+            more = self._receive(most - len(messages), wait)
             messages += more
             if not more and (left <= 0 or self._services.sqs.stopping.wait(min(left, WINDOW_POLL_SECONDS))):
                 break
         return messages
+
+    def _receive(self, most: int, wait_seconds: int) -> list[Message]:
+        """Documented: a message that no filter matches is deleted, and comes into no batch."""
+        received = self._services.sqs.receive(self._url, most, wait_seconds)
+        matching: list[Message] = []
+        others: list[Message] = []
+        for message in received:
+            record = sqs_record(message, self._source.queue_arn)
+            (matching if self._source.filters.matches_message(record) else others).append(message)
+        self._services.sqs.delete(self._url, others)
+        return matching
 
     async def _handle(self, messages: Sequence[Message]) -> None:
         events = sqs_events(messages, self._source.queue_arn, self._services.limits.request_bytes)

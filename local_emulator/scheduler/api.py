@@ -10,7 +10,13 @@ from aiohttp import web
 from local_emulator.awslambda import errors
 from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.invocation import Invocation
-from local_emulator.scheduler.scheduler import Run, ScheduleEntry, Schedules, UnknownScheduleError
+from local_emulator.scheduler.scheduler import (
+    NothingSentError,
+    Run,
+    ScheduleEntry,
+    Schedules,
+    UnknownScheduleError,
+)
 from local_emulator.timestamps import iso_8601
 
 PATH = "/_emulator/schedules"
@@ -32,6 +38,9 @@ def schedule_routes(schedules: Schedules) -> list[web.RouteDef]:
         except UnknownScheduleError as unknown:
             names = [one.schedule.name for one in schedules.entries]
             return web.json_response({"message": f"There is no schedule {unknown}", "schedules": names}, status=404)
+        except NothingSentError as unsent:
+            message = f"{unsent} sends nothing: its InputTransformer or InputPath gives no JSON"
+            return web.json_response({"message": message}, status=409)
         except ThrottledError:
             raise errors.throttled_function() from None
         return web.json_response(_ended(invocation))

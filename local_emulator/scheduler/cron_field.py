@@ -11,13 +11,16 @@ class InvalidCronError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CronField:
-    """The values that a field accepts; `names` are aliases of numbers; `steps` is True if it accepts a slash."""
+    """The values that a field accepts; `names` are aliases of numbers.
+
+    `wraps` is True if a range may end before it begins, as `20-2` for hours over midnight.
+    """
 
     name: str
     minimum: int
     maximum: int
     names: dict[str, int] = field(default_factory=dict)
-    steps: bool = True
+    wraps: bool = True
 
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -31,8 +34,8 @@ FIELDS = {
         CronField("hours", 0, 23),
         CronField("day-of-month", 1, 31),
         CronField("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
-        CronField("day-of-week", 1, 7, {name: number for number, name in enumerate(DAYS, 1)}, steps=False),
-        CronField("year", 1970, 2199),
+        CronField("day-of-week", 1, 7, {name: number for number, name in enumerate(DAYS, 1)}),
+        CronField("year", 1970, 2199, wraps=False),
     )
 }
 
@@ -53,23 +56,26 @@ def read_value(kind: CronField, text: str) -> int:
     return value
 
 
-def _part(kind: CronField, part: str) -> range | set[int]:
+def _part(kind: CronField, part: str) -> set[int]:
     span, slash, step = part.partition("/")
     if not slash:
-        return _span(kind, span, to_the_end=False)
-    if not kind.steps or not (step.isascii() and step.isdigit()) or int(step) == 0:
+        return _span(kind, span, 1, to_the_end=False)
+    if not (step.isascii() and step.isdigit()) or int(step) == 0:
         raise InvalidCronError(f"{kind.name}: {part!r} is no step that this field knows")
     # Documented: 1/10 is every tenth minute from the first on.
-    return set(sorted(_span(kind, span, to_the_end=True))[:: int(step)])
+    return _span(kind, span, int(step), to_the_end=True)
 
 
-def _span(kind: CronField, text: str, to_the_end: bool) -> range:
+def _span(kind: CronField, text: str, step: int, to_the_end: bool) -> set[int]:
+    """Documented by an example: 20-2 are the hours from 20 over midnight to 2. Steps count from the first value."""
     if text == "*":
-        return range(kind.minimum, kind.maximum + 1)
+        return set(range(kind.minimum, kind.maximum + 1, step))
     first, dash, last = text.partition("-")
     begin = read_value(kind, first)
     end = read_value(kind, last) if dash else kind.maximum if to_the_end else begin
+    size = kind.maximum - kind.minimum + 1
     if end < begin:
-        # Unknown whether EventBridge takes a range that wraps round; refusing it is safe.
-        raise InvalidCronError(f"{kind.name}: the range {text!r} ends before it begins")
-    return range(begin, end + 1)
+        if not kind.wraps:
+            raise InvalidCronError(f"{kind.name}: the range {text!r} ends before it begins")
+        end += size
+    return {(value - kind.minimum) % size + kind.minimum for value in range(begin, end + 1, step)}

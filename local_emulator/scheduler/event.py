@@ -9,15 +9,17 @@ from local_emulator.deployment import Schedule
 from local_emulator.timestamps import iso_8601
 
 
-def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: str, region: str) -> str:
-    """Returns the JSON text of the payload: the template's input, or the service's own event.
+def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: str, region: str) -> str | None:
+    """Returns the JSON text of the payload: the service's own event, or the template's input.
+
+    Returns None if an InputTransformer makes bad JSON, or an InputPath leads nowhere: AWS then sends nothing.
 
     EventBridge User Guide, eb-create-rule-schedule; EventBridge Scheduler User Guide,
     managing-schedule-context-attributes. Reported: Scheduler's own event has a string for its detail.
     """
     time = iso_8601(due.astimezone(UTC), "seconds")
-    if schedule.input is not None:
-        return _input(schedule, time, event_id)
+    if schedule.source == "scheduler" and schedule.input.constant is not None:
+        return _scheduler_input(schedule, schedule.input.constant, time, event_id)
     scheduler = schedule.source == "scheduler"
     event = {
         "version": "0",
@@ -30,20 +32,18 @@ def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: 
         "resources": [schedule.arn],
         "detail": "{}" if scheduler else {},
     }
-    return json.dumps(event)
+    return schedule.input.payload(event, schedule.name, schedule.arn, time)
 
 
-def _input(schedule: Schedule, time: str, event_id: str) -> str:
-    """Documented: Scheduler replaces these four words; a rule's input is constant."""
-    text = schedule.input or ""
-    if schedule.source == "scheduler":
-        for name, value in (
-            ("schedule-arn", schedule.arn),
-            ("scheduled-time", time),
-            ("execution-id", event_id),
-            ("attempt-number", "1"),
-        ):
-            text = text.replace(f"<aws.scheduler.{name}>", value)
+def _scheduler_input(schedule: Schedule, text: str, time: str, event_id: str) -> str:
+    """Documented: Scheduler replaces these four words."""
+    for name, value in (
+        ("schedule-arn", schedule.arn),
+        ("scheduled-time", time),
+        ("execution-id", event_id),
+        ("attempt-number", "1"),
+    ):
+        text = text.replace(f"<aws.scheduler.{name}>", value)
     return text if _is_json(text) else json.dumps(text)
 
 

@@ -72,6 +72,20 @@ class Once:
         return due if due is not None and due > now else None
 
 
+def next_due(
+    expression: Expression, now: datetime, created: datetime, start: datetime | None, end: datetime | None
+) -> datetime | None:
+    """Returns the first due time after `now` within a StartDate and an EndDate, None if there is none.
+
+    Documented: a rate counts from the StartDate; a one-time schedule ignores both dates.
+    """
+    if isinstance(expression, Once):
+        return expression.next_after(now, created)
+    after = now if start is None else max(now, start - timedelta(microseconds=1))
+    due = expression.next_after(after, start or created)
+    return due if due is not None and (end is None or due <= end) else None
+
+
 def parse_expression(text: str, timezone: str = "UTC", source: str = "rule") -> Expression:
     """Reads the expression of an EventBridge rule, or of an EventBridge Scheduler schedule ("scheduler").
 

@@ -16,7 +16,7 @@ from local_emulator.awslambda.invocation_record import EndedEvent
 from local_emulator.awslambda.payload import JsonText
 from local_emulator.deployment import Deployment, Schedule
 from local_emulator.scheduler.event import schedule_payload
-from local_emulator.scheduler.expressions import Expression, InvalidScheduleError, parse_expression
+from local_emulator.scheduler.expressions import Expression, InvalidScheduleError, next_due, parse_expression
 
 # A clock may be set, and a laptop sleeps: look at it again before a long wait is over.
 MAX_SLEEP_SECONDS = 30.0
@@ -26,6 +26,10 @@ Now = Callable[[], datetime]
 
 class UnknownScheduleError(Exception):
     """The deployment has no schedule of this name."""
+
+
+class NothingSentError(Exception):
+    """The input of this schedule makes no JSON, so AWS sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,21 @@ class Schedules:
         raise UnknownScheduleError(name)
 
     async def run_now(self, entry: ScheduleEntry) -> Invocation:
-        """Invokes the function once, at any time, without retries. Raises ThrottledError."""
+        """Invokes the function once, at any time, without retries. Raises ThrottledError, NothingSentError."""
         now = self._now()
+        payload = self._payload(entry.schedule, now)
+        if payload is None:
+            raise NothingSentError(entry.schedule.name)
         function = self._deployment.functions[entry.schedule.function]
-        invocation = await self._functions.invoke(function, JsonText(self._payload(entry.schedule, now)))
+        invocation = await self._functions.invoke(function, JsonText(payload))
         self._journal.invoked("schedule", entry.schedule.name, invocation)
         condition = "Failed" if invocation.failed else "Success"
         entry.last = Run(now, condition, invocation.request_id, invocation)
         return invocation
 
     async def _keep(self, entry: ScheduleEntry, expression: Expression, start: datetime) -> None:
-        entry.next = expression.next_after(start - timedelta(microseconds=1), start)
+        schedule = entry.schedule
+        entry.next = next_due(expression, start - timedelta(microseconds=1), start, schedule.start, schedule.end)
         while entry.next is not None:
             left = (entry.next - self._now()).total_seconds()
             if left > 0:
@@ -117,7 +125,7 @@ class Schedules:
                 continue
             self._fire(entry, entry.next)
             # What was due while the machine slept is made up for once, not once for each time.
-            entry.next = expression.next_after(max(self._now(), entry.next), start)
+            entry.next = next_due(expression, max(self._now(), entry.next), start, schedule.start, schedule.end)
 
     def _fire(self, entry: ScheduleEntry, due: datetime) -> None:
         """Documented: both services invoke asynchronously, so a failure is retried by Lambda."""
@@ -126,13 +134,16 @@ class Schedules:
         def ended(event: EndedEvent) -> None:
             entry.last = Run(due, event.condition, event.request_id, event.last)
 
-        function = self._deployment.functions[schedule.function]
+        function, payload = self._deployment.functions[schedule.function], self._payload(schedule, due)
+        if payload is None:
+            self._journal.notice(f"{schedule.name} sent nothing: its InputTransformer or InputPath gives no JSON")
+            return
         try:
-            self._events.put(function, self._payload(schedule, due), "schedule", ended)
+            self._events.put(function, payload, "schedule", ended)
         except TooManyEventsError:
             self._journal.notice(f"{schedule.name} was left out: too many events are waiting")
 
-    def _payload(self, schedule: Schedule, due: datetime) -> str:
+    def _payload(self, schedule: Schedule, due: datetime) -> str | None:
         deployment = self._deployment
         return schedule_payload(schedule, due, str(uuid.uuid4()), deployment.account_id, deployment.region)
 

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from local_emulator.deployment import Deployment, Resource
+from local_emulator.template.bucket_notifications import bucket_notifications
 from local_emulator.template.cloudfront import public_paths
 from local_emulator.template.document import InvalidTemplateError, Location
-from local_emulator.template.event_sources import event_sources, schedules
+from local_emulator.template.event_sources import event_sources
 from local_emulator.template.functions import functions
 from local_emulator.template.invoke_permissions import notice_unpermitted
+from local_emulator.template.rule_targets import event_rules
+from local_emulator.template.schedules import schedules
 from local_emulator.template.stack import Stack, StackContext
 from local_emulator.template.stacks import read_stacks
 from local_emulator.template.stateful_resources import resources
+from local_emulator.template.subscriptions import subscriptions
 from local_emulator.template.unsupported import notice_unemulated
 from local_emulator.template.websocket_apis import websocket_apis
 
@@ -51,6 +55,7 @@ def read_template(
     notice_unemulated(stack)
     apis = websocket_apis(stack)
     notice_unpermitted(stack, apis)
+    queue_sources, stream_sources = event_sources(stack)
     return Deployment(
         path=path,
         region=region,
@@ -66,7 +71,12 @@ def read_template(
         topics=resources(stack, "AWS::SNS::Topic"),
         stored_parameters=resources(stack, "AWS::SSM::Parameter"),
         schedules=schedules(stack),
-        event_sources=event_sources(stack),
+        event_sources=queue_sources,
+        stream_sources=stream_sources,
+        event_buses=resources(stack, "AWS::Events::EventBus"),
+        event_rules=event_rules(stack),
+        subscriptions=subscriptions(stack),
+        bucket_notifications=bucket_notifications(stack),
         public_paths=public_paths(stack, apis),
         outputs=stack.all_outputs(),
         notices=tuple(stack.notices),

@@ -87,6 +87,12 @@ def _qualified(scope: Scope, resource: DeclaredResource) -> str:
     return scope.arn("lambda", f"function:{function}:{properties.text('Name', '1')}")
 
 
+def _rule_arn(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns an ARN that names the bus, unless that is the default bus; a bus may be given by its own ARN."""
+    bus = str(scope.properties(resource).text("EventBusName", "default")).rpartition("/")[2]
+    return scope.arn("events", f"rule/{'' if bus == 'default' else f'{bus}/'}{name_of(scope, resource)}")
+
+
 def _queue_url(scope: Scope, resource: DeclaredResource) -> str:
     return f"{scope.sqs_url}/{scope.account_id}/{name_of(scope, resource)}"
 
@@ -167,7 +173,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
     "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
     "AWS::Logs::LogGroup": {"Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*"},
-    "AWS::Events::Rule": {"Arn": _arn("events", "rule/")},
+    "AWS::Events::Rule": {"Arn": _rule_arn},
+    "AWS::Events::EventBus": {"Arn": _arn("events", "event-bus/"), "Name": name_of},
     "AWS::Scheduler::Schedule": {"Arn": _arn("scheduler", "schedule/default/")},
     "AWS::ApiGatewayV2::Api": {"ApiId": _api_id, "ApiEndpoint": _api_endpoint},
     "AWS::ApiGatewayV2::Route": {"RouteId": _id(7)},

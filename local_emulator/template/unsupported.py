@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_emulator.template.resource import DeclaredResource
-from local_emulator.template.sam.functions import SAM_EVENT
+from local_emulator.template.sam.event_sources import SAM_EVENT
 from local_emulator.template.stack import Stack
 
 REASONS = {
@@ -14,7 +14,6 @@ REASONS = {
     "AWS::StepFunctions::StateMachine": "state machines are not emulated",
     "AWS::ApiGatewayV2::DomainName": "custom domains are not emulated; connect to the path of the stage",
     "AWS::WAFv2::WebACLAssociation": "web ACLs are not emulated",
-    "AWS::SNS::Subscription": "SNS subscriptions are not emulated",
     "AWS::Cognito::UserPool": "Cognito is not emulated",
     "AWS::Lambda::Url": "function URLs are not emulated",
 }

@@ -122,3 +122,22 @@ async def test_whoever_is_disconnected_is_told_why_and_does_not_come_back(
     assert (farewell["code"], farewell["reason"], farewell["reconnect"]) == (4403, "revoked", False)
     # Younger than 35 s, but its handshake is over, so the gateway knows it and closes it.
     assert answer["closed"] == 1
+
+
+async def test_an_object_in_the_bucket_completes_its_upload_through_eventbridge(
+    system: System, http: aiohttp.ClientSession
+) -> None:
+    watcher, s3 = await opened(http, system, "eve"), system.client("s3")
+    events = {"EventBridgeConfiguration": {}}
+
+    def upload() -> None:
+        s3.create_bucket(Bucket="bucket")
+        s3.put_bucket_notification_configuration(Bucket="bucket", NotificationConfiguration=events)
+        s3.put_object(Bucket="bucket", Key="elsewhere/film", Body=b"1")
+        s3.put_object(Bucket="bucket", Key="uploads/eve/my film.mp4", Body=b"12345")
+
+    await asyncio.to_thread(upload)
+
+    upload_frame = (await watcher.hear())["upload"]
+    assert (upload_frame["uploadId"], upload_frame["status"]) == ("my film.mp4", "completed")
+    assert upload_frame["bytesTotal"] == 5

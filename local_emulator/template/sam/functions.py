@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from local_emulator.template.document import Block, Items
-from local_emulator.template.resource import DeclaredResource, listed, mapping
-
-SAM_EVENT = "SAM event "
-"""Prefix for the type of an event that the emulator does not run."""
+from local_emulator.template.document import Block
+from local_emulator.template.resource import DeclaredResource, mapping
+from local_emulator.template.sam.event_sources import event_resources
 
 
 def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
@@ -81,56 +79,4 @@ def _events(resource: DeclaredResource) -> Iterator[DeclaredResource]:
         part = DeclaredResource(
             resource.logical_id, str(event.get("Type")), properties, event.location, resource.condition
         )
-        lower = _EVENTS.get(part.type, _other_event)
-        yield from lower(f"{resource.logical_id}{name}", part)
-
-
-def _schedule(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
-    own = event.properties
-    target = {"Id": f"{logical_id}LambdaTarget", "Arn": _arn(event), "Input": own.get("Input")}
-    target = {key: value for key, value in target.items() if value is not None}
-    # SAM's translator takes anything but a literal false for true, an intrinsic too.
-    state = own.get("State", "DISABLED" if own.get("Enabled") is False else "ENABLED")
-    yield event.generates(
-        logical_id,
-        "AWS::Events::Rule",
-        {
-            "Name": own.get("Name"),
-            "ScheduleExpression": own.get("Schedule"),
-            "State": state,
-            "Targets": listed(event, Block(target, own.location, own.locations)),
-        },
-    )
-
-
-def _schedule_v2(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
-    own = event.properties
-    target = Block({"Arn": _arn(event)}, own.location, own.locations)
-    if "Input" in own:
-        target["Input"] = own["Input"]
-    # SAM names the schedule after its logical id, unlike every other resource, unless OmitName is true.
-    name = own.get("Name", None if own.get("OmitName") is True else logical_id)
-    yield event.generates(logical_id, "AWS::Scheduler::Schedule", {**own, "Name": name, "Target": target})
-
-
-def _queue(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
-    own = {key: value for key, value in event.properties.items() if key != "Queue"}
-    mapping = {**own, "EventSourceArn": event.properties.get("Queue"), "FunctionName": _arn(event)}
-    yield event.generates(logical_id, "AWS::Lambda::EventSourceMapping", mapping)
-
-
-def _other_event(logical_id: str, event: DeclaredResource) -> Iterator[DeclaredResource]:
-    """Keeps the type of an event that the emulator does not run, so that a notice can name it."""
-    yield event.generates(logical_id, SAM_EVENT + event.type, {"FunctionName": event.logical_id})
-
-
-def _arn(event: DeclaredResource) -> Block:
-    at = event.properties.location
-    return Block({"Fn::GetAtt": Items([event.logical_id, "Arn"], at)}, at)
-
-
-_EVENTS: dict[str, Callable[[str, DeclaredResource], Iterator[DeclaredResource]]] = {
-    "Schedule": _schedule,
-    "ScheduleV2": _schedule_v2,
-    "SQS": _queue,
-}
+        yield from event_resources(f"{resource.logical_id}{name}", part)

@@ -50,8 +50,8 @@ class Side:
         self.settings = settings
         self.http = http
         self._out = out
-        self.functions = _client("lambda", settings.port)
-        self.sqs = _client("sqs", settings.aws_port)
+        self.functions = client("lambda", settings.port)
+        self.sqs = client("sqs", settings.aws_port)
 
     @property
     def url(self) -> str:
@@ -145,7 +145,8 @@ async def until(condition: Callable[[], object]) -> None:
     raise AssertionError("it did not come to that")
 
 
-def _client(service: str, port: int) -> Any:
+def client(service: str, port: int) -> Any:
+    """A client of boto3 for a port of the emulator."""
     return boto3.client(
         service,
         endpoint_url=f"http://127.0.0.1:{port}",

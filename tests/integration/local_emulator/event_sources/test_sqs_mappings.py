@@ -368,3 +368,18 @@ def test_events_keep_every_message_in_order_and_stay_within_the_limit(sizes: lis
     for part, payload in events:
         assert [record["messageId"] for record in json.loads(payload)["Records"]] == [m["MessageId"] for m in part]
         assert len(payload.encode()) <= most
+
+
+class TestFilters:
+    @pytest.fixture
+    def template(self) -> str:
+        patterns = ('{"body": {"kind": ["wanted"]}}', '{"body": ["plain"]}')
+        filters = ", ".join(f"{{Pattern: '{pattern}'}}" for pattern in patterns)
+        return _template("take", f"BatchSize: 2, FilterCriteria: {{Filters: [{filters}]}}")
+
+    async def test_what_no_filter_matches_is_deleted_and_comes_into_no_batch(self, side: Side) -> None:
+        await side.send("jobs", '{"kind": "other"}', "text", '{"kind": "wanted"}', '"plain"', "plain")
+        await until(lambda: len(_bodies(side)) >= 2)
+
+        assert sorted(_bodies(side)) == ["plain", '{"kind": "wanted"}']
+        await side.until_counts("jobs", 0, 0)

@@ -18,6 +18,7 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Schedule
+from local_emulator.event_patterns.input_transformer import TargetInput
 from local_emulator.runtimes.selection import Environments
 from local_emulator.scheduler.event import schedule_payload
 from local_emulator.scheduler.scheduler import Schedules
@@ -48,6 +49,23 @@ RESOURCES = """
           Type: ScheduleV2
           Properties: {ScheduleExpression: cron(30 2 * * ? *), ScheduleExpressionTimezone: Europe/Berlin, Name: night}
         Soon: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour), Name: at-once}}
+  Shaped:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: shaped
+      ScheduleExpression: rate(1 day)
+      Targets:
+        - Id: nightly
+          Arn: !GetAtt Nightly.Arn
+          InputTransformer:
+            InputPathsMap: {from: $.source}
+            InputTemplate: '{"kind": <from>, "by": "<aws.events.rule-name>"}'
+  Unsent:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: unsent
+      ScheduleExpression: rate(1 day)
+      Targets: [{Id: nightly, Arn: !GetAtt Nightly.Arn, InputPath: $.detail.nowhere}]
   Full:
     Type: AWS::Serverless::Function
     Properties:
@@ -117,6 +135,19 @@ async def test_the_event_of_a_rule_is_eventbridges(side: Side) -> None:
         "resources": ["arn:aws:events:us-east-1:123456789012:rule/every-minute"],
         "detail": {},
     }
+
+
+async def test_an_input_transformer_makes_the_event(side: Side) -> None:
+    await _run(side, "shaped")
+
+    assert side.calls == [{"kind": "aws.events", "by": "shaped"}]
+
+
+async def test_an_input_path_that_leads_nowhere_sends_nothing(side: Side) -> None:
+    status, answer = await _run(side, "unsent")
+
+    assert (status, side.calls) == (409, [])
+    assert "unsent sends nothing" in answer["message"]
 
 
 async def test_the_event_of_a_schedule_is_schedulers(side: Side) -> None:
@@ -190,6 +221,8 @@ async def test_every_schedule_that_runs_tells_when_it_is_due(side: Side) -> None
         "night": True,
         "at-once": True,
         "full": True,
+        "shaped": True,
+        "unsent": True,
     }
 
 
@@ -273,8 +306,10 @@ def test_scheduler_fills_in_what_the_input_asks_for_and_a_rule_does_not() -> Non
     words = '"at": "<aws.scheduler.scheduled-time>", "arn": "<aws.scheduler.schedule-arn>"'
     text = f'{{{words}, "try": <aws.scheduler.attempt-number>}}'
     due = datetime(2026, 5, 13, 12, tzinfo=UTC)
-    filled = schedule_payload(_schedule(input=text, source="scheduler"), due, "id", "1", "x")
-    constant = schedule_payload(_schedule(input='{"a": "<aws.scheduler.execution-id>"}'), due, "id", "1", "x")
+    filled = schedule_payload(_schedule(input=TargetInput(text), source="scheduler"), due, "id", "1", "x")
+    constant = schedule_payload(
+        _schedule(input=TargetInput('{"a": "<aws.scheduler.execution-id>"}')), due, "id", "1", "x"
+    )
 
     assert json.loads(filled) == {
         "at": "2026-05-13T12:00:00Z",

@@ -159,7 +159,8 @@ def test_schedules_and_event_sources_are_those_of_aws(pair):
         for name, own in aws.resources("AWS::Scheduler::Schedule")
     }
     assert {(*row[:-1], row[-1] != "DISABLED") for row in expected} == {
-        (own.name, f"<{own.function}.Arn>", own.expression, own.input, own.enabled) for own in deployment.schedules
+        (own.name, f"<{own.function}.Arn>", own.expression, own.input.constant, own.enabled)
+        for own in deployment.schedules
     }
     mappings = aws.resources("AWS::Lambda::EventSourceMapping")
     assert {

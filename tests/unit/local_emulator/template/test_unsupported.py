@@ -17,16 +17,20 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
         (resource(API, "ProtocolType: HTTP"), "X (AWS::ApiGatewayV2::Api): HTTP APIs are not emulated"),
         (resource(API, "RouteSelectionExpression: x, ProtocolType: WEBSOCKET"), "X has no stage, so in AWS nobody can"),
         (
-            function("CodeUri: ., Events: {E: {Type: S3, Properties: {}}}"),
-            "FE: S3 events are not emulated; invoke the function with a sample event",
+            function("CodeUri: ., Events: {E: {Type: Kinesis, Properties: {}}}"),
+            "FE: Kinesis events are not emulated; invoke the function with a sample event",
         ),
         (
-            function("CodeUri: ., Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: [x]}}}}"),
-            "FE: EventBridgeRule events are not emulated; invoke the function with a sample event",
+            function("CodeUri: ., Events: {E: {Type: IoTRule, Properties: {Sql: x}}}"),
+            "FE: IoTRule events are not emulated; invoke the function with a sample event",
         ),
         (
-            resource(RULE, "EventPattern: {source: [x]}"),
-            "X is not emulated: no events are delivered here; invoke its function with one",
+            resource(RULE, "EventPattern: {source: [x]}, Targets: [{Id: a, Arn: 'arn:aws:states:x:1:sm:m'}]"),
+            "X: its target arn:aws:states:x:1:sm:m is not emulated",
+        ),
+        (
+            function("CodeUri: ., Events: {E: {Type: S3, Properties: {Bucket: other, Events: s3:ObjectCreated:*}}}"),
+            "FE is not emulated: its bucket other is not in this template",
         ),
         (
             resource(RULE, "ScheduleExpression: rate(1 day), Targets: [{Id: a, Arn: 'arn:aws:sqs:x'}]"),
@@ -37,7 +41,7 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
                 "AWS::Lambda::EventSourceMapping",
                 "FunctionName: !Ref Echo, EventSourceArn: 'arn:aws:kinesis:x'",
             ),
-            "X is not emulated: arn:aws:kinesis:x is no queue of this template",
+            "X is not emulated: arn:aws:kinesis:x is no queue and no table's stream of this template",
         ),
     ],
 )

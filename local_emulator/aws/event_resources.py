@@ -1,0 +1,51 @@
+"""Creates buses, rules, subscriptions and the notifications of buckets, through the same calls as in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from local_emulator.deployment import EventRule, Resource, TopicSubscription
+
+DEFAULT_BUS = "default"
+Creating = Callable[[str, str], AbstractContextManager[None]]
+"""Names a resource, by logical id and type, in the error of what happens inside."""
+
+
+def create_rules(events: Any, buses: Mapping[str, Resource], rules: Iterable[EventRule], creating: Creating) -> None:
+    """Creates event buses, and the rules with patterns with their targets.
+
+    A bus that rules name and the template does not declare belongs to another stack, and is created too.
+    """
+    for logical_id, bus in buses.items():
+        with creating(logical_id, bus.type):
+            events.create_event_bus(Name=bus.name)
+    known = {DEFAULT_BUS, *(bus.name for bus in buses.values())}
+    for rule in rules:
+        with creating(rule.logical_id, "AWS::Events::Rule"):
+            if rule.bus not in known:
+                events.create_event_bus(Name=rule.bus)
+                known.add(rule.bus)
+            state = "ENABLED" if rule.enabled else "DISABLED"
+            events.put_rule(Name=rule.name, EventBusName=rule.bus, EventPattern=rule.pattern, State=state)
+            if rule.targets:
+                events.put_targets(Rule=rule.name, EventBusName=rule.bus, Targets=list(rule.targets))
+
+
+def subscribe(sns: Any, subscriptions: Iterable[TopicSubscription], creating: Creating) -> None:
+    """Subscribes functions and queues to topics; a topic of another stack is created first."""
+    for one in subscriptions:
+        with creating(one.logical_id, "AWS::SNS::Subscription"):
+            name = one.topic_arn.rpartition(":")[2]
+            sns.create_topic(Name=name, Attributes={"FifoTopic": "true"} if name.endswith(".fifo") else {})
+            sns.subscribe(
+                TopicArn=one.topic_arn, Protocol=one.protocol, Endpoint=one.endpoint, Attributes=dict(one.attributes)
+            )
+
+
+def notify(s3: Any, notifications: Mapping[str, Mapping[str, Any]], creating: Creating) -> None:
+    """Configures the notifications of buckets, by the bucket's name."""
+    for bucket, configuration in notifications.items():
+        with creating(bucket, "AWS::S3::Bucket"):
+            s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=dict(configuration))
