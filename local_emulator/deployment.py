@@ -246,6 +246,16 @@ class TopicSubscription:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RouteOption:
+    """A route of the command line: `handler` is a function of the module `file`."""
+
+    key: str
+    file: Path
+    handler: str
+    runtime: str
+
+
 @dataclass(frozen=True)
 class PublicPath:
     """A path pattern of a CloudFront distribution whose origin is an API, with the origin's custom headers."""

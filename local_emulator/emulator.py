@@ -37,6 +37,7 @@ from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
 from local_emulator.template.code_folders import CodeFolders
 from local_emulator.template.reader import read_template
+from local_emulator.template.template_free import deployment_of_routes
 from local_emulator.timestamps import now_ms
 from local_emulator.web.browser_guard.aiohttp import same_origin
 from local_emulator.web.listen import Listeners
@@ -189,6 +190,10 @@ class EmulatorServer:
 
 
 def _deployment(settings: Settings) -> Deployment:
+    if settings.routes:
+        return deployment_of_routes(
+            settings.routes, settings.variables, settings.region, settings.api_ids, settings.tables
+        )
     return read_template(
         settings.template,
         {name: value.replace(EMULATOR_URL, settings.url) for name, value in settings.parameters.items()},

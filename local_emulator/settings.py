@@ -9,7 +9,7 @@ from typing import Literal
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.deployment import Resource
+from local_emulator.deployment import Resource, RouteOption
 from local_emulator.faults.registry import Fault
 from local_emulator.web.listen import address, reachable
 
@@ -20,7 +20,7 @@ class Settings:
 
     `code` are folders or zip archives that replace the code of functions and layers, by logical id. `more_templates`
     are those of other stacks, by stack name. `api_ids` are the ids of APIs, by logical id. `tables` are made beside
-    those of the templates.
+    those of the templates. `routes` are there instead of a template; `variables` are those of their functions.
 
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
@@ -38,6 +38,8 @@ class Settings:
     stack_name: str = "local"
     api_ids: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Resource, ...] = ()
+    routes: tuple[RouteOption, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
     region: str = "us-east-1"
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     dynamodb_endpoint: str | None = None

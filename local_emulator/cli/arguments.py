@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local_emulator.awslambda.limits import LambdaLimits
+from local_emulator.cli.route_argument import ROUTE_HELP, route
 from local_emulator.cli.table_argument import TABLE_HELP, table
 from local_emulator.cli.template_files import DEFAULT_TEMPLATES, named, templates_of, usual_template
 from local_emulator.settings import Settings
@@ -134,11 +135,17 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--table", action="append", default=[], type=table, metavar="NAME=KEY[:S|N|B][,RANGE[:S|N|B]]", help=TABLE_HELP
     )
+    parser.add_argument("--route", action="append", default=[], type=route, metavar="KEY=FILE:HANDLER", help=ROUTE_HELP)
+    _add_pairs(parser, "--variable", "environment variable of the functions of --route")
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
 
 
 def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
     """Returns the fields of Settings that describe the template. Raises ArgumentTypeError."""
+    if given.route and (given.template or given.parameter):
+        raise argparse.ArgumentTypeError("--route is for a project without a template: leave --template out")
+    if len({option.key for option in given.route}) < len(given.route):
+        raise argparse.ArgumentTypeError("--route gives a key twice")
     (stack, template), *others = named(given.template or [(None, usual_template())]).items()
     return {
         "template": template,
@@ -146,6 +153,8 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "more_templates": dict(others),
         "api_ids": {name: _api_id(text) for name, text in given.api_id},
         "tables": tuple(given.table),
+        "routes": tuple(given.route),
+        "variables": dict(given.variable),
         "parameters": dict(given.parameter),
         "exports": dict(getattr(given, "import")),
         "code": {name: Path(path) for name, path in given.code},

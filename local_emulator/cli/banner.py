@@ -32,7 +32,8 @@ class HandlerLogs(logging.StreamHandler[TextIO]):
 
 def greeting(deployment: Deployment, settings: Settings) -> str:
     """Returns the start message: addresses, notices, and variables for other processes."""
-    lines = [f"Running {', '.join(map(str, [settings.template, *settings.more_templates.values()]))}", ""]
+    templates = ", ".join(map(str, [settings.template, *settings.more_templates.values()]))
+    lines = [f"Running {f'{len(settings.routes)} routes without a template' if settings.routes else templates}", ""]
     lines += websocket_lines(deployment, settings)
     lines += [
         f"  Inspector   {settings.url}/_emulator/",

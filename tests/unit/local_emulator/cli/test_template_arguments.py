@@ -8,6 +8,7 @@ import pytest
 from local_emulator.__main__ import read_arguments
 from local_emulator.cli.table_argument import table
 from local_emulator.template.reader import InvalidTemplateError, read_template
+from local_emulator.template.template_free import deployment_of_routes
 from testing.template_snippets import api, function
 
 
@@ -95,3 +96,54 @@ def test_a_table_that_the_template_has_is_an_error(tmp_path):
     assert [*read_template(path, tables=(table("other=id"),)).tables] == ["T", "other"]
     with pytest.raises(InvalidTemplateError, match="--table guests: the template has this table"):
         read_template(path, tables=(table("guests=id"),))
+
+
+@pytest.fixture
+def handlers(tmp_path, monkeypatch):
+    """The handlers of a project without a template."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("connect.py", "a/send.py", "b/send.py", "hang-up.mjs"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    return tmp_path
+
+
+def test_routes_without_a_template_are_an_api_with_a_function_for_each_handler(handlers):
+    routes = ["$connect=connect.py:handler", "$disconnect=hang-up.mjs:handler", "a=a/send.py:main", "b=b/send.py:main"]
+    given = [*(word for route in [*routes, "$default=a/send.py:main"] for word in ("--route", route))]
+    settings = read_arguments([*given, "--variable", "TABLE=guests", "--table", "guests=id", "--api-id", "Api=abc"])
+    deployment = deployment_of_routes(
+        settings.routes, settings.variables, settings.region, settings.api_ids, settings.tables
+    )
+    [found] = deployment.apis
+    assert (found.api_id, found.stage_name) == ("abc", "prod")
+    assert {key: one.function for key, one in found.routes.items()} == {
+        "$connect": "ConnectHandler",
+        "$disconnect": "HangUpHandler",
+        "a": "SendMain",
+        "b": "SendMain2",
+        "$default": "SendMain",
+    }
+    assert deployment.functions["SendMain2"].code_dir == handlers / "b"
+    assert deployment.functions["HangUpHandler"].runtime == "nodejs22.x"
+    assert deployment.functions["ConnectHandler"].environment == {"TABLE": "guests"}
+    assert [*deployment.tables] == ["guests"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--route", "connect.py:handler"], "must be KEY=FILE:HANDLER"),
+        (["--route", "$open=connect.py:handler"], "must be KEY=FILE:HANDLER"),
+        (["--route", "a=connect.py"], "must be KEY=FILE:HANDLER"),
+        (["--route", "a=connect.rb:handler"], "must be KEY=FILE:HANDLER"),
+        (["--route", "a=absent.py:handler"], "there is no file"),
+        (["--route", "a=connect.py:handler", "--route", "a=a/send.py:main"], "gives a key twice"),
+        (["--route", "a=connect.py:handler", "--template", "t.yaml"], "leave --template out"),
+    ],
+)
+def test_a_route_that_cannot_be_is_refused(handlers, capsys, arguments, message):
+    with pytest.raises(SystemExit) as ended:
+        read_arguments(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
