@@ -24,6 +24,7 @@ class Watched:
     printed: int
 
 
+HINT = "Options: --apigw-template; settings: apigw_template, apigw_parameters, apigw_arguments."
 WATCHED = pytest.StashKey[Watched]()
 
 
@@ -56,9 +57,15 @@ def apigw_emulator_options(pytestconfig: pytest.Config) -> dict[str, Any]:
 def apigw_emulator_session(apigw_emulator_options: dict[str, Any]) -> Iterator[Emulator]:
     """The emulator of all tests of this process. Its state is that of the test before."""
     from local_emulator.control.emulator import Emulator
+    from local_emulator.control.errors import EmulatorStartError
 
-    with Emulator(**apigw_emulator_options) as emulator:
-        yield emulator
+    emulator = Emulator(**apigw_emulator_options)
+    try:
+        emulator.start()
+    except EmulatorStartError as problem:
+        pytest.fail(f"{problem}\n{HINT}", pytrace=False)
+    yield emulator
+    emulator.stop()
 
 
 @pytest.fixture
