@@ -294,6 +294,9 @@ lock: $(LOCK_VENV)/installed ## Pin the deployed and the local packages (ARGS=--
 simulate-reconnect: $(STAMP) ## Simulate the reconnection of 10,000 clients; writes docs/plots/. Needs Node.js.
 	@$(BIN)/python -m benchmarks.clients.reconnect
 
+mapping-vectors: $(STAMP) ## Compare the vectors of mapping templates with Velocity 1.7. Needs Java and Velocity.
+	@$(BIN)/python -m testing.mapping_oracle
+
 timelines: $(STAMP) ## Regenerate the timelines of docs/lifecycle.md from the functions.
 	@$(BIN)/python -m benchmarks.simulation.timelines
 

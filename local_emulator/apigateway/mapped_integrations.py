@@ -6,11 +6,12 @@ apigateway-websocket-api-integration-responses.html.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from local_emulator.apigateway.backends.backend import Backend, BackendRequest, BackendResponse
+from local_emulator.apigateway.mapping import java_regex
+from local_emulator.apigateway.mapping.budget import Budget
 from local_emulator.apigateway.mapping.template import MappingTemplate
 from local_emulator.apigateway.rules.request_scope import RequestScope, parsed
 from local_emulator.apigateway.rules.selection_expressions import TemplateSelection
@@ -90,7 +91,7 @@ class _Templates:
 
 def _matches(response: IntegrationResponse, text: str) -> bool:
     # Inferred from REST APIs: the whole text must match, and a dot matches no line break.
-    return response.key != "$default" and re.fullmatch(response.key[1:-1], text) is not None
+    return response.key != "$default" and java_regex.matches(Budget(), text, response.key[1:-1])
 
 
 def _sources(response: BackendResponse) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from local_emulator.apigateway.mapping.errors import MappingSyntaxError
+from local_emulator.apigateway.mapping.errors import MappingError, MappingSyntaxError
+from local_emulator.apigateway.mapping.java_regex import compiled
 from local_emulator.apigateway.mapping.template import MappingTemplate
 from local_emulator.apigateway.rules.selection_expressions import InvalidTemplateSelectionError, TemplateSelection
 from local_emulator.deployment import Integration, IntegrationResponse
@@ -98,6 +98,6 @@ def _check_response_key(own: Properties, key: str) -> None:
     if len(key) < 3 or key[0] + key[-1] != "//":
         raise own.error(name, f"{name} {key!r} must be $default or a regular expression such as /2\\d\\d/")
     try:
-        re.compile(key[1:-1])
-    except re.error as invalid:
+        compiled(key[1:-1])
+    except MappingError as invalid:
         raise own.error(name, f"{name} {key!r}: {invalid}") from None

@@ -1,0 +1,1 @@
+"""Velocity 1.7 as API Gateway runs it, which gives the results of the mapping vectors."""
