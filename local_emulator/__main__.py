@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from local_emulator import __version__
+from local_emulator import __version__, interrupts
 from local_emulator.activity_log import Journal
 from local_emulator.aws.resources import ResourceCreationError
 from local_emulator.cli import wait
@@ -35,6 +35,7 @@ from local_emulator.faults.registry import Fault, TooManyFaultsError
 from local_emulator.settings import Settings
 from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.web.listen import ListenError
+from local_emulator.web.open_files import AcceptErrors, raise_open_files
 
 # Threshold of new objects for a collection: fifty concurrent messages hold a few hundred objects each.
 YOUNG_OBJECTS = 5_000
@@ -77,9 +78,15 @@ async def run(settings: Settings) -> None:
     if settings.exit_with_parent:
         watch_parent(lambda: loop.call_soon_threadsafe(ended.set))
     console = sys.stdout
-    emulator = EmulatorServer(settings, Journal(console))
+    journal = Journal(console)
+    raise_open_files()
+    loop.set_exception_handler(AcceptErrors(journal.notice))
+    emulator = EmulatorServer(settings, journal)
     await emulator.start()
     settle_memory()
+    if ended.is_set():  # Ctrl-C during the start
+        await emulator.stop()
+        return
     with announced(emulator.deployment, emulator.settings, console):
         await ended.wait()
         await emulator.stop()
@@ -92,7 +99,9 @@ def settle_memory() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("apigw-emulator", description="Runs a template's WebSocket APIs on this machine.")
+    parser = argparse.ArgumentParser(
+        interrupts.COMMAND, description="Runs a template's WebSocket APIs on this machine."
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     add_template(parser)
     _add_addresses(parser)

@@ -38,11 +38,14 @@ class Journal:
     def __init__(self, out: TextIO | TextIOBase) -> None:
         self._out = out
         self._held: list[str] | None = None
+        self._stopping = False
         self.listener: Callable[[str, str, str], None] = _nobody
 
     def invoked(self, what: str, about: str, invocation: FinishedCall) -> None:
         outcome = "ok"
-        if invocation.failed:
+        if invocation.failed and self._stopping:
+            outcome = "ended, because the emulator stops"
+        elif invocation.failed:
             error = invocation.result
             outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
         self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
@@ -60,7 +63,12 @@ class Journal:
 
     def refused(self, about: str, answer: str, reason: object = None) -> None:
         """Logs what the gateway answers by itself: to a request or a message, in place of a function's answer."""
-        self._line_heard("refused", about, *_present(answer, reason))
+        if not self._stopping:
+            self._line_heard("refused", about, *_present(answer, reason))
+
+    def stopping(self) -> None:
+        """Expects calls to end from now on: that they do is no failure."""
+        self._stopping = True
 
     def fault(self, about: str, kind: str, text: str) -> None:
         self._line_heard("fault", about, kind, text)

@@ -107,11 +107,11 @@ class EmulatorServer:
         functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
         self._lambda = LambdaServices(self.deployment, functions, settings, self._journal)
         application, at_hosts = self._applications(functions)
-        self._runner = _runner(application)
+        self._runner = _runner(application, settings.limits.request_head_seconds)
         await self._runner.setup()
         self._add_faults()
         await web.SockSite(self._runner, self._listeners.gateway).start()
-        await self._api_hosts.serve(_runner(at_hosts))
+        await self._api_hosts.serve(_runner(at_hosts, settings.limits.request_head_seconds))
         self._lambda.start()
         self._following = asyncio.create_task(self._code_folders.follow(self._journal))
         self._aws.invoke_with(self._lambda.service_invocations.invoke, asyncio.get_running_loop().call_soon_threadsafe)
@@ -139,6 +139,7 @@ class EmulatorServer:
 
     async def stop(self) -> None:
         """Closes every connection with 1001 and stops within a short time."""
+        self._journal.stopping()
         self._lambda.stop()
         self._following.cancel()
         for connection in self._connections:
@@ -208,9 +209,11 @@ def _deployment(settings: Settings) -> Deployment:
     )
 
 
-def _runner(application: web.Application) -> web.AppRunner:
+def _runner(application: web.Application, head_seconds: float) -> web.AppRunner:
     return web.AppRunner(
         application,
+        # aiohttp closes what has no whole request head by then, be it an idle connection or half a head.
+        keepalive_timeout=head_seconds,
         access_log=None,
         handle_signals=False,
         shutdown_timeout=0.5,

@@ -13,6 +13,7 @@ from local_emulator.readiness import notices
 from local_emulator.runtimes.environment import exports
 from local_emulator.runtimes.plans import project_interpreter
 from local_emulator.settings import Settings
+from local_emulator.web.open_files import max_connections, open_files
 
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # `_aws` names the fields that CloudWatch reads as metrics (embedded metric format).
@@ -40,7 +41,7 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
         f"  Lambda      {settings.url}",
         f"  AWS         {settings.aws_url}  (DynamoDB, S3, SQS, SNS, Secrets Manager, Parameter Store)",
     ]
-    lines += [f"  Functions   {_whereabouts(deployment, settings)}"]
+    lines += [f"  Functions   {_whereabouts(deployment, settings)}", f"  Connections {_connections()}"]
     lines += [f"  Notice      {notice}" for notice in notices(deployment, settings)]
     lines += ["", "To use these services from another terminal:", ""]
     lines += [f"  export {name}={shlex.quote(value)}" for name, value in exports(deployment, settings).items()]
@@ -51,6 +52,13 @@ def _whereabouts(deployment: Deployment, settings: Settings) -> str:
     text = f"each in environments of its own, at most {settings.max_environments} at once"
     interpreter = project_interpreter(settings)
     return text if interpreter == sys.executable else f"{text}; Python functions by {interpreter}"
+
+
+def _connections() -> str:
+    """Returns how many connections the process may hold."""
+    files = open_files()
+    most = max_connections(files)
+    return "no limit" if most is None else f"about {most} at once, with {files} open files (ulimit -n)"
 
 
 def _plain(value: Any) -> str:

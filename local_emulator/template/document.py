@@ -14,6 +14,9 @@ SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([
 MAX_BYTES = 1_000_000
 """Maximum size of a template (CloudFormation quotas: 1 MB)."""
 
+MAX_NODES = 600_000
+"""Maximum number of values with aliases written out. Without aliases, MAX_BYTES hold half a million at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -116,7 +119,10 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 def _parse(path: Path, text: str) -> Document:
     loader = _Loader(text, path)
     try:
-        tree = loader.get_single_data()
+        root = loader.get_single_node()
+        if root is not None:
+            _check_size(path, root)
+        tree = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InvalidTemplateError(
@@ -131,6 +137,28 @@ def _parse(path: Path, text: str) -> Document:
     document = Document(tree, tree.location, tree.locations)
     document.notices = tuple(loader.notices)
     return document
+
+
+def _check_size(path: Path, root: yaml.Node) -> None:
+    """Raises InvalidTemplateError if aliases (`*name`) multiply the values beyond MAX_NODES."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        if id(node) not in sizes:
+            sizes[id(node)] = 0  # if it is inside itself, which the loader refuses
+            sizes[id(node)] = 1 + sum(map(size, _children(node)))
+        if sizes[id(node)] > MAX_NODES:
+            message = f"has more than {MAX_NODES} values once its YAML aliases are written out"
+            raise InvalidTemplateError(Location(path, _line(node)), message)
+        return sizes[id(node)]
+
+    size(root)
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [child for pair in node.value for child in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

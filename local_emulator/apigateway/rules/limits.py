@@ -33,6 +33,9 @@ class GatewayLimits:
     # Documented for REST and HTTP APIs: all header lines together. Inferred for WebSocket APIs, and 431.
     header_bytes: int = 10_240
 
+    # Unknown: the time that a client has for a request head; afterwards the TCP connection is closed.
+    request_head_seconds: float = 20
+
     # Documented, per account and Region, adjustable; 500 new connections a second.
     connects_per_second: int = 500
     # Documented, per account and Region, shared by all APIs and @connections calls; 5 000 of them at once.

@@ -119,3 +119,20 @@ def _texts(value):
     if isinstance(value, dict):
         return {key: _texts(item) for key, item in value.items()}
     return [_texts(item) for item in value] if isinstance(value, list) else str(value)
+
+
+def laughs(first: str, more: str) -> str:
+    """Nine aliases of nine aliases, eight times over."""
+    lines = [f"a{n}: &a{n} {more % ', '.join([f'*a{n - 1}'] * 9)}" for n in range(1, 9)]
+    return "\n".join([f"a0: &a0 {first}", *lines, "Resources: {}"])
+
+
+@pytest.mark.parametrize("text", [laughs("x", "[%s]"), laughs("{k: v}", "{<<: [%s]}")], ids=["list", "merge"])
+def test_aliases_that_multiply_the_values_are_refused_in_one_line(tree, text):
+    with pytest.raises(InvalidTemplateError, match="YAML aliases") as refused:
+        tree(text)
+    assert "\n" not in str(refused.value) and refused.value.location.line > 0
+
+
+def test_aliases_of_an_ordinary_template_are_read(tree):
+    assert tree("a: &a {x: [1, 2]}\nb: *a\nc: {<<: *a, y: 3}")["c"] == {"x": [1, 2], "y": 3}

@@ -229,6 +229,7 @@ class TestReadings:
             outbound_opcode="binary",
             binary_close_reason="so",
             compression=False,
+            request_head_seconds=0.5,
             empty_route_response_is_sent=False,
             failing_status_is_error_frame=True,
             extra_keys_are_malformed=False,
@@ -258,6 +259,14 @@ class TestReadings:
     async def test_without_compression_no_extension_is_taken(self, running: Running) -> None:
         answer = await exchange(running, head("/dev", "1.1", "Sec-WebSocket-Extensions: permessage-deflate"))
         assert status(answer) == 101 and b"extensions" not in answer.lower()
+
+    @pytest.mark.parametrize("first", [b"", b"GET /dev HTTP/1.1\r\nHost: h\r\n\r\n"], ids=["first", "later"])
+    async def test_half_a_request_head_ends_its_tcp_connection(self, running: Running, first: bytes) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.settings.port)
+        writer.write(first + b"GET /dev HTTP/1.1\r\nHost")
+        answer = await asyncio.wait_for(reader.read(), 20)
+        assert answer.count(b"HTTP/1.1 426") == bool(first)
+        writer.close()
 
     async def test_without_pings_it_ends(self, running: Running) -> None:
         connection = await running.connect()
