@@ -82,6 +82,14 @@ class Journal:
         more = [f"and {len(files) - 3} more"] if len(files) > 3 else []
         self._line_heard("reload", whose, ", ".join([*(os.path.basename(file) for file in files[:3]), *more]))
 
+    def redeployed(self, file: str, changes: str) -> None:
+        """Logs that a changed template runs now."""
+        self._line_heard("reload", file, changes)
+
+    def not_redeployed(self, file: str, problem: str) -> None:
+        """Logs that a changed template cannot run, and that the one from before runs on."""
+        self._line_heard("reload", file, "failed:", problem, "The template from before runs on.")
+
     def notice(self, text: str) -> None:
         self._write(f"{text}\n")
         self.listener("notice", "", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -267,6 +267,10 @@ class PublicPath:
     distribution: str = ""
 
 
+STATEFUL_KINDS = ("tables", "queues", "buckets", "secrets", "topics", "stored_parameters")
+"""The fields of a deployment with resources that store something."""
+
+
 @dataclass(frozen=True)
 class Deployment:
     """The part of a template that the emulator runs. Keys of the mappings are logical ids.
@@ -274,7 +278,7 @@ class Deployment:
     `bucket_notifications` are by the name of the bucket, and as S3's API takes them.
 
     `parameters` are the template's own, `stored_parameters` those of Parameter Store. `notices` are sentences on
-    resources that are read but not emulated.
+    resources that are read but not emulated. `sources` are the templates that were read, nested ones too.
     """
 
     path: Path
@@ -300,3 +304,10 @@ class Deployment:
     public_paths: tuple[PublicPath, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    sources: tuple[Path, ...] = ()
+
+    @property
+    def stateful_resources(self) -> Iterator[Resource]:
+        """The tables, queues, buckets, secrets, topics and stored parameters."""
+        for kind in STATEFUL_KINDS:
+            yield from getattr(self, kind).values()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from local_emulator.activity_log import Journal
+from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.apigateway.connections import Connections
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.gateway import Gateway
@@ -22,7 +23,6 @@ from local_emulator.aws.process import AwsProcess
 from local_emulator.aws.resources import ResourceCreationError
 from local_emulator.awslambda.faults import FunctionFaults
 from local_emulator.awslambda.functions import Functions
-from local_emulator.deployment import Deployment
 from local_emulator.faults.api import FaultsApi, check_function
 from local_emulator.faults.registry import FaultRegistry
 from local_emulator.identity.provider import LocalIdentity
@@ -30,20 +30,21 @@ from local_emulator.identity.provider import routes as identity_routes
 from local_emulator.inspector.inspector import Inspector
 from local_emulator.inspector.recording import Recording
 from local_emulator.lambda_services import LambdaServices
+from local_emulator.project import Project
 from local_emulator.readiness import ready_facts
 from local_emulator.runtimes.api_hosts import ApiHosts
 from local_emulator.runtimes.environment import enter, sdk_environment
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
-from local_emulator.template.code_folders import CodeFolders
-from local_emulator.template.reader import read_template
-from local_emulator.template.template_free import deployment_of_routes
+from local_emulator.template.changes import changes
+from local_emulator.template.file_watch import FileWatch
+from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.timestamps import now_ms
 from local_emulator.web.browser_guard.aiohttp import same_origin
+from local_emulator.web.current_application import CurrentApplication
 from local_emulator.web.listen import Listeners
 
 AUDIENCE = "upload-progress"
-EMULATOR_URL = "{emulator_url}"  # in the value of a parameter; with --port 0, the port is not known before the start
 
 
 class EmulatorServer:
@@ -66,14 +67,19 @@ class EmulatorServer:
     def _read(self, journal: Journal) -> None:
         settings = self.settings
         self._journal = journal
-        self._resetting = asyncio.Lock()
+        self._changing = asyncio.Lock()
         self._connections = Connections()
         self._faults = FaultRegistry(
             lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text)
         )
         self.recording = Recording()
-        self._code_folders = CodeFolders()
-        self.deployment = self._code_folders.written_out(_deployment(settings))
+        self._rates = Rates(settings.limits)
+        self._gateway_faults = GatewayFaults(self._faults, self._connections)
+        self._applications, self._applications_at_hosts = CurrentApplication(), CurrentApplication()
+        self._project, self._problem = Project(settings), ""
+        self._watch = FileWatch(lambda: self._project.files)
+        self.deployment = self._project.read()
+        self._watch.take_new_files()
         self.identity = LocalIdentity(settings.issuer, AUDIENCE)
         for fault in settings.faults:
             check_function(fault, self.deployment)
@@ -104,24 +110,26 @@ class EmulatorServer:
         self._aws.create()
         runtimes, faults = self._environments.start(), FunctionFaults(self._faults)
         called = self.recording.called
-        functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
-        self._lambda = LambdaServices(self.deployment, functions, settings, self._journal)
-        application, at_hosts = self._applications(functions)
-        self._runner = _runner(application, settings.limits.request_head_seconds)
+        self._functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
+        self._lambda = LambdaServices(self.deployment, self._functions, settings, self._journal)
+        await self._take_applications(self._new_gateway())
+        self._runner = _runner(self._applications.front, settings.limits.request_head_seconds)
         await self._runner.setup()
         self._add_faults()
         await web.SockSite(self._runner, self._listeners.gateway).start()
-        await self._api_hosts.serve(_runner(at_hosts, settings.limits.request_head_seconds))
+        await self._api_hosts.serve(_runner(self._applications_at_hosts.front, settings.limits.request_head_seconds))
         self._lambda.start()
-        self._following = asyncio.create_task(self._code_folders.follow(self._journal))
         self._aws.invoke_with(self._lambda.service_invocations.invoke, asyncio.get_running_loop().call_soon_threadsafe)
+        self._following = BackgroundTasks()
+        self._following.start(self._project.follow_archives(self._journal))
+        self._following.start(self._watch.run(self._redeploy))
 
     async def reset(self) -> dict[str, int]:
         """Returns to the state after the start: no connection, no work, no rows and messages, the first faults.
 
         No function sees it as an event: `$disconnect` is not invoked. Returns counts. Raises ResourceCreationError.
         """
-        async with self._resetting:
+        async with self._changing:
             counts = {"faults": self._faults.clear_all(), "connections": self._gateway.drop_all()}
             self._lambda.pause()
             await self._environments.drop_calls()
@@ -149,17 +157,66 @@ class EmulatorServer:
         self._aws.stop()
         await self._environments.stop()
         await self._api_hosts.stop()
-        self._code_folders.remove()
+        self._project.remove_folders()
 
-    def _applications(self, functions: Functions) -> tuple[web.Application, web.Application]:
-        """Returns the application of the emulator's address, and that of the hosts of APIs."""
+    async def _redeploy(self) -> bool:
+        """Takes a changed template. Returns False if it cannot be used; the one from before then runs on."""
+        file = self.settings.template.name
+        async with self._changing:
+            try:
+                deployment = await asyncio.to_thread(self._project.read)
+                outdated = await asyncio.to_thread(self._aws.deploy, deployment)
+            except (InvalidTemplateError, ResourceCreationError) as fault:
+                if self._problem != str(fault):
+                    self._problem = str(fault)
+                    self._journal.not_redeployed(file, self._problem)
+                return False
+            before, self.deployment, self._problem = self.deployment, deployment, ""
+            what = changes(before, deployment)
+            if what:
+                await self._replace_deployment()
+        self._journal.redeployed(file, what or "nothing that runs has changed")
+        for notice in (*outdated, *(one for one in deployment.notices if one not in before.notices)):
+            self._journal.notice(notice)
+        return True
+
+    async def _replace_deployment(self) -> None:
+        """Lets functions, event sources, gateway and inspector take the deployment.
+
+        Inferred: a deployment leaves connections open, and their next message finds its routes. A stage that is gone
+        takes its connections with it.
+        """
+        deployment, gateway = self.deployment, self._new_gateway()
+        self._functions.deploy(deployment.functions, self._environments.deploy(deployment))
+        self._lambda.deploy(deployment)
+        await self._take_applications(gateway)
+        stages = {(api.api_id, api.stage_name): api for api in deployment.apis}
+        for connection in self._connections:
+            api = stages.get((connection.facts.api_id, connection.facts.stage))
+            if api is None:
+                gateway.close(connection, 1001, "Going away")
+            else:
+                gateway.adopt(connection, api)
+
+    def _new_gateway(self) -> Gateway:
+        limits, journal = self.settings.limits, self._journal
+        integrations = Integrations(self.deployment, self._functions, journal, limits)
+        connections, rates, faults = self._connections, self._rates, self._gateway_faults
+        self._gateway = Gateway(
+            self.deployment, integrations, connections, limits, journal, rates, faults, self.recording
+        )
+        return self._gateway
+
+    async def _take_applications(self, gateway: Gateway) -> None:
+        """Serves the deployment at the emulator's address and at the hosts of its APIs."""
+        application, at_hosts = self._made_applications(gateway)
+        await self._applications.set(application)
+        await self._applications_at_hosts.set(at_hosts)
+
+    def _made_applications(self, gateway: Gateway) -> tuple[web.Application, web.Application]:
         connections, limits, journal = self._connections, self.settings.limits, self._journal
-        self._rates = rates = Rates(limits)
-        integrations = Integrations(self.deployment, functions, journal, limits)
-        faults = GatewayFaults(self._faults, connections)
-        gateway = Gateway(self.deployment, integrations, connections, limits, journal, rates, faults, self.recording)
-        self._gateway = gateway
-        management = ManagementApiServer(gateway, connections, limits, journal, rates, faults.management)
+        faults = self._gateway_faults
+        management = ManagementApiServer(gateway, connections, limits, journal, self._rates, faults.management)
         faults_api = FaultsApi(self._faults, self.deployment, faults.connections.apply_to_open)
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin(self.settings.host)])
@@ -188,25 +245,6 @@ class EmulatorServer:
             return web.json_response(await self.reset())
         except ResourceCreationError as problem:
             return web.json_response({"message": str(problem)}, status=502)
-
-
-def _deployment(settings: Settings) -> Deployment:
-    if settings.routes:
-        return deployment_of_routes(
-            settings.routes, settings.variables, settings.region, settings.api_ids, settings.tables
-        )
-    return read_template(
-        settings.template,
-        {name: value.replace(EMULATOR_URL, settings.url) for name, value in settings.parameters.items()},
-        region=settings.region,
-        exports=settings.exports,
-        sqs_url=settings.aws_url,
-        code=settings.code,
-        api_ids=settings.api_ids,
-        more=settings.more_templates,
-        stack_name=settings.stack_name,
-        tables=settings.tables,
-    )
 
 
 def _runner(application: web.Application, head_seconds: float) -> web.AppRunner:

@@ -54,6 +54,12 @@ class LambdaServices:
         """Polls the queues again."""
         self._sources.start()
 
+    def deploy(self, deployment: Deployment) -> None:
+        """Takes the queues and schedules of a changed template; events that wait stay."""
+        self._deployment = deployment
+        self._sources.deploy(deployment)
+        self._schedules.deploy(deployment)
+
     def stop(self) -> None:
         """Stops at once, without waiting for running work."""
         self._sqs.stop()

@@ -83,6 +83,10 @@ class Gateway:
         await self._serve(request, api, accepted, compression)
         return upgrade
 
+    def adopt(self, connection: WebSocketConnection, api: WebSocketApi) -> None:
+        """Serves a connection that the gateway of an earlier template has opened, from its next message on."""
+        connection.api, connection.on_message, connection.on_closed = api, self._message_received, self._closed
+
     def close(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason) -> None:
         """Closes from the gateway's side; the management API answers 410 for the connection from this moment."""
         self._connections.remove(connection)

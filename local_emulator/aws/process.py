@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from local_emulator.activity_log import Journal
 from local_emulator.aws.channel import Channel, SharedFlag
 from local_emulator.aws.dynamodb_faults import of_dynamodb
+from local_emulator.aws.resource_changes import added_resources, by_key, outdated_resources
 from local_emulator.aws.resources import ResourceCreationError, create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.faults.registry import FaultRegistry
@@ -79,6 +80,20 @@ class AwsProcess:
         if notice := self._ready.result():
             self._journal.notice(notice)
         create_resources(self._deployment)
+        self._created = by_key(self._deployment)
+
+    def deploy(self, deployment: Deployment) -> list[str]:
+        """Creates what a changed template adds. Raises ResourceCreationError.
+
+        Returns a sentence for each resource that the template changes or no longer has: it stays as it is, with what it
+        stores, because CloudFormation might replace or delete it.
+        """
+        create_resources(added_resources(self._created, deployment))
+        self._table_names |= {table.name: logical_id for logical_id, table in deployment.tables.items()}
+        outdated = list(outdated_resources(self._created, deployment))
+        self._created = by_key(deployment) | self._created
+        self._deployment = deployment
+        return outdated
 
     def reset(self) -> None:
         """Empties all services, and creates what the template declares. Blocks; raises ResourceCreationError.
@@ -92,6 +107,7 @@ class AwsProcess:
         except OSError as problem:
             raise ResourceCreationError(f"the AWS services cannot be reset: {problem}") from problem
         create_resources(self._deployment)
+        self._created = by_key(self._deployment)
 
     def invoke_with(
         self, invoke: Callable[[str, str, str], None], schedule: Callable[[Callable[[], None]], object]

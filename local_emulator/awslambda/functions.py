@@ -40,6 +40,10 @@ class Functions:
         self._called = called
         self._concurrency = ReservedConcurrency()
 
+    def deploy(self, functions: Mapping[str, Function], runtimes: Mapping[str, Runtime]) -> None:
+        """Takes the functions of a changed template; calls that are running end in the runtime that they have."""
+        self._functions, self._runtimes = functions, runtimes
+
     def find(self, name: str) -> Function:
         """A function by logical id, physical name or ARN, with or without a qualifier.
 

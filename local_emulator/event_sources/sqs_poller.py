@@ -50,19 +50,20 @@ class QueuePoller:
         services: PollerServices,
     ) -> None:
         self._source = source
-        self._function = function
+        self.function = function
         self._services = services
         self._fifo = source.queue_arn.endswith(".fifo")
         self._free_slots = asyncio.Semaphore(source.max_concurrency or services.limits.batches_at_once)
         self._batches = BackgroundTasks()
+        self._is_retired = False
 
     async def run(self) -> None:
         """Polls until it is cancelled or SQS stops."""
         last_error = ""
-        while not self._services.sqs.stopping.is_set():
+        while not self._services.sqs.stopping.is_set() and not self._is_retired:
             try:
                 self._url = await self._services.workers.submit(lambda: self._services.sqs.url(self._source.queue_arn))
-                while True:
+                while not self._is_retired:
                     await self._next_batch()
             except StoppedError:
                 return
@@ -70,6 +71,10 @@ class QueuePoller:
                 if last_error != (last_error := str(problem)):
                     self._services.journal.notice(f"{self._source.logical_id}: {problem}")
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def retire(self) -> None:
+        """Ends the polling after the receive that is running; its messages are still handled."""
+        self._is_retired = True
 
     def stop(self) -> None:
         """Cancels the batches that are running."""
@@ -134,7 +139,7 @@ class QueuePoller:
         invocation = await self._invoke(payload)
         if invocation is None:
             return False
-        self._services.journal.invoked("queue", self._function.logical_id, invocation)
+        self._services.journal.invoked("queue", self.function.logical_id, invocation)
         if invocation.failed:
             return False  # documented: the messages come back when their visibility time-out ends
         failed: set[str] = set()
@@ -149,7 +154,7 @@ class QueuePoller:
         throttles, end = 0, None
         while True:
             try:
-                return await self._services.functions.invoke(self._function, JsonText(payload))
+                return await self._services.functions.invoke(self.function, JsonText(payload))
             except ThrottledError:
                 throttles += 1
             if end is None:

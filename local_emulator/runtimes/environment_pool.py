@@ -18,6 +18,7 @@ from local_emulator.runtimes.launcher import CannotStartError, Launchers, Plan
 
 IDLE_SECONDS = 60.0
 MEMORY_POLL_SECONDS = 0.1
+DRAIN_POLL_SECONDS = 0.1
 # More at once would only keep each other from the processors.
 # Measured: fifty connections whose calls only compute are faster with 8 environments than with 50.
 ENOUGH_FOR_QUICK_CALLS = 4 * (os.cpu_count() or 1)
@@ -115,6 +116,18 @@ class EnvironmentPool:
             environment = self._make()
             await self._start(environment)
             await environment.ready()
+
+    def is_of(self, plan: Plan) -> bool:
+        """Returns True if environments of a plan would be the same as those of this pool."""
+        return self._plan.is_same(plan)
+
+    async def drain(self) -> None:
+        """Ends idle environments at once, the others after the calls that they have and that wait; then stops."""
+        self._renew()
+        # An environment ends in many places; the poll is for a change of the template alone.
+        while self._waiting or any(one.is_busy for one in self._all):  # noqa: ASYNC110
+            await asyncio.sleep(DRAIN_POLL_SECONDS)
+        await self.stop()
 
     async def stop(self) -> None:
         self._stopped = True

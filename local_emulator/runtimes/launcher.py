@@ -56,6 +56,11 @@ class Plan:
         """What plans of one launcher have in common."""
         return json.dumps([self.interpreter, self.python, self.inherited])
 
+    def is_same(self, other: Plan) -> bool:
+        """Returns True if environments of both plans are the same; a plan holds functions, which never compare."""
+        compared = (self.function, self.variables, self.own, self.watched, self.key)
+        return compared == (other.function, other.variables, other.own, other.watched, other.key)
+
 
 class Started(Protocol):
     """The environment that a launcher has started."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from local_emulator.activity_log import Journal
+from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.awslambda.invocation import Outcome, Runtime
 from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Deployment, Function
@@ -16,6 +17,8 @@ from local_emulator.runtimes.launcher import Launchers
 from local_emulator.runtimes.plans import PlanMaker
 from local_emulator.runtimes.terminal import DebuggerTerminal
 from local_emulator.settings import Settings
+
+GONE = "the template no longer has it"
 
 
 class NotEmulated:
@@ -42,41 +45,64 @@ class Environments:
     ) -> None:
         self._deployment, self._settings, self._journal, self._tls = deployment, settings, journal, tls
         self._pools: dict[str, EnvironmentPool] = {}
+        self._draining: set[EnvironmentPool] = set()
+        self._gone: dict[str, Runtime] = {}
         self._launchers = Launchers()
+        self._terminal = DebuggerTerminal(journal)
+        self._tasks = BackgroundTasks()
 
     def start(self) -> Mapping[str, Runtime]:
         """Returns the runtime of each function, by logical id."""
         functions = self._deployment.functions.values()
-        self._pools = dict(self._made())
         names = {name for one in functions for name in (one.logical_id, one.physical_name)}
         if self._settings.debug is not None and self._settings.debug not in names:
             self._journal.notice(f"--debug {self._settings.debug}: the template has no such function")
-        self._warming = asyncio.get_running_loop().create_task(self._warm())
-        others: dict[str, Runtime] = {one.logical_id: NotEmulated(one) for one in functions if one.not_run is not None}
-        return others | self._pools
+        return self.deploy(self._deployment)
+
+    def deploy(self, deployment: Deployment) -> Mapping[str, Runtime]:
+        """Returns the runtimes of a changed template; a function that is as before keeps its environments.
+
+        A function that is gone answers with an error, for events that are still on their way to it.
+        """
+        before, functions = self._deployment.functions, deployment.functions
+        self._gone |= {name: NotEmulated(replace(before[name], not_run=GONE)) for name in before.keys() - functions}
+        self._deployment, old = deployment, self._pools
+        self._pools = dict(self._made(old))
+        for pool in set(old.values()) - set(self._pools.values()):
+            self._draining.add(pool)
+            self._tasks.start(self._drain(pool))
+        self._tasks.start(self._warm(list(self._pools.values())))
+        others: dict[str, Runtime] = {
+            one.logical_id: NotEmulated(one) for one in functions.values() if one.not_run is not None
+        }
+        return self._gone | others | self._pools
 
     async def drop_calls(self) -> None:
         """Ends all calls at work, and forgets those that wait."""
-        await asyncio.gather(*(pool.drop_calls() for pool in self._pools.values()))
+        await asyncio.gather(*(pool.drop_calls() for pool in (*self._pools.values(), *self._draining)))
 
     async def stop(self) -> None:
-        self._warming.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._warming
-        await asyncio.gather(*(pool.stop() for pool in self._pools.values()))
+        self._tasks.cancel()
+        await asyncio.gather(*(pool.stop() for pool in (*self._pools.values(), *self._draining)))
         await self._launchers.stop()
 
-    def _made(self) -> Iterator[tuple[str, EnvironmentPool]]:
+    def _made(self, old: Mapping[str, EnvironmentPool]) -> Iterator[tuple[str, EnvironmentPool]]:
         settings, journal = self._settings, self._journal
         plans = PlanMaker(self._deployment, settings, journal, self._tls)
-        terminal = DebuggerTerminal(journal)
         for name, function in self._deployment.functions.items():
             if function.not_run is None:
                 debugged = settings.debug in (function.logical_id, function.physical_name)
                 plan = plans.plan(function, settings.debug_port if debugged else None)
                 limits = PoolLimits(settings.max_environments, settings.environment_wait_ms / 1000, debugged)
-                yield name, EnvironmentPool(plan, self._launchers, journal, limits, terminal)
+                if name in old and old[name].is_of(plan):
+                    yield name, old[name]
+                else:
+                    yield name, EnvironmentPool(plan, self._launchers, journal, limits, self._terminal)
 
-    async def _warm(self) -> None:
-        for pool in self._pools.values():
+    async def _warm(self, pools: Sequence[EnvironmentPool]) -> None:
+        for pool in pools:
             await pool.warm()
+
+    async def _drain(self, pool: EnvironmentPool) -> None:
+        await pool.drain()
+        self._draining.discard(pool)

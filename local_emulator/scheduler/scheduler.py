@@ -77,22 +77,36 @@ class Schedules:
         self._running = running
         self._now = now
         self._glance_seconds = max_sleep_seconds
-        self._tasks: list[asyncio.Task[None]] = []
-        self.entries = [
-            _entry(schedule) for schedule in deployment.schedules if schedule.function in deployment.functions
-        ]
+        self._tasks: dict[Schedule, asyncio.Task[None]] = {}
+        self._started: set[Schedule] = set()
+        self.entries = _entries(deployment)
 
     def start(self) -> None:
         """Starts the timers. An expression that AWS would refuse is logged and does not run."""
         loop, start = asyncio.get_running_loop(), self._now()
         for entry in self.entries:
+            schedule = entry.schedule
+            if schedule in self._started:
+                continue
+            self._started.add(schedule)
             if entry.problem:
-                self._journal.notice(f"{entry.schedule.name} does not run: {entry.problem}")
-            if self._running and entry.schedule.enabled and entry.expression:
-                self._tasks.append(loop.create_task(self._keep(entry, entry.expression, start)))
+                self._journal.notice(f"{schedule.name} does not run: {entry.problem}")
+            if self._running and schedule.enabled and entry.expression:
+                self._tasks[schedule] = loop.create_task(self._keep(entry, entry.expression, start))
+
+    def deploy(self, deployment: Deployment) -> None:
+        """Takes the schedules of a changed template; the timers of those that are as before run on."""
+        known = {entry.schedule: entry for entry in self.entries}
+        self._deployment = deployment
+        self.entries = [known.get(entry.schedule, entry) for entry in _entries(deployment)]
+        for schedule in self._started - {entry.schedule for entry in self.entries}:
+            self._started.discard(schedule)
+            if schedule in self._tasks:
+                self._tasks.pop(schedule).cancel()
+        self.start()
 
     def stop(self) -> None:
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
 
     def find(self, name: str) -> ScheduleEntry:
@@ -146,6 +160,10 @@ class Schedules:
     def _payload(self, schedule: Schedule, due: datetime) -> str | None:
         deployment = self._deployment
         return schedule_payload(schedule, due, str(uuid.uuid4()), deployment.account_id, deployment.region)
+
+
+def _entries(deployment: Deployment) -> list[ScheduleEntry]:
+    return [_entry(schedule) for schedule in deployment.schedules if schedule.function in deployment.functions]
 
 
 def _entry(schedule: Schedule) -> ScheduleEntry:

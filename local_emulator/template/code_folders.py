@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import shutil
 import tempfile
 import weakref
@@ -24,6 +25,7 @@ class CodeFolders:
 
     def __init__(self) -> None:
         self.remove: Callable[[], object] = _nothing
+        self._made: Path | None = None
         self._unpacked: dict[Path, Path] = {}
         self._stamps: dict[Path, Stamp] = {}
 
@@ -31,16 +33,22 @@ class CodeFolders:
         """Returns the deployment with the code of every function in a folder. Raises InvalidTemplateError."""
         if not any(_needs_folder(function) for function in deployment.functions.values()):
             return deployment
-        folder = Path(tempfile.mkdtemp(prefix="local-emulator-"))
-        self.remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        folder = self._root()
         functions = {name: self._written_out(function, folder) for name, function in deployment.functions.items()}
         return dataclasses.replace(deployment, functions=functions)
 
+    def _root(self) -> Path:
+        """Returns the folder of all: the same one when a template is read again."""
+        if self._made is None:
+            self._made = Path(tempfile.mkdtemp(prefix="local-emulator-"))
+            self.remove = weakref.finalize(self, shutil.rmtree, self._made, ignore_errors=True)
+        return self._made
+
     async def follow(self, journal: Journal) -> None:
         """Unpacks archives again when they change, until it is cancelled; the changed files then make a reload."""
-        while self._unpacked:
+        while True:
             await asyncio.sleep(LOOK_SECONDS)
-            for archive, stamp in self._stamps.items():
+            for archive, stamp in list(self._stamps.items()):
                 now = _stamp(archive)
                 if now is not None and now != stamp:
                     self._stamps[archive] = now
@@ -64,7 +72,7 @@ class CodeFolders:
             return code
         if code not in self._unpacked:
             unpacked = folder / f"{len(self._unpacked)}-{code.stem}"
-            unpacked.mkdir()
+            unpacked.mkdir(exist_ok=True)
             self._stamps[code] = _stamp(code)
             try:
                 unpack_archive(code, unpacked)
@@ -79,9 +87,12 @@ def _needs_folder(function: Function) -> bool:
 
 
 def _inline(function: Function, code: str, folder: Path) -> Path:
-    """Writes the text to a file named `index`, as documented (AWS::Lambda::Function Code, ZipFile)."""
-    own = folder / function.logical_id
-    own.mkdir()
+    """Writes the text to a file named `index`, as documented (AWS::Lambda::Function Code, ZipFile).
+
+    The folder depends on the text, so that a template that is read again gives the same one.
+    """
+    own = folder / f"{function.logical_id}-{hashlib.sha256(code.encode()).hexdigest()[:12]}"
+    own.mkdir(exist_ok=True)
     name = "index.js" if function.runtime.startswith("nodejs") else "index.py"
     (own / name).write_text(code, encoding="utf-8")
     return own

@@ -80,6 +80,7 @@ def read_template(
         public_paths=public_paths(stack, apis),
         outputs=stack.all_outputs(),
         notices=tuple(stack.notices),
+        sources=tuple(dict.fromkeys(member.path for member in stack.group.stacks)),
     )
 
 

@@ -1,0 +1,64 @@
+"""Reads the deployment of a project from its template and the values that its settings give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local_emulator.activity_log import Journal
+from local_emulator.deployment import Deployment
+from local_emulator.settings import Settings
+from local_emulator.template.code_folders import CodeFolders
+from local_emulator.template.reader import read_template
+from local_emulator.template.template_free import deployment_of_routes
+
+EMULATOR_URL = "{emulator_url}"  # in the value of a parameter; with --port 0, the port is not known before the start
+
+
+class Project:
+    """The files of a project. `read` may be called again after they have changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._code_folders = CodeFolders()
+        self._sources: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that `read` depends on, nested templates too, whether they exist or not."""
+        settings = self._settings
+        if settings.routes:
+            return ()
+        return tuple(dict.fromkeys((settings.template, *settings.more_templates.values(), *self._sources)))
+
+    def read(self) -> Deployment:
+        """Returns the deployment, with inline code and archives in folders. Raises InvalidTemplateError."""
+        deployment = self._deployment()
+        self._sources = deployment.sources
+        return self._code_folders.written_out(deployment)
+
+    def _deployment(self) -> Deployment:
+        settings = self._settings
+        if settings.routes:
+            return deployment_of_routes(
+                settings.routes, settings.variables, settings.region, settings.api_ids, settings.tables
+            )
+        return read_template(
+            settings.template,
+            {name: value.replace(EMULATOR_URL, settings.url) for name, value in settings.parameters.items()},
+            region=settings.region,
+            exports=settings.exports,
+            sqs_url=settings.aws_url,
+            code=settings.code,
+            api_ids=settings.api_ids,
+            more=settings.more_templates,
+            stack_name=settings.stack_name,
+            tables=settings.tables,
+        )
+
+    async def follow_archives(self, journal: Journal) -> None:
+        """Unpacks archives of code again when they change, until it is cancelled."""
+        await self._code_folders.follow(journal)
+
+    def remove_folders(self) -> None:
+        """Removes the folders of inline code and archives."""
+        self._code_folders.remove()
