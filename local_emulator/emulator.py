@@ -34,6 +34,7 @@ from local_emulator.lambda_services import LambdaServices
 from local_emulator.project import Project
 from local_emulator.readiness import ready_facts
 from local_emulator.runtimes.api_hosts import ApiHosts
+from local_emulator.runtimes.bootstrap.redirection import is_service_host
 from local_emulator.runtimes.environment import enter, sdk_environment
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
@@ -44,8 +45,10 @@ from local_emulator.timestamps import now_ms
 from local_emulator.web.browser_guard.aiohttp import same_origin
 from local_emulator.web.current_application import CurrentApplication
 from local_emulator.web.listen import Listeners
+from local_emulator.web.service_hosts import ServiceHosts
 
 AUDIENCE = "upload-progress"
+MAX_BYTES_OF_SERVICES = 100_000_000  # an object of S3 that a function puts in one request
 
 
 class EmulatorServer:
@@ -229,9 +232,16 @@ class EmulatorServer:
         app.router.add_routes(faults_api.routes())
         self._inspector(gateway).add_to(app)
         app.router.add_route("*", "/{path:.*}", front.answer)
-        at_hosts = web.Application(middlewares=[front.refusals])
+        at_hosts = web.Application(middlewares=[front.refusals], client_max_size=MAX_BYTES_OF_SERVICES)
         at_hosts.on_response_prepare.append(add_request_ids)
-        at_hosts.router.add_route("*", "/{path:.*}", front.answer_at_host)
+        services = ServiceHosts(self.settings.aws_url, self.settings.url)
+        at_hosts.on_cleanup.append(services.close)
+
+        async def at_host(request: web.Request) -> web.StreamResponse:
+            is_service = is_service_host(request.host.partition(":")[0])
+            return await (services.answer if is_service else front.answer_at_host)(request)
+
+        at_hosts.router.add_route("*", "/{path:.*}", at_host)
         return app, at_hosts
 
     def _inspector(self, gateway: Gateway) -> Inspector:

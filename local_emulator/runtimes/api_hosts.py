@@ -13,7 +13,7 @@ from aiohttp import web
 from botocore.httpsession import get_cert_path
 
 from local_emulator.deployment import Deployment
-from local_emulator.runtimes.bootstrap.redirection import is_api_host
+from local_emulator.runtimes.bootstrap.redirection import is_api_host, is_service_host
 from local_emulator.web.certificates import CertificateAuthority
 from local_emulator.web.connect_proxy import ConnectProxy, Upstream
 from local_emulator.web.listen import listen
@@ -44,12 +44,15 @@ class ApiHosts:
         self._runner: web.AppRunner | None = None
         self._listener = listen("127.0.0.1", 0)
         self._address = self._listener.getsockname()
-        self._proxy = ConnectProxy(lambda host: self._address if is_api_host(host) else None, upstream())
+        self._proxy = ConnectProxy(self._lead, upstream())
 
     async def start(self) -> TlsAccess:
         """Opens the proxy and writes the files; nothing is served yet. Raises OSError."""
         bundle, extra = self._write(os.environ)
         return TlsAccess(self._address[1], await self._proxy.start(), bundle, extra)
+
+    def _lead(self, host: str) -> tuple[str, int] | None:
+        return self._address if is_api_host(host) or is_service_host(host) else None
 
     def _write(self, own: Mapping[str, str]) -> tuple[Path, Path]:
         given = Path(own.get("NODE_EXTRA_CA_CERTS", ""))
@@ -62,7 +65,8 @@ class ApiHosts:
         """Serves an application to functions alone: nothing else trusts the certificate."""
         self._runner = runner
         await runner.setup()
-        context = self._authority.server_context([f"*{domain}" for domain in domains(self._deployment)])
+        names = [*domains(self._deployment), *service_domains(self._deployment.region)]
+        context = self._authority.server_context([f"*{domain}" for domain in names])
         await web.SockSite(runner, self._listener, ssl_context=context).start()
 
     async def stop(self) -> None:
@@ -77,6 +81,13 @@ class ApiHosts:
 def domains(deployment: Deployment) -> list[str]:
     """Returns what follows an API's id in a host of the deployment's Region."""
     return [f".execute-api.{deployment.region}.{suffix}" for suffix in ("amazonaws.com", "api.aws")]
+
+
+def service_domains(region: str) -> list[str]:
+    """Returns what follows a service, a bucket, or `streams`, in a host of AWS's services."""
+    places = dict.fromkeys([region, "us-east-1"])
+    regional = [f"{of}.{place}.amazonaws.com" for place in places for of in ("", ".s3", ".dynamodb")]
+    return [".amazonaws.com", ".s3.amazonaws.com", *regional]
 
 
 def upstream(own: Mapping[str, str] = os.environ) -> Upstream | None:

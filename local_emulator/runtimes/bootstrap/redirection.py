@@ -17,6 +17,11 @@ from urllib.request import getproxies
 HANDLERS = "botocore.handlers"
 # Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
 HOST = re.compile(r"(?:(?P<api>[^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+# Services that AWS's SDKs call without AWS_ENDPOINT_URL: version 2 of the one for JavaScript, and plain HTTP clients.
+SERVICE_HOST = re.compile(
+    r"(?:[a-z0-9.-]+\.)?(?:cognito-idp|dynamodb|events|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs|ssm|states|sts)"
+    r"(?:[.-][a-z0-9-]+)?\.amazonaws\.com"
+)
 
 # Stands for the hosts between the look-up of a name and the connection; no system routes it beyond the machine.
 PLACE = "127.83.0.1"
@@ -85,8 +90,13 @@ def is_api_host(host: str) -> bool:
     return match is not None and match["api"] is not None
 
 
+def is_service_host(host: str) -> bool:
+    """Returns True for the host of one of AWS's services that the emulator has."""
+    return SERVICE_HOST.fullmatch(host.lower()) is not None
+
+
 def lead_sockets(port: int) -> None:
-    """Leads connections of this process to an API's host to a TLS server on loopback.
+    """Leads connections of this process to a host of an API or service to a TLS server on loopback.
 
     Clients look a name up and connect to what they get; some keep the port that they had.
     """
@@ -94,7 +104,7 @@ def lead_sockets(port: int) -> None:
 
     def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
         name = host.decode("latin-1") if isinstance(host, bytes) else str(host)
-        return look_up(PLACE if is_api_host(name) else host, *more, **named)
+        return look_up(PLACE if is_api_host(name) or is_service_host(name) else host, *more, **named)
 
     socket.getaddrinfo = getaddrinfo
     for name in ("connect", "connect_ex"):

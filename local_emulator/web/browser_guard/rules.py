@@ -17,6 +17,7 @@ FOREIGN_HOST = "the Host header is not a name of this machine"
 FOREIGN_ORIGIN = "the Origin header is another website's"
 CROSS_SITE = "the request comes from another website"
 # No website can own a name under these, nor one without a dot (RFC 6761, RFC 6762; ICANN reserved .internal in 2024).
+AWS = ".amazonaws.com"  # no website chooses the addresses of these names
 PRIVATE = ("localhost", "local", "internal")
 
 
@@ -69,7 +70,8 @@ def _is_of_this_machine(origin: str, host: str = "") -> bool:
 def is_private(host: str) -> bool:
     """Returns True if no website can have this host: rebinding needs a name that can be bought."""
     name = _name(host)
-    return bool(name) and (_is_address(name) or "." not in name or name.rpartition(".")[2] in PRIVATE)
+    private = "." not in name or name.rpartition(".")[2] in PRIVATE or name.endswith(AWS)
+    return bool(name) and (_is_address(name) or private)
 
 
 def _name(host: str) -> str:
