@@ -17,6 +17,7 @@ from local_emulator.template.document import InvalidTemplateError, Location
 from local_emulator.template.functions import function_names, function_of_arn
 from local_emulator.template.integrations import IntegrationReader, integration_type
 from local_emulator.template.properties import Properties
+from local_emulator.template.refused_by_aws import notice_refused
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import reference_to
 from local_emulator.template.stack import Stack
@@ -51,6 +52,7 @@ class _Reader:
         self._functions = function_names(stack)
 
     def stages(self) -> Iterator[WebSocketApi]:
+        notice_refused(self._stack, self._own)
         found = False
         for stage in self._own("Stage"):
             found = True

@@ -23,6 +23,7 @@ def websocket_api(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     auth = mapping(resource, own.get("Auth", Block({}, resource.location)), "Auth")
     if auth and "$connect" not in routes:
         raise InvalidTemplateError(auth.location, f"{resource.logical_id}: Auth needs a $connect route")
+    _check_refused(resource, routes, auth)
     yield _api(resource)
     yield _stage(resource)
     if "Domain" in own:
@@ -33,6 +34,37 @@ def websocket_api(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     for key, spec in routes.items():
         spec = mapping(resource, spec, f"route {key}")
         yield from _route(resource, auth, key, spec)
+
+
+def _check_refused(resource: DeclaredResource, routes: Block, auth: Block) -> None:
+    """Raises InvalidTemplateError for what SAM's translator refuses (aws-sam-translator 1.115.0)."""
+    own = resource.properties
+    if own.get("StageName") == "$default":
+        raise _refused(resource, own, "StageName", "stages of WebSocket APIs cannot be named $default")
+    address = own.get("IpAddressType")
+    if isinstance(address, str) and address not in ("ipv4", "dualstack"):
+        raise _refused(resource, own, "IpAddressType", f"IpAddressType must be ipv4 or dualstack, not {address}")
+    domain = own.get("Domain")
+    if isinstance(domain, Block) and domain.get("MutualTlsAuthentication"):
+        raise _refused(resource, domain, "MutualTlsAuthentication", "WebSocket APIs have no MutualTlsAuthentication")
+    for key, spec in routes.items():
+        if key != "$connect" and isinstance(spec, Block) and spec.get("RequestParameters"):
+            raise _refused(resource, spec, "RequestParameters", f"route {key}: only $connect has RequestParameters")
+    _check_auth(resource, auth)
+
+
+def _check_auth(resource: DeclaredResource, auth: Block) -> None:
+    kind = auth.get("AuthType")
+    if auth and not kind:
+        raise _refused(resource, auth, "Auth", "Auth needs an AuthType: AWS_IAM, CUSTOM or NONE")
+    if kind and kind not in ("AWS_IAM", "CUSTOM", "NONE"):
+        raise _refused(resource, auth, "AuthType", f"AuthType must be AWS_IAM, CUSTOM or NONE, not {kind}")
+    if kind in ("AWS_IAM", "NONE") and len(auth) > 1:
+        raise _refused(resource, auth, "AuthType", f"AuthType {kind} goes with no other key of Auth")
+
+
+def _refused(resource: DeclaredResource, block: Block, name: str, problem: str) -> InvalidTemplateError:
+    return InvalidTemplateError(block.location_of(name), f"{resource.logical_id}: {problem} (AWS SAM refuses it)")
 
 
 def _api(resource: DeclaredResource) -> DeclaredResource:

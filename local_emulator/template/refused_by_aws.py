@@ -1,0 +1,61 @@
+"""Names the properties of a WebSocket API that AWS refuses and the emulator reads past.
+
+AWS's Create calls refuse them, so that `cloudformation deploy` would be the first to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from local_emulator.template.properties import Properties
+from local_emulator.template.resource import DeclaredResource
+from local_emulator.template.stack import Stack
+
+ONE_REPORT = "one report"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A property of a resource `kind` with a value that AWS refuses for WebSocket APIs, and how well that is known."""
+
+    kind: str
+    name: str
+    is_refused: Callable[[str, Properties], bool]
+    source: str
+
+
+def _any(value: str, own: Properties) -> bool:
+    return True
+
+
+def _version_2(value: str, own: Properties) -> bool:
+    return value == "2.0"
+
+
+def _custom_disconnect(value: str, own: Properties) -> bool:
+    return value == "CUSTOM" and own.text("RouteKey", "") == "$disconnect"
+
+
+def _not_default(value: str, own: Properties) -> bool:
+    return value != "$default"
+
+
+REFUSALS = (
+    Refusal("Authorizer", "AuthorizerResultTtlInSeconds", _any, "reported: hashicorp/terraform-provider-aws#15232"),
+    Refusal("Authorizer", "AuthorizerPayloadFormatVersion", _version_2, ONE_REPORT),
+    Refusal("Integration", "PayloadFormatVersion", _version_2, ONE_REPORT),
+    Refusal("Route", "AuthorizationType", _custom_disconnect, ONE_REPORT),
+    Refusal("RouteResponse", "RouteResponseKey", _not_default, ONE_REPORT),
+)
+
+
+def notice_refused(stack: Stack, owned: Callable[[str], Iterator[DeclaredResource]]) -> None:
+    """Adds a notice for each property that AWS refuses. `owned` yields the API's resources of a kind."""
+    for refusal in REFUSALS:
+        for resource in owned(refusal.kind):
+            own = stack.properties(resource)
+            value = own.text(refusal.name, None)
+            if value is not None and refusal.is_refused(value, own):
+                text = f"{resource.logical_id}: AWS refuses {refusal.name} {value} for a WebSocket API"
+                stack.notice(f"{text} ({refusal.source})", own.location_of(refusal.name))
