@@ -134,16 +134,22 @@ class EmulatorServer:
         No function sees it as an event: `$disconnect` is not invoked. Returns counts. Raises ResourceCreationError.
         """
         async with self._changing:
-            counts = {"faults": self._faults.clear_all(), "connections": self._gateway.drop_all()}
-            self._lambda.pause()
-            await self._environments.drop_calls()
+            counts = {"faults": self._faults.clear_all(), "connections": await self._drop_work()}
             try:
                 await asyncio.to_thread(self._aws.reset)
+                await self._drop_work()  # that the services had already sent off
             finally:
                 self._lambda.resume()
             self._rates.reset()
             self._add_faults()
             return counts
+
+    async def _drop_work(self) -> int:
+        """Ends connections, calls and events, and stops polling. Returns the number of connections."""
+        dropped = self._gateway.drop_all()
+        self._lambda.pause()
+        await self._environments.drop_calls()
+        return dropped
 
     def _add_faults(self) -> None:
         for fault in self.settings.faults:

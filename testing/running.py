@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
+
+from local_emulator import Emulator
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,37 +85,17 @@ def free_port() -> int:
 
 @contextmanager
 def running_system(*arguments: str) -> Iterator[System]:
-    """The emulator on our template, ready; ended with SIGTERM."""
-    system = System(free_port(), free_port())
-    identity = f"http://127.0.0.1:{system.port}/_emulator/identity"
+    """The emulator on our template, ready; ended with the block."""
+    identity = "{emulator_url}/_emulator/identity"
     parameters = {
-        "JwtIssuer": f"http://localhost:{system.port}/_emulator/identity",
+        "JwtIssuer": identity,
         "JwtAudience": "upload-progress",
         "JwksUrl": f"{identity}/jwks.json",
         "AllowedOrigins": "https://app.example.com",
     }
-    pairs = [part for name, value in parameters.items() for part in ("--parameter", f"{name}={value}")]
-    ports = ["--port", str(system.port), "--aws-port", str(system.aws_port)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local_emulator", *ports, *pairs, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        _until_ready(process, system)
-        yield replace(system, pid=process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
+    with Emulator(folder=ROOT, parameters=parameters, arguments=arguments) as emulator:
+        yield System(_port(emulator.http_url), _port(emulator.aws_endpoint), emulator.pid)
 
 
-def _until_ready(process: subprocess.Popen[bytes], system: System) -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{system.port}/_emulator/health", timeout=1):
-                return
-        except OSError:
-            assert process.poll() is None, "the emulator ended before it was ready"
-            time.sleep(0.05)
-    raise AssertionError("the emulator did not become ready")
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])

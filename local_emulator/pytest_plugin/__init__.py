@@ -77,13 +77,12 @@ def apigw_emulator(apigw_emulator_session: Emulator, request: pytest.FixtureRequ
     return emulator
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(hookwrapper=True)  # the newer `wrapper` is unknown to pytest before 8
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Adds frames, calls and logs of the emulator to the report of a failed test."""
-    report = yield
+    report = (yield).get_result()
     watched = item.stash.get(WATCHED, None)
     if report.failed and watched is not None:
         from local_emulator.pytest_plugin.sections import sections
 
         report.sections += sections(watched.emulator, watched.record, watched.printed)
-    return report
