@@ -39,7 +39,7 @@ class IntegrationResponse:
     templates: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Integration:
     """An integration that is no Lambda proxy, as declared: MOCK, HTTP, HTTP_PROXY or AWS.
 

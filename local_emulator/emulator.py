@@ -9,6 +9,7 @@ from aiohttp import web
 
 from local_emulator.activity_log import Journal
 from local_emulator.aio.background_tasks import BackgroundTasks
+from local_emulator.apigateway.backends.aws_service import Endpoints
 from local_emulator.apigateway.connections import Connections
 from local_emulator.apigateway.faults.injectors import GatewayFaults
 from local_emulator.apigateway.gateway import Gateway
@@ -210,7 +211,8 @@ class EmulatorServer:
 
     def _new_gateway(self) -> Gateway:
         limits, journal = self.settings.limits, self._journal
-        integrations = Integrations(self.deployment, self._functions, journal, limits)
+        endpoints = _endpoints(self.settings)
+        integrations = Integrations(self.deployment, self._functions, journal, limits, endpoints)
         connections, rates, faults = self._connections, self._rates, self._gateway_faults
         self._gateway = Gateway(
             self.deployment, integrations, connections, limits, journal, rates, faults, self.recording
@@ -262,6 +264,10 @@ class EmulatorServer:
             return web.json_response(await self.reset())
         except ResourceCreationError as problem:
             return web.json_response({"message": str(problem)}, status=502)
+
+
+def _endpoints(settings: Settings) -> Endpoints:
+    return Endpoints(settings.aws_url, settings.url, settings.dynamodb_endpoint or settings.aws_url)
 
 
 def _runner(application: web.Application, head_seconds: float) -> web.AppRunner:

@@ -50,6 +50,7 @@ class Project:
             sqs_url=settings.aws_url,
             code=settings.code,
             api_ids=settings.api_ids,
+            allowed_hosts=settings.allowed_hosts,
             more=settings.more_templates,
             stack_name=settings.stack_name,
             tables=settings.tables,

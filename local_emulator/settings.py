@@ -21,6 +21,7 @@ class Settings:
     `code` are folders or zip archives that replace the code of functions and layers, by logical id. `more_templates`
     are those of other stacks, by stack name. `api_ids` are the ids of APIs, by logical id. `tables` are made beside
     those of the templates. `routes` are there instead of a template; `variables` are those of their functions.
+    `allowed_hosts` are the hosts beside this machine that HTTP integrations may call, with or without a port.
 
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
@@ -37,6 +38,7 @@ class Settings:
     more_templates: Mapping[str, Path] = field(default_factory=dict)
     stack_name: str = "local"
     api_ids: Mapping[str, str] = field(default_factory=dict)
+    allowed_hosts: tuple[str, ...] = ()
     tables: tuple[Resource, ...] = ()
     routes: tuple[RouteOption, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from local_emulator.activity_log import Journal
+from local_emulator.apigateway.backends.aws_service import Endpoints
 from local_emulator.apigateway.backends.backend import BackendError
-from local_emulator.apigateway.backends.selection import Backends
+from local_emulator.apigateway.backends.selection import backend_of
 from local_emulator.apigateway.mapped_integrations import MappedIntegration, MappingFailedError
 from local_emulator.apigateway.mapping.errors import MappingError
 from local_emulator.apigateway.rules.limits import GatewayLimits
@@ -62,13 +63,20 @@ class IntegrationTimeoutError(IntegrationError):
 class Integrations:
     """Invokes functions for the gateway, which never retries."""
 
-    def __init__(self, deployment: Deployment, functions: Functions, journal: Journal, limits: GatewayLimits) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        functions: Functions,
+        journal: Journal,
+        limits: GatewayLimits,
+        endpoints: Endpoints | None = None,
+    ) -> None:
         self._deployment = deployment
         self._limits = limits
         self._functions = functions
         self._journal = journal
-        self._backends = Backends()
-        self._mapped_integrations: dict[Integration, MappedIntegration] = {}
+        self._endpoints = endpoints or Endpoints()
+        self._mapped_integrations: dict[int, MappedIntegration] = {}
 
     async def call(self, route: Route, connection_id: str, event: Payload) -> tuple[dict[str, Any], int]:
         """Returns the result of a route's integration, in the form of a proxy result, and its status.
@@ -111,10 +119,12 @@ class Integrations:
         """Returns the integration with its templates parsed, once. Raises MappingFailedError."""
         if integration.not_run is not None:
             raise MappingFailedError(integration.not_run)
-        if integration not in self._mapped_integrations:
-            backend = self._backends.of(route, integration)
-            self._mapped_integrations[integration] = MappedIntegration(route.integration_type, integration, backend)
-        return self._mapped_integrations[integration]
+        known = self._mapped_integrations.get(id(integration))  # the deployment keeps it
+        if known is None:
+            backend = backend_of(route.integration_type, integration, self._endpoints)
+            known = MappedIntegration(route.integration_type, integration, backend)
+            self._mapped_integrations[id(integration)] = known
+        return known
 
     async def invoke(
         self, what: str, function_id: str | None, connection_id: str, event: Payload, timeout_ms: int

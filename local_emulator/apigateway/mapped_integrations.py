@@ -13,6 +13,7 @@ from local_emulator.apigateway.backends.backend import Backend, BackendRequest, 
 from local_emulator.apigateway.mapping import java_regex
 from local_emulator.apigateway.mapping.budget import Budget
 from local_emulator.apigateway.mapping.template import MappingTemplate
+from local_emulator.apigateway.rules.request_parameters import RequestParameters
 from local_emulator.apigateway.rules.request_scope import RequestScope, parsed
 from local_emulator.apigateway.rules.selection_expressions import TemplateSelection
 from local_emulator.deployment import Integration, IntegrationResponse
@@ -30,6 +31,7 @@ class MappedIntegration:
     def __init__(self, kind: str, integration: Integration, backend: Backend) -> None:
         self._is_proxy = kind == "HTTP_PROXY"
         self._integration, self._backend = integration, backend
+        self._parameters = RequestParameters(integration.parameters)
         self._request = _Templates(integration.template_selection_expression, integration.templates)
         self._responses = [
             (response, _Templates(response.template_selection_expression, response.templates))
@@ -41,7 +43,9 @@ class MappedIntegration:
 
         Raises BackendError, MappingError, MappingFailedError.
         """
-        request = BackendRequest(scope.body if self._is_proxy else self._request_body(scope), scope)
+        values = self._parameters.values(scope.sources)
+        body = scope.body if self._is_proxy else self._request_body(scope)
+        request = BackendRequest(body, scope, values.header, values.querystring, values.path)
         response = await self._backend.call(request)
         if not needs_body:
             return "", response.status

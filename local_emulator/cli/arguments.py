@@ -137,6 +137,14 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--route", action="append", default=[], type=route, metavar="KEY=FILE:HANDLER", help=ROUTE_HELP)
     _add_pairs(parser, "--variable", "environment variable of the functions of --route")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        type=_host,
+        metavar="HOST[:PORT]",
+        help="host that HTTP integrations may call, beside this machine",
+    )
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
 
 
@@ -151,6 +159,7 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "template": template,
         "stack_name": stack,
         "more_templates": dict(others),
+        "allowed_hosts": tuple(given.allow_host),
         "api_ids": {name: _api_id(text) for name, text in given.api_id},
         "tables": tuple(given.table),
         "routes": tuple(given.route),
@@ -178,6 +187,12 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} must be NAME=VALUE")
     return name, value
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} must be a host such as api.example.com, or api.example.com:8443")
+    return text.lower()
 
 
 def _region(text: str) -> str:

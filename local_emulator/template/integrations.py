@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
+from local_emulator.apigateway.backends.aws_service import InvalidServiceUriError, read_service_uri
+from local_emulator.apigateway.backends.http import METHODS, host_problem
 from local_emulator.apigateway.mapping.errors import MappingError, MappingSyntaxError
 from local_emulator.apigateway.mapping.java_regex import compiled
 from local_emulator.apigateway.mapping.template import MappingTemplate
+from local_emulator.apigateway.rules.request_parameters import InvalidRequestParameterError, RequestParameters
 from local_emulator.apigateway.rules.selection_expressions import InvalidTemplateSelectionError, TemplateSelection
 from local_emulator.deployment import Integration, IntegrationResponse
-from local_emulator.template.document import Location
+from local_emulator.template.document import InvalidTemplateError, Location
+from local_emulator.template.functions import function_of_arn
 from local_emulator.template.properties import Properties
 
 TYPES: Final = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 PASSTHROUGH: Final = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+
+CONTENT_HANDLING: Final = ("CONVERT_TO_TEXT", "CONVERT_TO_BINARY")
 
 
 def integration_type(own: Properties) -> str:
@@ -28,27 +35,79 @@ def integration_type(own: Properties) -> str:
 class IntegrationReader:
     """Reads one integration and its responses. Methods raise InvalidTemplateError.
 
-    `problems` are what keeps it from running here, with their lines.
+    `problems` are what keeps it from running here, with their lines; `notices` are other differences to AWS.
     """
 
-    def __init__(self, own: Properties, responses: Iterable[Properties], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        own: Properties,
+        responses: Iterable[Properties],
+        variables: Mapping[str, str],
+        functions: dict[str, str],
+        allowed_hosts: Collection[str],
+    ) -> None:
         self._own, self._responses, self._variables = own, list(responses), variables
+        self._functions, self._allowed_hosts = functions, allowed_hosts
         self.problems: list[tuple[Location, str]] = []
+        self.notices: list[tuple[Location, str]] = []
 
     def read(self) -> Integration:
         own, kind = self._own, integration_type(self._own)
-        if kind != "MOCK":
-            self._cannot_run(own.location_of("IntegrationType"), f"its integration is {kind}, which is not emulated")
+        uri = with_stage_variables(own.text("IntegrationUri", ""), self._variables)
+        self._check_uri(kind, uri)
+        self._note_differences(kind)
         return Integration(
-            uri=own.text("IntegrationUri", ""),
-            method=own.text("IntegrationMethod", "POST").upper(),
+            uri=uri,
+            method=_method(own, kind),
             template_selection_expression=self._selection(own),
             templates=self._templates(own, "RequestTemplates"),
+            parameters=_parameters(own),
             passthrough_behavior=_passthrough(own),
             responses=tuple(self._read_responses()),
             stage_variables=self._variables,
+            function=function_of_arn(uri, self._functions) if kind == "AWS" else None,
             not_run="; ".join(f"{at.path.name}:{at.line}: {text}" for at, text in self.problems) or None,
         )
+
+    def _check_uri(self, kind: str, uri: str) -> None:
+        """Notes a URI that cannot be called from here. Raises InvalidTemplateError for one that is missing."""
+        if kind == "MOCK":
+            return
+        if not uri:
+            raise self._own.error("IntegrationUri", f"an integration of type {kind} needs IntegrationUri")
+        at, own = self._own.location_of("IntegrationUri"), self._own
+        if own.text("ConnectionType", "INTERNET") == "VPC_LINK":
+            self._cannot_run(own.location_of("ConnectionType"), "its ConnectionType VPC_LINK is not emulated")
+        problem = self._service_problem(uri) if kind == "AWS" else host_problem(uri, self._allowed_hosts)
+        if problem:
+            self._cannot_run(at, problem)
+
+    def _note_differences(self, kind: str) -> None:
+        own = self._own
+        is_function = function_of_arn(own.text("IntegrationUri", ""), self._functions) is not None
+        if kind == "AWS" and not is_function and "CredentialsArn" not in own:
+            self.notices.append((own.location, "has no CredentialsArn: in AWS it may not call its service"))
+        for declared in (own, *self._responses):
+            name = "ContentHandlingStrategy"
+            strategy = declared.text(name, CONTENT_HANDLING[0])
+            if strategy not in CONTENT_HANDLING:
+                raise declared.error(name, f"{name} must be one of {', '.join(CONTENT_HANDLING)}")
+            if strategy == "CONVERT_TO_BINARY":
+                self.notices.append(
+                    (
+                        declared.location_of(name),
+                        "has a ContentHandlingStrategy CONVERT_TO_BINARY, which has no effect here",
+                    )
+                )
+
+    def _service_problem(self, uri: str) -> str | None:
+        try:
+            service = read_service_uri(uri).service
+        except InvalidServiceUriError as invalid:
+            return str(invalid)
+        if service == "lambda" and function_of_arn(uri, self._functions) is None:
+            return "its function is not in this template"
+        return None
 
     def _cannot_run(self, at: Location, problem: str) -> None:
         self.problems.append((at, problem))
@@ -81,6 +140,29 @@ class IntegrationReader:
             except MappingSyntaxError as problem:
                 self._cannot_run(section.location_of(key), f"its mapping template {key!r} cannot run: {problem}")
         return templates
+
+
+def with_stage_variables(uri: str, variables: Mapping[str, str]) -> str:
+    """Returns a URI with `${stageVariables.name}` replaced, as API Gateway does when the route is called."""
+    return re.sub(r"\$\{stageVariables\.(\w+)\}", lambda match: variables.get(match[1], ""), uri)
+
+
+def _method(own: Properties, kind: str) -> str:
+    method = own.text("IntegrationMethod", "POST").upper()
+    if kind != "MOCK" and method not in METHODS:
+        raise own.error("IntegrationMethod", f"IntegrationMethod {method} must be one of {', '.join(METHODS)}")
+    return method
+
+
+def _parameters(own: Properties) -> dict[str, str]:
+    declared = own.table("RequestParameters")
+    for target, source in declared.items():
+        try:
+            RequestParameters({target: source})
+        except InvalidRequestParameterError as invalid:
+            at = own.section("RequestParameters").location_of(target)
+            raise InvalidTemplateError(at, f"{own.owner}: RequestParameters: {invalid}") from None
+    return declared
 
 
 def _passthrough(own: Properties) -> str:

@@ -27,7 +27,8 @@ def notice_unpermitted(stack: Stack, apis: tuple[WebSocketApi, ...]) -> None:
 
 def _called(route: Route) -> Iterator[str]:
     authorizer = route.authorizer.function if route.authorizer and not route.authorizer.has_role else None
-    for name in (None if route.has_role else route.function, authorizer):
+    function = route.integration.function if route.integration else route.function
+    for name in (None if route.has_role else function, authorizer):
         if name is not None:
             yield name
 

@@ -19,6 +19,11 @@ class Properties:
     def __init__(self, intrinsics: Intrinsics, owner: str, block: Block) -> None:
         self._intrinsics, self._owner, self._block = intrinsics, owner, block
 
+    @property
+    def owner(self) -> str:
+        """The logical id of the resource."""
+        return self._owner
+
     def __contains__(self, name: str) -> bool:
         return self.value(name) is not None
 

@@ -37,6 +37,7 @@ def read_template(
     api_ids: Mapping[str, str] | None = None,
     more: Mapping[str, Path] | None = None,
     tables: tuple[Resource, ...] = (),
+    allowed_hosts: tuple[str, ...] = (),
 ) -> Deployment:
     """Returns the deployment that the template at `path` describes, given values for its parameters.
 
@@ -45,10 +46,13 @@ def read_template(
     JavaScript sends to the host in a queue's URL, whatever its endpoint is. `code` are folders or zip archives that
     replace the code of functions and layers, by logical id; `api_ids` are the ids of APIs, by logical id. `more` are
     the templates of other stacks, by stack name, which are deployed together with this one. `tables` come in addition.
+    `allowed_hosts` are hosts that HTTP integrations may call.
 
     Raises InvalidTemplateError, whose text is one line with file, line and fault.
     """
-    context = StackContext(region, account_id, stack_name, exports or {}, sqs_url, code or {}, api_ids or {})
+    context = StackContext(
+        region, account_id, stack_name, exports or {}, sqs_url, code or {}, api_ids or {}, allowed_hosts
+    )
     stack = read_stacks({stack_name: path, **(more or {})}, parameters or {}, context)
     _check_named(stack, "--code", code or {}, ("AWS::Lambda::Function", "AWS::Lambda::LayerVersion"))
     _check_named(stack, "--api-id", api_ids or {}, ("AWS::ApiGatewayV2::Api",))

@@ -31,6 +31,7 @@ class StackContext:
     `sqs_url` begins the URLs of queues; None for AWS's own. `code` are folders or zip archives that replace the code
     of functions and layers, by logical id. `assets` are files by their key in a bucket: the path, and the folder that
     it is relative to. `api_ids` are the ids of APIs, by logical id. `depth` counts the stacks round a nested one.
+    `allowed_hosts` are hosts beside this machine that HTTP integrations may call.
     """
 
     region: str
@@ -40,6 +41,7 @@ class StackContext:
     sqs_url: str | None = None
     code: Mapping[str, Path] = field(default_factory=dict)
     api_ids: Mapping[str, str] = field(default_factory=dict)
+    allowed_hosts: tuple[str, ...] = ()
     assets: Mapping[str, tuple[str, Path]] = field(default_factory=dict)
     depth: int = 0
 

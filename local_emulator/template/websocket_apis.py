@@ -15,7 +15,7 @@ from local_emulator.deployment import Authorizer, Integration, Route, WebSocketA
 from local_emulator.template.api_keys import api_keys
 from local_emulator.template.document import InvalidTemplateError, Location
 from local_emulator.template.functions import function_names, function_of_arn
-from local_emulator.template.integrations import IntegrationReader, integration_type
+from local_emulator.template.integrations import IntegrationReader, integration_type, with_stage_variables
 from local_emulator.template.properties import Properties
 from local_emulator.template.refused_by_aws import notice_refused
 from local_emulator.template.resource import DeclaredResource
@@ -156,8 +156,7 @@ class _Reader:
         raise route.error("Target", f"Target {target} names no integration of {self._api.logical_id}")
 
     def _function(self, uri: str, variables: dict[str, str]) -> str | None:
-        # ${stageVariables.name} in an integration's URI is replaced when the route is called.
-        uri = re.sub(r"\$\{stageVariables\.(\w+)\}", lambda match: variables.get(match[1], ""), uri)
+        uri = with_stage_variables(uri, variables)
         return function_of_arn(uri, self._functions)
 
     def _mapped(self, route: Properties, declared: DeclaredResource, variables: dict[str, str]) -> Integration:
@@ -165,10 +164,15 @@ class _Reader:
         wanted = reference_to(self._stack, declared)
         responses = map(self._stack.properties, self._own("IntegrationResponse"))
         own = [response for response in responses if response.text("IntegrationId") == wanted]
-        reader = IntegrationReader(self._stack.properties(declared), own, variables)
+        reader = IntegrationReader(
+            self._stack.properties(declared), own, variables, self._functions, self._stack.context.allowed_hosts
+        )
         integration = reader.read()
+        name = f"{self._api.logical_id}: route {route.text('RouteKey')}"
         for at, problem in reader.problems:
-            self._stack.notice(f"{self._api.logical_id}: route {route.text('RouteKey')} answers 500: {problem}", at)
+            self._stack.notice(f"{name} answers 500: {problem}", at)
+        for at, difference in reader.notices:
+            self._stack.notice(f"{name}: its integration {difference}", at)
         return integration
 
     def _check_integration_responses(self) -> None:

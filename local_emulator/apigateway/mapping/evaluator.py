@@ -1,7 +1,7 @@
 """Evaluates the nodes of a mapping template.
 
 API Gateway behaves as Velocity 1.7 with one change: what has no value is the empty string, wherever it is read
-(recorded; ADR 90).
+(recorded; ADR 92).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`$input`: the body and the parameters of a request, or the body of a response.
 
 Rules: docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html, and recorded
-results (ADR 90).
+results (ADR 92).
 """
 
 from __future__ import annotations

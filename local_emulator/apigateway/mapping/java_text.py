@@ -1,6 +1,6 @@
 """Writes values as Java does: maps as `{a=1}`, lists as `[1, 2]`, doubles as `1.0E7`, lists of `$input.path` as JSON.
 
-Source: recorded results of API Gateway (ADR 90) and a run of Velocity 1.7 with json-smart 2.2.
+Source: recorded results of API Gateway (ADR 92) and a run of Velocity 1.7 with json-smart 2.2.
 """
 
 from __future__ import annotations

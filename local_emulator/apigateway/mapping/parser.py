@@ -1,6 +1,6 @@
 """Parses mapping templates: the directives and references of Velocity 1.7, without macros and `#evaluate`.
 
-Source: recorded results of API Gateway, and Velocity 1.7 where none is recorded (ADR 90).
+Source: recorded results of API Gateway, and Velocity 1.7 where none is recorded (ADR 92).
 """
 
 from __future__ import annotations
