@@ -211,6 +211,7 @@ class StreamSource:
     logical_id: str
     function: str
     table_name: str
+    stream_arn: str = ""
     batch_size: int = 100
     window_seconds: int = 0
     starting_position: str = "LATEST"
@@ -267,7 +268,7 @@ class PublicPath:
     distribution: str = ""
 
 
-STATEFUL_KINDS = ("tables", "queues", "buckets", "secrets", "topics", "stored_parameters")
+STATEFUL_KINDS = ("tables", "queues", "buckets", "secrets", "topics", "event_buses", "stored_parameters")
 """The fields of a deployment with resources that store something."""
 
 
@@ -308,6 +309,6 @@ class Deployment:
 
     @property
     def stateful_resources(self) -> Iterator[Resource]:
-        """The tables, queues, buckets, secrets, topics and stored parameters."""
+        """The tables, queues, buckets, secrets, topics, event buses and stored parameters."""
         for kind in STATEFUL_KINDS:
             yield from getattr(self, kind).values()

@@ -6,22 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from local_emulator.deployment import EventRule, Resource, TopicSubscription
+from local_emulator.deployment import EventRule, TopicSubscription
 
-DEFAULT_BUS = "default"
 Creating = Callable[[str, str], AbstractContextManager[None]]
 """Names a resource, by logical id and type, in the error of what happens inside."""
 
 
-def create_rules(events: Any, buses: Mapping[str, Resource], rules: Iterable[EventRule], creating: Creating) -> None:
-    """Creates event buses, and the rules with patterns with their targets.
+def create_rules(events: Any, rules: Iterable[EventRule], creating: Creating) -> None:
+    """Creates the rules with patterns, with their targets.
 
     A bus that rules name and the template does not declare belongs to another stack, and is created too.
     """
-    for logical_id, bus in buses.items():
-        with creating(logical_id, bus.type):
-            events.create_event_bus(Name=bus.name)
-    known = {DEFAULT_BUS, *(bus.name for bus in buses.values())}
+    known = {bus["Name"] for bus in events.list_event_buses()["EventBuses"]}
     for rule in rules:
         with creating(rule.logical_id, "AWS::Events::Rule"):
             if rule.bus not in known:
@@ -33,6 +29,16 @@ def create_rules(events: Any, buses: Mapping[str, Resource], rules: Iterable[Eve
                 events.put_targets(Rule=rule.name, EventBusName=rule.bus, Targets=list(rule.targets))
 
 
+def delete_rules(events: Any, rules: Iterable[EventRule], creating: Creating) -> None:
+    """Deletes the rules of a template from before, with their targets."""
+    for rule in rules:
+        with creating(rule.logical_id, "AWS::Events::Rule"):
+            if rule.targets:
+                ids = [target["Id"] for target in rule.targets]
+                events.remove_targets(Rule=rule.name, EventBusName=rule.bus, Ids=ids)
+            events.delete_rule(Name=rule.name, EventBusName=rule.bus)
+
+
 def subscribe(sns: Any, subscriptions: Iterable[TopicSubscription], creating: Creating) -> None:
     """Subscribes functions and queues to topics; a topic of another stack is created first."""
     for one in subscriptions:
@@ -42,6 +48,14 @@ def subscribe(sns: Any, subscriptions: Iterable[TopicSubscription], creating: Cr
             sns.subscribe(
                 TopicArn=one.topic_arn, Protocol=one.protocol, Endpoint=one.endpoint, Attributes=dict(one.attributes)
             )
+
+
+def unsubscribe(sns: Any, subscriptions: Iterable[TopicSubscription]) -> None:
+    """Ends the subscriptions of a template from before."""
+    gone = {(one.topic_arn, one.endpoint) for one in subscriptions}
+    for one in sns.list_subscriptions()["Subscriptions"]:
+        if (one["TopicArn"], one["Endpoint"]) in gone:
+            sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
 
 
 def notify(s3: Any, notifications: Mapping[str, Mapping[str, Any]], creating: Creating) -> None:

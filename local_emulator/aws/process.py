@@ -20,7 +20,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.aws.channel import Channel, SharedFlag
 from local_emulator.aws.dynamodb_faults import of_dynamodb
 from local_emulator.aws.resource_changes import added_resources, by_key, outdated_resources
-from local_emulator.aws.resources import ResourceCreationError, create_resources
+from local_emulator.aws.resources import ResourceCreationError, create_deliveries, create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.faults.registry import FaultRegistry
 from local_emulator.timestamps import now_ms
@@ -80,6 +80,7 @@ class AwsProcess:
         if notice := self._ready.result():
             self._journal.notice(notice)
         create_resources(self._deployment)
+        create_deliveries(self._deployment)
         self._created = by_key(self._deployment)
 
     def deploy(self, deployment: Deployment) -> list[str]:
@@ -89,6 +90,7 @@ class AwsProcess:
         stores, because CloudFormation might replace or delete it.
         """
         create_resources(added_resources(self._created, deployment))
+        create_deliveries(deployment, self._deployment)
         self._table_names |= {table.name: logical_id for logical_id, table in deployment.tables.items()}
         outdated = list(outdated_resources(self._created, deployment))
         self._created = by_key(deployment) | self._created
@@ -107,6 +109,7 @@ class AwsProcess:
         except OSError as problem:
             raise ResourceCreationError(f"the AWS services cannot be reset: {problem}") from problem
         create_resources(self._deployment)
+        create_deliveries(self._deployment)
         self._created = by_key(self._deployment)
 
     def invoke_with(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_emulator.aws.api_arguments import fitted_arguments, tag_list, text_of
-from local_emulator.aws.event_resources import create_rules, notify, subscribe
+from local_emulator.aws.event_resources import create_rules, delete_rules, notify, subscribe, unsubscribe
 from local_emulator.deployment import Deployment, Resource
 
 
@@ -27,6 +28,7 @@ def create_resources(deployment: Deployment) -> None:
         ("s3", deployment.buckets, _create_bucket),
         ("secretsmanager", deployment.secrets, _create_secret),
         ("sns", deployment.topics, _create_topic),
+        ("events", deployment.event_buses, _create_bus),
         ("ssm", deployment.stored_parameters, _store_parameter),
     )
     for service, resources, create in kinds:
@@ -35,19 +37,29 @@ def create_resources(deployment: Deployment) -> None:
             for resource in resources.values():
                 with _creating(resource.logical_id, resource.type):
                     create(client, resource)
-    _create_deliveries(deployment)
 
 
-def _create_deliveries(deployment: Deployment) -> None:
-    """After all queues and topics are there, since S3 tries the targets of its notifications."""
-    region = deployment.region
-    if deployment.event_rules or deployment.event_buses:
+def create_deliveries(deployment: Deployment, before: Deployment | None = None) -> None:
+    """Creates rules, subscriptions and notifications, in place of those of `before`.
+
+    After all queues and topics are there, since S3 tries the targets of its notifications. Raises
+    ResourceCreationError.
+    """
+    region, old = (
+        deployment.region,
+        before or replace(deployment, event_rules=(), subscriptions=(), bucket_notifications={}),
+    )
+    if deployment.event_rules != old.event_rules:
         events = boto3.client("events", region_name=region)
-        create_rules(events, deployment.event_buses, deployment.event_rules, _creating)
-    if deployment.subscriptions:
-        subscribe(boto3.client("sns", region_name=region), deployment.subscriptions, _creating)
-    if deployment.bucket_notifications:
-        notify(boto3.client("s3", region_name=region), deployment.bucket_notifications, _creating)
+        delete_rules(events, old.event_rules, _creating)
+        create_rules(events, deployment.event_rules, _creating)
+    if deployment.subscriptions != old.subscriptions:
+        sns = boto3.client("sns", region_name=region)
+        unsubscribe(sns, [one for one in old.subscriptions if one not in deployment.subscriptions])
+        subscribe(sns, deployment.subscriptions, _creating)
+    if deployment.bucket_notifications != old.bucket_notifications:
+        empty: dict[str, Any] = dict.fromkeys(old.bucket_notifications, {})
+        notify(boto3.client("s3", region_name=region), empty | dict(deployment.bucket_notifications), _creating)
 
 
 @contextmanager
@@ -156,6 +168,10 @@ def _create_topic(sns: Any, topic: Resource) -> None:
     others = tuple(name for name in topic.properties if name not in TOPIC_ATTRIBUTES)
     tags = tag_list(topic.properties.get("Tags"))
     sns.create_topic(Name=topic.name, Attributes=_attributes(topic, others), Tags=tags)
+
+
+def _create_bus(events: Any, bus: Resource) -> None:
+    events.create_event_bus(Name=bus.name)
 
 
 def _store_parameter(ssm: Any, parameter: Resource) -> None:

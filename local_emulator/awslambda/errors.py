@@ -38,6 +38,17 @@ def unknown_invocation_type(kind: str) -> RefusedRequestError:
     return _lambda_refusal(400, "InvalidParameterValueException", f"Unknown invocation type: {kind}")
 
 
+def invalid_parameter(message: str) -> RefusedRequestError:
+    """Lambda API reference, CreateEventSourceMapping: InvalidParameterValueException."""
+    return _lambda_refusal(400, "InvalidParameterValueException", message)
+
+
+def unknown_mapping() -> RefusedRequestError:
+    """Lambda API reference, GetEventSourceMapping: ResourceNotFoundException."""
+    body = {"Type": "User", "Message": "The resource you requested does not exist."}
+    return RefusedRequestError(404, "ResourceNotFoundException", json.dumps(body))
+
+
 def request_too_large(size: int, limit: int, kind: str) -> RefusedRequestError:
     """Reported, 2017 to 2024: a name that the service model does not have (there it is RequestTooLargeException).
 

@@ -33,6 +33,8 @@ class LambdaLimits:
 
     # Documented: Lambda polls a queue with long polling, and SQS waits 20 seconds at most.
     poll_seconds: int = 20
+    # Documented: Lambda polls the shards of a stream four times a second.
+    stream_poll_seconds: float = 0.25
     # Documented: Lambda begins with five batches of a standard queue at once. That it adds more under load is
     # not emulated; MaximumConcurrency takes this one's place.
     batches_at_once: int = 5

@@ -39,6 +39,7 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
         variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"{settings.url}/{stage}"
     if settings.dynamodb_endpoint:
         variables["AWS_ENDPOINT_URL_DYNAMODB"] = settings.dynamodb_endpoint
+        variables["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = settings.dynamodb_endpoint
     return variables
 
 

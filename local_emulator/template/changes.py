@@ -31,8 +31,12 @@ def _parts(deployment: Deployment) -> Iterator[tuple[str, Any]]:
         yield resource.logical_id, resource
     for schedule in deployment.schedules:
         yield schedule.logical_id, schedule
-    for source in deployment.event_sources:
+    for source in (*deployment.event_sources, *deployment.stream_sources):
         yield source.logical_id, source
+    for delivery in (*deployment.event_rules, *deployment.subscriptions):
+        yield delivery.logical_id, delivery
+    for bucket, configuration in deployment.bucket_notifications.items():
+        yield f"notifications of {bucket}", configuration
     for path in deployment.public_paths:
         yield f"{path.distribution} {path.path_pattern}", path
 

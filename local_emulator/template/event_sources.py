@@ -29,7 +29,9 @@ def event_sources(stack: Stack) -> tuple[tuple[EventSource, ...], tuple[StreamSo
             found.append(_queue(own, resource.logical_id, function, arn, queues[arn]))
         elif arn in streams:
             _check_stream(stack, own, streams[arn])
-            found_streams.append(_stream(stack, own, resource.logical_id, function, name_of(stack, streams[arn])))
+            found_streams.append(
+                _stream(stack, own, resource.logical_id, function, (name_of(stack, streams[arn]), arn))
+            )
         else:
             source = arn or "its source"
             text = f"{resource.logical_id} is not emulated: {source} is no queue and no table's stream of this template"
@@ -63,7 +65,7 @@ def _queue(own: Properties, logical_id: str, function: str, arn: str, name: str)
     )
 
 
-def _stream(stack: Stack, own: Properties, logical_id: str, function: str, table: str) -> StreamSource:
+def _stream(stack: Stack, own: Properties, logical_id: str, function: str, table: tuple[str, str]) -> StreamSource:
     position = own.text("StartingPosition", "")
     if position not in POSITIONS:
         raise own.error("StartingPosition", f"StartingPosition must be {' or '.join(POSITIONS)} for a table's stream")
@@ -72,7 +74,8 @@ def _stream(stack: Stack, own: Properties, logical_id: str, function: str, table
     return StreamSource(
         logical_id=logical_id,
         function=function,
-        table_name=table,
+        table_name=table[0],
+        stream_arn=table[1],
         batch_size=own.integer("BatchSize", 100),
         window_seconds=own.integer("MaximumBatchingWindowInSeconds", 0),
         starting_position=position,
@@ -87,7 +90,11 @@ def _stream(stack: Stack, own: Properties, logical_id: str, function: str, table
 
 
 def _check_stream(stack: Stack, own: Properties, table: DeclaredResource) -> None:
-    if "StreamViewType" not in stack.properties(table).section("StreamSpecification"):
+    declared = stack.properties(table)
+    if "TimeToLiveSpecification" in declared:
+        text = f"{table.logical_id}: rows do not expire here, so its stream has no record of their end"
+        stack.notice(text, declared.location_of("TimeToLiveSpecification"))
+    if "StreamViewType" not in declared.section("StreamSpecification"):
         raise own.error("EventSourceArn", f"{table.logical_id} has no stream: it needs a StreamSpecification")
 
 

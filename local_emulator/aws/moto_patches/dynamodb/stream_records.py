@@ -12,10 +12,12 @@ from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
+from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from local_emulator.aws.moto_patches.patching import Patches
 
 EVENT_VERSION = "1.1"
+MAX_ITERATORS = 10_000
 
 
 def install_stream_records(patches: Patches) -> None:
@@ -24,6 +26,7 @@ def install_stream_records(patches: Patches) -> None:
     patches.wrap(DynamoDBBackend, "update_item", _update_item)
     patches.wrap(StreamRecord, "__init__", _record)
     patches.wrap(Table, "set_stream_specification", _set_stream_specification)
+    patches.wrap(DynamoDBStreamsBackend, "get_records", _get_records)
 
 
 def comparable(value: Mapping[str, Any]) -> Any:
@@ -98,3 +101,16 @@ def _set_stream_specification(stock: Callable[..., None]) -> Callable[..., None]
             table.stream_shard, table.latest_stream_label = None, None
 
     return set_stream_specification
+
+
+def _get_records(stock: Callable[..., Any]) -> Callable[..., Any]:
+    """Forgets the oldest iterators: each call makes one, and moto keeps them all."""
+
+    def get_records(backend: DynamoDBStreamsBackend, *arguments: Any, **named: Any) -> Any:
+        answer = stock(backend, *arguments, **named)
+        iterators = backend.shard_iterators
+        while len(iterators) > MAX_ITERATORS:
+            del iterators[next(iter(iterators))]
+        return answer
+
+    return get_records

@@ -137,3 +137,11 @@ def test_a_function_of_sam_with_filters_is_refused_at_their_line(read):
     events = "Events: {E: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn, FilterCriteria: {Filters: [{Pattern: no}]}}}}"
     with pytest.raises(InvalidTemplateError, match=r"template\.yaml:\d+: FE: Invalid filter pattern definition"):
         read(f"{QUEUE}\n" + function(f"CodeUri: ., {events}"))
+
+
+def test_a_stream_of_a_table_whose_rows_expire_is_named(read):
+    expiring = TABLE.replace("BillingMode", "TimeToLiveSpecification: {AttributeName: t, Enabled: true}, BillingMode")
+    mapping = resource(MAPPING, f"{OF_TABLE}, StartingPosition: LATEST")
+
+    (notice,) = read(f"{expiring}\n{mapping}").notices
+    assert re.search(r"template\.yaml:\d+: T: rows do not expire here", notice)
