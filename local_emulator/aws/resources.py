@@ -58,7 +58,7 @@ def create_deliveries(deployment: Deployment, before: Deployment | None = None) 
         unsubscribe(sns, [one for one in old.subscriptions if one not in deployment.subscriptions])
         subscribe(sns, deployment.subscriptions, _creating)
     if deployment.bucket_notifications != old.bucket_notifications:
-        empty: dict[str, Any] = dict.fromkeys(old.bucket_notifications, {})
+        empty: dict[str, Any] = {bucket: {} for bucket in old.bucket_notifications}
         notify(boto3.client("s3", region_name=region), empty | dict(deployment.bucket_notifications), _creating)
 
 

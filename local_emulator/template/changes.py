@@ -31,10 +31,10 @@ def _parts(deployment: Deployment) -> Iterator[tuple[str, Any]]:
         yield resource.logical_id, resource
     for schedule in deployment.schedules:
         yield schedule.logical_id, schedule
-    for source in (*deployment.event_sources, *deployment.stream_sources):
-        yield source.logical_id, source
-    for delivery in (*deployment.event_rules, *deployment.subscriptions):
-        yield delivery.logical_id, delivery
+    yield from ((one.logical_id, one) for one in deployment.event_sources)
+    yield from ((one.logical_id, one) for one in deployment.stream_sources)
+    yield from ((one.logical_id, one) for one in deployment.event_rules)
+    yield from ((one.logical_id, one) for one in deployment.subscriptions)
     for bucket, configuration in deployment.bucket_notifications.items():
         yield f"notifications of {bucket}", configuration
     for path in deployment.public_paths:
