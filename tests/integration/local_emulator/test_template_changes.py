@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.integration.local_emulator.conftest import until
 from tests.integration.local_emulator.emulating import Emulated, emulating, write
+from tests.integration.local_emulator.lambda_side import client
 
 CODE = """
 import os, time
@@ -170,3 +172,42 @@ async def test_a_nested_template_is_watched_too(project: Project) -> None:
     nested.write_text("Resources: [")
     await until(lambda: f"{nested}:" in project.emulated.lines[before:])
     assert "nothing that runs" not in project.emulated.lines
+
+
+RULE = """  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: changed
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: KEYS_ONLY}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Still, EventSourceArn: !GetAtt Table.StreamArn, StartingPosition: LATEST}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties: {EventPattern: {source: [first]}, Targets: [{Id: a, Arn: !GetAtt Still.Arn}]}
+  Api:
+"""
+
+
+async def test_rules_and_streams_of_a_changed_template_invoke(project: Project) -> None:
+    events, dynamodb = (client(service, project.emulated.settings.aws_port) for service in ("events", "dynamodb"))
+
+    def put(source: str) -> None:
+        events.put_events(Entries=[{"Source": source, "DetailType": "x", "Detail": "{}"}])
+
+    said = await project.change("  Api:\n", RULE)
+    assert "added: Table, Mapping, Rule" in said
+    await asyncio.to_thread(put, "first")
+    await until(lambda: "event        Still" in project.emulated.lines)
+    await asyncio.to_thread(lambda: dynamodb.put_item(TableName="changed", Item={"id": {"S": "a"}}))
+    await until(lambda: "stream       Still" in project.emulated.lines)
+
+    await project.change("source: [first]", "source: [second]")
+    await asyncio.to_thread(put, "second")
+    await until(lambda: project.emulated.lines.count("event        Still") >= 2)
+
+    rules = await asyncio.to_thread(events.list_rules)
+    assert [rule["EventPattern"] for rule in rules["Rules"]] == ['{"source": ["second"]}']
