@@ -16,10 +16,12 @@ def template() -> Path:
 
 async def test_an_integration_that_cannot_run_is_named_and_refuses_handshakes(running: Running) -> None:
     notices = read_template(ECHO / "odd.yaml").notices
-    assert any("Outside: route $connect answers 500: its integration is HTTP_PROXY" in notice for notice in notices)
+    assert any(
+        "Outside: route $connect answers 500: its host example.com is not this machine" in notice for notice in notices
+    )
 
     assert await running.refused("/Outside/dev") == 500
-    assert "its integration is HTTP_PROXY" in running.lines
+    assert "its host example.com is not this machine" in running.lines
 
 
 async def test_a_function_of_another_stack_is_named_and_refuses_handshakes(running: Running) -> None:
@@ -37,7 +39,7 @@ async def test_a_message_to_an_integration_that_cannot_run_gets_the_reason(runni
 
     answer = json.loads((await connection.receive()).data)
     assert answer["message"] == "Internal server error"
-    assert "its integration is HTTP_PROXY" in answer["reason"]
+    assert "its host example.com is not this machine" in answer["reason"]
     await connection.close()
 
 
