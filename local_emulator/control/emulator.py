@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 START_SECONDS = 60.0
 CONNECT_SECONDS = 35.0  # documented: the gateway waits 29 s for $connect
 RECORDS_PER_PAGE = 200
+HEALTH_PATH = "/_emulator/health"
 ENDING_SECONDS = 1.0  # from a lost connection to the end of its process
 
 
@@ -130,7 +131,7 @@ class Emulator:
     @property
     def notices(self) -> list[str]:
         """The sentences on what the emulator does not emulate of the template."""
-        return list(self._fact("notices"))
+        return list(self._get(HEALTH_PATH)["notices"])
 
     @property
     def http_url(self) -> str:
@@ -321,7 +322,7 @@ class Emulator:
         return HandshakeOptions(self.url(path, **url), {**bearer, **(headers or {})}, subprotocols, timeout)
 
     def _api(self, api: str | None, stage: str | None) -> dict[str, Any]:
-        found: list[dict[str, Any]] = self._fact("webSocketApis")
+        found: list[dict[str, Any]] = self._get(HEALTH_PATH)["webSocketApis"]  # a changed template has others
         for one in found:
             if api in (None, one["logicalId"]) and stage in (None, one["stage"]):
                 return one
