@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from local_emulator.activity_log import Journal
 from local_emulator.deployment import Deployment
 from local_emulator.settings import Settings
 from local_emulator.template.code_folders import CodeFolders
+from local_emulator.template.document import InvalidTemplateError, Location
 from local_emulator.template.reader import read_template
 from local_emulator.template.template_free import deployment_of_routes
 
 EMULATOR_URL = "{emulator_url}"  # in the value of a parameter; with --port 0, the port is not known before the start
+
+
+class StrictTemplateError(InvalidTemplateError):
+    """A template with parts that are not emulated, which `--strict` refuses; its text has a line for each."""
+
+    def __init__(self, path: Path, notices: Sequence[str]) -> None:
+        super().__init__(Location(path), f"{len(notices)} parts are not emulated as in AWS, and --strict refuses them")
+        self.notices = notices
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  {notice}" for notice in self.notices)])
 
 
 class Project:
@@ -34,6 +47,8 @@ class Project:
         """Returns the deployment, with inline code and archives in folders. Raises InvalidTemplateError."""
         deployment = self._deployment()
         self._sources = deployment.sources
+        if self._settings.strict and deployment.notices:
+            raise StrictTemplateError(deployment.path, deployment.notices)
         return self._code_folders.written_out(deployment)
 
     def _deployment(self) -> Deployment:

@@ -25,7 +25,8 @@ class Settings:
 
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
-    `exit_with_parent` are for programs that start the emulator.
+    `exit_with_parent` are for programs that start the emulator. `strict` refuses a template with parts that are not
+    emulated.
     """
 
     template: Path = Path("template.yaml")
@@ -58,6 +59,7 @@ class Settings:
     ready_json: bool = False
     ready_file: Path | None = None
     exit_with_parent: bool = False
+    strict: bool = False
 
     @property
     def url(self) -> str:

@@ -38,6 +38,7 @@ def declared_stack(
     check_document(ReferenceChecker(declared, conditions, types, generated, extended), document)
     looked_up = {name: kind for name, kind in looked_up_types(declared).items() if name not in given}
     stack = Stack(context, document, values, plain, aliases, generated, looked_up, group)
+    stack.written = written
     for text, at in document.notices:
         stack.notice(text, at)
     for name in _macros(document):

@@ -51,6 +51,7 @@ class Stack:
 
     `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
     `generated` matches the names of resources that SAM adds and the emulator ignores;
+    `written` are the resources as the template has them, SAM's too;
     `looked_up` are the types of parameters that AWS looks up in Parameter Store.
     `notices` collects sentences on declared but unemulated parts. Methods raise InvalidTemplateError.
     """
@@ -78,6 +79,7 @@ class Stack:
         self._condition_values: dict[str, bool] = {}
         self._evaluating: list[str] = []
         self._tolerant = False
+        self.written: list[DeclaredResource] = []
 
     @property
     def resources(self) -> dict[str, DeclaredResource]:

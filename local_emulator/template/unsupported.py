@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
+from local_emulator.template.known_types import CHECKED_ELSEWHERE, KNOWN, is_known_type
+from local_emulator.template.property_check import ineffective_properties
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.sam.event_sources import SAM_EVENT
 from local_emulator.template.stack import Stack
@@ -20,12 +24,16 @@ REASONS = {
 
 
 def notice_unemulated(stack: Stack) -> None:
-    """Adds a notice for each deployed resource that the emulator does not emulate."""
+    """Adds a notice for each deployed resource and property that the emulator does not emulate."""
     for resource in stack.resources.values():
         reason = _reason(resource)
         if reason and stack.is_deployed(resource):
             kind = "" if resource.type.startswith(SAM_EVENT) else f" ({resource.type})"
             stack.notice(f"{resource.logical_id}{kind}: {reason}", resource.location)
+    for member in stack.group.stacks:
+        for resource in filter(member.is_deployed, member.written):
+            for at, text in ineffective_properties(resource):
+                stack.notice(text, at)
 
 
 def _reason(resource: DeclaredResource) -> str | None:
@@ -38,4 +46,8 @@ def _reason(resource: DeclaredResource) -> str | None:
         return "HTTP APIs are not emulated"
     if resource.type == "AWS::ApiGateway::UsagePlan" and {"Throttle", "Quota"} & resource.properties.keys():
         return "the throttle and quota of a usage plan are not enforced"
-    return REASONS.get(resource.type)
+    if resource.type in REASONS or is_known_type(resource.type):
+        return REASONS.get(resource.type)
+    close = get_close_matches(resource.type, KNOWN | dict.fromkeys(CHECKED_ELSEWHERE), 1, cutoff=0.9)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"this type is not emulated, so the resource is missing here{hint}"

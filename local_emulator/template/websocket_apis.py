@@ -100,6 +100,7 @@ class _Reader:
     def _routes(self, variables: dict[str, str]) -> dict[str, Route]:
         routes: dict[str, Route] = {}
         self._check_integration_responses()
+        self._notice_without_effect()
         for resource in self._own("Route"):
             route = self._route(resource, variables)
             if route.key in routes:
@@ -185,12 +186,42 @@ class _Reader:
     def _notice_unemulated(
         self, route: Properties, integration: Properties | None, kind: str, function: str | None
     ) -> None:
-        name, notice = f"{self._api.logical_id}: route {route.text('RouteKey')}", self._stack.notice
+        name, notice = self._name_of(route), self._stack.notice
         if integration is None:
             notice(f"{name} has no target", route.location_of("RouteKey"))
         elif kind == "AWS_PROXY" and function is None:
             at = integration.location_of("IntegrationUri")
             notice(f"{name} is not emulated: its function is not in this template", at)
+
+    def _notice_without_effect(self) -> None:
+        """Names what AWS deploys and never uses: authorizers without a route, and halves of route responses."""
+        routes = {reference_to(self._stack, one): self._stack.properties(one) for one in self._own("Route")}
+        used = {own.text("AuthorizerId", "") for own in routes.values()}
+        for resource in self._own("Authorizer"):
+            if reference_to(self._stack, resource) not in used:
+                text = f"{resource.logical_id}: no route names this authorizer, so it is never asked"
+                self._stack.notice(text, resource.location)
+        answered = {own.text("RouteId"): own for own in map(self._stack.properties, self._own("RouteResponse"))}
+        for route_id, own in routes.items():
+            self._notice_half_response(own, answered.get(route_id))
+
+    def _notice_half_response(self, route: Properties, response: Properties | None) -> None:
+        """Documented: the answer of a Lambda function needs both the expression and the route response."""
+        has_expression = "RouteResponseSelectionExpression" in route
+        if response is not None and not has_expression and self._is_proxy(route):
+            text = "the route has no RouteResponseSelectionExpression, so its answer reaches no client"
+            self._stack.notice(f"{self._name_of(route)}: {text}", response.location_of("RouteId"))
+        elif response is None and has_expression:
+            text = "its RouteResponseSelectionExpression needs an AWS::ApiGatewayV2::RouteResponse; "
+            text += "without one, its answer reaches no client"
+            self._stack.notice(f"{self._name_of(route)}: {text}", route.location_of("RouteResponseSelectionExpression"))
+
+    def _is_proxy(self, route: Properties) -> bool:
+        declared = self._integration(route)
+        return declared is not None and integration_type(self._stack.properties(declared)) == "AWS_PROXY"
+
+    def _name_of(self, route: Properties) -> str:
+        return f"{self._api.logical_id}: route {route.text('RouteKey')}"
 
     def _authorizer(self, route: Properties, variables: dict[str, str]) -> Authorizer | None:
         if route.text("AuthorizationType", "NONE") != "CUSTOM":

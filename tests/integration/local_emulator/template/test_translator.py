@@ -206,7 +206,7 @@ def test_reading_the_translation_gives_the_same_deployment_as_reading_the_source
 
 def in_order(deployment):
     """The deployment without its path and its notices, with resources in the order of their names."""
-    unordered = {"path": None, "notices": ()}
+    unordered = {"path": None, "notices": (), "sources": ()}
     for name in ("apis", "schedules", "event_sources"):
         unordered[name] = tuple(sorted(getattr(deployment, name), key=lambda own: (own.logical_id, repr(own))))
     return dataclasses.replace(deployment, **unordered)

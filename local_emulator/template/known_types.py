@@ -1,0 +1,169 @@
+"""The resource types and properties that the emulator reads, and those that make no difference on a laptop.
+
+Source of the names: the CloudFormation Template Reference and the SAM specification, November 2026.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class KnownProperties(NamedTuple):
+    """The properties of one resource type. `inert` make no difference here; `ignored` would make one in AWS."""
+
+    read: frozenset[str]
+    inert: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+
+
+def _known(read: str, inert: str = "", ignored: str = "") -> KnownProperties:
+    return KnownProperties(frozenset(read.split()), frozenset(inert.split()), frozenset(ignored.split()))
+
+
+FUNCTION_READ = "DeadLetterConfig Environment FunctionName Handler Layers LoggingConfig MemorySize PackageType "
+FUNCTION_READ += "ReservedConcurrentExecutions Runtime Timeout"
+FUNCTION_INERT = "Architectures CodeSigningConfigArn Description KmsKeyArn Role RuntimeManagementConfig "
+FUNCTION_INERT += "SnapStart SourceKMSKeyArn Tags TracingConfig Tracing PublishToLatestPublished"
+FUNCTION_IGNORED = "CapacityProviderConfig DurableConfig EphemeralStorage FileSystemConfigs FunctionScalingConfig "
+FUNCTION_IGNORED += "ImageConfig ProvisionedConcurrencyConfig RecursiveLoop TenancyConfig VpcConfig"
+SAM_INERT = "AssumeRolePolicyDocument AutoPublishAliasAllProperties AutoPublishCodeSha256 DeploymentPreference "
+SAM_INERT += "PermissionsBoundary Policies PropagateTags RolePath VersionDeletionPolicy VersionDescription"
+
+KNOWN = {
+    "AWS::Serverless::Function": _known(
+        f"{FUNCTION_READ} AutoPublishAlias CodeUri DeadLetterQueue EventInvokeConfig Events ImageUri InlineCode",
+        f"{FUNCTION_INERT} {SAM_INERT}",
+        f"{FUNCTION_IGNORED} FunctionUrlConfig",
+    ),
+    "AWS::Lambda::Function": _known(f"{FUNCTION_READ} Code", FUNCTION_INERT, FUNCTION_IGNORED),
+    "AWS::Serverless::WebSocketApi": _known(
+        "ApiKeySelectionExpression Auth DisableExecuteApiEndpoint DefaultRouteSettings Domain Name "
+        "RouteSelectionExpression RouteSettings Routes StageName StageVariables",
+        "AccessLogSettings Description DisableSchemaValidation FailOnWarnings IpAddressType PropagateTags Tags",
+    ),
+    "AWS::Serverless::SimpleTable": _known(
+        "PrimaryKey ProvisionedThroughput TableName", "PointInTimeRecoverySpecification SSESpecification Tags"
+    ),
+    "AWS::Serverless::LayerVersion": _known(
+        "ContentUri LayerName",
+        "CompatibleArchitectures CompatibleRuntimes Description LicenseInfo PublishLambdaVersion RetentionPolicy",
+    ),
+    "AWS::Lambda::LayerVersion": _known(
+        "Content LayerName", "CompatibleArchitectures CompatibleRuntimes Description LicenseInfo"
+    ),
+    "AWS::ApiGatewayV2::Api": _known(
+        "ApiKeySelectionExpression DisableExecuteApiEndpoint Name ProtocolType RouteSelectionExpression",
+        "Description DisableSchemaValidation FailOnWarnings IpAddressType Tags",
+        "BasePath Body BodyS3Location CorsConfiguration CredentialsArn RouteKey Target Version",
+    ),
+    "AWS::ApiGatewayV2::Stage": _known(
+        "ApiId AutoDeploy DefaultRouteSettings DeploymentId RouteSettings StageName StageVariables",
+        "AccessLogSettings Description Tags",
+        "AccessPolicyId ClientCertificateId",
+    ),
+    "AWS::ApiGatewayV2::Deployment": _known("ApiId StageName", "Description"),
+    "AWS::ApiGatewayV2::Route": _known(
+        "ApiId ApiKeyRequired AuthorizationType AuthorizerId ModelSelectionExpression RequestModels RouteKey "
+        "RouteResponseSelectionExpression Target",
+        "OperationName",
+        "AuthorizationScopes RequestParameters",
+    ),
+    "AWS::ApiGatewayV2::RouteResponse": _known(
+        "ApiId RouteId RouteResponseKey", "", "ModelSelectionExpression ResponseModels ResponseParameters"
+    ),
+    "AWS::ApiGatewayV2::Integration": _known(
+        "ApiId ConnectionId ConnectionType ContentHandlingStrategy CredentialsArn IntegrationMethod IntegrationType "
+        "IntegrationUri PassthroughBehavior RequestParameters RequestTemplates TemplateSelectionExpression "
+        "TimeoutInMillis",
+        "Description PayloadFormatVersion",
+        "IntegrationSubtype ResponseParameters TlsConfig",
+    ),
+    "AWS::ApiGatewayV2::IntegrationResponse": _known(
+        "ApiId IntegrationId IntegrationResponseKey ResponseTemplates TemplateSelectionExpression",
+        "",
+        "ContentHandlingStrategy ResponseParameters",
+    ),
+    "AWS::ApiGatewayV2::Authorizer": _known(
+        "ApiId AuthorizerCredentialsArn AuthorizerType AuthorizerUri IdentitySource Name",
+        "AuthorizerPayloadFormatVersion AuthorizerResultTtlInSeconds",  # refused_by_aws.py names them
+        "EnableSimpleResponses IdentityValidationExpression JwtConfiguration",
+    ),
+    "AWS::ApiGatewayV2::Model": _known("ApiId Name Schema", "ContentType Description"),
+    "AWS::Lambda::EventInvokeConfig": _known(
+        "DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier"
+    ),
+    "AWS::DynamoDB::Table": _known(
+        "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes ProvisionedThroughput "
+        "StreamSpecification TableName TimeToLiveSpecification",
+        "ContributorInsightsSpecification DeletionProtectionEnabled OnDemandThroughput "
+        "PointInTimeRecoverySpecification ResourcePolicy SSESpecification TableClass Tags WarmThroughput",
+        "GlobalTableSettingsReplicationMode GlobalTableSourceArn ImportSourceSpecification KinesisStreamSpecification",
+    ),
+    "AWS::SQS::Queue": _known(
+        "ContentBasedDeduplication DeduplicationScope DelaySeconds FifoQueue FifoThroughputLimit MaximumMessageSize "
+        "MessageRetentionPeriod QueueName ReceiveMessageWaitTimeSeconds RedrivePolicy VisibilityTimeout",
+        "KmsDataKeyReusePeriodSeconds KmsMasterKeyId RedriveAllowPolicy SqsManagedSseEnabled Tags",
+    ),
+    "AWS::SNS::Topic": _known(
+        "ContentBasedDeduplication FifoTopic Subscription TopicName",
+        "DataProtectionPolicy DisplayName FifoThroughputScope KmsMasterKeyId SignatureVersion Tags TracingConfig",
+        "ArchivePolicy DeliveryStatusLogging",
+    ),
+    "AWS::SecretsManager::Secret": _known(
+        "GenerateSecretString Name SecretString", "Description KmsKeyId Tags Type", "ReplicaRegions"
+    ),
+    "AWS::SSM::Parameter": _known("Name Type Value", "AllowedPattern DataType Description Policies Tags Tier"),
+    "AWS::ApiGateway::ApiKey": _known("Enabled Name Value", "CustomerId Description GenerateDistinctId StageKeys Tags"),
+    "AWS::ApiGateway::UsagePlan": _known("ApiStages", "Description Tags UsagePlanName", "Quota Throttle"),
+    "AWS::ApiGateway::UsagePlanKey": _known("KeyId KeyType UsagePlanId"),
+}
+"""The types whose properties are checked, by their names in templates."""
+
+CHECKED_ELSEWHERE = frozenset(
+    {
+        "AWS::CloudFormation::Stack",
+        "AWS::CloudFront::Distribution",
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::Events::EventBus",
+        "AWS::Events::Rule",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Subscription",
+        "AWS::Scheduler::Schedule",
+        "AWS::Serverless::Application",
+    }
+)
+"""The types that are read, and whose properties other modules or the emulated APIs check."""
+
+INERT_TYPES = (
+    "AWS::ApiGateway::Account",
+    "AWS::Budgets::",
+    "AWS::CDK::Metadata",
+    "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::KeyValueStore",
+    "AWS::CloudFront::OriginRequestPolicy",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::CloudWatch::",
+    "AWS::CodeDeploy::",
+    "AWS::IAM::",
+    "AWS::KMS::",
+    "AWS::Lambda::CodeSigningConfig",
+    "AWS::Lambda::LayerVersionPermission",
+    "AWS::Logs::",
+    "AWS::ResourceGroups::",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::Serverless::Connector",
+)
+"""The beginnings of types that no call of a function depends on: permissions, keys, logs, alarms."""
+
+
+def is_known_type(type: str) -> bool:
+    """Returns True for a type that the emulator reads, or that makes no difference here."""
+    return type in KNOWN or type in CHECKED_ELSEWHERE or type.startswith(INERT_TYPES)
