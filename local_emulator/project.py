@@ -20,7 +20,7 @@ class StrictTemplateError(InvalidTemplateError):
     """A template with parts that are not emulated, which `--strict` refuses; its text has a line for each."""
 
     def __init__(self, path: Path, notices: Sequence[str]) -> None:
-        super().__init__(Location(path), f"{len(notices)} parts are not emulated as in AWS, and --strict refuses them")
+        super().__init__(Location(path), f"not emulated as in AWS, so --strict refuses it ({len(notices)}):")
         self.notices = notices
 
     def __str__(self) -> str:
