@@ -76,6 +76,8 @@ def test_strict_refuses_a_template_with_notices_and_names_each(read):
     path = read(resource("AWS::Kinesis::Stream")).path
     with pytest.raises(StrictTemplateError) as refused:
         Project(Settings(template=path, strict=True)).read()
-    assert "--strict refuses it (1):" in str(refused.value) and f"{path}:14: X (AWS::Kinesis::Stream)" in str(refused.value)
+    assert "--strict refuses it (1):" in str(refused.value) and f"{path}:14: X (AWS::Kinesis::Stream)" in str(
+        refused.value
+    )
     path = read().path
     assert Project(Settings(template=path, strict=True)).read().notices == ()
