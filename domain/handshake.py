@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 SUBPROTOCOL = "upload-progress.v1"
 BEARER_SUBPROTOCOL = "bearer."
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,15 @@ class Handshake:
 
     def _query_token(self, rules: HandshakeRules) -> str | None:
         return self.query.get("token") or None if rules.allow_query_token else None
+
+
+def normalize_origin(text: str) -> str:
+    """Returns an origin as browsers write it: in lower case, without a slash at the end or the scheme's default port.
+
+    Source: RFC 6454 section 6.2; WHATWG URL Standard, "serialization of an origin".
+    """
+    scheme, separator, host = text.strip().lower().removesuffix("/").partition("://")
+    return scheme + separator + host.removesuffix(_DEFAULT_PORTS.get(scheme, ""))
 
 
 def _without_default_port(host: str) -> str:

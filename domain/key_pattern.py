@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from domain.user_id import decode_user_id
+
 REQUIRED = frozenset({"userId", "uploadId"})
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
@@ -13,7 +15,7 @@ class KeyPattern:
     """Reads the placeholders of a key. `{userId}` and `{uploadId}` are required; `{fileName}` is used.
 
     A placeholder stands for one part of the path. The last one stands for the rest of the key, if nothing follows it
-    and it is not `{userId}`: a user id contains no slash.
+    and it is not `{userId}`: a user id is percent-encoded (domain/user_id.py).
     """
 
     def __init__(self, pattern: str) -> None:
@@ -33,16 +35,21 @@ class KeyPattern:
         self._expression = re.compile("".join(parts), re.DOTALL)
 
     def read(self, key: str) -> dict[str, str] | None:
-        """Returns the values of the placeholders in this key (not URL-encoded), or None if the key does not match."""
+        """Returns the values of the placeholders in this key, or None if the key does not match.
+
+        The key itself is plain; `userId` in it is percent-encoded. It is "", which is no id, if it is encoded wrongly.
+        """
         found = self._expression.fullmatch(key)
-        return found.groupdict() if found else None
+        if found is None:
+            return None
+        return found.groupdict() | {"userId": decode_user_id(found["userId"]) or ""}
 
 
 def _is_unambiguous(literals: Sequence[str], names: Sequence[str]) -> bool:
     """Returns True if no key can be split in two ways.
 
-    A user's id may hold `. _ : @ | -`. With another delimiter than a slash, the name that a user gives an upload would
-    decide on part of the user's id. The ends of a key delimit as well as a slash does.
+    A user's id may hold any other delimiter. With another delimiter than a slash, the name that a user gives an upload
+    would decide on part of the user's id. The ends of a key delimit as well as a slash does.
     """
     place = names.index("userId")
     before, after = literals[place], literals[place + 1]

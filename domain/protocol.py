@@ -11,6 +11,7 @@ from domain.connection import Connection, ConnectionLimits
 from domain.handshake import SUBPROTOCOL
 from domain.timestamps import rfc3339
 from domain.upload import UploadProgress
+from domain.user_id import encode_user_id
 
 MAX_OUTGOING_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway
 MAX_INCOMING_BYTES = 4 * 1024
@@ -85,7 +86,7 @@ class MessageRefusedError(Exception):
 
 def channel(user_id: str) -> str:
     """Returns the channel of a user; the id comes from the verified token, never from a message."""
-    return f"/user/{user_id}/upload-progress"
+    return f"/user/{encode_user_id(user_id)}/upload-progress"
 
 
 def encode(message: dict[str, Any]) -> bytes:

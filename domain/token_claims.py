@@ -11,6 +11,7 @@ from domain.token_kind import DEFAULT_KINDS, KINDS, Kind, check_kind
 from domain.user_id import EXPECTED, is_user_id
 
 MAX_LEEWAY_SECONDS = 30
+NO_AUDIENCE = "none"
 
 # 9999-12-31T23:59:59Z: the last second that RFC 3339 can write, and every time on the wire is RFC 3339.
 _LAST_SECOND = 253_402_300_799
@@ -33,7 +34,9 @@ class VerifiedToken:
 class ClaimsRule:
     """Judges the claims of tokens whose signature has been verified.
 
-    Every token must carry `scope`; None asks for no scope.
+    Every token must carry `scope`; None asks for no scope. `user_claim` names the claim that is the user's id.
+    `audience_claim` names the claim that must hold `audience`; None means `aud`, else `client_id`. NO_AUDIENCE asks for
+    none: only for an issuer whose keys sign for this API alone.
     """
 
     issuer: str
@@ -41,6 +44,8 @@ class ClaimsRule:
     leeway_seconds: int
     scope: str | None = None
     kinds: frozenset[Kind] = DEFAULT_KINDS
+    user_claim: str = "sub"
+    audience_claim: str | None = None
 
     def __post_init__(self) -> None:
         if not self.issuer or not self.audience:
@@ -60,7 +65,7 @@ class ClaimsRule:
         check_kind(typ, claims, self.kinds)
         self._check_audience(claims)
         expires = self._check_times(claims, now)
-        verified = VerifiedToken(_subject(claims), math.ceil(expires * 1000), _scopes(claims))
+        verified = VerifiedToken(self._user_id(claims), math.ceil(expires * 1000), _scopes(claims))
         if self.scope is not None and self.scope not in verified.scopes:
             came = " ".join(sorted(verified.scopes))
             raise InsufficientScopeError(verified.user_id, expected=self.scope, came=came)
@@ -80,7 +85,10 @@ class ClaimsRule:
         So do API Gateway's own JWT authorizers (Developer Guide, "Control access to HTTP APIs with JWT authorizers");
         an access token of Cognito has no `aud`.
         """
-        name = "client_id" if claims.get("aud") is None and claims.get("client_id") is not None else "aud"
+        if self.audience_claim == NO_AUDIENCE:
+            return
+        has_client_alone = claims.get("aud") is None and claims.get("client_id") is not None
+        name = self.audience_claim or ("client_id" if has_client_alone else "aud")
         _required(claims, name, expected=self.audience)
         audiences = _strings(claims, name)
         if self.audience not in audiences:
@@ -100,6 +108,12 @@ class ClaimsRule:
             if name in claims and now < _numeric_date(claims, name) - self.leeway_seconds:
                 raise InvalidTokenError("not_yet_valid", claim=name, secondsToGo=math.ceil(claims[name] - now))
         return ends
+
+    def _user_id(self, claims: Mapping[str, Any]) -> str:
+        user_id = _required(claims, self.user_claim, expected=EXPECTED)
+        if not is_user_id(user_id):
+            raise InvalidTokenError("bad_subject", claim=self.user_claim, expected=EXPECTED, came=shown(user_id))
+        return str(user_id)
 
 
 def _read(payload: bytes) -> dict[str, Any]:
@@ -133,13 +147,6 @@ def _strings(claims: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
         raise _malformed(name, "a string or a list of strings", value)
     return values
-
-
-def _subject(claims: Mapping[str, Any]) -> str:
-    subject = _required(claims, "sub", expected=EXPECTED)
-    if not is_user_id(subject):
-        raise InvalidTokenError("bad_subject", claim="sub", expected=EXPECTED, came=shown(subject))
-    return str(subject)
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:

@@ -1,15 +1,35 @@
-"""The user id: the `sub` of a token, a key in DynamoDB, and a part of the channel /user/{userId}/upload-progress."""
+"""The user id: the `sub` of a token and a key in DynamoDB; percent-encoded, a part of channels and of objects' keys."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
-# Ids of Auth0 contain "|". Characters with a meaning in a path, a pattern or a query ("/", "%", "*", "?", "#", space)
-# are refused. So are dot segments: programs that normalise the channel as a path (RFC 3986 section 5.2.4) remove them.
-USER_ID = re.compile(r"(?!\.\.?$)[A-Za-z0-9._:@|-]{1,128}")
-EXPECTED = "1 to 128 letters, digits and . _ : @ | -, but neither . nor .."
+# OpenID Connect Core, section 2: `sub` has at most 255 characters. Issuers put e-mail addresses, URLs and base64 there.
+# Dot segments are refused: programs that normalise the channel as a path (RFC 3986 section 5.2.4) remove them.
+# The key of infra/dynamodb/ping_log.py is refused, too.
+USER_ID = re.compile(r"(?!(?:\.\.?|#pings)$)[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
+EXPECTED = "1 to 255 characters without control characters, but neither . nor .. (percent-encoded in an object's key)"
+# Characters that stand for themselves beside letters, digits and "_.-~".
+_UNENCODED = ":@|"
 
 
 def is_user_id(value: object) -> bool:
     """Returns True for a string that can be a user id."""
     return isinstance(value, str) and USER_ID.fullmatch(value) is not None
+
+
+def encode_user_id(user_id: str) -> str:
+    """Returns the id as one segment of a path, percent-encoded (RFC 3986 section 2.1). Two ids never become one."""
+    return quote(user_id, safe=_UNENCODED)
+
+
+def decode_user_id(segment: str) -> str | None:
+    """Returns the id that `segment` is the encoded form of; a segment without "%" may be the id itself.
+
+    Returns None for any other use of "%": another user's id could be meant.
+    """
+    if "%" not in segment:
+        return segment
+    decoded = unquote(segment, errors="surrogateescape")
+    return decoded if is_user_id(decoded) and encode_user_id(decoded) == segment else None

@@ -95,11 +95,11 @@ def limits() -> ConnectionLimits:
 @cache
 def handshake_rules() -> HandshakeRules:
     """Returns the rules of handshakes: origins, query tokens and the viewer's host header."""
-    from domain.handshake import HandshakeRules
+    from domain.handshake import HandshakeRules, normalize_origin
 
     origins = os.environ["ALLOWED_ORIGINS"].split(",")
     return HandshakeRules(
-        allowed_origins=frozenset(origin.strip() for origin in origins if origin.strip()),
+        allowed_origins=frozenset(normalize_origin(origin) for origin in origins if origin.strip()),
         allow_query_token=os.environ["ALLOW_QUERY_TOKEN"] == "true",  # noqa: S105 - a setting
         viewer_host_header=os.environ["VIEWER_HOST_HEADER"] or None,
     )
@@ -116,6 +116,8 @@ def tokens() -> TokenVerifier:
         audience=os.environ["JWT_AUDIENCE"],
         scope=os.environ["JWT_SCOPE"] or None,
         kinds=read_kinds(os.environ["JWT_KINDS"]),
+        user_claim=os.environ["JWT_USER_CLAIM"],
+        audience_claim=os.environ["JWT_AUDIENCE_CLAIM"] or None,
     )
 
 

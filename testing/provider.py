@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 ISSUER, AUDIENCE, NOW = "https://id.example.com/", "upload-progress", 1_800_000_000
 CLAIMS = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 600}
@@ -21,7 +21,9 @@ class SigningKey:
     def __init__(self, algorithm: str, kid: str | None) -> None:
         self.algorithm, self.kid = algorithm, kid
         self.private: Any = (
-            ec.generate_private_key(ec.SECP256R1())
+            ed25519.Ed25519PrivateKey.generate()
+            if algorithm == "EdDSA"
+            else ec.generate_private_key(ec.SECP256R1())
             if algorithm == "ES256"
             else rsa.generate_private_key(public_exponent=65537, key_size=2048)
         )

@@ -1,4 +1,4 @@
-"""The public keys of an identity provider: RS256 and ES256, looked up in its JWKS by `kid`.
+"""The public keys of an identity provider: RS256, ES256 and Ed25519, looked up in its JWKS by `kid`.
 
 PyJWKClient of PyJWT (read at 2.15.1) is not used: it bounds each operation of a
 socket instead of the whole fetch, reads answers of any size, pauses only after fetches that succeeded (every

@@ -11,13 +11,16 @@ import jwt
 from domain.strict_json import read_object
 from domain.token_errors import shown
 
-ALGORITHMS = frozenset({"RS256", "ES256"})
+# RFC 9864 gives EdDSA on Ed25519 the name Ed25519; issuers use either name.
+ED25519 = frozenset({"EdDSA", "Ed25519"})
+ALGORITHMS = frozenset({"RS256", "ES256"}) | ED25519
 MAX_KEYS = 100
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 
 # The public members of each kind of key (RFC 7518 section 6); anything else, a private exponent above all, is
 # left behind.
-_MEMBERS = {"RSA": ("RS256", ("n", "e")), "EC": ("ES256", ("crv", "x", "y"))}
+_MEMBERS = {"RSA": ("RS256", ("n", "e")), "EC": ("ES256", ("crv", "x", "y")), "OKP": ("EdDSA", ("crv", "x"))}
+_CURVES = {"EC": "P-256", "OKP": "Ed25519"}
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
@@ -42,6 +45,7 @@ class KeySet:
 
     def find(self, algorithm: str, kid: str | None) -> Sequence[Any]:
         """Returns the keys of that `kid`; without a `kid`, the only key of the algorithm, else none."""
+        algorithm = "EdDSA" if algorithm in ED25519 else algorithm
         if kid is not None:
             return self.keys.get((algorithm, kid), ())
         every = [key for (name, _), keys in self.keys.items() if name == algorithm for key in keys]
@@ -88,14 +92,14 @@ def _read_key(jwk: Any) -> tuple[str, str | None, Any]:
     if not isinstance(jwk, dict):
         raise UnusableKeyError("no key")
     kind, kid = jwk.get("kty"), jwk.get("kid")
-    if kind not in ("RSA", "EC"):
+    if not isinstance(kind, str) or kind not in _MEMBERS:
         raise _unusable("kty", kind)
     if kid is not None and not isinstance(kid, str):
         raise _unusable("kid", kid)
     algorithm, names = _MEMBERS[kind]
     _check_use(jwk, algorithm)
     public = {name: jwk.get(name) for name in names}
-    if kind == "EC" and public["crv"] != "P-256":
+    if kind in _CURVES and public["crv"] != _CURVES[kind]:
         raise _unusable("crv", public["crv"])
     for name, value in public.items():
         if not _is_base64url(value):
@@ -109,7 +113,7 @@ def _check_use(jwk: Mapping[str, Any], algorithm: str) -> None:
         raise _unusable("use", use)
     if operations is not None and not (isinstance(operations, list) and "verify" in operations):
         raise UnusableKeyError("key_ops without verify")
-    if named not in (None, "", algorithm):
+    if named not in (None, "", algorithm, *(ED25519 if algorithm in ED25519 else ())):
         raise _unusable("alg", named)
 
 

@@ -31,7 +31,9 @@ _OTHER_FORMS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 _REFUSED_HEADERS = ("crit", "b64")
 
 # PyJWS verifies signatures and nothing else. Above it, PyJWT's decode would read the clock.
-_JWS = jwt.PyJWS(["RS256", "ES256", "HS256"], {"verify_signature": True, "enforce_minimum_key_length": True})
+_JWS = jwt.PyJWS(["RS256", "ES256", "HS256", "EdDSA"], {"verify_signature": True, "enforce_minimum_key_length": True})
+# PyJWT (read at 2.15.1) does not know the algorithm by its newer name (RFC 9864).
+_JWS.register_algorithm("Ed25519", jwt.get_algorithm_by_name("EdDSA"))
 
 
 class VerificationKeys(Protocol):

@@ -1,6 +1,6 @@
 """Verifies the JWT of a handshake or of a `refresh` (RFC 7519, with the advice of RFC 8725).
 
-keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256
+keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256, Ed25519
 keys = SharedSecrets(["the older secret ...", "the newer one ..."])      # infra.tokens.shared_secrets: HS256
 TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress").verify(token, time.time())
 """
@@ -27,10 +27,10 @@ __all__ = [
 class TokenVerifier:
     """Verifies tokens of one issuer for one audience, under one family of algorithms.
 
-    `exp`, `sub`, `iss` and `aud` (where there is none, `client_id`) are required, `nbf` and `iat` are honoured;
+    `exp`, `iss`, the user's claim and the audience's are required, `nbf` and `iat` are honoured;
     `leeway_seconds` (0 to 30) allows for clock differences. Every token must carry `scope`; None asks for no scope.
-    `kinds` are the kinds of tokens that are accepted. Raises ValueError if issuer or audience are empty, the leeway is
-    larger, or `kinds` names no kind of a user's token.
+    `kinds` are the kinds of tokens that are accepted. `user_claim` and `audience_claim` are those of ClaimsRule.
+    Raises ValueError if issuer or audience are empty, the leeway is larger, or `kinds` names no kind of a user's token.
     """
 
     def __init__(
@@ -42,9 +42,11 @@ class TokenVerifier:
         scope: str | None = None,
         leeway_seconds: int = 30,
         kinds: Set[Kind] = DEFAULT_KINDS,
+        user_claim: str = "sub",
+        audience_claim: str | None = None,
     ) -> None:
         self._keys = keys
-        self._rule = ClaimsRule(issuer, audience, leeway_seconds, scope, frozenset(kinds))
+        self._rule = ClaimsRule(issuer, audience, leeway_seconds, scope, frozenset(kinds), user_claim, audience_claim)
 
     def verify(self, token: str, now: float) -> VerifiedToken:
         """Judges `token` at `now`, in epoch seconds.

@@ -24,7 +24,7 @@ def test_a_request_names_a_user_and_perhaps_a_reason_to_read() -> None:
         (None, "disconnect"),
         ("alice", "disconnect"),
         ({}, "disconnect.userId"),
-        ({"userId": "a b"}, "disconnect.userId"),
+        ({"userId": "a\n"}, "disconnect.userId"),
         ({"userId": "alice", "reason": 7}, "disconnect.reason"),
         ({"userId": "alice", "reason": "x" * 124}, "disconnect.reason"),
         ({"userId": "alice", "reason": "\ud800"}, "disconnect.reason"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.handshake import Handshake, HandshakeRules
+from domain.handshake import Handshake, HandshakeRules, normalize_origin
 
 STRICT, LENIENT = HandshakeRules(), HandshakeRules(allow_query_token=True)
 HEADER = {"authorization": ["Bearer from-header"]}
@@ -109,6 +109,23 @@ def test_a_page_of_another_origin_is_refused_and_no_page_at_all_is_not(origin: s
     handshake = Handshake({} if origin is None else {"origin": [origin]}, {})
 
     assert rules.refuses_origin(handshake) is refused
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://app.example.com/", "https://app.example.com"),
+        (" HTTPS://App.Example.com:443/ ", "https://app.example.com"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:443", "http://localhost:443"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("capacitor://localhost", "capacitor://localhost"),
+        ("null", "null"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(written: str, origin: str) -> None:
+    assert normalize_origin(written) == origin
+    assert normalize_origin(origin) == origin
 
 
 def test_no_page_may_connect_if_no_origin_is_allowed() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.key_pattern import KeyPattern
+from domain.user_id import USER_ID, encode_user_id
 
 PART = st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1, max_size=8)
 AMBIGUOUS = [
@@ -35,6 +36,15 @@ NAMELESS = ["", "uploads/", "{userId}", "{uploadId}/x", "{userId}/{userId}/{uplo
         ("uploads/{userId}/{uploadId}", "uploads/alice/u1", {"userId": "alice", "uploadId": "u1"}),
         ("uploads/{userId}/{uploadId}", "uploads/alice/2026/03/u1", {"userId": "alice", "uploadId": "2026/03/u1"}),
         ("uploads/{userId}/{uploadId}", "uploads/a|b/ä +%2F", {"userId": "a|b", "uploadId": "ä +%2F"}),
+        *(
+            ("uploads/{userId}/{uploadId}", f"uploads/{segment}/u1", {"userId": user_id, "uploadId": "u1"})
+            for segment, user_id in (
+                ("alice%2Bnews@example.com", "alice+news@example.com"),
+                ("alice+news@example.com", "alice+news@example.com"),
+                ("a%252Fb", "a%2Fb"),
+                *((wrong, "") for wrong in ("a%2fb", "a%zz", "%61", "%FF", "%2E", "%0A", "a%")),
+            )
+        ),
         ("uploads/{userId}/{uploadId}", "uploads/alice/", None),
         ("uploads/{userId}/{uploadId}", "other/alice/u1", None),
         ("uploads/{userId}/{uploadId}", "x/uploads/alice/u1", None),
@@ -82,9 +92,9 @@ def test_the_last_part_of_a_key_is_the_user_alone_where_the_pattern_ends_with_it
     assert pattern.read("in/u1/x/alice") is None
 
 
-@given(PART, PART)
+@given(st.from_regex(USER_ID, fullmatch=True), PART)
 def test_what_a_key_was_made_of_is_read_from_it(user_id: str, upload_id: str) -> None:
-    made = f"uploads/{user_id}/{upload_id}"
+    made = f"uploads/{encode_user_id(user_id)}/{upload_id}"
 
     assert KeyPattern("uploads/{userId}/{uploadId}").read(made) == {"userId": user_id, "uploadId": upload_id}
 

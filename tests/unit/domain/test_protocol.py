@@ -277,3 +277,8 @@ def test_a_disconnect_is_complete(why: Disconnect) -> None:
 
 def test_who_is_to_come_back_later_is_told_when() -> None:
     assert protocol.disconnect(protocol.RATE_LIMITED)["retryAfterMs"] > 0
+
+
+def test_the_channel_holds_the_id_percent_encoded() -> None:
+    assert protocol.channel("alice+news@example.com") == "/user/alice%2Bnews@example.com/upload-progress"
+    assert protocol.channel("auth0|5f7c") == "/user/auth0|5f7c/upload-progress"

@@ -8,7 +8,7 @@ from typing import Any
 
 from .updates import RANK, Status
 
-USER_ID = re.compile(r"(?!\.\.?$)[A-Za-z0-9._:@|-]{1,128}")
+USER_ID = re.compile(r"(?!(?:\.\.?|#pings)$)[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 MAX_UPLOAD_ID_BYTES = 1024
 CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 MAX_BYTES_TOTAL = 2**53 - 1
@@ -22,7 +22,8 @@ MAX_RESULT_BYTES = 4 * 1024
 def user_id(value: object) -> str:
     """Returns `value` if it can be a user id, as tokens hold it, else raises ValueError."""
     if not isinstance(value, str) or not USER_ID.fullmatch(value):
-        raise ValueError(f"user_id must be a string that matches {USER_ID.pattern}, not {value!r}")
+        problem = "a string of 1 to 255 characters without control characters, but neither . nor .."
+        raise ValueError(f"user_id must be {problem}, not {value!r:.100}")
     return value
 
 

@@ -53,6 +53,21 @@ def test_accepts_a_token_that_the_provider_has_signed(verifier: TokenVerifier, k
     )
 
 
+@pytest.mark.parametrize("in_key", ["EdDSA", "Ed25519", None])
+@pytest.mark.parametrize("in_token", ["EdDSA", "Ed25519"])
+def test_accepts_ed25519_under_both_of_its_names(in_token: str, in_key: str | None) -> None:
+    key = SigningKey("EdDSA", "ed-1")
+    head, claims = b64({"alg": in_token, "kid": "ed-1"}), b64(CLAIMS)
+    token = f"{head}.{claims}.{b64(key.private.sign(f'{head}.{claims}'.encode()))}"
+    with jwks_server() as server:
+        server.publish(key.jwk(alg=in_key))
+        verifier = TokenVerifier(JwksKeys(server.url), issuer=ISSUER, audience=AUDIENCE)
+
+        assert verifier.verify(token, NOW).user_id == "alice"
+        forged = token.replace(claims, b64({**CLAIMS, "sub": "bob"}))
+        assert refusal(verifier, forged).reason == "bad_signature"
+
+
 @BOTH
 def test_accepts_a_token_without_a_kid_if_one_key_only_is_meant(verifier: TokenVerifier, key: SigningKey) -> None:
     assert verifier.verify(key.token(headers={"kid": None}), NOW).user_id == "alice"
@@ -68,7 +83,7 @@ def test_accepts_a_token_without_a_kid_if_one_key_only_is_meant(verifier: TokenV
         ({"iss": "https://id.example.com"}, "wrong_issuer"),
         ({"aud": "another"}, "wrong_audience"),
         ({"aud": []}, "wrong_audience"),
-        ({"sub": "../admin"}, "bad_subject"),
+        ({"sub": ".."}, "bad_subject"),
         *(({name: None}, "missing_claim") for name in ("exp", "sub", "aud", "iss")),
     ],
 )
@@ -110,7 +125,7 @@ def test_refuses_padding_and_bits_that_mean_nothing(verifier: TokenVerifier) -> 
     assert refusal(verifier, spare).reason in {"malformed", "bad_signature"}
 
 
-@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "HS256", "RS512", "PS256", "ES384", "EdDSA", ""])
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "HS256", "RS512", "PS256", "ES384", "Ed448", ""])
 def test_refuses_every_other_algorithm(verifier: TokenVerifier, alg: str) -> None:
     token = f"{b64({'alg': alg, 'kid': 'rsa-1'})}.{b64(CLAIMS)}.{b64(b'signature')}"
 

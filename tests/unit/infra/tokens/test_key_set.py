@@ -69,7 +69,7 @@ def test_a_byte_order_mark_is_ignored() -> None:
         ({"use": "enc"}, 'use "enc"'),
         ({"key_ops": ["encrypt"]}, "key_ops without verify"),
         ({"alg": "PS256"}, 'alg "PS256"'),
-        ({"kty": "OKP"}, 'kty "OKP"'),
+        ({"kty": "OKP", "alg": None, "crv": "X25519"}, 'crv "X25519"'),
         ({"kid": 7}, "kid 7"),
         ({"n": "AQAB"}, "no valid public key"),
         ({"n": "AQAB="}, "n is not base64url without padding"),
