@@ -2,8 +2,20 @@
 
 import {readFile, writeFile} from "node:fs/promises";
 import {fileURLToPath} from "node:url";
-import {build} from "esbuild";
+import {build, transform} from "esbuild";
 import {format, resolveConfig} from "prettier";
+
+/** Writes the style sheet of the list without white space and comments. */
+const minifiedStyle = {
+  name: "minified-style",
+  setup({onLoad}) {
+    onLoad({filter: /list.style\.js$/}, async ({path}) => {
+      const {STYLE} = await import(path);
+      const {code} = await transform(STYLE, {loader: "css", minify: true});
+      return {contents: `export const STYLE = ${JSON.stringify(code.trim())};`};
+    });
+  },
+};
 
 const check = process.argv.includes("--check");
 
@@ -29,6 +41,7 @@ async function bundle(file, published) {
     charset: "utf8",
     entryPoints: [`src/${file}`],
     format: "esm",
+    plugins: [minifiedStyle],
     target: "es2022",
     write: false,
   });

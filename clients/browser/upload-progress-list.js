@@ -84,14 +84,19 @@ var SIZES =
   /** @type {const} */
   ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 function formatBytes(bytes, locale) {
-  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return measure(bytes / 1e3 ** step, SIZES[step] ?? "byte", step > 1 ? 1 : 0, locale);
+  let step = 0;
+  while (bytes >= 1e3 ** (step + 1) && step < SIZES.length - 1) step++;
+  const digits = step > 1 ? 1 : 0;
+  const value = Math.floor((bytes / 1e3 ** step) * 10 ** digits) / 10 ** digits;
+  return measure(value, SIZES[step] ?? "byte", digits, locale);
 }
 function formatSeconds(seconds, locale, round = Math.ceil) {
-  if (seconds < 60) return measure(round(seconds), "second", 0, locale);
-  if (seconds < 3600) return measure(round(seconds / 60), "minute", 0, locale);
-  return measure(seconds / 3600, "hour", 1, locale);
+  if (round(seconds) < 60) return measure(round(seconds), "second", 0, locale);
+  if (round(seconds / 60) < 60) return measure(round(seconds / 60), "minute", 0, locale);
+  return measure(round(seconds / 360) / 10, "hour", 1, locale);
 }
+var INVISIBLE = /[\p{Cc}\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+var visible = (text) => text.replace(INVISIBLE, "�");
 var measure = (value, unit, digits, locale) => formatter(locale, unit, digits).format(value).replace(" ", " ");
 var formatters = /* @__PURE__ */ new Map();
 function formatter(locale, unit, digits) {
@@ -130,22 +135,33 @@ var isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
 
 // src/list/description.js
 function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
-  const {status, bytesUploaded, bytesTotal, message, error} = upload;
+  const {status, bytesUploaded, bytesTotal} = upload;
+  const message = line(upload.message);
+  if (status === "failed") return line(upload.error?.message) || message || texts.unexplained;
   const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
   const some = bytesUploaded || all ? formatBytes(bytesUploaded, locale) : "";
-  if (status === "failed") return error?.message || message || texts.unexplained;
-  if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
   const sizes = all ? texts.of(some, all) : some;
-  if (upload.gone) return [sizes, texts.gone].filter(Boolean).join(" · ");
-  if (status === "canceled") return [message, sizes].filter(Boolean).join(" · ");
+  if (status === "completed") return join(message, all || some);
+  if (upload.gone) return join(sizes, texts.gone);
+  if (status === "canceled") return join(message, sizes);
+  const phase = phaseOf(upload);
   const stalled = isStalled(upload, now, stalledAfterSeconds);
   const quiet = stalled || isQuiet(upload, now);
-  const parts = [stalled && texts.stalled];
-  if (status === "uploading" && sizes) parts.push(message, sizes);
-  else parts.push(message || texts[status], all);
-  if (quiet) parts.push(texts.quiet(formatSeconds(newsAge(upload, now) / 1e3, locale, Math.floor)));
-  else if (status === "uploading" && !stale) parts.push(...pace(upload, texts, locale));
-  return parts.filter(Boolean).join(" · ");
+  const moves = status === "uploading";
+  return join(
+    stalled && texts.stalled,
+    phase,
+    message || (!phase && !(moves && sizes) && texts[status]),
+    moves ? sizes : all,
+    quiet && texts.quiet(formatSeconds(newsAge(upload, now) / 1e3, locale, Math.floor)),
+    ...(moves && !quiet && !stale ? pace(upload, texts, locale) : []),
+  );
+}
+var join = (...parts) => parts.filter(Boolean).join(" · ");
+var line = (text) => text && visible(text.replace(/\s+/g, " "));
+function phaseOf({phase, phasePercent}) {
+  const isKnown = typeof phasePercent === "number" && phasePercent >= 0 && phasePercent <= 100;
+  return [line(phase), isKnown ? `${Math.floor(phasePercent)}%` : ""].join(" ").trim();
 }
 function pace({bytesPerSecond, etaSeconds}, texts, locale) {
   return [
@@ -214,7 +230,7 @@ var Row = class {
    */
   draw(upload, {retryable, cancelable, ...how}) {
     const {texts, stale, now} = how;
-    const name = upload.fileName || texts.unnamed;
+    const name = visible(upload.fileName || texts.unnamed);
     setText(this.#name, name);
     setAttribute(this.#name, "title", name);
     setText(this.#icon, iconText(upload));
@@ -261,115 +277,8 @@ var Row = class {
 };
 
 // src/list/style.js
-var STYLE = `
-:host {
-  --u-text: var(--upload-text, CanvasText);
-  --u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));
-  --u-surface: var(--upload-surface, Canvas);
-  --u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));
-  --u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));
-  --u-good: var(--upload-good, light-dark(#17703a, #6fd491));
-  --u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d));
-  --u-tint: var(--u-accent);
-  display: block;
-  color: var(--u-text);
-}
-:host([hidden]) { display: none; }
-ul {
-  list-style: none;
-  margin: 0;
-  padding: 0;
-  background: var(--u-surface);
-  border: 1px solid var(--u-line);
-  border-radius: 1rem;
-  overflow: hidden;
-}
-ul:empty { display: none; }
-li {
-  display: grid;
-  grid-template-columns: auto minmax(0, 1fr);
-  gap: .875rem;
-  padding: .875rem 1.125rem 1rem;
-  content-visibility: auto;
-  contain-intrinsic-block-size: auto 5.25rem;
-}
-li + li { border-block-start: 1px solid var(--u-line); }
-li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; border-radius: .5rem; }
-[data-status="completed"] { --u-tint: var(--u-good); }
-[data-status="failed"] { --u-tint: var(--u-bad); }
-:is([data-status="paused"], [data-status="queued"], [data-status="canceled"]) { --u-tint: var(--u-muted); }
-.icon {
-  display: grid;
-  place-items: center;
-  inline-size: 2.75rem;
-  block-size: 2.75rem;
-  border-radius: .75rem;
-  background: color-mix(in srgb, var(--u-tint) 12%, var(--u-surface));
-  color: var(--u-tint);
-  font-size: .6875rem;
-  font-weight: 700;
-  letter-spacing: .02em;
-}
-[data-status="failed"] .icon { font-size: 1.25rem; }
-[data-status="completed"] .icon::before {
-  content: "";
-  inline-size: .4rem;
-  block-size: .8rem;
-  margin-block-end: .2rem;
-  border: solid currentColor;
-  border-width: 0 .16rem .16rem 0;
-  transform: rotate(45deg);
-}
-.body { display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
-.line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
-.name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.percent { font-size: .9375rem; font-variant-numeric: tabular-nums; white-space: nowrap; font-weight: 600; }
-:is([data-status="completed"], [data-status="failed"], [data-status="canceled"]) .percent { color: var(--u-tint); }
-.facts { color: var(--u-muted); font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-[data-status="failed"] .facts { color: var(--u-bad); }
-.bar {
-  block-size: .375rem;
-  border-radius: 1rem;
-  overflow: hidden;
-  background: color-mix(in srgb, var(--u-tint) 16%, var(--u-surface));
-}
-.fill {
-  block-size: 100%;
-  border-radius: inherit;
-  background: var(--u-tint);
-  transform: translateX(calc((var(--done, 0) - 1) * 100%));
-}
-.animated { transition: transform .25s ease-out; }
-:host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
-.unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
-@keyframes wander { from { transform: none; } to { transform: translateX(233%); } }
-:host(:dir(rtl)) .unknown .fill { animation-name: wander-back; }
-@keyframes wander-back { from { transform: none; } to { transform: translateX(-233%); } }
-.stale { --u-tint: var(--u-muted); }
-.stale .fill { animation-play-state: paused; }
-.actions { display: flex; gap: .25rem; flex: none; margin-inline-end: -.5rem; }
-button {
-  padding: .125rem .5rem;
-  border: 0;
-  border-radius: .5rem;
-  background: none;
-  color: var(--u-accent);
-  font: inherit;
-  font-size: .875rem;
-  font-weight: 600;
-  cursor: pointer;
-}
-button:hover { background: color-mix(in srgb, var(--u-accent) 12%, transparent); }
-button:focus-visible { outline: 2px solid var(--u-accent); outline-offset: 1px; }
-.empty { color: var(--u-muted); text-align: center; padding: 1.5rem 1rem; }
-.said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-[hidden] { display: none !important; }
-@media (forced-colors: active) {
-  .bar { border: 1px solid; }
-  .fill { forced-color-adjust: none; background: Highlight; }
-}
-@media (prefers-reduced-motion: reduce) { .fill { transition: none; animation: none !important; } }
-`;
+var STYLE =
+  ':host{--u-text: var(--upload-text, CanvasText);--u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));--u-surface: var(--upload-surface, Canvas);--u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));--u-accent: var(--upload-accent, LinkText);--u-good: var(--upload-good, CanvasText);--u-bad: var(--upload-bad, CanvasText);--u-tint: var(--u-accent);--u-way: 100%;display:block;color:var(--u-text);font-variant-numeric:tabular-nums}@supports (color: light-dark(red,red)){:host{--u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));--u-good: var(--upload-good, light-dark(#17703a, #6fd491));--u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d))}}:host(:dir(rtl)){--u-way: -100%}:host([hidden]){display:none}ul{list-style:none;margin:0;padding:0;background:var(--u-surface);border:1px solid var(--u-line);border-radius:1rem;overflow:hidden}ul:empty{display:none}li{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.875rem;padding:.875rem 1.125rem 1rem;content-visibility:auto;contain-intrinsic-block-size:auto 5.25rem}li+li{border-block-start:1px solid var(--u-line)}li:focus-visible{outline:2px solid var(--u-accent);outline-offset:-2px;border-radius:.5rem}[data-status=completed]{--u-tint: var(--u-good)}[data-status=failed]{--u-tint: var(--u-bad)}:is([data-status=paused],[data-status=queued],[data-status=canceled]){--u-tint: var(--u-muted)}.icon{display:grid;place-items:center;inline-size:2.75rem;block-size:2.75rem;border-radius:.75rem;background:color-mix(in srgb,var(--u-tint) 12%,var(--u-surface));color:var(--u-tint);font-size:.6875rem;font-weight:700}[data-status=failed] .icon{font-size:1.25rem}[data-status=completed] .icon:before{content:"";inline-size:.4rem;block-size:.8rem;margin-block-end:.2rem;border:solid currentColor;border-width:0 .16rem .16rem 0;transform:rotate(45deg)}.body{display:grid;grid-template-columns:minmax(0,1fr);gap:.375rem}.line{display:flex;align-items:baseline;justify-content:space-between;gap:.25rem 1rem}.name{min-width:0;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:pre}.percent{white-space:nowrap;font-weight:600}:is([data-status=completed],[data-status=failed],[data-status=canceled]) .percent{color:var(--u-tint)}.facts{color:var(--u-muted);font-size:.875rem;overflow-wrap:anywhere}[data-status=failed] .facts{color:var(--u-bad)}.bar{block-size:.375rem;border-radius:1rem;overflow:hidden;background:color-mix(in srgb,var(--u-tint) 16%,var(--u-surface))}.fill{block-size:100%;border-radius:inherit;background:var(--u-tint);transform:translate(calc((var(--done, 0) - 1) * var(--u-way)))}.animated{transition:transform .25s ease-out}.unknown .fill{inline-size:30%;animation:wander 1.6s ease-in-out infinite alternate;transition:none}@keyframes wander{0%{transform:none}to{transform:translate(calc(2.33 * var(--u-way)))}}.stale{--u-tint: var(--u-muted)}.stale .fill{animation-play-state:paused}.actions{display:flex;gap:.25rem;flex:none;margin-inline-end:-.5rem}button{padding:.125rem .5rem;border:0;border-radius:.5rem;background:none;color:var(--u-accent);font:inherit;font-size:.875rem;font-weight:600;cursor:pointer}button:hover{background:color-mix(in srgb,var(--u-accent) 12%,transparent)}button:focus-visible{outline:2px solid var(--u-accent);outline-offset:1px}.empty{color:var(--u-muted);text-align:center;padding:1.5rem 1rem}.said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}[hidden]{display:none!important}@media(forced-colors:active){.bar{border:1px solid}.fill{forced-color-adjust:none;background:Highlight}}@media(prefers-reduced-motion:reduce){.fill{transition:none;animation:none!important}}';
 
 // src/list/texts.js
 var TEXTS = {
@@ -446,7 +355,10 @@ var UnseenEnds = class {
 var MIN_DRAW_MS = 100;
 var MIN_DRAW_OUTSIDE_MS = 1e3;
 var AGE_MS = 1e3;
-var UploadProgressList = class extends HTMLElement {
+var onFrame = globalThis.requestAnimationFrame ?? setTimeout;
+var UploadProgressList = class _UploadProgressList
+  extends /** @type {ListElementConstructor} */ (globalThis.HTMLElement ?? class {})
+{
   static observedAttributes = ["stalled-after-seconds"];
   /** @type {UploadProgress | undefined} */
   #source;
@@ -484,7 +396,7 @@ var UploadProgressList = class extends HTMLElement {
     super();
     const root = this.attachShadow({mode: "open"});
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
+    sheet.replaceSync?.(STYLE);
     root.adoptedStyleSheets = [sheet];
     this.#list.setAttribute("role", "list");
     const slot =
@@ -493,9 +405,22 @@ var UploadProgressList = class extends HTMLElement {
     slot.name = "empty";
     this.#empty.append(slot);
     root.append(this.#list, this.#empty, this.#announcer.element);
+    this.#adopt();
     this.texts = {};
   }
+  /** Sets again what was set before the element was defined, because it hides the accessors of the class. */
+  #adopt() {
+    const own =
+      /** @type {{[name: string]: any}} */
+      this;
+    for (const [name, value] of Object.entries(own)) {
+      if (!(name in _UploadProgressList.prototype)) continue;
+      delete own[name];
+      own[name] = value;
+    }
+  }
   connectedCallback() {
+    if (this.hasAttribute("source")) console.warn("upload-progress-list: source is a property");
     this.#listen();
   }
   disconnectedCallback() {
@@ -609,8 +534,9 @@ var UploadProgressList = class extends HTMLElement {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const wait = this.#drawnAt + MIN_DRAW_MS - performance.now();
-    if (reordered || wait <= 0) requestAnimationFrame(() => this.#draw());
-    else setTimeout(() => requestAnimationFrame(() => this.#draw()), wait);
+    const draw = () => onFrame(() => this.#draw());
+    if (reordered || wait <= 0) draw();
+    else setTimeout(draw, wait);
   }
   /** Draws each changed row once. Rows outside the viewport, which screen readers may read, are drawn less often. */
   #draw() {
@@ -727,11 +653,13 @@ var UploadProgressList = class extends HTMLElement {
    */
   #announce(upload) {
     const end = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
-    const name = upload.fileName || this.#texts.unnamed;
+    const name = visible(upload.fileName || this.#texts.unnamed);
     this.#announcer.announce(this.#texts.ended(name, upload.gone ? this.#texts.gone : end));
   }
 };
 
 // src/upload-progress-list.js
-customElements.define("upload-progress-list", UploadProgressList);
+var NAME = "upload-progress-list";
+var {customElements} = globalThis;
+if (customElements && !customElements.get(NAME)) customElements.define(NAME, UploadProgressList);
 export {TEXTS, UploadProgressList, describe, formatBytes, formatSeconds, isQuiet, isStalled, newsAge};

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from io import TextIOWrapper
 
 import aiohttp
 from rich.console import Console
@@ -21,6 +22,9 @@ from clients.terminal.watcher import Watcher
 
 def main() -> int:
     """Runs the client of the command line and returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # file names hold what ASCII and Latin-1 do not
     try:
         return asyncio.run(watch(read_arguments(sys.argv[1:])))
     except OutputClosedError:
@@ -32,7 +36,8 @@ async def watch(arguments: Arguments) -> int:
     """Shows uploads until Ctrl-C (returns 0) or until the server allows no further connection (returns 1)."""
     uploads = UploadList()
     console = Console()
-    plain = arguments.plain or not console.is_terminal
+    # Bars need characters that only Unicode encodings have.
+    plain = arguments.plain or not console.is_terminal or not console.encoding.startswith("utf")
     after = arguments.stalled_after
     view: Bars | Lines = Lines(uploads, sys.stdout, after) if plain else Bars(uploads, arguments.title, console, after)
     async with aiohttp.ClientSession() as http:

@@ -18,13 +18,13 @@ class OutputClosedError(Exception):
 
 
 class Lines:
-    """Prints a line for each status, each tenth of an upload, and a stall. Raises OutputClosedError."""
+    """Prints a line for each status, phase, tenth of an upload, and stall. Raises OutputClosedError."""
 
     def __init__(self, uploads: UploadList, out: TextIO, stalled_after: float = STALLED_SECONDS) -> None:
         self._uploads = uploads
         self._stalled_after = stalled_after
         self._out = out
-        self._printed: dict[str, tuple[int, str, int, bool]] = {}
+        self._printed: dict[str, tuple[object, ...]] = {}
         self._live = False
 
     def __enter__(self) -> Lines:
@@ -35,9 +35,9 @@ class Lines:
 
     def changed(self, upload: Upload) -> None:
         percent = upload.get("percent")
-        step = int(percent) // STEP if isinstance(percent, int | float) else 0
         now = time.time()
-        stage = (upload["attempt"], upload["status"], step, is_stalled(upload, now, self._stalled_after))
+        is_silent = is_stalled(upload, now, self._stalled_after)
+        stage = (upload["attempt"], upload["status"], upload.get("phase"), _step(upload), is_silent)
         if self._printed.get(upload["uploadId"]) != stage:
             self._printed[upload["uploadId"]] = stage
             shown = f"{percent:5.1f} %" if isinstance(percent, int | float) else "      %"
@@ -67,6 +67,14 @@ class Lines:
             print(f"{time.strftime('%H:%M:%S')}  {text}", file=self._out, flush=True)
         except BrokenPipeError:
             raise OutputClosedError from None
+
+
+def _step(upload: Upload) -> int:
+    """Returns a number that rises with each tenth of an upload or, if its size is unknown, each time it has doubled."""
+    percent, done = upload.get("percent"), upload.get("bytesUploaded")
+    if isinstance(percent, int | float):
+        return int(percent) // STEP
+    return done.bit_length() if isinstance(done, int) else 0
 
 
 def _remark(upload: Upload, silent: str) -> str:

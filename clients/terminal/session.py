@@ -11,15 +11,16 @@ from typing import Any, Protocol
 import aiohttp
 
 from clients.terminal.connection_end import ConnectionEnd, end_of_disconnect, end_of_refusal
-from clients.terminal.news import dated
+from clients.terminal.news import STALLED_SECONDS, age_seconds, dated
 from clients.terminal.rotation import clock_skew, epoch_seconds
 from clients.terminal.tokens import NoTokenError, TokenSource
-from clients.terminal.uploads import Upload, UploadList
+from clients.terminal.uploads import Upload, UploadList, has_ended
 
 PROTOCOL = "upload-progress.v1"
 CONNECT_SECONDS = 20.0
 QUIET_SECONDS = 100.0
-ANSWER_SECONDS = 10.0
+UPLOADING_QUIET_SECONDS = 20.0  # the reporter sends a sign of life each 10 s
+ANSWER_SECONDS = 8.0
 
 
 class SessionListener(Protocol):
@@ -90,7 +91,7 @@ class Session:
         asked = False
         while True:
             try:
-                message = await connection.receive(ANSWER_SECONDS if asked else QUIET_SECONDS)
+                message = await connection.receive(ANSWER_SECONDS if asked else self._quiet_seconds())
             except TimeoutError:
                 if asked:
                     return ConnectionEnd("no_answer")
@@ -103,6 +104,12 @@ class Session:
             end = await self._handle(connection, _read(message.data))
             if end is not None:
                 return end
+
+    def _quiet_seconds(self) -> float:
+        """Returns the silence after which a ping checks the connection: short while an upload has news."""
+        now = time.time()
+        is_uploading = any(not has_ended(one) and age_seconds(one, now) < STALLED_SECONDS for one in self._uploads)
+        return UPLOADING_QUIET_SECONDS if is_uploading else QUIET_SECONDS
 
     async def _handle(
         self, connection: aiohttp.ClientWebSocketResponse, message: dict[str, Any]

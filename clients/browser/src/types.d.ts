@@ -6,6 +6,8 @@ export interface Upload {
   fileName?: string | null;
   status: "queued" | "uploading" | "paused" | "processing" | "completed" | "failed" | "canceled";
   phase?: string | null;
+  /** From 0 to 100: how far the phase is. */
+  phasePercent?: number | null;
   bytesUploaded: number;
   bytesTotal: number | null;
   /** 100 only once the upload is completed; null while its size is unknown. */
@@ -118,6 +120,38 @@ export interface TypedTarget {
   ): void;
   dispatchEvent(event: Event): boolean;
 }
+
+export interface ListEvents {
+  /** A button of an upload was pressed. */
+  retry: CustomEvent<{upload: Upload}>;
+  cancel: CustomEvent<{upload: Upload}>;
+}
+
+/** An element whose own events are typed. */
+export interface ListElement extends HTMLElement {
+  addEventListener<Name extends keyof ListEvents>(
+    type: Name,
+    listener: Listener<ListEvents[Name]>,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Name extends keyof ListEvents>(
+    type: Name,
+    listener: Listener<ListEvents[Name]>,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+export type ListElementConstructor = new () => ListElement;
 
 /** The parts of the browser that a client uses. The defaults are those of the page. */
 export interface Environment {

@@ -21,4 +21,7 @@ export {isQuiet, isStalled, newsAge} from "./list/news.js";
 export {TEXTS} from "./list/texts.js";
 export {UploadProgressList};
 
-customElements.define("upload-progress-list", UploadProgressList);
+const NAME = "upload-progress-list";
+const {customElements} = globalThis;
+// A server that renders the page has no elements, and another bundle may have defined this one.
+if (customElements && !customElements.get(NAME)) customElements.define(NAME, UploadProgressList);

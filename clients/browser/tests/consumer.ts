@@ -27,7 +27,24 @@ progress.addEventListener("progress", () => {});
 // @ts-expect-error without a token nobody is let in
 new UploadProgress({url: "wss://example.com/"});
 
+// An object that handles events, null and options are listeners as those of any EventTarget.
+const target: EventTarget = progress;
+progress.addEventListener("upload", {handleEvent: ({detail}) => console.log(detail.upload.phasePercent)}, {once: true});
+progress.removeEventListener("upload", null);
+const unsubscribe: () => void = progress.subscribe(() => console.log(progress.getSnapshot().uploads.length));
+progress.ended("upload-1", {attempt: 2, signal: AbortSignal.timeout(1000)}).then(({status}) => console.log(status));
+new UploadProgress({url: "/ws", getToken: () => "t", autoConnect: false, whileHidden: "stop"}).connect();
+// @ts-expect-error there is no such way to be hidden
+new UploadProgress({url: "/ws", getToken: () => "t", whileHidden: "never"});
+console.log(target, unsubscribe);
+
 const list: UploadProgressList = document.querySelector("upload-progress-list")!;
+document.createElement("upload-progress-list").source = progress;
+list.addEventListener("retry", ({detail}) => console.log(detail.upload.uploadId));
+list.addEventListener("cancel", ({detail}) => console.log(detail.upload.uploadId));
+list.addEventListener("click", (event) => console.log(event.type));
+const element: HTMLElement = list;
+console.log(element);
 list.source = progress;
 list.retryable = (upload: Upload) => upload.status === "failed";
 list.texts = {empty: "Nichts da."};

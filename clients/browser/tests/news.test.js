@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {describe} from "../src/list/description.js";
-import {formatBytes, formatSeconds} from "../src/list/format.js";
+import {formatBytes, formatSeconds, visible} from "../src/list/format.js";
 import {isQuiet, isStalled, newsAge} from "../src/list/news.js";
 import {TEXTS} from "../src/list/texts.js";
 import {newsTime} from "../src/timing.js";
@@ -109,4 +109,60 @@ test("a language that is written in another way is understood, and what is none 
     assert.equal(formatBytes(2_500_000, locale), formatBytes(2_500_000), locale);
     assert.equal(formatSeconds(30, locale), formatSeconds(30), locale);
   }
+});
+
+test("a size or a time at the border of two units is never a thousand or sixty of the smaller one", () => {
+  const sizes = {
+    999: "999 byte",
+    999_999: "999 kB",
+    999_950_000: "999.9 MB",
+    999_999_999: "999.9 MB",
+    1e9: "1 GB",
+    1e15: "1,000 TB",
+  };
+  for (const [bytes, text] of Object.entries({
+    ...sizes,
+    0: "0 byte",
+    1000: "1 kB",
+    1_000_000: "1 MB",
+    2_300_000: "2.3 MB",
+  }))
+    assert.equal(formatBytes(Number(bytes), "en").replace("\u00a0", " "), text);
+  const up = {
+    59: "59 sec",
+    59.2: "1 min",
+    60: "1 min",
+    3540: "59 min",
+    3541: "1 hr",
+    3599: "1 hr",
+    3600: "1 hr",
+    3601: "1.1 hr",
+  };
+  const down = {59.9: "59 sec", 119: "1 min", 3599: "59 min", 3600: "1 hr", 7199: "1.9 hr"};
+  for (const [seconds, text] of Object.entries(up))
+    assert.equal(formatSeconds(Number(seconds), "en").replace("\u00a0", " "), text);
+  for (const [seconds, text] of Object.entries(down))
+    assert.equal(formatSeconds(Number(seconds), "en", Math.floor).replace("\u00a0", " "), text);
+});
+
+test("the phase is shown with its percentage, before a message, and while bytes move", () => {
+  const processing = {...MOVIE, status: "processing", newsAt: NOW};
+  assert.equal(said({...processing, phase: "scanning"}), "scanning · 100 MB");
+  assert.equal(said({...processing, phase: "transcoding", phasePercent: 40.9}), "transcoding 40% · 100 MB");
+  assert.equal(said({...processing, phase: "scanning", message: "2 of 3"}), "scanning · 2 of 3 · 100 MB");
+  assert.equal(said({...processing, message: "2 of 3"}), "2 of 3 · 100 MB");
+  assert.equal(said({...processing}), "Processing · 100 MB");
+  for (const none of [null, undefined, -1, 101, "40", NaN])
+    assert.equal(said({...processing, phase: "scanning", phasePercent: none}), "scanning · 100 MB");
+  const uploading = aged(0, {phase: "part 2 of 3"});
+  assert.match(said(uploading), /^part 2 of 3 · 57 MB of 100 MB/);
+  assert.equal(said({...processing, status: "completed", phase: "scanning"}), "100 MB");
+});
+
+test("what nothing shows in a name or a message is shown, and what scripts and emoji need is kept", () => {
+  assert.equal(visible("photo\u202egnp.exe"), "photo\ufffdgnp.exe");
+  for (const hidden of "\0\n\u001b\u007f\u0085\u00ad\u061c\u200b\u200e\u200f\u2028\u202a\u202e\u2066\u2069\ufeff")
+    assert.equal(visible(`a${hidden}b`), "a\ufffdb");
+  for (const kept of ["Größe 日本", "👩‍💻", "می‌خواهم", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "e\u0301"]) assert.equal(visible(kept), kept);
+  assert.equal(said({...MOVIE, status: "failed", error: {message: "bad\n name \u202e"}}), "bad name \ufffd");
 });

@@ -1,4 +1,4 @@
-import {formatBytes, formatSeconds} from "./format.js";
+import {formatBytes, formatSeconds, visible} from "./format.js";
 import {isQuiet, isStalled, newsAge} from "./news.js";
 
 /** @typedef {import("../types.d.ts").Upload} Upload */
@@ -13,24 +13,48 @@ import {isQuiet, isStalled, newsAge} from "./news.js";
  *   time left are no longer known; `now`: epoch milliseconds
  */
 export function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
-  const {status, bytesUploaded, bytesTotal, message, error} = upload;
+  const {status, bytesUploaded, bytesTotal} = upload;
+  const message = line(upload.message);
+  if (status === "failed") return line(upload.error?.message) || message || texts.unexplained;
   const all = bytesTotal === null ? "" : formatBytes(bytesTotal, locale);
   // Without any count and without a total, "0 byte" would be a claim.
   const some = bytesUploaded || all ? formatBytes(bytesUploaded, locale) : "";
-  if (status === "failed") return error?.message || message || texts.unexplained;
-  if (status === "completed") return [message, all || some].filter(Boolean).join(" · ");
   const sizes = all ? texts.of(some, all) : some;
-  if (upload.gone) return [sizes, texts.gone].filter(Boolean).join(" · ");
-  if (status === "canceled") return [message, sizes].filter(Boolean).join(" · ");
+  if (status === "completed") return join(message, all || some);
+  if (upload.gone) return join(sizes, texts.gone);
+  if (status === "canceled") return join(message, sizes);
+  const phase = phaseOf(upload);
   const stalled = isStalled(upload, now, stalledAfterSeconds);
   const quiet = stalled || isQuiet(upload, now);
-  /** @type {(string | number | false | null | undefined)[]} */
-  const parts = [stalled && texts.stalled];
-  if (status === "uploading" && sizes) parts.push(message, sizes);
-  else parts.push(message || texts[status], all);
-  if (quiet) parts.push(texts.quiet(formatSeconds(newsAge(upload, now) / 1000, locale, Math.floor)));
-  else if (status === "uploading" && !stale) parts.push(...pace(upload, texts, locale));
-  return parts.filter(Boolean).join(" · ");
+  const moves = status === "uploading";
+  return join(
+    stalled && texts.stalled,
+    phase,
+    message || (!phase && !(moves && sizes) && texts[status]),
+    moves ? sizes : all,
+    quiet && texts.quiet(formatSeconds(newsAge(upload, now) / 1000, locale, Math.floor)),
+    ...(moves && !quiet && !stale ? pace(upload, texts, locale) : []),
+  );
+}
+
+/** @param {unknown[]} parts */
+const join = (...parts) => parts.filter(Boolean).join(" · ");
+
+/**
+ * Returns a text in one line, with its invisible characters shown.
+ *
+ * @param {string | null} [text]
+ */
+const line = (text) => text && visible(text.replace(/\s+/g, " "));
+
+/**
+ * Returns the phase of a running upload and how far it is, as far as they are known.
+ *
+ * @param {Upload} upload
+ */
+function phaseOf({phase, phasePercent}) {
+  const isKnown = typeof phasePercent === "number" && phasePercent >= 0 && phasePercent <= 100;
+  return [line(phase), isKnown ? `${Math.floor(phasePercent)}%` : ""].join(" ").trim();
 }
 
 /**

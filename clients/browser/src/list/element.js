@@ -2,6 +2,7 @@ import {accepts, hasEnded, latestFirst} from "../rules.js";
 import {Announcer} from "./announcer.js";
 import {describe} from "./description.js";
 import {create, setText} from "./dom.js";
+import {visible} from "./format.js";
 import {STALLED_SECONDS, isQuiet, isStalled} from "./news.js";
 import {Row} from "./row.js";
 import {STYLE} from "./style.js";
@@ -10,6 +11,7 @@ import {UnseenEnds} from "./unseen-ends.js";
 
 /** @typedef {import("../types.d.ts").Upload} Upload */
 /** @typedef {import("../types.d.ts").UploadDetail} UploadDetail */
+/** @typedef {import("../types.d.ts").ListElementConstructor} ListElementConstructor */
 /** @typedef {import("../upload-progress.js").UploadProgress} UploadProgress */
 /** @typedef {typeof TEXTS} Texts */
 
@@ -18,8 +20,11 @@ const MIN_DRAW_MS = 100;
 const MIN_DRAW_OUTSIDE_MS = 1000;
 const AGE_MS = 1000;
 
+/** jsdom has frames only if it is told to be visual. */
+const onFrame = globalThis.requestAnimationFrame ?? setTimeout;
+
 /** The element. It updates itself once `source` is set. */
-export class UploadProgressList extends HTMLElement {
+export class UploadProgressList extends /** @type {ListElementConstructor} */ (globalThis.HTMLElement ?? class {}) {
   static observedAttributes = ["stalled-after-seconds"];
   /** @type {UploadProgress | undefined} */ #source;
   /** @type {AbortController | undefined} */ #listening;
@@ -48,7 +53,8 @@ export class UploadProgressList extends HTMLElement {
     super();
     const root = this.attachShadow({mode: "open"});
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
+    // jsdom 26 has no replaceSync.
+    sheet.replaceSync?.(STYLE);
     root.adoptedStyleSheets = [sheet];
     // Safari removes the role of a list without bullets.
     this.#list.setAttribute("role", "list");
@@ -56,10 +62,22 @@ export class UploadProgressList extends HTMLElement {
     slot.name = "empty";
     this.#empty.append(slot);
     root.append(this.#list, this.#empty, this.#announcer.element);
+    this.#adopt();
     this.texts = {};
   }
 
+  /** Sets again what was set before the element was defined, because it hides the accessors of the class. */
+  #adopt() {
+    const own = /** @type {{[name: string]: any}} */ (this);
+    for (const [name, value] of Object.entries(own)) {
+      if (!(name in UploadProgressList.prototype)) continue;
+      delete own[name];
+      own[name] = value;
+    }
+  }
+
   connectedCallback() {
+    if (this.hasAttribute("source")) console.warn("upload-progress-list: source is a property");
     this.#listen();
   }
 
@@ -191,8 +209,9 @@ export class UploadProgressList extends HTMLElement {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const wait = this.#drawnAt + MIN_DRAW_MS - performance.now();
-    if (reordered || wait <= 0) requestAnimationFrame(() => this.#draw());
-    else setTimeout(() => requestAnimationFrame(() => this.#draw()), wait);
+    const draw = () => onFrame(() => this.#draw());
+    if (reordered || wait <= 0) draw();
+    else setTimeout(draw, wait);
   }
 
   /** Draws each changed row once. Rows outside the viewport, which screen readers may read, are drawn less often. */
@@ -316,7 +335,7 @@ export class UploadProgressList extends HTMLElement {
    */
   #announce(upload) {
     const end = upload.status === "failed" ? describe(upload, this.#texts) : this.#texts[upload.status];
-    const name = upload.fileName || this.#texts.unnamed;
+    const name = visible(upload.fileName || this.#texts.unnamed);
     this.#announcer.announce(this.#texts.ended(name, upload.gone ? this.#texts.gone : end));
   }
 }

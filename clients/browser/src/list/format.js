@@ -3,14 +3,17 @@
 const SIZES = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"]);
 
 /**
- * Returns a size with its decimal unit, such as `2.5 MB`.
+ * Returns a size with its decimal unit, such as `2.5 MB`. It is rounded down, because no more is there.
  *
  * @param {number} bytes
  * @param {string} [locale]
  */
 export function formatBytes(bytes, locale) {
-  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return measure(bytes / 1000 ** step, SIZES[step] ?? "byte", step > 1 ? 1 : 0, locale);
+  let step = 0;
+  while (bytes >= 1000 ** (step + 1) && step < SIZES.length - 1) step++;
+  const digits = step > 1 ? 1 : 0;
+  const value = Math.floor((bytes / 1000 ** step) * 10 ** digits) / 10 ** digits;
+  return measure(value, SIZES[step] ?? "byte", digits, locale);
 }
 
 /**
@@ -21,10 +24,20 @@ export function formatBytes(bytes, locale) {
  * @param {(number: number) => number} [round] up for a time left, down for an age
  */
 export function formatSeconds(seconds, locale, round = Math.ceil) {
-  if (seconds < 60) return measure(round(seconds), "second", 0, locale);
-  if (seconds < 3600) return measure(round(seconds / 60), "minute", 0, locale);
-  return measure(seconds / 3600, "hour", 1, locale);
+  if (round(seconds) < 60) return measure(round(seconds), "second", 0, locale);
+  if (round(seconds / 60) < 60) return measure(round(seconds / 60), "minute", 0, locale);
+  return measure(round(seconds / 360) / 10, "hour", 1, locale);
 }
+
+/** Characters that nothing shows, of which some turn text around; not the joiners of scripts and emoji. */
+const INVISIBLE = /[\p{Cc}\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+/**
+ * Returns a text with U+FFFD in place of each invisible character.
+ *
+ * @param {string} text
+ */
+export const visible = (text) => text.replace(INVISIBLE, "\ufffd");
 
 /**
  * Returns a number and its unit, with a no-break space between them.

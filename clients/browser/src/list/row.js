@@ -1,6 +1,7 @@
 import {hasEnded} from "../rules.js";
 import {describe} from "./description.js";
 import {create, setAttribute, setText} from "./dom.js";
+import {visible} from "./format.js";
 import {isQuiet, isStalled} from "./news.js";
 
 /** @typedef {import("../types.d.ts").Upload} Upload */
@@ -74,7 +75,7 @@ export class Row {
    */
   draw(upload, {retryable, cancelable, ...how}) {
     const {texts, stale, now} = how;
-    const name = upload.fileName || texts.unnamed;
+    const name = visible(upload.fileName || texts.unnamed);
     setText(this.#name, name);
     setAttribute(this.#name, "title", name);
     setText(this.#icon, iconText(upload));

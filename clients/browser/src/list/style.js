@@ -5,13 +5,23 @@ export const STYLE = `
   --u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));
   --u-surface: var(--upload-surface, Canvas);
   --u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));
-  --u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));
-  --u-good: var(--upload-good, light-dark(#17703a, #6fd491));
-  --u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d));
+  --u-accent: var(--upload-accent, LinkText);
+  --u-good: var(--upload-good, CanvasText);
+  --u-bad: var(--upload-bad, CanvasText);
   --u-tint: var(--u-accent);
+  --u-way: 100%;
   display: block;
   color: var(--u-text);
+  font-variant-numeric: tabular-nums;
 }
+@supports (color: light-dark(red, red)) {
+  :host {
+    --u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));
+    --u-good: var(--upload-good, light-dark(#17703a, #6fd491));
+    --u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d));
+  }
+}
+:host(:dir(rtl)) { --u-way: -100%; }
 :host([hidden]) { display: none; }
 ul {
   list-style: none;
@@ -46,7 +56,6 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
   color: var(--u-tint);
   font-size: .6875rem;
   font-weight: 700;
-  letter-spacing: .02em;
 }
 [data-status="failed"] .icon { font-size: 1.25rem; }
 [data-status="completed"] .icon::before {
@@ -60,10 +69,10 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
 }
 .body { display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
 .line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
-.name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.percent { font-size: .9375rem; font-variant-numeric: tabular-nums; white-space: nowrap; font-weight: 600; }
+.name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: pre; }
+.percent { white-space: nowrap; font-weight: 600; }
 :is([data-status="completed"], [data-status="failed"], [data-status="canceled"]) .percent { color: var(--u-tint); }
-.facts { color: var(--u-muted); font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.facts { color: var(--u-muted); font-size: .875rem; overflow-wrap: anywhere; }
 [data-status="failed"] .facts { color: var(--u-bad); }
 .bar {
   block-size: .375rem;
@@ -75,14 +84,11 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
   block-size: 100%;
   border-radius: inherit;
   background: var(--u-tint);
-  transform: translateX(calc((var(--done, 0) - 1) * 100%));
+  transform: translateX(calc((var(--done, 0) - 1) * var(--u-way)));
 }
 .animated { transition: transform .25s ease-out; }
-:host(:dir(rtl)) .fill { transform: translateX(calc((1 - var(--done, 0)) * 100%)); }
 .unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
-@keyframes wander { from { transform: none; } to { transform: translateX(233%); } }
-:host(:dir(rtl)) .unknown .fill { animation-name: wander-back; }
-@keyframes wander-back { from { transform: none; } to { transform: translateX(-233%); } }
+@keyframes wander { from { transform: none; } to { transform: translateX(calc(2.33 * var(--u-way))); } }
 .stale { --u-tint: var(--u-muted); }
 .stale .fill { animation-play-state: paused; }
 .actions { display: flex; gap: .25rem; flex: none; margin-inline-end: -.5rem; }

@@ -55,11 +55,11 @@ def test_a_program_imports_it_by_name(application: Path, node: str) -> None:
     assert "UploadProgress" in said
 
 
-@pytest.mark.parametrize("resolution", ["bundler", "nodenext"])
+@pytest.mark.parametrize("resolution", ["bundler", "node16", "nodenext"])
 def test_its_types_say_what_is_right_and_refuse_what_is_wrong(
     application: Path, node: str, packages: Path, resolution: str
 ) -> None:
-    module = "es2022" if resolution == "bundler" else "nodenext"
+    module = "es2022" if resolution == "bundler" else resolution
     options = {**RULES, "moduleResolution": resolution, "module": module}
     (application / "page.ts").write_text(CONSUMER.read_text(encoding="utf-8"))
     (application / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": ["page.ts"]}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -34,9 +35,10 @@ def system() -> Iterator[System]:
 
 
 @asynccontextmanager
-async def watching(*arguments: str) -> AsyncIterator[Process]:
+async def watching(*arguments: str, encoding: str = "utf-8") -> AsyncIterator[Process]:
     command = (sys.executable, "-m", "clients.terminal", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    env = os.environ | {"PYTHONIOENCODING": encoding}
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE, env=env)
     try:
         yield process
     finally:
@@ -49,7 +51,7 @@ async def until_told(process: Process, *words: str) -> str:
     """Read lines until one holds all these words."""
     assert process.stdout is not None
     async with asyncio.timeout(30):
-        while line := (await process.stdout.readline()).decode():
+        while line := (await process.stdout.readline()).decode(errors="replace"):
             if all(word in line for word in words):
                 return line
     raise AssertionError(f"it ended without saying {words}")
@@ -65,6 +67,21 @@ async def test_a_pipe_gets_lines_and_ctrl_c_ends_it_without_a_word(system: Syste
         process.send_signal(signal.SIGINT)
         _, said = await process.communicate()
     assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("ascii", r"Zo\xeb.mp4"), ("latin-1", r"\u65e5.txt"), ("utf-8", "Zoë")]
+)
+async def test_an_output_that_is_not_utf_8_gets_escapes(system: System, encoding: str, shown: str) -> None:
+    user = f"odd-{encoding}"
+    async with watching("--port", str(system.port), "--user", user, encoding=encoding) as process:
+        await until_told(process, "live")
+        await asyncio.to_thread(
+            system.push, UPDATE | {"userId": user, "fileName": "Zoë.mp4 日.txt", "bytesUploaded": 1}
+        )
+        await until_told(process, shown)
+        await asyncio.to_thread(system.push, UPDATE | {"userId": user, "fileName": "after.txt", "status": "completed"})
+        await until_told(process, "completed", "after.txt")
 
 
 async def test_a_connection_that_the_gateway_closes_is_followed_by_another(system: System) -> None:

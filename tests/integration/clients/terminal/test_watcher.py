@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -179,3 +180,18 @@ async def test_without_a_token_no_connection_is_made() -> None:
     assert (loss.reason, loss.message) == ("no_token", "signed out")
     assert told == [("no_token", 0.05)]
     assert server.tokens == []
+
+
+async def test_silence_during_an_upload_is_noticed_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "UPLOADING_QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.1)
+    now = datetime.now(UTC).isoformat()
+    running = UPLOAD | {"status": "uploading", "updatedAt": now}
+
+    async def script(connection: web.WebSocketResponse, number: int) -> None:
+        await _says(SNAPSHOT | {"uploads": [running]} if number == 1 else LAST)(connection, number)
+
+    async with scripted(script) as server:
+        _, told = await watch(server)
+    assert told[1][0] == "no_answer"
+    assert [said["action"] for said in server.heard] == ["hello", "ping", "hello"]

@@ -92,6 +92,19 @@ def test_lines_tell_each_status_and_every_tenth_once() -> None:
     assert len(told) == 5
 
 
+def test_lines_of_an_upload_of_unknown_size_are_written_as_it_doubles_and_of_a_phase_once() -> None:
+    out = StringIO()
+    lines = Lines(_uploads(), out)
+    unknown = MOVIE | {"percent": None, "bytesTotal": None, "bytesPerSecond": None, "etaSeconds": None}
+    for count in (1_000_000, 1_010_000, 2_100_000, 2_200_000, 4_500_000):
+        lines.changed(unknown | {"bytesUploaded": count})
+    for phase in ("scanning", "scanning", "transcoding"):
+        lines.changed(MOVIE | {"status": "processing", "percent": 99, "phase": phase})
+    told = [line.split("  ", 1)[1] for line in out.getvalue().splitlines()]
+    assert [line.split()[-2] for line in told[:3]] == ["1.0", "2.1", "4.5"]
+    assert ["scanning" in line or "transcoding" in line for line in told[3:]] == [True, True]
+
+
 def test_a_name_cannot_steer_the_terminal() -> None:
     evil = MOVIE | {"fileName": "a\x1b[2Jb\r\n[red]c[/red]\u202e"}
     assert name(evil) == "a�[2Jb��[red]c[/red]�"
