@@ -81,7 +81,11 @@ class Emulator:
         with self._lock:
             if self._process is None:
                 process = EmulatorProcess(self._arguments, self._folder, self._environment)
-                self._facts = process.wait_until_ready(self._start_timeout)
+                try:
+                    self._facts = process.wait_until_ready(self._start_timeout)
+                except BaseException:  # Ctrl-C, too
+                    process.stop()
+                    raise
                 self._process = process
         return self
 
@@ -101,7 +105,11 @@ class Emulator:
         self.stop()
 
     async def __aenter__(self) -> Emulator:
-        return await asyncio.to_thread(self.start)
+        try:
+            return await asyncio.to_thread(self.start)
+        except asyncio.CancelledError:  # the thread goes on
+            await asyncio.to_thread(self.stop)
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -64,7 +64,7 @@ class EmulatorProcess:
         return None
 
     def wait_until_ready(self, timeout_seconds: float) -> dict[str, Any]:
-        """Returns the ready line. Stops the process and raises EmulatorStartError if it does not come."""
+        """Returns the ready line. Raises EmulatorStartError if it does not come; the process may then still run."""
         end = time.monotonic() + timeout_seconds
         while not self._ready_file.exists():
             if (status := self.exit_status) is not None:
@@ -101,7 +101,7 @@ class EmulatorProcess:
         return output
 
     def _not_started(self, message: str, status: int | None) -> EmulatorStartError:
-        return EmulatorStartError(message, self.stop(), status)
+        return EmulatorStartError(message, self.output(), status)
 
     def _last_words(self) -> str:
         """Returns the emulator's own message, the last lines of a traceback otherwise."""

@@ -249,6 +249,17 @@ def test_two_under_a_running_loop_see_nothing_of_each_other_and_leave_this_proce
         assert state_of_this_process() == before
 
 
+async def test_a_start_that_is_cancelled_leaves_no_process() -> None:
+    emulator = Emulator(TEMPLATE)
+    starting = asyncio.create_task(emulator.__aenter__())
+    await asyncio.sleep(0.1)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    with pytest.raises(RuntimeError, match="does not run"):
+        emulator.url()
+
+
 def test_it_starts_and_stops_repeatedly_keeps_its_output_and_says_if_it_has_ended(tmp_path: Path) -> None:
     emulator = Emulator("template.yaml", folder=TEMPLATE.parent)
     with pytest.raises(RuntimeError, match="does not run"):
