@@ -47,7 +47,7 @@ class RefusedRequestError(Exception):
 
 def another_website(problem: str) -> RefusedRequestError:
     """Pages of other websites may not call AWS's APIs here. AWS needs no such rule, since it verifies signatures."""
-    return refusal(403, "ForbiddenException", f"Forbidden: {problem}")
+    return refusal(403, "ForbiddenException", f"Forbidden: {problem}", reason=problem)
 
 
 def refusal(status: int, error_type: str, message: str, reason: object = None) -> RefusedRequestError:

@@ -28,8 +28,9 @@ TROUBLE = logging.getLogger(__name__)
 TROUBLE.setLevel(logging.WARNING)
 
 
-# What compression adds to 32 KB that it cannot shrink: five bytes for each stored block (RFC 1951, section 3.2.4).
-DEFLATE_OVERHEAD_BYTES = 64
+# What compression adds to 32 KB that it cannot shrink: five bytes for each stored block (RFC 1951, section 3.2.4), and
+# zlib makes blocks of 2 KB with little memory.
+DEFLATE_OVERHEAD_BYTES = 128
 
 
 class SlowConsumerError(Exception):

@@ -22,7 +22,7 @@ MODELLED = {
 
 
 # What each answer has of its own.
-ITS_OWN = {"date", "x-amz-apigw-id", "x-amzn-requestid"}
+ITS_OWN = {"date", "x-amz-apigw-id", "x-amzn-requestid", "x-amzn-trace-id"}
 
 
 @pytest.fixture
