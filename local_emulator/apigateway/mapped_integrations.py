@@ -18,7 +18,7 @@ from local_emulator.apigateway.rules.request_scope import RequestScope, parsed
 from local_emulator.apigateway.rules.selection_expressions import TemplateSelection
 from local_emulator.deployment import Integration, IntegrationResponse
 
-JSON = "application/json"
+DEFAULT, JSON = "$default", "application/json"
 
 
 class MappingFailedError(Exception):
@@ -72,7 +72,7 @@ class MappedIntegration:
             if _matches(response, selected_by):
                 return templates
         for response, templates in self._responses:
-            if response.key == "$default":
+            if response.key == DEFAULT:
                 return templates
         raise MappingFailedError(f"no integration response matches {selected_by[:100]!r}, and there is no $default")
 
@@ -87,15 +87,16 @@ class _Templates:
     def select(self, sources: Mapping[str, Any]) -> MappingTemplate | None:
         """Returns the template of the expression's value, else `$default`.
 
-        Inferred from public templates: without an expression, application/json counts too.
+        Inferred from public templates: application/json counts too, without an expression or with `$default`.
         """
-        key = self._selection.key(sources) if self._selection else JSON
-        return self._templates.get(key) or self._templates.get("$default")
+        key = self._selection.key(sources) if self._selection else DEFAULT
+        others = (DEFAULT, JSON) if key == DEFAULT else (DEFAULT,)
+        return next((self._templates[name] for name in (key, *others) if name in self._templates), None)
 
 
 def _matches(response: IntegrationResponse, text: str) -> bool:
     # Inferred from REST APIs: the whole text must match, and a dot matches no line break.
-    return response.key != "$default" and java_regex.matches(Budget(), text, response.key[1:-1])
+    return response.key != DEFAULT and java_regex.matches(Budget(), text, response.key[1:-1])
 
 
 def _sources(response: BackendResponse) -> dict[str, Any]:

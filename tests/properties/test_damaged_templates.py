@@ -3,6 +3,7 @@
 import copy
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -49,7 +50,10 @@ def damaged(document, data):
     return document
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
+INTEGRATIONS = Path(__file__).parents[1] / "integration/local_emulator/apigateway/integrations/template.yaml"
+
+
+@pytest.mark.parametrize("sample", [*SAMPLES, INTEGRATIONS], ids=lambda path: path.parent.name)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_is_read_or_refused_with_one_line(sample, tmp_path, data):
