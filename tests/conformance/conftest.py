@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from testing.running import free_port
+from local_emulator import Emulator
 from tests.conformance.stage import Stage
 
 TEMPLATE = Path(__file__).parent / "deployment" / "template.yaml"
@@ -91,30 +87,9 @@ _NAMES = ("TARGET", "ENDPOINT", "BARE", "GUARDED", "SIGNED", "API_KEY", "PATIENC
 
 @contextmanager
 def _emulator(*arguments: str) -> Iterator[Stage]:
-    port = free_port()
-    ports = ["--port", str(port), "--aws-port", str(free_port())]
-    given = ["--template", str(TEMPLATE), "--parameter", f"ApiKey={API_KEY}"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local_emulator", *given, *ports, *arguments], stdout=subprocess.DEVNULL
-    )
-    try:
-        _until_ready(process, port)
-        base = f"127.0.0.1:{port}"
+    with Emulator(TEMPLATE, parameters={"ApiKey": API_KEY}, arguments=arguments) as emulator:
+        base = emulator.http_url.removeprefix("http://")
         others = {name: f"ws://{base}/{name.capitalize()}/live" for name in ("bare", "guarded", "signed")}
         yield Stage(
             f"ws://{base}/Main/live", f"http://{base}/Main/live", **others, api_key=API_KEY, patience=10, in_aws=False
         )
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_emulator/health", timeout=1):
-                return
-        except OSError:
-            assert process.poll() is None, "the emulator ended before it was ready"
-            time.sleep(0.05)
-    raise AssertionError("the emulator did not become ready")
