@@ -96,7 +96,7 @@ class EmulatorServer:
     async def start(self) -> None:
         self.recording.start()
         self._journal.listener = self.recording.logged
-        self._aws = AwsProcess(self.deployment, self._faults, self._journal)
+        self._aws = AwsProcess(self.deployment, self._faults, self._journal, self.settings.answers)
         self._aws.start(self._listeners.aws)
         self._api_hosts = ApiHosts(self.deployment)
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
+from local_emulator.aws.fixed_answers import AnswerOption
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.deployment import Resource, RouteOption
 from local_emulator.faults.registry import Fault
@@ -20,8 +21,9 @@ class Settings:
 
     `code` are folders or zip archives that replace the code of functions and layers, by logical id. `more_templates`
     are those of other stacks, by stack name. `api_ids` are the ids of APIs, by logical id. `tables` are made beside
-    those of the templates. `routes` are there instead of a template; `variables` are those of their functions.
-    `allowed_hosts` are the hosts beside this machine that HTTP integrations may call, with or without a port.
+    those of the templates. `answers` are those of actions that the emulator does not have. `routes` are there instead
+    of a template; `variables` are those of their functions. `allowed_hosts` are the hosts beside this machine that HTTP
+    integrations may call, with or without a port.
 
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
@@ -42,6 +44,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     tables: tuple[Resource, ...] = ()
     routes: tuple[RouteOption, ...] = ()
+    answers: tuple[AnswerOption, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     region: str = "us-east-1"
     limits: GatewayLimits = field(default_factory=GatewayLimits)

@@ -29,7 +29,7 @@ class Failures:
 
         def answering(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
             try:
-                return app(environ, start_response)
+                return app(environ, _refusing_pages(environ, start_response))
             except ConnectionError:  # the caller has gone, or a fault breaks the connection
                 raise
             except Exception as problem:
@@ -63,6 +63,21 @@ class Failures:
         message = f"{service} {action} is not emulated" if missing else f"{service} {action} failed inside moto"
         self._tell(f"{message}: {reason}")
         return status, code, f"{message}: {reason}"
+
+
+def _refusing_pages(environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a `start_response` that raises NotImplementedError for the page by which moto says that it has no path.
+
+    A call without a signature, which no SDK makes, gets the page.
+    """
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+        if status.startswith(("404", "405")) and kind.startswith("text/html") and "HTTP_AUTHORIZATION" in environ:
+            raise NotImplementedError("moto has no such path")
+        return start_response(status, headers, *more)
+
+    return start
 
 
 def service_of(environ: Environ) -> str:

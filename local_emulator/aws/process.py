@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from local_emulator.activity_log import Journal
 from local_emulator.aws.channel import Channel, SharedFlag
 from local_emulator.aws.dynamodb_faults import of_dynamodb
+from local_emulator.aws.fixed_answers import AnswerOption
 from local_emulator.aws.resource_changes import added_resources, by_key, outdated_resources
 from local_emulator.aws.resources import ResourceCreationError, create_deliveries, create_resources
 from local_emulator.deployment import Deployment
@@ -37,11 +38,14 @@ KINDS = {"dynamodb-latency", "dynamodb-down", "dynamodb-throttled"}
 class AwsProcess:
     """moto's process, from its start to its end. The registry of faults stays here, and the process asks it."""
 
-    def __init__(self, deployment: Deployment, faults: FaultRegistry, journal: Journal) -> None:
+    def __init__(
+        self, deployment: Deployment, faults: FaultRegistry, journal: Journal, answers: Iterable[AnswerOption] = ()
+    ) -> None:
         self._deployment = deployment
         self._table_names = {table.name: logical_id for logical_id, table in deployment.tables.items()}
         self._faults = faults
         self._journal = journal
+        self._answers = [(option.service, option.action, str(option.file)) for option in answers]
         self._ready: Future[str] = Future()
         self._invocations: SimpleQueue[tuple[str, str, str]] = SimpleQueue()
         self._on_invocation: Callable[[], object] | None = None
@@ -59,6 +63,7 @@ class AwsProcess:
             "flag": flag,
             "region": self._deployment.region,
             "account": self._deployment.account_id,
+            "answers": self._answers,
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", SERVER, json.dumps(given)],

@@ -12,6 +12,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import moto
 from moto.dynamodb.models import dynamodb_backends
@@ -20,6 +22,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from local_emulator.aws.channel import Channel, GatewayEnd, SharedFlag
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.aws.failures import Failures
+from local_emulator.aws.fixed_answers import AnswerOption, FixedAnswers
 from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
 from local_emulator.aws.moto_patches.dynamodb.comparisons import compare_as_dynamodb
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
@@ -41,21 +44,37 @@ def main() -> None:
     if given["region"] not in dynamodb_backends[given["account"]].regions:
         channel.send(problem=f"there is no Region {given['region']}")
         return
-    server = make_server(socket.socket(fileno=given["listener"]), gateway)
+    options = [AnswerOption(service, action, Path(file)) for service, action, file in given["answers"]]
+    answers = FixedAnswers(options, gateway.tell)
+    server = make_server(socket.socket(fileno=given["listener"]), gateway, answers)
     channel.send(ready="; ".join(change_moto()))
     gc.freeze()
     server.serve_forever()
 
 
-def make_server(listener: socket.socket, gateway: GatewayEnd) -> AwsServer:
+def make_server(listener: socket.socket, gateway: GatewayEnd, answers: FixedAnswers) -> AwsServer:
     """Returns the server of moto's services, with faults and failures around them."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     faults, failures = DynamoDbFaults(gateway), Failures(gateway.tell)
     host, port = listener.getsockname()[:2]
-    app = failures.wrap(faults.wrap(DomainDispatcherApplication(ServiceChanges(gateway).create_app)))
+    app = failures.wrap(answers.wrap(faults.wrap(MotoDispatcher(ServiceChanges(gateway).create_app))))
     server = AwsServer(host, port, keep_websites_out(app, host), AwsRequestHandler, fd=listener.detach())
     server.faults, server.failures = faults, failures
     return server
+
+
+class MotoDispatcher(DomainDispatcherApplication):
+    """moto's choice of a service by host, which says so where there is none."""
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Raises NotImplementedError for a service that moto does not have."""
+        known = host is None or "amazonaws.com" not in host or self._has(f"http://{host}")
+        if not known:
+            raise NotImplementedError("moto does not have this service")
+        return super().get_backend_for_host(host)
+
+    def _has(self, url: str) -> bool:
+        return any(pattern.match(url) for _, pattern in self.backend_url_patterns)
 
 
 def change_moto() -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from local_emulator.aws.fixed_answers import AnswerOption, InvalidAnswerError, read_answer_option
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.cli.route_argument import ROUTE_HELP, route
 from local_emulator.cli.table_argument import TABLE_HELP, table
@@ -135,6 +136,9 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--table", action="append", default=[], type=table, metavar="NAME=KEY[:S|N|B][,RANGE[:S|N|B]]", help=TABLE_HELP
     )
+    parser.add_argument(
+        "--answer", action="append", default=[], type=_answer, metavar="SERVICE.ACTION=FILE", help=ANSWER_HELP
+    )
     parser.add_argument("--route", action="append", default=[], type=route, metavar="KEY=FILE:HANDLER", help=ROUTE_HELP)
     _add_pairs(parser, "--variable", "environment variable of the functions of --route")
     parser.add_argument(
@@ -163,12 +167,25 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "api_ids": {name: _api_id(text) for name, text in given.api_id},
         "tables": tuple(given.table),
         "routes": tuple(given.route),
+        "answers": tuple(given.answer),
         "variables": dict(given.variable),
         "parameters": dict(given.parameter),
         "exports": dict(getattr(given, "import")),
         "code": {name: Path(path) for name, path in given.code},
         "region": given.region,
     }
+
+
+ANSWER_HELP = (
+    "JSON file that answers an action of AWS which the emulator does not have, such as bedrock-runtime.converse"
+)
+
+
+def _answer(text: str) -> AnswerOption:
+    try:
+        return read_answer_option(text)
+    except InvalidAnswerError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
 
 
 def _api_id(text: str) -> str:

@@ -21,6 +21,7 @@ FUNCTIONS = ("domain", "application", "infra", "handlers")
 AWS_SDK = (
     "handlers/bootstrap.py",
     "local_emulator/aws/resources.py",
+    "local_emulator/aws/fixed_answers.py",
     "local_emulator/aws/moto_patches/probe.py",
     "local_emulator/awslambda/sqs_client.py",
     "local_emulator/control/aws_clients.py",

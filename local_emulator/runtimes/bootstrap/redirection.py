@@ -23,6 +23,9 @@ SERVICE_HOST = re.compile(
     r"(?:[.-][a-z0-9-]+)?\.amazonaws\.com"
 )
 
+# SDKs put the prefix of some actions before the host, such as `sync-` of StartSyncExecution, also before an address.
+PREFIXED = re.compile(r"[a-z][a-z0-9.-]*[.-]127\.0\.0\.1", re.IGNORECASE)
+
 # Stands for the hosts between the look-up of a name and the connection; no system routes it beyond the machine.
 PLACE = "127.83.0.1"
 
@@ -104,6 +107,8 @@ def lead_sockets(port: int) -> None:
 
     def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
         name = host.decode("latin-1") if isinstance(host, bytes) else str(host)
+        if PREFIXED.fullmatch(name):
+            return look_up("127.0.0.1", *more, **named)
         return look_up(PLACE if is_api_host(name) or is_service_host(name) else host, *more, **named)
 
     socket.getaddrinfo = getaddrinfo

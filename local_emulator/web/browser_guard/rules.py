@@ -70,8 +70,13 @@ def _is_of_this_machine(origin: str, host: str = "") -> bool:
 def is_private(host: str) -> bool:
     """Returns True if no website can have this host: rebinding needs a name that can be bought."""
     name = _name(host)
-    private = "." not in name or name.rpartition(".")[2] in PRIVATE or name.endswith(AWS)
+    private = "." not in name or _is_of_no_website(name.rpartition(".")[2]) or name.endswith(AWS)
     return bool(name) and (_is_address(name) or private)
+
+
+def _is_of_no_website(top: str) -> bool:
+    """Returns True for a last label that no registry has: a number follows what SDKs put before an address."""
+    return top in PRIVATE or top.isdecimal()
 
 
 def _name(host: str) -> str:

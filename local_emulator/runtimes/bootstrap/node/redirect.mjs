@@ -4,6 +4,8 @@
 import net from "node:net";
 
 // Documented: {api-id}.execute-api.{region}.{suffix}.
+// SDKs put the prefix of some actions before the host, such as `sync-` of StartSyncExecution, also before an address.
+const PREFIXED = /^[a-z][a-z0-9.-]*[.-]127\.0\.0\.1$/i;
 // Services that AWS's SDK of version 2 calls, which does not know AWS_ENDPOINT_URL.
 const SERVICE =
   /^(?:[a-z0-9.-]+\.)?(?:cognito-idp|dynamodb|events|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs|ssm|states|sts)(?:[.-][a-z0-9-]+)?\.amazonaws\.com$/i;
@@ -17,6 +19,10 @@ export function redirect(port) {
     // Options; or port and host; or, from net and tls, a list of options and callback that Node has marked as its own.
     const options = Array.isArray(given[0]) ? given[0][0] : given[0];
     const host = typeof options === "object" ? options?.host : given[1];
+    if (PREFIXED.test(host) && typeof options === "object") {
+      options.host = "127.0.0.1";
+      return connect.apply(this, given);
+    }
     if (!HOST.test(host) && !SERVICE.test(host)) return connect.apply(this, given);
     const led = { ...(typeof options === "object" ? options : {}), host: "127.0.0.1", port };
     if (Array.isArray(given[0])) given[0][0] = led;
