@@ -132,6 +132,12 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     _add_pairs(parser, "--parameter", "template parameter")
     _add_pairs(parser, "--import", "value for Fn::ImportValue, in place of another stack's export")
     _add_pairs(parser, "--code", "folder or zip archive with the code of a function or layer whose template says S3")
+    _add_without_template(parser)
+    parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
+
+
+def _add_without_template(parser: argparse.ArgumentParser) -> None:
+    """Adds what comes from no template."""
     _add_pairs(parser, "--api-id", "id of an API, by its logical id, for handlers that have it in their code")
     parser.add_argument(
         "--table", action="append", default=[], type=table, metavar="NAME=KEY[:S|N|B][,RANGE[:S|N|B]]", help=TABLE_HELP
@@ -149,7 +155,6 @@ def add_template(parser: argparse.ArgumentParser) -> None:
         metavar="HOST[:PORT]",
         help="host that HTTP integrations may call, beside this machine",
     )
-    parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
 
 
 def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:

@@ -71,8 +71,7 @@ class CodeFolders:
         if not code.is_file():
             return code
         if code not in self._unpacked:
-            unpacked = folder / f"{len(self._unpacked)}-{code.stem}"
-            unpacked.mkdir(exist_ok=True)
+            unpacked = _made(folder / f"{len(self._unpacked)}-{code.stem}", code.parent)
             self._stamps[code] = _stamp(code)
             try:
                 unpack_archive(code, unpacked)
@@ -91,11 +90,22 @@ def _inline(function: Function, code: str, folder: Path) -> Path:
 
     The folder depends on the text, so that a template that is read again gives the same one.
     """
-    own = folder / f"{function.logical_id}-{hashlib.sha256(code.encode()).hexdigest()[:12]}"
-    own.mkdir(exist_ok=True)
+    digest = hashlib.sha256(code.encode()).hexdigest()[:12]
+    own = _made(folder / f"{function.logical_id}-{digest}", function.code_dir)
     name = "index.js" if function.runtime.startswith("nodejs") else "index.py"
     (own / name).write_text(code, encoding="utf-8")
     return own
+
+
+def _made(folder: Path, project: Path) -> Path:
+    """Makes a folder of code, below which Node finds the packages of the project too, such as AWS's SDK."""
+    code = folder / "code"
+    code.mkdir(parents=True, exist_ok=True)
+    packages = (place / "node_modules" for place in (project, *project.parents))
+    found = next((place for place in packages if place.is_dir()), None)
+    if found is not None and not (folder / "node_modules").is_symlink():
+        (folder / "node_modules").symlink_to(found)
+    return code
 
 
 def _stamp(file: Path) -> Stamp:

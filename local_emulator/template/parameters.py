@@ -13,6 +13,10 @@ Value = str | tuple[str, ...]
 BOUNDS = {"MinLength", "MaxLength", "MinValue", "MaxValue"}
 
 
+# Version 1 of the CDK passes places of assets as parameters; `||` divides a key. The code is found by its metadata.
+LEGACY_ASSET = re.compile(r"AssetParameters[0-9a-f]{64}(?:S3Bucket|S3VersionKey|ArtifactHash)[0-9A-F]{8}")
+
+
 def parameter_values(declared: Block, given: Mapping[str, str]) -> dict[str, Value]:
     """Returns the value of every declared parameter: text, or a tuple of texts for a list type.
 
@@ -24,6 +28,7 @@ def parameter_values(declared: Block, given: Mapping[str, str]) -> dict[str, Val
         raise InvalidTemplateError(
             Location(declared.location.path), f"has no parameter {', '.join(unknown)}; it has {known}"
         )
+    given = {name: "||" for name in declared if LEGACY_ASSET.fullmatch(name)} | dict(given)
     missing = [name for name in declared if name not in given and "Default" not in _spec(declared, name)]
     if missing:
         raise InvalidTemplateError(

@@ -105,3 +105,15 @@ def test_code_of_node_is_a_file_of_node(temporary: Path, tmp_path: Path) -> None
     found = folders.written_out(read_template(template)).functions["F"]
     assert [file.name for file in found.code_dir.iterdir()] == ["index.js"]
     folders.remove()
+
+
+def test_node_finds_the_packages_of_the_project_above_unpacked_code(temporary: Path, tmp_path: Path) -> None:
+    (tmp_path / "project" / "node_modules" / "sdk").mkdir(parents=True)
+    package = tmp_path / "project" / ".serverless"
+    package.mkdir()
+    _zip(package / "code.zip", "x")
+    folders = CodeFolders()
+    found = folders.written_out(read_template(_template(package, function("CodeUri: code.zip")))).functions["F"]
+    assert (found.code_dir.parent / "node_modules" / "sdk").is_dir()
+    folders.remove()
+    assert (tmp_path / "project" / "node_modules" / "sdk").is_dir()

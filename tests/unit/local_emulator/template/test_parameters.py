@@ -87,3 +87,10 @@ def test_a_list_comes_back_as_it_was_joined(tmp_path_factory, items):
     at = Location(Path("template.yaml"))
     declared = Block({"P": Block({"Type": "CommaDelimitedList"}, at)}, at)
     assert parameter_values(declared, {"P": ", ".join(items)}) == {"P": tuple(items)}
+
+
+def test_places_of_assets_in_parameters_of_the_cdk_need_no_value(read):
+    digest = "0f" * 32
+    names = [f"AssetParameters{digest}{kind}1A2B3C4D" for kind in ("S3Bucket", "S3VersionKey", "ArtifactHash")]
+    head = "Parameters: {" + ", ".join(f"{name}: {{Type: String}}" for name in names) + "}"
+    assert read("", head).parameters[names[0]] == "||"
