@@ -227,6 +227,9 @@ benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp serv
 benchmark-aws: $(STAMP) ## Measure a call of DynamoDB on the AWS port against moto's own server.
 	$(BIN)/python -m benchmarks.aws $(ARGS)
 
+benchmark-matching: $(STAMP) ## Measure the CPU of matching events against rules, beside moto's matcher.
+	$(BIN)/python -m benchmarks.aws.matching $(ARGS)
+
 benchmark-reporter: $(STAMP) ## Measure the time that reporting adds to an upload of 128 MB and to small files.
 	$(BIN)/python -m benchmarks.clients.reporter $(ARGS)
 
