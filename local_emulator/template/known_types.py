@@ -109,6 +109,39 @@ KNOWN = {
         "DataProtectionPolicy DisplayName FifoThroughputScope KmsMasterKeyId SignatureVersion Tags TracingConfig",
         "ArchivePolicy DeliveryStatusLogging",
     ),
+    "AWS::SNS::Subscription": _known(
+        "Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery TopicArn",
+        "Region SubscriptionRoleArn",
+        "DeliveryPolicy RedrivePolicy ReplayPolicy",
+    ),
+    "AWS::S3::Bucket": _known(
+        "BucketName CorsConfiguration NotificationConfiguration Tags VersioningConfiguration",
+        "AbacStatus AccelerateConfiguration AccessControl AnalyticsConfigurations BucketEncryption BucketNamePrefix "
+        "BucketNamespace IntelligentTieringConfigurations InventoryConfigurations LoggingConfiguration "
+        "MetadataConfiguration MetadataTableConfiguration MetricsConfigurations OwnershipControls "
+        "PublicAccessBlockConfiguration",
+        "LifecycleConfiguration ObjectLockConfiguration ObjectLockEnabled ReplicationConfiguration "
+        "WebsiteConfiguration",
+    ),
+    "AWS::Events::EventBus": _known(
+        "Name", "Description KmsKeyIdentifier LogConfig Policy Tags", "DeadLetterConfig EventSourceName"
+    ),
+    "AWS::Events::Rule": _known(
+        "EventBusName EventPattern Name ScheduleExpression State Targets", "Description RoleArn Tags"
+    ),
+    "AWS::Scheduler::Schedule": _known(
+        "EndDate Name ScheduleExpression ScheduleExpressionTimezone StartDate State Target",
+        "Description FlexibleTimeWindow GroupName KmsKeyArn",
+    ),
+    "AWS::Lambda::EventSourceMapping": _known(
+        "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
+        "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
+        "ScalingConfig StartingPosition TumblingWindowInSeconds",
+        "KmsKeyArn LoggingConfig MetricsConfig ParallelizationFactor Tags",
+        "AmazonManagedKafkaEventSourceConfig DocumentDBEventSourceConfig ProvisionedPollerConfig Queues "
+        "SelfManagedEventSource SelfManagedKafkaEventSourceConfig SourceAccessConfigurations StartingPositionTimestamp "
+        "Topics",
+    ),
     "AWS::SecretsManager::Secret": _known(
         "GenerateSecretString Name SecretString", "Description KmsKeyId Tags Type", "ReplicaRegions"
     ),
@@ -124,16 +157,11 @@ CHECKED_ELSEWHERE = frozenset(
         "AWS::CloudFormation::Stack",
         "AWS::CloudFront::Distribution",
         "AWS::DynamoDB::GlobalTable",
-        "AWS::Events::EventBus",
-        "AWS::Events::Rule",
         "AWS::Lambda::Alias",
-        "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Permission",
         "AWS::Lambda::Version",
-        "AWS::S3::Bucket",
-        "AWS::SNS::Subscription",
-        "AWS::Scheduler::Schedule",
         "AWS::Serverless::Application",
+        "SAM bucket event",  # an S3 event of a function, which SAM adds to its bucket
     }
 )
 """The types that are read, and whose properties other modules or the emulated APIs check."""
