@@ -207,3 +207,8 @@ async def test_cdk_the_rooms_of_a_synthesised_stack() -> None:
         await first.close()
     [notice] = read_template(_template("cdk")).notices
     assert "Parameter Store is not read" in notice and "BootstrapVersion" not in notice
+
+
+async def test_events_a_row_that_is_written_comes_back_through_its_stream() -> None:
+    async with emulating(_template("events")) as emulated:
+        assert json.loads(await emulated.say("/prod", "hello")) == "hello"

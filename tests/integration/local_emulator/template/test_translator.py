@@ -26,6 +26,7 @@ def pair(path, parameters):
     for kind in (deployment.tables, deployment.queues, deployment.buckets, deployment.topics):
         for logical_id, resource in kind.items():
             known |= {logical_id: resource.physical_id, f"{logical_id}.Arn": resource.arn}
+    known |= {f"{name}.StreamArn": f"{table.arn}/stream/latest" for name, table in deployment.tables.items()}
     known |= {api.logical_id: api.api_id for api in deployment.apis}
     known |= {function.logical_id: function.physical_name for function in deployment.functions.values()}
     return deployment, Evaluator(translated(path, parameters), parameters, known)
@@ -163,9 +164,11 @@ def test_schedules_and_event_sources_are_those_of_aws(pair):
         for own in deployment.schedules
     }
     mappings = aws.resources("AWS::Lambda::EventSourceMapping")
+    declared = [(one.logical_id, one.queue_arn, one) for one in deployment.event_sources]
+    declared += [(one.logical_id, one.stream_arn, one) for one in deployment.stream_sources]
     assert {
         name: (own["EventSourceArn"], int(own.get("BatchSize", 10)), own.get("Enabled", True)) for name, own in mappings
-    } == {own.logical_id: (own.queue_arn, own.batch_size, own.enabled) for own in deployment.event_sources}
+    } == {name: (arn, own.batch_size, own.enabled) for name, arn, own in declared}
 
 
 @cases
@@ -207,6 +210,6 @@ def test_reading_the_translation_gives_the_same_deployment_as_reading_the_source
 def in_order(deployment):
     """The deployment without its path and its notices, with resources in the order of their names."""
     unordered = {"path": None, "notices": (), "sources": ()}
-    for name in ("apis", "schedules", "event_sources"):
+    for name in ("apis", "schedules", "event_sources", "stream_sources", "event_rules", "subscriptions"):
         unordered[name] = tuple(sorted(getattr(deployment, name), key=lambda own: (own.logical_id, repr(own))))
     return dataclasses.replace(deployment, **unordered)
