@@ -180,6 +180,16 @@ def test_a_reset_ends_functions_at_work_which_then_write_nothing(emulator: Emula
     assert (len(file.read_text()), rows(emulator)) == (length, set())
 
 
+def test_a_reset_leaves_tables_on_another_server_of_dynamodb_alone(emulator: Emulator) -> None:
+    with Emulator(TEMPLATE, arguments=["--dynamodb-endpoint", emulator.aws_endpoint]) as other:
+        with other.connect(token="ann"):
+            kept = rows(other)
+        other.reset()
+
+        assert kept <= rows(other) == rows(emulator)
+        assert other.client("sqs").list_queues()["QueueUrls"]
+
+
 def test_queues_work_after_resets(emulator: Emulator) -> None:
     sqs = emulator.client("sqs")
     for number in range(3):
