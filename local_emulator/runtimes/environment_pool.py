@@ -15,6 +15,7 @@ from local_emulator.awslambda.payload import Payload
 from local_emulator.runtimes.execution_environment import Call, ExecutionEnvironment, init_outcome
 from local_emulator.runtimes.file_watcher import Watch, files_of, is_watched
 from local_emulator.runtimes.launcher import CannotStartError, Launchers, Plan
+from local_emulator.runtimes.processors import LOOK_SECONDS, Processors
 
 IDLE_SECONDS = 60.0
 MEMORY_POLL_SECONDS = 0.1
@@ -23,6 +24,7 @@ DRAIN_POLL_SECONDS = 0.1
 # Measured: fifty connections whose calls only compute are faster with 8 environments than with 50.
 ENOUGH_FOR_QUICK_CALLS = 4 * (os.cpu_count() or 1)
 MAX_STARTING = 2 * (os.cpu_count() or 1)
+PROCESSORS = Processors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ class EnvironmentPool:
             if self._wait_timer is None:
                 self._wait_timer = self._loop.call_at(waited, self._look_at_waiting)
             return
-        if len(self._current) >= ENOUGH_FOR_QUICK_CALLS and (self._wait_timer or self._turned_over()):
+        if len(self._current) >= ENOUGH_FOR_QUICK_CALLS and (self._wait_timer or self._has_enough()):
             self._look_later()
             return
         due = sum(now >= call.since + self._limits.wait_seconds for call in self._waiting) or 1
@@ -238,12 +240,16 @@ class EnvironmentPool:
 
     def _look_later(self) -> None:
         if self._wait_timer is None:
-            self._wait_timer = self._loop.call_later(self._limits.wait_seconds, self._look_at_waiting)
+            wait_seconds = max(self._limits.wait_seconds, LOOK_SECONDS if PROCESSORS.are_busy() else 0)
+            self._wait_timer = self._loop.call_later(wait_seconds, self._look_at_waiting)
 
-    def _turned_over(self) -> bool:
-        """Whether half of the environments have ended a call since the last look: then more would not be faster."""
+    def _has_enough(self) -> bool:
+        """Returns True if more environments would not be faster.
+
+        That is so if half of them have ended a call since the last look; and where the processors are busy, if any has.
+        """
         ended, self._ended = self._ended, 0
-        return 2 * ended >= len(self._current)
+        return 2 * ended >= len(self._current) or (ended > 0 and PROCESSORS.are_busy())
 
     def _look_at_waiting(self) -> None:
         self._wait_timer = None

@@ -58,7 +58,10 @@ class Launcher:
                 return
 
     def _read(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._control, READ_BYTES, MAX_DESCRIPTORS)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, READ_BYTES, MAX_DESCRIPTORS)
+        except ConnectionError:  # the emulator has ended with messages unread
+            data, descriptors = b"", []
         if not data:
             self._kill_all()
             return False

@@ -42,6 +42,7 @@ class Redirection:
         self._apis = apis
         self._default = default
         self._direct: Any = None
+        self._has_proxy: bool | None = None
 
     def __call__(self, request: Any, **event: object) -> Any:
         """Change the request's address; botocore sends it unless something else than None is returned."""
@@ -49,8 +50,10 @@ class Redirection:
         if address is None:
             return None
         request.url = address
+        if self._has_proxy is None:  # asked once: it looks at every variable of the environment
+            self._has_proxy = "http" in getproxies()
         # A client has its proxies from its first address, and a proxy cannot reach this machine's loopback.
-        return self._send(request) if getproxies().get("http") else None
+        return self._send(request) if self._has_proxy else None
 
     def address(self, url: str) -> str | None:
         """Where `url` leads here; None for what is no management API. Raises EndpointConnectionError."""
