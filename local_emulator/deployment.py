@@ -268,7 +268,16 @@ class PublicPath:
     distribution: str = ""
 
 
-STATEFUL_KINDS = ("tables", "queues", "buckets", "secrets", "topics", "event_buses", "stored_parameters")
+STATEFUL_KINDS = (
+    "tables",
+    "queues",
+    "buckets",
+    "secrets",
+    "topics",
+    "event_buses",
+    "stored_parameters",
+    "state_machines",
+)
 """The fields of a deployment with resources that store something."""
 
 
@@ -295,6 +304,7 @@ class Deployment:
     secrets: Mapping[str, Resource] = field(default_factory=dict)
     topics: Mapping[str, Resource] = field(default_factory=dict)
     stored_parameters: Mapping[str, Resource] = field(default_factory=dict)
+    state_machines: Mapping[str, Resource] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     event_sources: tuple[EventSource, ...] = ()
     stream_sources: tuple[StreamSource, ...] = ()
@@ -309,6 +319,6 @@ class Deployment:
 
     @property
     def stateful_resources(self) -> Iterator[Resource]:
-        """The tables, queues, buckets, secrets, topics, event buses and stored parameters."""
+        """The tables, queues, buckets, secrets, topics, event buses, stored parameters and state machines."""
         for kind in STATEFUL_KINDS:
             yield from getattr(self, kind).values()

@@ -88,6 +88,9 @@ class IntegrationReader:
         if kind == "AWS" and not is_function and "CredentialsArn" not in own:
             self.notices.append((own.location, "has no CredentialsArn: in AWS it may not call its service"))
         for declared in (own, *self._responses):
+            if "ResponseParameters" in declared:
+                at = declared.location_of("ResponseParameters")
+                self.notices.append((at, "has ResponseParameters, which have no effect: a message has no headers"))
             name = "ContentHandlingStrategy"
             strategy = declared.text(name, CONTENT_HANDLING[0])
             if strategy not in CONTENT_HANDLING:

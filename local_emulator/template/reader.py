@@ -16,7 +16,7 @@ from local_emulator.template.rule_targets import event_rules
 from local_emulator.template.schedules import schedules
 from local_emulator.template.stack import Stack, StackContext
 from local_emulator.template.stacks import read_stacks
-from local_emulator.template.stateful_resources import resources
+from local_emulator.template.stateful_resources import resources, state_machines
 from local_emulator.template.subscriptions import subscriptions
 from local_emulator.template.unsupported import notice_unemulated
 from local_emulator.template.websocket_apis import websocket_apis
@@ -74,6 +74,7 @@ def read_template(
         secrets=resources(stack, "AWS::SecretsManager::Secret"),
         topics=resources(stack, "AWS::SNS::Topic"),
         stored_parameters=resources(stack, "AWS::SSM::Parameter"),
+        state_machines=state_machines(stack),
         schedules=schedules(stack),
         event_sources=queue_sources,
         stream_sources=stream_sources,

@@ -38,6 +38,8 @@ NAME_PROPERTIES = {
     "AWS::Lambda::LayerVersion": "LayerName",
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
+    "AWS::Serverless::StateMachine": "Name",
     "AWS::Events::Rule": "Name",
     "AWS::Events::EventBus": "Name",
     "AWS::Scheduler::Schedule": "Name",
@@ -124,6 +126,8 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::SNS::Topic": _arn("sns"),
     # A partial ARN, without the six random characters at its end: Secrets Manager takes it as SecretId.
     "AWS::SecretsManager::Secret": _arn("secretsmanager", "secret:"),
+    "AWS::StepFunctions::StateMachine": _arn("states", "stateMachine:"),
+    "AWS::Serverless::StateMachine": _arn("states", "stateMachine:"),
     "AWS::Lambda::Alias": _qualified,
     "AWS::Lambda::Version": _qualified,
     "AWS::Lambda::LayerVersion": lambda scope, resource: _arn("lambda", "layer:")(scope, resource) + ":1",
@@ -146,6 +150,12 @@ REFERENCES: Mapping[str, Name] = {
 _TABLE: Mapping[str, Name] = {
     "Arn": _arn("dynamodb", "table/"),
     "StreamArn": lambda scope, resource: _arn("dynamodb", "table/")(scope, resource) + "/stream/latest",
+}
+
+_STATE_MACHINE: Mapping[str, Name] = {
+    "Arn": _arn("states", "stateMachine:"),
+    "Name": name_of,
+    "StateMachineRevisionId": _id(32),
 }
 
 ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
@@ -173,6 +183,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
     "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
     "AWS::Logs::LogGroup": {"Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*"},
+    "AWS::StepFunctions::StateMachine": _STATE_MACHINE,
+    "AWS::Serverless::StateMachine": _STATE_MACHINE,
     "AWS::Events::Rule": {"Arn": _rule_arn},
     "AWS::Events::EventBus": {"Arn": _arn("events", "event-bus/"), "Name": name_of},
     "AWS::Scheduler::Schedule": {"Arn": _arn("scheduler", "schedule/default/")},

@@ -43,6 +43,19 @@ def resources(stack: Stack, *types: str) -> dict[str, Resource]:
     return {resource.logical_id: _resource(stack, resource) for resource in stack.of_type(*types)}
 
 
+def state_machines(stack: Stack) -> dict[str, Resource]:
+    """Returns the deployed state machines, by logical id; their definitions are not read, since no state runs."""
+    machines = stack.of_type("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
+    return {machine.logical_id: _state_machine(stack, machine) for machine in machines}
+
+
+def _state_machine(stack: Stack, machine: DeclaredResource) -> Resource:
+    own = stack.properties(machine)
+    kind = own.text("StateMachineType", None) or own.text("Type", "STANDARD")
+    arn, name = reference_to(stack, machine), name_of(stack, machine)
+    return Resource(machine.logical_id, arn, name, arn, machine.type, {"Type": kind})
+
+
 def _resource(stack: Stack, resource: DeclaredResource) -> Resource:
     properties = _typed(stack.properties(resource).evaluated())
     arn_attribute = {"AWS::SecretsManager::Secret": "Id", "AWS::SNS::Topic": "TopicArn"}.get(resource.type, "Arn")

@@ -252,7 +252,12 @@ class _Reader:
         responses = (self._stack.properties(response) for response in self._own("RouteResponse"))
         if not any(own.text("RouteId") == wanted and own.text("RouteResponseKey") == "$default" for own in responses):
             return False
-        expression = self._stack.properties(route).text("RouteResponseSelectionExpression", "")
+        own = self._stack.properties(route)
+        expression = own.text("RouteResponseSelectionExpression", "")
+        if not expression and kind == "AWS_PROXY":
+            name = f"{self._api.logical_id}: route {own.text('RouteKey')}"
+            problem = "has a route response but no RouteResponseSelectionExpression: its function's answer is dropped"
+            self._stack.notice(f"{name} {problem}", own.location_of("RouteKey"))
         return expression == "$default" or (not expression and kind not in ("", "AWS_PROXY"))
 
 

@@ -122,6 +122,12 @@ async def test_http_proxy_maps_parameters_and_passes_the_response_on(
     assert answer["headers"]["connectionid"].endswith("=")
 
 
+async def test_a_message_cannot_add_headers(connection: aiohttp.ClientWebSocketResponse, emulated: Emulated) -> None:
+    answer = await answer_to(connection, action="proxied", room="a", free="x\r\nX-Word: other")
+    assert answer["message"] == "Internal server error"
+    assert "the header X-Free has a line break" in emulated.lines
+
+
 async def test_any_is_a_get_for_a_handshake(emulated: Emulated) -> None:
     await (await emulated.connect("/SecondApi/dev?status=204&a=1&a=2", headers={"X-Custom": "x"})).close()
     asked = ASKED[-1]
@@ -221,7 +227,18 @@ async def test_a_topic_answers_in_json(connection: aiohttp.ClientWebSocketRespon
 async def test_a_state_machine_that_is_not_there_is_selected_by_its_status(
     connection: aiohttp.ClientWebSocketResponse,
 ) -> None:
-    assert "StateMachineDoesNotExist" in (await answer_to(connection, action="start"))["error"]
+    answer = await answer_to(connection, action="start", machine="none")
+    assert "StateMachineDoesNotExist" in answer["error"]
+
+
+async def test_an_execution_of_a_state_machine_of_the_template_is_recorded(
+    connection: aiohttp.ClientWebSocketResponse, emulated: Emulated
+) -> None:
+    execution = (await answer_to(connection, action="start", machine="machine"))["started"]
+    assert ":execution:machine:" in execution
+    states = boto3.client("stepfunctions", endpoint_url=emulated.settings.aws_url, region_name="us-east-1", **KEYS)
+    described = await asyncio.to_thread(states.describe_execution, executionArn=execution)
+    assert json.loads(described["input"])["body"] == {"action": "start", "machine": "machine"}
 
 
 async def test_a_function_is_invoked_with_the_mapped_body(connection: aiohttp.ClientWebSocketResponse) -> None:

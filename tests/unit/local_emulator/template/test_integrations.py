@@ -114,6 +114,24 @@ def test_loopback_and_allowed_hosts_may_be_called(read, uri):
 
 def test_what_aws_needs_besides_is_named(read):
     properties = f"IntegrationType: AWS, IntegrationUri: '{ARN}sqs:action/SendMessage'"
-    notices = read(declared(f"{properties}, ContentHandlingStrategy: CONVERT_TO_BINARY")).notices
+    parameters = "ResponseParameters: {route.response.header.x: context.apiId}"
+    notices = read(declared(f"{properties}, ContentHandlingStrategy: CONVERT_TO_BINARY, {parameters}")).notices
     assert any("has no CredentialsArn" in notice for notice in notices)
+    assert any("ResponseParameters, which have no effect" in notice for notice in notices)
     assert any("CONVERT_TO_BINARY, which has no effect here" in notice for notice in notices)
+
+
+def test_a_route_response_of_a_function_without_an_expression_is_named(read):
+    response = resource(
+        V2 + "RouteResponse", "ApiId: !Ref Api, RouteId: !Ref R, RouteResponseKey: $default", logical_id="Answer"
+    )
+    deployment = read(declared("IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Echo.Arn", response))
+    assert any("r has a route response but no" in notice for notice in deployment.notices)
+    assert not deployment.apis[0].routes["r"].route_response
+
+
+def test_a_route_response_without_an_expression_is_enough_for_other_integrations(read):
+    response = resource(
+        V2 + "RouteResponse", "ApiId: !Ref Api, RouteId: !Ref R, RouteResponseKey: $default", logical_id="Answer"
+    )
+    assert read(declared(OK, response)).apis[0].routes["r"].route_response
