@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from websockets.exceptions import InvalidHeader, NegotiationError, PayloadTooBig
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
-from websockets.frames import CONT, Frame
+from websockets.frames import Frame, Opcode
 from websockets.headers import parse_extension
 
 FACTORY = ServerPerMessageDeflateFactory()
@@ -88,7 +88,7 @@ class MessageDeflate(Extension):
         """Returns the inflated frame. Raises PayloadTooBig if its message becomes larger than a message may be."""
         if self._deflate is None and not frame.rsv1:
             return frame
-        before = self._inflated_bytes if frame.opcode is CONT else 0
+        before = self._inflated_bytes if frame.opcode is Opcode.CONT else 0
         # Not 0, which zlib reads as no limit.
         inflated = self._made().decode(frame, max_size=max(self._max_message_bytes - before, 1))
         size = before + len(inflated.data)
