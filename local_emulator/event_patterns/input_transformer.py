@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from local_emulator.event_patterns.json_path import MISSING, InvalidPathError, parse_path, value_at
@@ -26,10 +26,10 @@ class InvalidTargetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class InputTransformer:
-    """A template with `<variables>`, and the path of each in the event."""
+    """A template with `<variables>`, and pairs of a variable and its path in the event."""
 
     template: str
-    paths: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class TargetInput:
             return None if found is MISSING else json.dumps(found)
         if self.transformer is None:
             return json.dumps(event)
-        values = {name: value_at(event, path) for name, path in self.transformer.paths.items()} | _reserved_values(
+        values = {name: value_at(event, path) for name, path in self.transformer.paths} | _reserved_values(
             event, rule_name, rule_arn, ingested
         )
         return rendered(self.transformer.template, values.__getitem__)
@@ -115,7 +115,7 @@ def _transformer(target_id: str, given: Mapping[str, Any]) -> InputTransformer:
     for name in PLACEHOLDER.findall(template):
         if name not in paths and name not in RESERVED:
             raise InvalidTargetError(f"InputTemplate for target {target_id} contains invalid placeholder {name}.")
-    return InputTransformer(template, dict(paths))
+    return InputTransformer(template, tuple(paths.items()))
 
 
 def _check_path(target_id: str, name: str, path: Any) -> None:
