@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from enum import IntEnum
 from functools import lru_cache
 from io import TextIOBase
 from typing import Any, Protocol, TextIO
@@ -29,14 +30,30 @@ class FinishedCall(Protocol):
     def duration_ms(self) -> float: ...
 
 
+class Level(IntEnum):
+    """The importance of a line of the console."""
+
+    DEBUG = 10
+    INFO = 20
+    WARNING = 30
+    ERROR = 40
+
+
+Paint = Callable[[str, Level, str], str]
+"""Colours the text of a line, given its event and level."""
+
+
 class Journal:
     """Writes one line per event, in columns: time, event, subject, outcome, duration.
 
     Calls `listener` with (event, subject, text) for rare events, in the thread that reports them.
     """
 
-    def __init__(self, out: TextIO | TextIOBase) -> None:
+    def __init__(self, out: TextIO | TextIOBase, paint: Paint | None = None, min_level: Level | None = None) -> None:
+        """`paint` colours lines, `min_level` leaves out those of lower levels; the listener gets all."""
         self._out = out
+        self._paint = paint
+        self._min_level = min_level or Level.INFO
         self._held: list[str] | None = None
         self._stopping = False
         self.listener: Callable[[str, str, str], None] = _nobody
@@ -48,7 +65,8 @@ class Journal:
         elif invocation.failed:
             error = invocation.result
             outcome = f"{error.get('errorType')}: {error.get('errorMessage')}"
-        self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms")
+        level = Level.ERROR if invocation.failed and not self._stopping else Level.INFO
+        self._line(what, about, outcome, f"{invocation.duration_ms:.1f} ms", level=level)
 
     def integrated(self, what: str, about: str, outcome: str, duration_ms: float | None = None) -> None:
         """Logs the call of an integration that is no Lambda proxy."""
@@ -64,14 +82,14 @@ class Journal:
     def refused(self, about: str, answer: str, reason: object = None) -> None:
         """Logs what the gateway answers by itself: to a request or a message, in place of a function's answer."""
         if not self._stopping:
-            self._line_heard("refused", about, *_present(answer, reason))
+            self._line_heard("refused", about, *_present(answer, reason), level=Level.WARNING)
 
     def stopping(self) -> None:
         """Expects calls to end from now on: that they do is no failure."""
         self._stopping = True
 
     def fault(self, about: str, kind: str, text: str) -> None:
-        self._line_heard("fault", about, kind, text)
+        self._line_heard("fault", about, kind, text, level=Level.WARNING)
 
     def printed(self, function: str, line: str) -> None:
         """Logs a line that a function's process wrote to stdout or stderr."""
@@ -88,19 +106,29 @@ class Journal:
 
     def not_redeployed(self, file: str, problem: str) -> None:
         """Logs that a changed template cannot run, and that the one from before runs on."""
-        self._line_heard("reload", file, "failed:", problem, "The template from before runs on.")
+        text = ("failed:", problem, "The template from before runs on.")
+        self._line_heard("reload", file, *text, level=Level.ERROR)
+
+    def requested(self, method: str, path: str, status: int) -> None:
+        """Logs an HTTP request; without its query, which may hold a token."""
+        self._line("request", method, path, str(status), level=Level.DEBUG)
 
     def notice(self, text: str) -> None:
-        self._write(f"{text}\n")
+        if self._min_level <= Level.WARNING:
+            self._write(f"{self._paint('notice', Level.WARNING, text) if self._paint else text}\n")
         self.listener("notice", "", text)
 
-    def _line_heard(self, what: str, about: str, *rest: str) -> None:
+    def _line_heard(self, what: str, about: str, *rest: str, level: Level = Level.INFO) -> None:
         """Logs a line and passes it to the listener, which gets calls and frames elsewhere."""
-        self._line(what, about, *rest)
+        self._line(what, about, *rest, level=level)
         self.listener(what, about, "  ".join(rest))
 
-    def _line(self, what: str, about: str, *rest: str) -> None:
-        self._write(f"{_moment(int(time.time()))}  {what:<12} {about:<18} {'  '.join(rest)}\n")
+    def _line(self, what: str, about: str, *rest: str, level: Level = Level.INFO) -> None:
+        if level < self._min_level:
+            return
+        text = f"{what:<12} {about:<18} {'  '.join(rest)}"
+        text = self._paint(what, level, text) if self._paint else text
+        self._write(f"{_moment(int(time.time()))}  {text}\n")
 
     def pause(self) -> None:
         """Keeps what comes from the console, while a debugger has it."""

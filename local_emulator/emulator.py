@@ -121,7 +121,8 @@ class EmulatorServer:
         self._runner = _runner(self._applications.front, settings.limits.request_head_seconds)
         await self._runner.setup()
         self._add_faults()
-        await web.SockSite(self._runner, self._listeners.gateway).start()
+        for listener in self._listeners.gateway:
+            await web.SockSite(self._runner, listener).start()
         await self._api_hosts.serve(_runner(self._applications_at_hosts.front, settings.limits.request_head_seconds))
         self._lambda.start()
         self._aws.invoke_with(self._lambda.service_invocations.invoke, asyncio.get_running_loop().call_soon_threadsafe)
@@ -233,6 +234,8 @@ class EmulatorServer:
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
         app = web.Application(middlewares=[front.refusals, same_origin(self.settings.host)])
         app.on_response_prepare.append(add_request_ids)
+        if self.settings.log_level == "debug":
+            app.on_response_prepare.append(self._log_request)
         app.router.add_routes(self._lambda.routes())
         app.router.add_get("/_emulator/health", self._health)
         app.router.add_post("/_emulator/reset", self._reset)
@@ -255,6 +258,9 @@ class EmulatorServer:
     def _inspector(self, gateway: Gateway) -> Inspector:
         connections, limits = self._connections, self.settings.limits
         return Inspector(self.deployment, self.recording, connections, gateway, limits, self._faults)
+
+    async def _log_request(self, request: web.Request, response: web.StreamResponse) -> None:
+        self._journal.requested(request.method, request.path, response.status)
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response(ready_facts(self.deployment, self.settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_emulator.activity_log import Journal
@@ -10,7 +10,9 @@ from local_emulator.deployment import Deployment
 from local_emulator.settings import Settings
 from local_emulator.template.code_folders import CodeFolders
 from local_emulator.template.document import InvalidTemplateError, Location
+from local_emulator.template.environment_file import with_environment_file
 from local_emulator.template.reader import read_template
+from local_emulator.template.samconfig import samconfig_parameters, samconfig_path
 from local_emulator.template.template_free import deployment_of_routes
 
 EMULATOR_URL = "{emulator_url}"  # in the value of a parameter; with --port 0, the port is not known before the start
@@ -41,11 +43,15 @@ class Project:
         settings = self._settings
         if settings.routes:
             return ()
-        return tuple(dict.fromkeys((settings.template, *settings.more_templates.values(), *self._sources)))
+        templates = (settings.template, *settings.more_templates.values(), *self._sources)
+        others = [samconfig_path(settings.template), *([settings.env_vars] if settings.env_vars else [])]
+        return tuple(dict.fromkeys((*templates, *others)))
 
     def read(self) -> Deployment:
         """Returns the deployment, with inline code and archives in folders. Raises InvalidTemplateError."""
         deployment = self._deployment()
+        if self._settings.env_vars is not None:
+            deployment = with_environment_file(deployment, self._settings.env_vars)
         self._sources = deployment.sources
         if self._settings.strict and deployment.notices:
             raise StrictTemplateError(deployment.path, deployment.notices)
@@ -59,7 +65,8 @@ class Project:
             )
         return read_template(
             settings.template,
-            {name: value.replace(EMULATOR_URL, settings.url) for name, value in settings.parameters.items()},
+            self._with_url(settings.parameters),
+            defaults=self._with_url(samconfig_parameters(samconfig_path(settings.template), settings.config_env)),
             region=settings.region,
             exports=settings.exports,
             sqs_url=settings.aws_url,
@@ -70,6 +77,9 @@ class Project:
             stack_name=settings.stack_name,
             tables=settings.tables,
         )
+
+    def _with_url(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        return {name: value.replace(EMULATOR_URL, self._settings.url) for name, value in parameters.items()}
 
     async def follow_archives(self, journal: Journal) -> None:
         """Unpacks archives of code again when they change, until it is cancelled."""

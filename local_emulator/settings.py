@@ -28,7 +28,7 @@ class Settings:
     `isolation` has no effect any more. `python` is the interpreter of Python functions, `debug` the function that a
     debugger is to be attached to, `terminal` the device that `breakpoint()` gets. `ready_json`, `ready_file` and
     `exit_with_parent` are for programs that start the emulator. `strict` refuses a template with parts that are not
-    emulated.
+    emulated. `env_vars` is a file of environment variables, `config_env` the part of samconfig.toml that is read.
     """
 
     template: Path = Path("template.yaml")
@@ -63,6 +63,9 @@ class Settings:
     ready_file: Path | None = None
     exit_with_parent: bool = False
     strict: bool = False
+    env_vars: Path | None = None
+    config_env: str = "default"
+    log_level: str = "info"
 
     @property
     def url(self) -> str:

@@ -15,6 +15,8 @@ from local_emulator.apigateway.rules.reasons import NothingServed
 from local_emulator.apigateway.url_paths import PathMatch, PathResolver
 from local_emulator.web.errors import RefusedRequestError
 
+INSPECTOR = "/_emulator/"
+
 
 class Router:
     """Passes each request to the part that answers it, and turns refusals into responses."""
@@ -42,6 +44,8 @@ class Router:
 
     async def _answer(self, request: web.Request, target: PathMatch | None) -> web.StreamResponse:
         check_sizes(request, self._limits)
+        if target is None and _is_browser_at_root(request):
+            raise web.HTTPFound(INSPECTOR)
         if target is None:
             raise forbidden(NothingServed(request.rel_url.raw_path, self._paths.served))
         if target.connection_id is not None:
@@ -59,3 +63,9 @@ class Router:
             if "Upgrade" in request.headers:
                 response.force_close()  # what follows on this TCP connection would be taken for frames
             return response
+
+
+def _is_browser_at_root(request: web.Request) -> bool:
+    """Returns True for the address alone in a browser: no stage is there, and its user looks for a page."""
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    return request.method == "GET" and request.path == "/" and wants_page and "Upgrade" not in request.headers

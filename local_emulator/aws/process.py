@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
@@ -51,14 +51,14 @@ class AwsProcess:
         self._on_invocation: Callable[[], object] | None = None
         self._stopping = False
 
-    def start(self, listener: socket.socket) -> None:
+    def start(self, listeners: Sequence[socket.socket]) -> None:
         """Starts the process, which takes the listening socket over. To be called first: it takes a second to load."""
-        host, port = listener.getsockname()[:2]
+        host, port = listeners[0].getsockname()[:2]
         self._url = f"http://{address(host)}:{port}"
         ours, theirs = socket.socketpair()
         self._flag, flag = SharedFlag.create()
         given = {
-            "listener": listener.fileno(),
+            "listeners": [listener.fileno() for listener in listeners],
             "channel": theirs.fileno(),
             "flag": flag,
             "region": self._deployment.region,
@@ -70,9 +70,9 @@ class AwsProcess:
             cwd=FOLDER,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is the gateway's affair
-            pass_fds=(listener.fileno(), theirs.fileno(), flag),
+            pass_fds=(*(listener.fileno() for listener in listeners), theirs.fileno(), flag),
         )
-        for closed in (listener, theirs):
+        for closed in (*listeners, theirs):
             closed.close()
         os.close(flag)
         self._channel = Channel(ours)

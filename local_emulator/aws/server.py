@@ -11,6 +11,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,12 @@ def main() -> None:
         return
     options = [AnswerOption(service, action, Path(file)) for service, action, file in given["answers"]]
     answers = FixedAnswers(options, gateway.tell)
-    server = make_server(socket.socket(fileno=given["listener"]), gateway, answers)
+    sockets = [socket.socket(fileno=number) for number in given["listeners"]]
+    server, *others = [make_server(one, gateway, answers) for one in sockets]
     channel.send(ready="; ".join(change_moto()))
     gc.freeze()
+    for other in others:  # the other loopback address
+        threading.Thread(target=other.serve_forever, name="loopback", daemon=True).start()
     server.serve_forever()
 
 

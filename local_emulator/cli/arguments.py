@@ -129,11 +129,24 @@ def add_template(parser: argparse.ArgumentParser) -> None:
         metavar="[STACK=]PATH",
         help=f"SAM or CloudFormation template, or the folder of one; several stacks (default: the first of {names})",
     )
-    _add_pairs(parser, "--parameter", "template parameter")
+    parser.add_argument("templates", nargs="*", type=templates_of, metavar="TEMPLATE", help="the same as --template")
+    _add_pairs(parser, "--parameter", "template parameter; wins over the parameter_overrides of samconfig.toml")
     _add_pairs(parser, "--import", "value for Fn::ImportValue, in place of another stack's export")
     _add_pairs(parser, "--code", "folder or zip archive with the code of a function or layer whose template says S3")
+    _add_project_files(parser)
     _add_without_template(parser)
     parser.add_argument("--region", type=_region, default=known.region, help=f"AWS::Region (default: {known.region})")
+
+
+def _add_project_files(parser: argparse.ArgumentParser) -> None:
+    """Adds what decides on the files beside a template, and on its notices."""
+    parser.add_argument(
+        "--env-vars", type=Path, metavar="FILE", help="JSON file with environment variables, as for `sam local`"
+    )
+    parser.add_argument(
+        "--config-env", default="default", metavar="NAME", help="part of samconfig.toml (default: default)"
+    )
+    parser.add_argument("--strict", action="store_true", help="refuse a template with parts that are not emulated")
 
 
 def _add_without_template(parser: argparse.ArgumentParser) -> None:
@@ -159,11 +172,12 @@ def _add_without_template(parser: argparse.ArgumentParser) -> None:
 
 def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
     """Returns the fields of Settings that describe the template. Raises ArgumentTypeError."""
-    if given.route and (given.template or given.parameter):
+    if given.route and (given.template or given.templates or given.parameter):
         raise argparse.ArgumentTypeError("--route is for a project without a template: leave --template out")
     if len({option.key for option in given.route}) < len(given.route):
         raise argparse.ArgumentTypeError("--route gives a key twice")
-    (stack, template), *others = named(given.template or [(None, usual_template())]).items()
+    templates = [*(given.template or []), *(one for found in given.templates for one in found)]
+    (stack, template), *others = named(templates or [(None, usual_template())]).items()
     return {
         "template": template,
         "stack_name": stack,
@@ -178,6 +192,9 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "exports": dict(getattr(given, "import")),
         "code": {name: Path(path) for name, path in given.code},
         "region": given.region,
+        "strict": given.strict,
+        "env_vars": given.env_vars,
+        "config_env": given.config_env,
     }
 
 
@@ -200,10 +217,10 @@ def _api_id(text: str) -> str:
 
 
 def _add_pairs(parser: argparse.ArgumentParser, name: str, help: str) -> None:
-    parser.add_argument(name, action="append", default=[], type=_pair, metavar="NAME=VALUE", help=help)
+    parser.add_argument(name, action="append", default=[], type=pair, metavar="NAME=VALUE", help=help)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
     """Splits NAME=VALUE. Raises ArgumentTypeError."""
     name, separator, value = text.partition("=")
     if not separator:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from http.client import HTTPResponse
+from typing import Any, cast
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 TIMEOUT_SECONDS = 5
+# A proxy of the environment does not lead to this machine.
+OPEN = build_opener(ProxyHandler({})).open
 
 
 class EmulatorRequestError(Exception):
@@ -17,14 +21,27 @@ class EmulatorRequestError(Exception):
 def send_request(port: int, method: str, path: str, body: Any = None) -> Any:
     """Returns the JSON of the response, None if it has no body. Raises EmulatorRequestError."""
     data = None if body is None else json.dumps(body).encode()
-    request = Request(f"http://127.0.0.1:{port}{path}", data, {"Content-Type": "application/json"}, method=method)
+    with open_request(port, method, path, data, {"Content-Type": "application/json"}) as response:
+        return json.loads(response.read() or b"null")
+
+
+def open_request(
+    port: int,
+    method: str,
+    path: str,
+    data: bytes | None,
+    headers: Mapping[str, str],
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> HTTPResponse:
+    """Returns the response to a request with a body of bytes. Raises EmulatorRequestError."""
+    request = Request(f"http://127.0.0.1:{port}{path}", data, dict(headers), method=method)
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as response:
-            return json.loads(response.read() or b"null")
+        return cast(HTTPResponse, OPEN(request, timeout=timeout_seconds))
     except HTTPError as refused:
         raise EmulatorRequestError(_reason(refused.read())) from None
     except URLError as error:
-        raise EmulatorRequestError(f"no emulator on port {port} ({error.reason}); start it with: make run") from None
+        text = f"no emulator on port {port} ({error.reason}); start one with: apigw-emulator"
+        raise EmulatorRequestError(text) from None
 
 
 def _reason(body: bytes) -> str:

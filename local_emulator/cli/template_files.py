@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
-PACKAGED = ("cloudformation-template-update-stack.json", "sam.json")
-"""The names that `serverless package` and `chalice package` give a template in a folder of their own."""
+BUILT = ".aws-sam/build/template.yaml"
+PACKAGED = (BUILT, "cloudformation-template-update-stack.json", "sam.json")
+"""The names that `sam build`, `serverless package` and `chalice package` give a template in a folder of their own."""
 NamedTemplate = tuple[str | None, Path]
 
 
@@ -38,8 +39,9 @@ def named(templates: Iterable[NamedTemplate]) -> dict[str, Path]:
 
 
 def usual_template() -> Path:
-    """Returns the template of this folder, with the search order of `sam`."""
-    return next((Path(name) for name in DEFAULT_TEMPLATES if Path(name).is_file()), Path(DEFAULT_TEMPLATES[0]))
+    """Returns the template of this folder, else the one of `sam build`: the sources reload when they change."""
+    names = (*DEFAULT_TEMPLATES, BUILT)
+    return next((Path(name) for name in names if Path(name).is_file()), Path(DEFAULT_TEMPLATES[0]))
 
 
 def _name_of(path: Path) -> str:

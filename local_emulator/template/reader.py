@@ -28,6 +28,7 @@ def read_template(
     path: Path,
     parameters: Mapping[str, str] | None = None,
     *,
+    defaults: Mapping[str, str] | None = None,
     region: str = "us-east-1",
     account_id: str = "123456789012",
     stack_name: str = "local",
@@ -45,7 +46,8 @@ def read_template(
     values for `Fn::ImportValue`, by name. `sqs_url` begins the URLs of queues, None for AWS's own: AWS's SDK for
     JavaScript sends to the host in a queue's URL, whatever its endpoint is. `code` are folders or zip archives that
     replace the code of functions and layers, by logical id; `api_ids` are the ids of APIs, by logical id. `more` are
-    the templates of other stacks, by stack name, which are deployed together with this one. `tables` come in addition.
+    the templates of other stacks, by stack name, which are deployed together with this one. `defaults` are values of
+    parameters that `parameters` does not give; a template need not have them. `tables` come in addition.
     `allowed_hosts` are hosts that HTTP integrations may call.
 
     Raises InvalidTemplateError, whose text is one line with file, line and fault.
@@ -53,7 +55,7 @@ def read_template(
     context = StackContext(
         region, account_id, stack_name, exports or {}, sqs_url, code or {}, api_ids or {}, allowed_hosts
     )
-    stack = read_stacks({stack_name: path, **(more or {})}, parameters or {}, context)
+    stack = read_stacks({stack_name: path, **(more or {})}, parameters or {}, context, defaults or {})
     _check_named(stack, "--code", code or {}, ("AWS::Lambda::Function", "AWS::Lambda::LayerVersion"))
     _check_named(stack, "--api-id", api_ids or {}, ("AWS::ApiGatewayV2::Api",))
     notice_unemulated(stack)

@@ -20,7 +20,12 @@ MAX_STACKS = 200
 TEMPLATE_PROPERTIES = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 
 
-def read_stacks(templates: Mapping[str, Path], parameters: Mapping[str, str], context: StackContext) -> Stack:
+def read_stacks(
+    templates: Mapping[str, Path],
+    parameters: Mapping[str, str],
+    context: StackContext,
+    defaults: Mapping[str, str] | None = None,
+) -> Stack:
     """Returns the stack of the first template, with the others and all nested stacks in its group.
 
     A parameter goes to each template that declares it. Raises InvalidTemplateError.
@@ -28,6 +33,9 @@ def read_stacks(templates: Mapping[str, Path], parameters: Mapping[str, str], co
     group: StackGroup[Stack] = StackGroup(context.stack_name, open_nested_stack)
     documents = {name: load(path) for name, path in templates.items()}
     declared = {name: _parameter_names(document) for name, document in documents.items()}
+    all_names = set().union(*declared.values())
+    left_out = sorted((defaults or {}).keys() - all_names)
+    parameters = {name: value for name, value in (defaults or {}).items() if name in all_names} | dict(parameters)
     unknown = set(parameters).difference(*declared.values())
     stacks = []
     for name, document in documents.items():
@@ -38,6 +46,9 @@ def read_stacks(templates: Mapping[str, Path], parameters: Mapping[str, str], co
     if unknown:
         path = stacks[0].path
         raise InvalidTemplateError(Location(path), f"no template has a parameter {', '.join(sorted(unknown))}")
+    if left_out:
+        text = f"samconfig gives parameters that no template has: {', '.join(left_out)}"
+        stacks[0].notice(text, Location(stacks[0].path))
     _open_all(stacks[0])
     return stacks[0]
 

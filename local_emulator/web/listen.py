@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 
 
 class ListenError(Exception):
@@ -13,41 +16,65 @@ class ListenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The two listening sockets of one emulator, bound before any program needs their ports."""
+    """The listening sockets of one emulator, bound before any program needs their ports."""
 
-    gateway: socket.socket
-    aws: socket.socket
+    gateway: tuple[socket.socket, ...]
+    aws: tuple[socket.socket, ...]
 
     @classmethod
     def open(cls, host: str, port: int, aws_port: int) -> Listeners:
         """Binds both ports; 0 takes any free one. Raises ListenError."""
-        gateway = listen(host, port)
+        gateway = listen_on_loopback(host, port)
         try:
-            return cls(gateway, listen(host, aws_port))
+            return cls(gateway, listen_on_loopback(host, aws_port))
         except ListenError:
-            gateway.close()
+            _close(gateway)
             raise
 
     @property
     def ports(self) -> tuple[int, int]:
         """The bound ports of the gateway and of AWS's services."""
-        return self.gateway.getsockname()[1], self.aws.getsockname()[1]
+        return self.gateway[0].getsockname()[1], self.aws[0].getsockname()[1]
 
     def close(self) -> None:
-        self.gateway.close()
-        self.aws.close()
+        _close((*self.gateway, *self.aws))
+
+
+def _close(listeners: Iterable[socket.socket]) -> None:
+    for listener in listeners:
+        listener.close()
+
+
+def listen_on_loopback(host: str, port: int) -> tuple[socket.socket, ...]:
+    """Returns sockets that listen on a host; on both loopback addresses, where there is IPv6, for the one of IPv4.
+
+    `localhost` means either, and many clients try `::1` first. Raises ListenError if the port is taken.
+    """
+    listener = listen(host, port)
+    if host not in ("127.0.0.1", "localhost"):
+        return (listener,)
+    try:
+        return (listener, listen("::1", listener.getsockname()[1]))
+    except ListenError as problem:
+        fault = problem.__cause__
+        if port == 0 or not isinstance(fault, OSError) or fault.errno in NO_IPV6:
+            return (listener,)
+        listener.close()
+        raise
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Returns a bound, listening TCP socket. Raises ListenError."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener: socket.socket | None = None
     try:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as problem:
-        listener.close()
+        if listener is not None:
+            listener.close()
         hint = " (port 0 takes a free one)" if problem.errno == errno.EADDRINUSE else ""
-        raise ListenError(f"cannot listen on {host}:{port}: {problem.strerror}{hint}") from problem
+        raise ListenError(f"cannot listen on {bracketed(host)}:{port}: {problem.strerror}{hint}") from problem
     listener.listen(1024)
     return listener
 

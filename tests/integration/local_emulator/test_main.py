@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from local_emulator.__main__ import main, read_arguments
+from local_emulator.__main__ import main
+from local_emulator.cli.run_arguments import read_arguments
 from testing.running import ROOT, free_port
 
 Refused = Callable[..., str]

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from local_emulator.__main__ import read_arguments
 from local_emulator.activity_log import Journal
 from local_emulator.awslambda.payload import json_of
 from local_emulator.cli.banner import greeting
+from local_emulator.cli.run_arguments import read_arguments
 from local_emulator.runtimes.requirements import _emulator_packages
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings

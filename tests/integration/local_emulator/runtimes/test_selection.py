@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from local_emulator.__main__ import read_arguments
 from local_emulator.cli.banner import greeting
+from local_emulator.cli.run_arguments import read_arguments
 from local_emulator.deployment import Function
 from local_emulator.runtimes.code_paths import code_path
 from local_emulator.template.reader import read_template

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from local_emulator.__main__ import read_arguments
 from local_emulator.activity_log import Journal
 from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.async_queue import AsyncInvocations
@@ -17,6 +16,7 @@ from local_emulator.awslambda.destinations import Destinations
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.sqs_client import Sqs
+from local_emulator.cli.run_arguments import read_arguments
 from local_emulator.deployment import Schedule
 from local_emulator.event_patterns.input_transformer import TargetInput
 from local_emulator.runtimes.selection import Environments

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from local_emulator.__main__ import read_arguments
+from local_emulator.cli.run_arguments import read_arguments
 from local_emulator.cli.table_argument import table
 from local_emulator.template.reader import InvalidTemplateError, read_template
 from local_emulator.template.template_free import deployment_of_routes

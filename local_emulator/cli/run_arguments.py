@@ -1,0 +1,113 @@
+"""The command line of a run: its options and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from local_emulator import __version__
+from local_emulator.cli.arguments import (
+    add_environments,
+    add_lambda,
+    add_template,
+    http_url,
+    port_or_any,
+    read_environments,
+    read_lambda,
+    read_template_arguments,
+)
+from local_emulator.cli.environment_options import PREFIX, environment_arguments
+from local_emulator.cli.limit_arguments import add_limits, read_limits
+from local_emulator.cli.ready import add_ready, read_ready
+from local_emulator.faults.fields import InvalidFaultError
+from local_emulator.faults.parsing import read_fault, read_fault_line
+from local_emulator.faults.registry import Fault
+from local_emulator.interrupts import COMMAND
+from local_emulator.settings import Settings
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        f"{COMMAND} {command}".strip(), description="Runs a template's WebSocket APIs on this machine.", epilog=epilog
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    add_template(parser)
+    _add_addresses(parser)
+    add_limits(parser)
+    parser.add_argument(
+        "--dynamodb-endpoint",
+        type=http_url,
+        metavar="URL",
+        help="URL of a DynamoDB server, in place of the embedded one",
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="switch a fault on (docs/faults.md)"
+    )
+    add_lambda(parser)
+    add_environments(parser)
+    add_ready(parser)
+    parser.add_argument(
+        "--log-level", choices=LOG_LEVELS, default="info", help="least important lines of the console (default: info)"
+    )
+    return parser
+
+
+def _add_addresses(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument(
+        "--port",
+        type=port_or_any,
+        default=3001,
+        help="port of the gateway and of Lambda's Invoke API (default: 3001; 0: any free port)",
+    )
+    parser.add_argument(
+        "--aws-port",
+        type=port_or_any,
+        default=3002,
+        help="port of DynamoDB, S3, SQS and Secrets Manager (default: 3002; 0: any free port)",
+    )
+
+
+def read_arguments(
+    arguments: list[str], environ: Mapping[str, str] | None = None, command: str = "", epilog: str = ""
+) -> Settings:
+    """Returns the settings of a command line; `environ` are options too. Exits with status 2 if one is wrong."""
+    parser = _parser(command, epilog)
+    given = parser.parse_args(arguments)
+    if environ:
+        named = {f"{PREFIX}TEMPLATE"} if given.template or given.templates or given.route else set()
+        options = environment_arguments(parser, {name: environ[name] for name in environ if name not in named})
+        given = parser.parse_args([*options, *arguments])
+    return Settings(
+        **_template_arguments(parser, given),
+        host=given.host,
+        port=given.port,
+        aws_port=given.aws_port,
+        limits=read_limits(given),
+        dynamodb_endpoint=given.dynamodb_endpoint,
+        faults=tuple(_fault(parser, line) for line in given.fault),
+        lambda_limits=read_lambda(given),
+        schedules=not given.no_schedules,
+        **read_environments(given),
+        log_level=given.log_level,
+        **read_ready(given),
+    )
+
+
+def _template_arguments(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:
+    try:
+        return read_template_arguments(given)
+    except argparse.ArgumentTypeError as problem:
+        parser.exit(2, f"apigw-emulator: {problem}\n")
+
+
+def _fault(parser: argparse.ArgumentParser, line: str) -> Fault:
+    try:
+        return read_fault(read_fault_line(line))
+    except InvalidFaultError as problem:
+        parser.exit(2, f"apigw-emulator: --fault {line!r}: {problem}\n")

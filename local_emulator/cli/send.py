@@ -1,0 +1,33 @@
+"""`apigw-emulator send CONNECTION MESSAGE`: sends a message to a client, as a post to @connections does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from urllib.parse import quote
+
+from local_emulator.cli.client_options import client_parser, run_client
+from local_emulator.cli.connections import PATH, all_connections
+from local_emulator.cli.emulator_request import open_request
+
+
+def main(arguments: list[str]) -> int:
+    """Sends one message. Returns 1 if the connection is not open, 2 for a wrong argument."""
+    parser = client_parser("send", "Sends a message to a connected client, as a post to @connections does.")
+    parser.add_argument("connection", help="connection id, or `only` if one connection is open, or `all`")
+    parser.add_argument("message", nargs="?", help="text of the message (default: standard input)")
+    given = parser.parse_args(arguments)
+    message = sys.stdin.read() if given.message is None else given.message
+    return run_client("send", lambda: _send(parser, given, message.encode()))
+
+
+def _send(parser: argparse.ArgumentParser, given: argparse.Namespace, message: bytes) -> int:
+    ids = [given.connection]
+    if given.connection in ("only", "all"):
+        ids = [one["id"] for one in all_connections(given.port)]
+        if not ids or (given.connection == "only" and len(ids) > 1):
+            parser.error(f"{len(ids)} connections are open")
+    for connection_id in ids:
+        open_request(given.port, "POST", f"{PATH}/{quote(connection_id, safe='')}/messages", message, {}).close()
+        print(f"sent {len(message)} bytes to {connection_id}")
+    return 0
