@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from local_emulator import __version__
 from local_emulator.cli.arguments import (
     add_environments,
     add_lambda,
@@ -25,6 +24,7 @@ from local_emulator.faults.parsing import read_fault, read_fault_line
 from local_emulator.faults.registry import Fault
 from local_emulator.interrupts import COMMAND
 from local_emulator.settings import Settings
+from local_emulator.version import __version__
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
