@@ -187,25 +187,25 @@ class Gateway:
             self._refuse(connection, frame, failed.reason)
         except IntegrationError as failed:
             # Reported: sent even if the route has no route response, and the connection stays.
-            self._refuse(connection, error_frames.internal_server_error(connection.id, request_id), failed.reason)
+            self._fail(connection, request_id, failed.reason)
         else:
             self._reply(connection, route, result.get("body") or "", status, request_id)
 
     def _reply(self, connection: WebSocketConnection, route: Route, body: str, status: int, request_id: str) -> None:
         """Sends the result of a route response verbatim, with any status (reported, disputed)."""
         limits = self._limits
-        refusal: Reason | None = None
-        data = body.encode("utf-8", "replace")
         if status >= 400 and limits.failing_status_is_error_frame:
-            refusal = reasons.FailingStatus(status)
-        elif not route.route_response:
-            return  # documented: without a route response the result is dropped
-        elif len(data) > limits.message_bytes:  # documented: 128 KB, in either direction
-            refusal = reasons.TooLarge("the bytes of the answer (message_bytes)", len(data), limits.message_bytes)
-        if refusal is not None:
-            self._refuse(connection, error_frames.internal_server_error(connection.id, request_id), refusal)
-        elif data or limits.empty_route_response_is_sent:
-            self._send_bytes(connection, data)
+            self._fail(connection, request_id, reasons.FailingStatus(status))
+        elif route.route_response:  # documented: without a route response the result is dropped
+            data = body.encode("utf-8", "replace")
+            if len(data) > limits.message_bytes:  # documented: 128 KB, in either direction
+                reason = reasons.TooLarge("the bytes of the answer (message_bytes)", len(data), limits.message_bytes)
+                self._fail(connection, request_id, reason)
+            elif data or limits.empty_route_response_is_sent:
+                self._send_bytes(connection, data)
+
+    def _fail(self, connection: WebSocketConnection, request_id: str, reason: Reason) -> None:
+        self._refuse(connection, error_frames.internal_server_error(connection.id, request_id), reason)
 
     def _closed(self, connection: WebSocketConnection, code: int, reason: str, cause: Reason | None) -> None:
         self._connections.remove(connection)
