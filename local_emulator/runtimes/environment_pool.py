@@ -112,12 +112,24 @@ class EnvironmentPool:
             environment.kill()
         await asyncio.gather(*(environment.over() for environment in busy))
 
-    async def warm(self) -> None:
-        """Starts an environment before the first event, so that a function that cannot be imported is known at once."""
-        if not self._all and not self._starting and not self._stopped:
-            environment = self._make()
-            await self._start(environment)
-            await environment.ready()
+    async def warm(self) -> bool:
+        """Starts an environment before the first event, so that a function that cannot be imported is known at once.
+
+        Returns False if there was one.
+        """
+        if self._all or self._starting or self._stopped:
+            return False
+        environment = self._make()
+        await self._start(environment)
+        await environment.ready()
+        return True
+
+    def end_idle(self) -> None:
+        """Ends what waits for an event; the next event has a new environment."""
+        for environment, _ in self._idle:
+            self._current.discard(environment)
+            environment.kill()
+        self._idle.clear()
 
     def is_of(self, plan: Plan) -> bool:
         """Returns True if environments of a plan would be the same as those of this pool."""

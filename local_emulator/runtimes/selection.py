@@ -20,6 +20,9 @@ from local_emulator.settings import Settings
 
 GONE = "the template no longer has it"
 
+# Each has about 20 MB of its own once it has made a client of the SDK; the first event of others waits for a fork.
+MAX_WARM = 8
+
 
 class NotEmulated:
     """Answers for a function that cannot run here, and says why."""
@@ -100,8 +103,10 @@ class Environments:
                     yield name, EnvironmentPool(plan, self._launchers, journal, limits, self._terminal)
 
     async def _warm(self, pools: Sequence[EnvironmentPool]) -> None:
-        for pool in pools:
-            await pool.warm()
+        """Initialises each function once, so that errors are known; few environments then wait for an event."""
+        for number, pool in enumerate(pools):
+            if await pool.warm() and number >= MAX_WARM:
+                pool.end_idle()
 
     async def _drain(self, pool: EnvironmentPool) -> None:
         await pool.drain()

@@ -20,7 +20,7 @@ from local_emulator.awslambda.functions import Runtime
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import json_of
 from local_emulator.runtimes.environment import function_environment
-from local_emulator.runtimes.selection import Environments
+from local_emulator.runtimes.selection import MAX_WARM, Environments
 from local_emulator.settings import Settings
 from local_emulator.template.reader import read_template
 from tests.integration.local_emulator.conftest import until
@@ -389,6 +389,19 @@ async def test_a_copy_in_the_code_folder_is_imported_all_the_same(
     write(tmp_path, yaml="WORD = 'own'")
     functions = launch("import yaml\ndef say(event, context): return yaml.WORD\n")
     assert (await _call(functions["Say"])).payload == '"own"'
+
+
+async def test_of_many_functions_each_is_initialised_and_few_wait_for_an_event(
+    launch: Launch, printed: StringIO
+) -> None:
+    properties = {f"Say{number}": "CodeUri: ., Handler: app.say" for number in range(MAX_WARM + 3)}
+    functions = launch("import os\nprint(os.getpid())\ndef say(event, context): return os.getpid()\n", **properties)
+    await until(lambda: printed.getvalue().count(" log ") == len(properties))
+    pids = [int(line.split()[-1]) for line in printed.getvalue().splitlines()]
+    await until(lambda: [_gone(pid) for pid in pids] == [False] * MAX_WARM + [True] * 3)
+
+    answers = [int((await _call(function)).payload) for function in functions.values()]
+    assert answers[:MAX_WARM] == pids[:MAX_WARM]
 
 
 async def test_an_import_error_is_named_with_its_file_and_line(
