@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument(
         "--page-port", type=port_number, default=3000, help="port of the example upload server (default: 3000)"
     )
+    parser.add_argument("--bandwidth-mb", default="0", help="maximum MiB per second to S3 per file (default: no limit)")
     given = parser.parse_args()
     for name, port in (("PORT", given.port), ("AWS_PORT", given.aws_port), ("PAGE_PORT", given.page_port)):
         if not _is_free(port):
@@ -91,6 +92,8 @@ def _upload_server(given: argparse.Namespace) -> tuple[str, ...]:
         f"http://{base}/_emulator/identity/token",
         "--websocket-url",
         f"ws://{base}/ws/upload-progress",
+        "--bandwidth-mb",
+        given.bandwidth_mb,
     )
 
 

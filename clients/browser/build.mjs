@@ -19,7 +19,14 @@ const minifiedStyle = {
 
 const check = process.argv.includes("--check");
 
-for (const file of ["upload-progress.js", "upload-progress-list.js"]) {
+const MODULES = [
+  "upload-progress.js",
+  "upload-progress-list.js",
+  "upload-progress-react.js",
+  "upload-progress-uppy.js",
+];
+
+for (const file of MODULES) {
   const published = new URL(file, import.meta.url);
   const built = await bundle(file, published);
   if (!check) await writeFile(published, built);
@@ -39,6 +46,7 @@ async function bundle(file, published) {
     },
     bundle: true,
     charset: "utf8",
+    external: ["react", "@uppy/core"],
     entryPoints: [`src/${file}`],
     format: "esm",
     plugins: [minifiedStyle],

@@ -48,4 +48,8 @@ export default [
     files: ["**/*.mjs", "clients/browser/*.js", "clients/browser/tests/**/*.js"],
     languageOptions: {globals: globals.node},
   },
+  {
+    files: ["clients/browser/tests/frameworks/*.js"],
+    languageOptions: {globals: globals.browser},
+  },
 ];

@@ -6,7 +6,10 @@ import {build} from "esbuild";
 import {minify} from "terser";
 
 const CLIENT = "upload-progress.js";
+const FRAMEWORKS = ["react", "@uppy/core"];
 const LIMITS = [
+  {files: ["upload-progress-react.js"], limit: 1024},
+  {files: ["upload-progress-uppy.js"], limit: 1024},
   {files: [CLIENT], limit: 4608},
   {files: [CLIENT, "upload-progress-list.js"], limit: 10_240},
 ];
@@ -14,6 +17,7 @@ const LIMITS = [
 for (const {files, limit} of LIMITS) {
   const {outputFiles} = await build({
     bundle: true,
+    external: FRAMEWORKS,
     format: "esm",
     stdin: {
       contents: files.map((file) => `export * from "./${file}";`).join("\n"),

@@ -144,7 +144,7 @@ function describe(upload, texts, {stale = false, locale, now = Date.now(), stall
   if (status === "completed") return join(message, all || some);
   if (upload.gone) return join(sizes, texts.gone);
   if (status === "canceled") return join(message, sizes);
-  const phase = phaseOf(upload);
+  const phase = phaseOf(upload, texts);
   const stalled = isStalled(upload, now, stalledAfterSeconds);
   const quiet = stalled || isQuiet(upload, now);
   const moves = status === "uploading";
@@ -159,9 +159,10 @@ function describe(upload, texts, {stale = false, locale, now = Date.now(), stall
 }
 var join = (...parts) => parts.filter(Boolean).join(" · ");
 var line = (text) => text && visible(text.replace(/\s+/g, " "));
-function phaseOf({phase, phasePercent}) {
-  const isKnown = typeof phasePercent === "number" && phasePercent >= 0 && phasePercent <= 100;
-  return [line(phase), isKnown ? `${Math.floor(phasePercent)}%` : ""].join(" ").trim();
+function phaseOf({status, phase, phasePercent}, texts) {
+  const name = phase !== "transfer" && phase !== status && line(phase);
+  if (typeof phasePercent !== "number" || !(phasePercent >= 0 && phasePercent <= 100)) return name;
+  return `${name || texts[status]} ${Math.floor(phasePercent)}%`;
 }
 function pace({bytesPerSecond, etaSeconds}, texts, locale) {
   return [

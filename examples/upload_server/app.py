@@ -111,13 +111,13 @@ class UploadServer:
             target=self._target,
             error_message=failure_message,
         )
-        report.queued()
+        report.uploading()
         upload = Upload(wanted, report)
         self._uploads.add(upload)
         return upload
 
     async def _receive(self, upload: Upload, request: web.Request) -> None:
-        upload.receiving = asyncio.create_task(receive(request, self._settings.max_upload_bytes))
+        upload.receiving = asyncio.create_task(receive(request, self._settings.max_upload_bytes, upload.report))
         try:
             spool, size = await upload.receiving
         except BaseException as error:

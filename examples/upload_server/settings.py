@@ -82,8 +82,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     option(
         "--bandwidth-mb",
         type=_bandwidth,
-        default=2.0,
-        help="maximum MiB per second to S3 per file, so that its bar is visible; 0: no limit (default: %(default)s)",
+        default=0.0,
+        help="maximum MiB per second to S3 per file, 0: no limit (default: %(default)s)",
     )
     return parser
 

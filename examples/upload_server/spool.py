@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import tempfile
+from collections.abc import Callable
 from typing import IO
 
 from aiohttp import web
@@ -12,15 +13,16 @@ from examples.upload_server.refusals import RefusedError
 CHUNK_BYTES = 1024 * 1024
 
 
-async def receive(request: web.Request, most_bytes: int) -> tuple[IO[bytes], int]:
+async def receive(request: web.Request, most_bytes: int, count: Callable[[int], None]) -> tuple[IO[bytes], int]:
     """Return the body in a file without a name, rewound, and its size; the file is gone as soon as it is closed.
 
+    Calls `count` with the number of bytes of each piece that has arrived.
     Raises RefusedError: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.
     """
     _check_length(request.content_length, most_bytes)
     spool = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
     try:
-        size = await _copy(request, spool, most_bytes)
+        size = await _copy(request, spool, most_bytes, count)
     except BaseException:
         spool.close()
         raise
@@ -28,13 +30,14 @@ async def receive(request: web.Request, most_bytes: int) -> tuple[IO[bytes], int
     return spool, size
 
 
-async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int) -> int:
+async def _copy(request: web.Request, spool: IO[bytes], most_bytes: int, count: Callable[[int], None]) -> int:
     received = 0
     try:
         async for chunk in request.content.iter_chunked(CHUNK_BYTES):
             received += len(chunk)
             _check_length(received, most_bytes)
             await asyncio.to_thread(spool.write, chunk)
+            count(len(chunk))
     except ConnectionError:
         raise RefusedError(400, "body", "the connection broke before the whole file had arrived") from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Brings files into S3 from threads of its own; the reporter is boto3's `Callback`."""
+"""Brings files into S3 from threads of its own."""
 
 import concurrent.futures
 import logging
@@ -77,7 +77,7 @@ class Storage:
         if upload.called_off.is_set():
             return
         try:
-            upload.report.uploading()
+            upload.report.processing("storing")
             self._transfer(upload, spool)
             upload.report.succeeded()
         except Exception as error:
@@ -137,12 +137,11 @@ class Storage:
 
 
 def _until_called_off(upload: Upload) -> Callable[[int], None]:
-    def record(bytes_transferred: int) -> None:
+    def stop(_: int) -> None:
         if upload.called_off.is_set():
             raise TransferCanceledError
-        upload.report(bytes_transferred)
 
-    return record
+    return stop
 
 
 def failure_message(error: BaseException) -> str | None:

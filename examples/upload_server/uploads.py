@@ -15,6 +15,7 @@ from upload_progress_reporter import UploadReporter
 
 UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_NAME_CHARS = 255
+NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]")  # no-break spaces and joiners are in many names
 HIGHEST_ATTEMPT = 1000
 MAX_REMEMBERED = 1000
 
@@ -39,9 +40,9 @@ def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
     if not UPLOAD_ID.fullmatch(upload_id):
         raise RefusedError(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
     name = query.get("name", "")
-    if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable() or set(name) & set("/\\"):
+    if not 1 <= len(name) <= MAX_NAME_CHARS or NO_NAME.search(name):
         raise RefusedError(
-            400, "name", f"must be a file name of 1 to {MAX_NAME_CHARS} printable characters, without slashes"
+            400, "name", f"must be a file name of 1 to {MAX_NAME_CHARS} characters, without slashes and controls"
         )
     attempt = query.get("attempt", "1")
     if not re.fullmatch(r"[0-9]{1,4}", attempt) or not 1 <= int(attempt) <= HIGHEST_ATTEMPT:

@@ -29,7 +29,7 @@ class Product:
 
     async def start(self) -> None:
         """Start everything; it is served when this returns."""
-        ports = ("--port", self.port, "--aws-port", self.aws_port, "--page-port", self.page_port)
+        ports = ("--port", self.port, "--aws-port", self.aws_port, "--page-port", self.page_port, "--bandwidth-mb", 2)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "examples.run", *map(str, ports)),
             cwd=ROOT,

@@ -95,6 +95,37 @@ async def test_any_of_many_files_can_be_canceled_while_they_are_sent(product: Pr
         await tab.shows(f"file-{number}.bin", "Done")
 
 
+async def test_the_bar_shows_the_bytes_that_leave_the_browser(product: Product, tabs: list[Tab]) -> None:
+    sender, other, _ = tabs
+    await asyncio.gather(sender.open(product, "uplink"), other.open(product, "uplink"))
+    await sender.send_at(MEGABYTE // 2)
+    await sender.choose("film.bin", 2 * MEGABYTE)
+    assert 0 < await sender.reaches("film.bin", 10) < 99
+    assert await other.reaches("film.bin", 10) > 0
+    await sender.send_at(-1)
+    await sender.shows("film.bin", "Done")
+
+
+async def test_a_new_tab_stays_signed_in_until_the_user_signs_out(product: Product, tabs: list[Tab]) -> None:
+    first, second, third = tabs
+    await first.open(product, "stayer")
+    await second.page.goto(product.page_url)
+    await second.is_("Live")
+    assert await second.page.locator("#user").inner_text() == "stayer"
+    await second.page.get_by_role("button", name="Sign out").click()
+    await third.page.goto(product.page_url)
+    await third.page.get_by_label("Name").wait_for()
+
+
+async def test_empty_files_and_odd_names_arrive(product: Product, tab: Tab) -> None:
+    await tab.open(product, "odd")
+    narrow, emoji, turned = "Screenshot at 1.00\u202fPM.png", "👩\u200d💻 日本.txt", "photo\u202egnp.exe"
+    for name, size in ((narrow, 0), (emoji, 1), (turned, 1000)):
+        await tab.choose(name, size)
+        await tab.shows(name.replace("\u202e", "\ufffd"), "Done")
+    assert tab.complaints == []
+
+
 async def test_the_page_fits_a_phone_in_the_dark(product: Product, tab: Tab) -> None:
     await tab.page.emulate_media(color_scheme="dark")
     await tab.page.set_viewport_size({"width": 320, "height": 640})

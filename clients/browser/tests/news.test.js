@@ -152,6 +152,8 @@ test("the phase is shown with its percentage, before a message, and while bytes 
   assert.equal(said({...processing, phase: "scanning", message: "2 of 3"}), "scanning · 2 of 3 · 100 MB");
   assert.equal(said({...processing, message: "2 of 3"}), "2 of 3 · 100 MB");
   assert.equal(said({...processing}), "Processing · 100 MB");
+  assert.equal(said({...processing, phase: "processing", phasePercent: 7}), "Processing 7% · 100 MB");
+  assert.match(said(aged(0, {phase: "transfer"})), /^57 MB of 100 MB/);
   for (const none of [null, undefined, -1, 101, "40", NaN])
     assert.equal(said({...processing, phase: "scanning", phasePercent: none}), "scanning · 100 MB");
   const uploading = aged(0, {phase: "part 2 of 3"});

@@ -9,6 +9,8 @@ const SUMMARY_MS = 250;
 const MAX_UPLOAD_BYTES = Number(find("meta[name=max-upload-bytes]").content);
 /** Browsers open six connections to a server (HTTP/1.1). Two stay free, so that a cancel does not wait behind files. */
 const MAX_SENDING = 4;
+/** The server takes no longer name. */
+const MAX_NAME_CHARS = 255;
 
 const list = find("upload-progress-list");
 const drop = find("#drop");
@@ -76,7 +78,7 @@ async function request(path, options = {}) {
   return answer;
 }
 
-/** Signs in. The account belongs to this tab: a reload keeps it, another tab may have another one. */
+/** Signs in. A new tab begins with the account of the last sign-in; a reload keeps that of its tab. */
 async function signIn(user) {
   account = undefined;
   account = await request("sign-in", {
@@ -84,7 +86,7 @@ async function signIn(user) {
     headers: {"Content-Type": "application/json"},
     body: JSON.stringify({user}),
   });
-  sessionStorage.setItem(STORED, JSON.stringify(account));
+  for (const storage of [sessionStorage, localStorage]) storage.setItem(STORED, JSON.stringify(account));
 }
 
 function signOut() {
@@ -92,7 +94,7 @@ function signOut() {
   progress = account = list.source = undefined;
   for (const one of transfers.values()) if (one.isWaiting) one.abort();
   files.clear();
-  sessionStorage.removeItem(STORED);
+  for (const storage of [sessionStorage, localStorage]) storage.removeItem(STORED);
   history.replaceState(null, "", location.pathname);
   show();
 }
@@ -239,7 +241,8 @@ async function send(file, uploadId = crypto.randomUUID(), attempt = 1) {
   try {
     if (file.size > MAX_UPLOAD_BYTES)
       throw new ResponseError(413, `Larger than ${formatBytes(MAX_UPLOAD_BYTES, "en")}.`);
-    const query = new URLSearchParams({name: file.name, attempt: String(attempt)});
+    const name = file.name.replace(/[\p{Cc}\p{Cs}/\\]/gu, "_").slice(-MAX_NAME_CHARS);
+    const query = new URLSearchParams({name, attempt: String(attempt)});
     const {signal} = transfer;
     await transfer.run(() => request(`uploads/${uploadId}?${query}`, {method: "PUT", body: file, signal}));
   } catch (error) {
@@ -330,7 +333,7 @@ async function enter(user) {
 
 function start() {
   const wanted = new URLSearchParams(location.search).get("user");
-  account = JSON.parse(sessionStorage.getItem(STORED) ?? "null") ?? undefined;
+  account = JSON.parse(sessionStorage.getItem(STORED) ?? localStorage.getItem(STORED) ?? "null") ?? undefined;
   if (wanted && wanted !== account?.user) {
     enter(wanted);
     return;

@@ -134,7 +134,7 @@ async def test_while_the_body_arrives_the_request_ends_with_the_cancel(start: St
     reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]))
     lines = [f"{name}: {value}" for name, value in {**headers, "Host": "localhost", "Content-Length": "9000"}.items()]
     writer.write("\r\n".join(["PUT /uploads/u-1?name=film.mp4 HTTP/1.1", *lines, "", "part"]).encode())
-    await backend.statuses_until("queued")
+    await backend.statuses_until("uploading")
 
     assert await cancel(server, headers) == 204
 
@@ -157,7 +157,7 @@ async def test_an_attempt_that_waits_for_its_turn_never_begins(start: Start, bac
     assert await cancel(server, headers) == 204
 
     assert await end(backend, 1) == "canceled"
-    assert "uploading" not in statuses(backend, 1)
+    assert "processing" not in statuses(backend, 1)
     for upload_id in before:
         await cancel(server, headers, upload_id)
     await retry(server, headers)

@@ -118,7 +118,7 @@ async def test_a_browser_that_goes_away_before_the_end_fails_the_upload(server: 
     port = int(server.url.rpartition(":")[2])
     _reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write("\r\n".join(["PUT /uploads/u-1?name=a HTTP/1.1", *lines, "", "part"]).encode())
-    await backend.statuses_until("queued")
+    await backend.statuses_until("uploading")
     writer.transport.abort()
     await backend.statuses_until("failed")
     assert backend.updates[-1]["error"]["code"] == "not_received"

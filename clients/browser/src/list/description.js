@@ -23,7 +23,7 @@ export function describe(upload, texts, {stale = false, locale, now = Date.now()
   if (status === "completed") return join(message, all || some);
   if (upload.gone) return join(sizes, texts.gone);
   if (status === "canceled") return join(message, sizes);
-  const phase = phaseOf(upload);
+  const phase = phaseOf(upload, texts);
   const stalled = isStalled(upload, now, stalledAfterSeconds);
   const quiet = stalled || isQuiet(upload, now);
   const moves = status === "uploading";
@@ -48,13 +48,16 @@ const join = (...parts) => parts.filter(Boolean).join(" · ");
 const line = (text) => text && visible(text.replace(/\s+/g, " "));
 
 /**
- * Returns the phase of a running upload and how far it is, as far as they are known.
+ * Returns the phase of a running upload and how far it is, as far as they are known. The phases that the reporter names
+ * by itself, `transfer` and `processing`, say no more than the status.
  *
  * @param {Upload} upload
+ * @param {Texts} texts
  */
-function phaseOf({phase, phasePercent}) {
-  const isKnown = typeof phasePercent === "number" && phasePercent >= 0 && phasePercent <= 100;
-  return [line(phase), isKnown ? `${Math.floor(phasePercent)}%` : ""].join(" ").trim();
+function phaseOf({status, phase, phasePercent}, texts) {
+  const name = phase !== "transfer" && phase !== status && line(phase);
+  if (typeof phasePercent !== "number" || !(phasePercent >= 0 && phasePercent <= 100)) return name;
+  return `${name || texts[status]} ${Math.floor(phasePercent)}%`;
 }
 
 /**

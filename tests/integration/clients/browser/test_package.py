@@ -10,7 +10,8 @@ from testing.node import CLIENT, run
 
 pytestmark = pytest.mark.node
 
-SHIPPED = {"package.json", "README.md", "LICENSE", "upload-progress.js", "upload-progress-list.js"}
+CLIENT_MODULES = {path.name for path in (CLIENT / "src").glob("upload-progress*.js")}
+SHIPPED = {"package.json", "README.md", "LICENSE", *CLIENT_MODULES}
 SOURCES = [path for pattern in ("*.js", "list/*.js", "*.d.ts") for path in (CLIENT / "src").glob(pattern)]
 TYPES = {
     str("types" / path.relative_to(CLIENT / "src").with_name(f"{path.name.split('.')[0]}.d.ts")) for path in SOURCES
