@@ -90,6 +90,8 @@ async def run(settings: Settings) -> None:
         await emulator.stop()
         return
     with announced(emulator.deployment, emulator.settings, console):
+        if emulator.tls is not None and (authority := emulator.tls.authority_file) is not None:
+            journal.notice(f"For wss://, clients trust {authority} (NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, --cacert)")
         await ended.wait()
         await emulator.stop()
 

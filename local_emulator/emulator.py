@@ -47,6 +47,7 @@ from local_emulator.web.browser_guard.aiohttp import same_origin
 from local_emulator.web.current_application import CurrentApplication
 from local_emulator.web.listen import Listeners
 from local_emulator.web.service_hosts import ServiceHosts
+from local_emulator.web.tls import TlsServer
 
 AUDIENCE = "upload-progress"
 MAX_BYTES_OF_SERVICES = 100_000_000  # an object of S3 that a function puts in one request
@@ -78,6 +79,7 @@ class EmulatorServer:
             lambda strike, subject: journal.fault(subject.about, strike.fault.kind, strike.text)
         )
         self.recording = Recording()
+        self.tls = _tls(settings)
         self._rates = Rates(settings.limits)
         self._gateway_faults = GatewayFaults(self._faults, self._connections)
         self._applications, self._applications_at_hosts = CurrentApplication(), CurrentApplication()
@@ -121,14 +123,20 @@ class EmulatorServer:
         self._runner = _runner(self._applications.front, settings.limits.request_head_seconds)
         await self._runner.setup()
         self._add_faults()
-        for listener in self._listeners.gateway:
-            await web.SockSite(self._runner, listener).start()
+        await self._serve_gateway(self._runner)
         await self._api_hosts.serve(_runner(self._applications_at_hosts.front, settings.limits.request_head_seconds))
         self._lambda.start()
         self._aws.invoke_with(self._lambda.service_invocations.invoke, asyncio.get_running_loop().call_soon_threadsafe)
         self._following = BackgroundTasks()
         self._following.start(self._project.follow_archives(self._journal))
         self._following.start(self._watch.run(self._redeploy))
+
+    async def _serve_gateway(self, runner: web.AppRunner) -> None:
+        if self.tls is not None and runner.server is not None:
+            self.tls.start(runner.server, self._listeners.gateway)
+            return
+        for listener in self._listeners.gateway:
+            await web.SockSite(runner, listener).start()
 
     async def reset(self) -> dict[str, int]:
         """Returns to the state after the start: no connection, no work, no rows and messages, the first faults.
@@ -165,6 +173,8 @@ class EmulatorServer:
         for connection in self._connections:
             connection.close(1001, "Going away")
             connection.framing.abort()
+        if self.tls is not None:
+            self.tls.stop()
         await self._runner.cleanup()
         self._aws.stop()
         await self._environments.stop()
@@ -274,6 +284,13 @@ class EmulatorServer:
 
 def _endpoints(settings: Settings) -> Endpoints:
     return Endpoints(settings.aws_url, settings.url, settings.dynamodb_endpoint or settings.aws_url)
+
+
+def _tls(settings: Settings) -> TlsServer | None:
+    """Returns the server of `--tls`. Raises ListenError for a certificate that cannot be used."""
+    if not settings.tls:
+        return None
+    return TlsServer(settings.tls_cert, settings.tls_key, settings.limits.request_head_seconds)
 
 
 def _runner(application: web.Application, head_seconds: float) -> web.AppRunner:

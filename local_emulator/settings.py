@@ -66,6 +66,9 @@ class Settings:
     env_vars: Path | None = None
     config_env: str = "default"
     log_level: str = "info"
+    tls: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
     @property
     def url(self) -> str:

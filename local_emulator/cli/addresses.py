@@ -13,6 +13,8 @@ from local_emulator.settings import Settings
 def websocket_lines(deployment: Deployment, settings: Settings) -> list[str]:
     """Returns one line per URL of each stage, and what happens to all other paths."""
     lines = [line for api in deployment.apis for line in _of_stage(deployment, settings, api)]
+    if settings.tls:
+        lines.append(f"wss://{settings.url.partition('://')[2]} serves the same paths over TLS")
     return [*(f"  WebSocket   {line}" for line in lines), "              Any other path or stage is refused with 403."]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from local_emulator.cli.arguments import (
@@ -49,6 +50,7 @@ def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
     add_lambda(parser)
     add_environments(parser)
     add_ready(parser)
+    _add_tls(parser)
     parser.add_argument(
         "--log-level", choices=LOG_LEVELS, default="info", help="least important lines of the console (default: info)"
     )
@@ -73,6 +75,14 @@ def _add_addresses(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_tls(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tls", action="store_true", help="serve wss:// and https:// too, on the same port, with a new certificate"
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate of --tls, in place of a new one")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, if that is another file")
+
+
 def read_arguments(
     arguments: list[str], environ: Mapping[str, str] | None = None, command: str = "", epilog: str = ""
 ) -> Settings:
@@ -95,6 +105,9 @@ def read_arguments(
         schedules=not given.no_schedules,
         **read_environments(given),
         log_level=given.log_level,
+        tls=given.tls or given.tls_cert is not None,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
         **read_ready(given),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import os
 import ssl
 import tempfile
@@ -36,11 +37,11 @@ class CertificateAuthority:
         return self._certificate.public_bytes(Encoding.PEM)
 
     def server_context(self, names: Sequence[str]) -> ssl.SSLContext:
-        """Returns the TLS settings of a server with these DNS names; a name may begin with `*.`."""
+        """Returns the TLS settings of a server with these DNS names or addresses; a name may begin with `*.`."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_name(names[0]), self._name, key.public_key(), self._key)
         for extension, critical in (
-            (x509.SubjectAlternativeName(list(map(x509.DNSName, names))), False),
+            (x509.SubjectAlternativeName(list(map(_alternative, names))), False),
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_key_usage("digital_signature"), True),
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
@@ -74,6 +75,13 @@ def _key_usage(*uses: str) -> x509.KeyUsage:
         *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
     )
     return x509.KeyUsage(**{name: name in uses for name in names})
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _name(text: str) -> x509.Name:

@@ -33,8 +33,8 @@ def problem_of_page(sender: OriginHeaders) -> str | None:
     """Returns the reason to refuse a request; None for a page of the same origin or a terminal of this machine."""
     if len(sender.hosts) != 1 or not is_loopback(sender.hosts[0]):
         return FOREIGN_HOST
-    own = f"http://{sender.hosts[0].lower()}"
-    if any(origin.lower() != own for origin in sender.origins):
+    own = [f"{scheme}://{sender.hosts[0].lower()}" for scheme in ("http", "https")]  # --tls serves both on one port
+    if any(origin.lower() not in own for origin in sender.origins):
         return FOREIGN_ORIGIN
     return CROSS_SITE if "cross-site" in sender.fetch_sites else None
 
