@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from local_emulator.aio.background_tasks import BackgroundTasks
 from local_emulator.web.certificates import CertificateAuthority
 from local_emulator.web.listen import ListenError
 
@@ -29,7 +28,7 @@ class TlsServer:
         self._first_byte_seconds = first_byte_seconds
         self._context = self._made() if certificate is None else _given(certificate, key)
         self._listeners: Sequence[socket.socket] = ()
-        self._tasks = BackgroundTasks()
+        self._tasks: set[asyncio.Task[None]] = set()  # the event loop references tasks weakly
 
     @property
     def authority_file(self) -> Path | None:
@@ -48,7 +47,8 @@ class TlsServer:
         for listener in self._listeners:
             asyncio.get_running_loop().remove_reader(listener)
             listener.close()
-        self._tasks.cancel()
+        for task in self._tasks:
+            task.cancel()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -66,7 +66,9 @@ class TlsServer:
             loop.call_exception_handler({"message": "socket.accept() out of system resource", "exception": fault})
             return
         connection.setblocking(False)
-        self._tasks.start(self._serve(connection))
+        task = asyncio.get_running_loop().create_task(self._serve(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
