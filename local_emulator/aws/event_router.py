@@ -36,8 +36,11 @@ class EventRouter:
         bus = backend.event_buses.get(bus_name)
         leaves = event_leaves(event)
         for rule in list(bus.rules.values()) if bus is not None else ():
-            if matches_rule(rule, leaves):
-                self._send(backend, rule, event, forwarded)
+            try:
+                if matches_rule(rule, leaves):
+                    self._send(backend, rule, event, forwarded)
+            except Exception as problem:  # a broken rule stops neither the others nor the sender
+                self._deliveries.tell(f"{rule.name} got no event: {problem}")
 
     def put_to_rule(self, backend: EventsBackend, rule: Rule, event: Mapping[str, Any]) -> None:
         """Delivers an event to one rule, if that matches."""

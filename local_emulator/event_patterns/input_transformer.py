@@ -66,9 +66,9 @@ def read_target_input(target_id: str, given: Mapping[str, Any]) -> TargetInput:
         return TargetInput(transformer=_transformer(target_id, given["InputTransformer"]))
     if "InputPath" in names:
         _check_path(target_id, "InputPath", given["InputPath"])
-        return TargetInput(path=given["InputPath"])
+        return TargetInput(path=str(given["InputPath"]))
     constant = given.get("Input")
-    if constant is not None and not _is_json(constant):
+    if constant is not None and not (isinstance(constant, str) and _is_json(constant)):
         raise InvalidTargetError(f"Input for target {target_id} is not valid JSON text.")
     return TargetInput(constant=constant)
 
@@ -104,10 +104,13 @@ def _written(value: Any, quoted: bool, is_text: bool) -> str:
     return text.replace('"', "") if quoted and is_text else text
 
 
-def _transformer(target_id: str, given: Mapping[str, Any]) -> InputTransformer:
+def _transformer(target_id: str, given: Any) -> InputTransformer:
+    given = given if isinstance(given, Mapping) else {}
     paths, template = given.get("InputPathsMap") or {}, given.get("InputTemplate")
     if not isinstance(template, str) or not template:
         raise InvalidTargetError(f"InputTransformer for target {target_id} needs an InputTemplate.")
+    if not isinstance(paths, Mapping):
+        raise InvalidTargetError(f"InputPathsMap for target {target_id} must be a mapping.")
     if len(paths) > MAX_VARIABLES:
         raise InvalidTargetError(f"InputPathsMap for target {target_id} has more than {MAX_VARIABLES} entries.")
     for path in paths.values():
@@ -115,7 +118,7 @@ def _transformer(target_id: str, given: Mapping[str, Any]) -> InputTransformer:
     for name in PLACEHOLDER.findall(template):
         if name not in paths and name not in RESERVED:
             raise InvalidTargetError(f"InputTemplate for target {target_id} contains invalid placeholder {name}.")
-    return InputTransformer(template, tuple(paths.items()))
+    return InputTransformer(template, tuple((name, str(path)) for name, path in paths.items()))
 
 
 def _check_path(target_id: str, name: str, path: Any) -> None:

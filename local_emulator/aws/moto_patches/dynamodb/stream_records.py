@@ -22,7 +22,7 @@ MAX_ITERATORS = 10_000
 
 def install_stream_records(patches: Patches) -> None:
     """Changes what is recorded, and how a stream is switched off."""
-    patches.wrap(StreamShard, "add", _add)
+    patches.replace(StreamShard, "add", _add)
     patches.wrap(DynamoDBBackend, "update_item", _update_item)
     patches.wrap(StreamRecord, "__init__", _record)
     patches.wrap(Table, "set_stream_specification", _set_stream_specification)
@@ -54,12 +54,14 @@ def is_unchanged(old: Any, new: Any) -> bool:
     )
 
 
-def _add(stock: Callable[..., None]) -> Callable[..., None]:
-    def add(shard: StreamShard, old: Any, new: Any) -> None:
-        if old is None or new is None or not is_unchanged(old, new):
-            stock(shard, old, new)
-
-    return add
+def _add(shard: StreamShard, old: Any, new: Any) -> None:
+    """Records a change, and only that: moto's own method also loads its Lambda, for mappings that it does not have."""
+    if old is not None and new is not None and is_unchanged(old, new):
+        return
+    name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+    number = len(shard.items) + shard.starting_sequence_number
+    view: str = (shard.table.stream_specification or {})["StreamViewType"]
+    shard.items.append(StreamRecord(shard.table, view, name, old, new, number))
 
 
 def _update_item(stock: Callable[..., Any]) -> Callable[..., Any]:

@@ -100,6 +100,9 @@ def test_an_input_is_constant_and_an_input_path_gives_json() -> None:
         ({"InputPath": "detail"}, "no JSON path"),
         ({"InputPath": "$.detail[?(@.x)]"}, "no JSON path"),
         ({"Input": "text"}, "not valid JSON"),
+        ({"Input": {"a": 1}}, "not valid JSON"),
+        ({"InputTransformer": ["x"]}, "needs an InputTemplate"),
+        ({"InputTransformer": {"InputTemplate": "1", "InputPathsMap": ["x"]}}, "must be a mapping"),
     ],
 )
 def test_a_target_that_eventbridge_refuses_is_refused(target: dict[str, Any], reason: str) -> None:
