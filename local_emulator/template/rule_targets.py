@@ -9,6 +9,7 @@ from typing import Any
 from local_emulator.deployment import EventRule
 from local_emulator.event_patterns.input_transformer import InvalidTargetError, TargetInput, read_target_input
 from local_emulator.event_patterns.invalid_pattern import InvalidPatternError
+from local_emulator.event_patterns.notes import pattern_notes
 from local_emulator.event_patterns.pattern import parse_pattern
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import DeclaredResource
@@ -45,9 +46,11 @@ def _rule(stack: Stack, rule: DeclaredResource) -> EventRule | None:
         return None
     text = pattern if isinstance(pattern, str) else json.dumps(pattern)
     try:
-        parse_pattern(text)
+        notes = pattern_notes(parse_pattern(text))
     except InvalidPatternError as refused:
         raise own.error("EventPattern", f"Event pattern is not valid. Reason: {refused.reason}") from None
+    for note in notes:
+        stack.notice(f"{rule.logical_id}: {note}", own.location_of("EventPattern"))
     return EventRule(
         logical_id=rule.logical_id,
         name=name_of(stack, rule),

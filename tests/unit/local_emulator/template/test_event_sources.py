@@ -150,13 +150,14 @@ def test_a_stream_of_a_table_whose_rows_expire_is_named(read):
 @pytest.mark.parametrize(
     ("kind", "properties", "notice"),
     [
+        (RULE, "EventPattern: {d: {b: [1], a: [{exists: false}]}}", "X: d.a must be absent in every element of a list"),
         (RULE, "ScheduleExpression: rate(1 day), EventPatern: {a: [1]}", "X: EventPatern is ignored: .*EventPattern"),
         (SUBSCRIPTION, f"{TO_QUEUE}, RedrivePolicy: {{}}", "X: RedrivePolicy is ignored: it has no effect here"),
         (SCHEDULE, f"{AT_NOON}, Starts: 1", "X: Starts is ignored: AWS::Scheduler::Schedule has no property"),
         (MAPPING, f"{OF_QUEUE}, FilterCriterias: {{}}", "X: FilterCriterias is ignored: .*FilterCriteria"),
     ],
 )
-def test_a_property_without_effect_is_named(read, kind, properties, notice):
+def test_what_has_no_effect_or_may_surprise_is_named(read, kind, properties, notice):
     notices = "\n".join(read(f"{QUEUE}\n" + resource(kind, properties)).notices)
 
     assert re.search(rf"template\.yaml:\d+: {notice}", notices)
