@@ -8,7 +8,7 @@ variables, such as `route.request.header.Auth` or `context.identity.sourceIp`
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -45,7 +45,8 @@ def _value(source: str, handshake: HandshakeRequest, event: Event, headers_have_
         return None
     kind, name = found.groups()
     if kind == "route.request.header":
-        return _header(handshake, name, headers_have_case)
+        # Those that API Gateway adds count too: public authorizers ask for X-Forwarded-Proto alone.
+        return _header([*event.get("headers", {}).items(), *handshake.headers], name, headers_have_case)
     if kind == "route.request.querystring":
         return dict(parse_qsl(handshake.query_string)).get(name)
     if kind == "stageVariables":
@@ -53,10 +54,10 @@ def _value(source: str, handshake: HandshakeRequest, event: Event, headers_have_
     return _context(event["requestContext"], name)
 
 
-def _header(handshake: HandshakeRequest, name: str, has_case: bool) -> str | None:
+def _header(headers: Iterable[tuple[str, str]], name: str, has_case: bool) -> str | None:
     if has_case:
-        return dict(handshake.headers).get(name)
-    return {sent.lower(): value for sent, value in handshake.headers}.get(name.lower())
+        return dict(headers).get(name)
+    return {sent.lower(): value for sent, value in headers}.get(name.lower())
 
 
 def _context(context: Mapping[str, Any], path: str) -> object:

@@ -4,6 +4,7 @@ from local_emulator.apigateway.rules.events import HandshakeRequest
 from local_emulator.apigateway.rules.identity_sources import is_identity_source, missing_source
 
 EVENT = {
+    "headers": {"X-Forwarded-Proto": "https"},
     "stageVariables": {"colour": "green", "none": ""},
     "requestContext": {"stage": "dev", "identity": {"ip": "::1"}},
 }
@@ -54,3 +55,7 @@ def test_what_http_apis_and_rest_apis_write_is_none():
     assert is_identity_source("route.request.header.Auth") and is_identity_source("context.identity.sourceIp")
     for other in ("$request.header.Auth", "method.request.header.Auth", "route.request.body.x", "stageVariables."):
         assert not is_identity_source(other)
+
+
+def test_headers_that_the_gateway_adds_are_sources():
+    assert brought("route.request.header.X-Forwarded-Proto")
