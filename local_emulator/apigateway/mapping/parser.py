@@ -32,7 +32,7 @@ _LINE_END = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
 _BEFORE_SET = re.compile(r"[ \t]+#(?:set|\{set\})[ \t]*\(")
 _BLANK_BEFORE_ESCAPE = re.compile(r"[ \t]+\\+#\{?[A-Za-z]")
 _WORD_BEFORE_SET = re.compile(r"[A-Za-z0-9_-]+[ \t]+#(?:set|\{set\})[ \t]*\(")
-_CONFUSED = re.compile(r"[ \t]*#|\\")
+_AFTER_DOLLAR = re.compile(r"[ \t]*#|\\")
 _BEFORE_PARENTHESIS = re.compile(r"[ \t]*\(")
 _SILENT = re.compile(r"\$(?:\\+!|!(?![{$]))")
 _ENDS = ("end", "else", "elseif")
@@ -114,7 +114,7 @@ class _TemplateParser(ExpressionParser):
             self.position = found.end()
         else:
             self.position = start + 1
-        if _CONFUSED.match(self.text, self.position):
+        if _AFTER_DOLLAR.match(self.text, self.position):
             self.refuse("$ directly before # or an escape is not supported")
         if self.position == len(self.text):
             self.refuse(f"it ends in {self.text[start:]}")
