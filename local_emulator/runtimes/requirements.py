@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import Distribution
+from pathlib import Path
 
 OWN = "apigw-emulator"
 # Documented (Lambda Developer Guide, "Python runtimes"): the SDK is part of the runtime, and AWS's client with it.
@@ -14,21 +15,31 @@ OF_LAMBDA = ("boto3", "awslambdaric")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def emulator_packages() -> Mapping[str, str]:
+def emulator_packages(folders: Iterable[Path] = ()) -> Mapping[str, str]:
     """Returns the importable names of such packages, and their distributions: Lambda would not find them.
 
-    A package that was asked for by name, or that such a package needs, is the project's too (PEP 376, REQUESTED).
+    A package is the project's too if it was installed by name (PEP 376, REQUESTED), if `requirements.txt` in one of
+    the `folders` names it, or if such a package needs it. pip marks nothing that is installed already.
     """
-    return _emulator_packages()
+    return _emulator_packages(frozenset(name for folder in folders for name in _declared(folder / "requirements.txt")))
+
+
+def _declared(file: Path) -> list[str]:
+    try:
+        lines = file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [_normal(match[0]) for line in lines if (match := NAME.match(line.strip())) and not match[0].startswith("-")]
 
 
 @cache
-def _emulator_packages() -> dict[str, str]:
+def _emulator_packages(declared: frozenset[str]) -> dict[str, str]:
     installed = {_normal(one.metadata["Name"]): one for one in importlib.metadata.distributions() if one.metadata}
     if OWN not in installed:
         return {"local_emulator": OWN}
     emulators = _needed([OWN], installed) - {OWN}
-    projects = [name for name, one in installed.items() if name != OWN and _is_wanted(name, one, emulators)]
+    wanted = [name for name, one in installed.items() if name != OWN and _is_wanted(name, one, emulators)]
+    projects = [*wanted, *declared]
     hidden = emulators - _needed([*projects, *OF_LAMBDA], installed)
     found = {"local_emulator": OWN}
     for name in hidden:

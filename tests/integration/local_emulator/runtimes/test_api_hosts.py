@@ -139,7 +139,9 @@ def _written(folder: Path) -> Path:
 async def test_handlers_of_any_language_post_to_the_address_in_their_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", dict)  # requests came with the emulator
+    monkeypatch.setattr(
+        "local_emulator.runtimes.plans.emulator_packages", lambda folders: {}
+    )  # requests came with the emulator
     # Of this machine; neither may lead past the emulator.
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", ".amazonaws.com")
@@ -155,7 +157,7 @@ async def test_handlers_of_any_language_post_to_the_address_in_their_event(
 async def test_a_function_opens_a_connection_of_its_own_to_the_address_in_its_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", dict)
+    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda folders: {})
     async with emulating(_written(tmp_path)) as emulated:
         assert await emulated.say("/dev", '{"action": "python", "by": "websockets"}') == "requests"
 

@@ -375,7 +375,7 @@ async def test_an_environment_is_not_told_from_a_process_that_was_started_anew(l
 async def test_a_package_that_only_the_emulator_brought_is_an_import_error_with_advice(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda: {"yaml": "PyYAML"})
+    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda folders: {"yaml": "PyYAML"})
     functions = launch("import yaml\ndef say(event, context): return 1\n")
     error = json.loads((await _call(functions["Say"])).payload)
     assert error["errorType"] == "Runtime.ImportModuleError"
@@ -385,7 +385,7 @@ async def test_a_package_that_only_the_emulator_brought_is_an_import_error_with_
 async def test_a_copy_in_the_code_folder_is_imported_all_the_same(
     launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda: {"yaml": "PyYAML"})
+    monkeypatch.setattr("local_emulator.runtimes.plans.emulator_packages", lambda folders: {"yaml": "PyYAML"})
     write(tmp_path, yaml="WORD = 'own'")
     functions = launch("import yaml\ndef say(event, context): return yaml.WORD\n")
     assert (await _call(functions["Say"])).payload == '"own"'

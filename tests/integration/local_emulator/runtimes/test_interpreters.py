@@ -15,7 +15,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.awslambda.payload import json_of
 from local_emulator.cli.banner import greeting
 from local_emulator.cli.run_arguments import read_arguments
-from local_emulator.runtimes.requirements import _emulator_packages
+from local_emulator.runtimes.requirements import _emulator_packages, emulator_packages
 from local_emulator.runtimes.selection import Environments
 from local_emulator.settings import Settings
 from local_emulator.template.reader import read_template
@@ -124,5 +124,10 @@ def test_packages_of_the_emulator_are_those_that_neither_lambda_nor_the_project_
     installed(tmp_path, "projects-own", "requests", requested=True)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
 
-    found = _emulator_packages.__wrapped__()
-    assert found == {"local_emulator": "apigw-emulator", "moto": "moto", "flask": "flask", "aiohttp": "aiohttp"}
+    emulators = {"local_emulator": "apigw-emulator", "moto": "moto", "flask": "flask", "aiohttp": "aiohttp"}
+    assert _emulator_packages.__wrapped__(frozenset()) == emulators
+
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "requirements.txt").write_text("# Flask\n-r aiohttp\n\nFlask>=3  # for moto\n")
+    del emulators["flask"]
+    assert emulator_packages([tmp_path / "code", tmp_path / "nowhere"]) == emulators
