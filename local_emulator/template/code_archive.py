@@ -118,10 +118,14 @@ def _remove_others(folder: Path, wanted: set[str]) -> None:
 def _write(path: Path, content: bytes, mode: int) -> None:
     if path.is_dir():
         shutil.rmtree(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_bytes() != content:
-        path.write_bytes(content)
-    path.chmod(0o600 | mode & 0o755)
+        try:
+            path.write_bytes(content)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
+    if mode & 0o111:
+        path.chmod(0o600 | mode & 0o755)
 
 
 def _link(folder: Path, name: str, target: str) -> None:
