@@ -68,6 +68,13 @@ def test_no_refused_token_counts_as_a_failure_of_the_authorizer(alarms: dict[str
     assert [query["Id"] for query in alarm["Metrics"] if query.get("ReturnData", True)] == ["failures"]
 
 
+def test_slow_handshakes_are_the_sum_of_both_functions_below_the_patience_of_clients(alarms: dict[str, Any]) -> None:
+    alarm = alarms["HandshakeDurationAlarm"]
+    assert alarm["Metrics"][0]["Expression"] == "authorizer + connect"
+    assert [query["MetricStat"]["Stat"] for query in alarm["Metrics"][1:]] == ["p99", "p99"]
+    assert alarm["Threshold"] < 4000
+
+
 def test_throttles_of_every_function_are_looked_at(alarms: dict[str, Any], aws: Any) -> None:
     named = {one["Value"] for metric in queries(alarms["ThrottlesAlarm"]) for one in metric["Dimensions"]}
     assert named == {f"<{name}>" for name, _ in aws.resources("AWS::Lambda::Function")}
