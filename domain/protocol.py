@@ -139,7 +139,7 @@ def upload_fields(state: UploadProgress) -> dict[str, Any]:
     }
 
 
-OPTIONAL_FACTS = ("bytesPerSecond", "etaSeconds", "message", "error", "result", "correlationId")
+OPTIONAL_FACTS = ("phasePercent", "bytesPerSecond", "etaSeconds", "message", "error", "result", "correlationId")
 
 
 def upload_message(state: UploadProgress) -> dict[str, Any]:

@@ -174,6 +174,13 @@ def _integer(name: str, value: object, least: int = 0) -> int:
     return int(value)
 
 
+def _percent(name: str, value: object) -> float:
+    """Returns a percent from 0 to 100 with one decimal."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+        raise InvalidUpdateError(name, "must be a number from 0 to 100")
+    return round(float(value), 1)
+
+
 def check_text(longest: int) -> Callable[[str, object], str]:
     """Returns a check of texts: at most `longest` characters, and none that UTF-8 cannot write."""
 
@@ -231,6 +238,7 @@ def _correlation_id(name: str, value: object) -> str:
 FACTS: dict[str, Callable[[str, object], Any]] = {
     "fileName": check_text(MAX_NAME_CHARACTERS),
     "phase": check_text(MAX_WORD_CHARACTERS),
+    "phasePercent": _percent,
     "bytesUploaded": _integer,
     "bytesTotal": _integer,
     "bytesPerSecond": _integer,

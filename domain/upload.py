@@ -23,8 +23,9 @@ class UploadProgress:
 
     `updated_at` is by the pipeline's clock; `received_at`, by the server's, decides how long the row is kept.
 
-    `facts` holds the other fields of the wire (fileName, phase, bytesUploaded, bytesTotal, bytesPerSecond, etaSeconds,
-    message, error, result, correlationId). `status_rev` is the rev of the update that brought the present status.
+    `facts` holds the other fields of the wire (fileName, phase, phasePercent, bytesUploaded, bytesTotal,
+    bytesPerSecond, etaSeconds, message, error, result, correlationId). `status_rev` is the rev that brought the
+    present status.
     `attempt_rev` is the start of the attempt, `earlier_end` the latest end of an earlier attempt.
 
     `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.
@@ -96,7 +97,7 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
     """Returns the state after an accepted update of this attempt.
 
     File name, bytes and total stay when the update leaves them out. All else (phase, speed, message, error, result)
-    holds for one update. Within an attempt the bytes never decrease.
+    holds for one update. Within an attempt the bytes never decrease, nor does the percent within a phase.
     """
     before = stored if stored and attempt == stored.attempt else None
     rev = _rev(before, update)
@@ -174,4 +175,12 @@ def _merged_facts(stored: UploadProgress | None, update: Update, same_attempt: b
     facts = {**kept, **update.facts}
     uploaded, total = max(already, update.facts.get("bytesUploaded", 0)), facts.get("bytesTotal")
     facts["bytesUploaded"] = uploaded if total is None else min(uploaded, total)
+    if stored and same_attempt and _is_later_in_phase(stored, update):
+        facts["phasePercent"] = max(stored.facts["phasePercent"], facts["phasePercent"])
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _is_later_in_phase(stored: UploadProgress, update: Update) -> bool:
+    """Returns True if both have a percent of the same phase."""
+    same_phase = (stored.status, stored.facts.get("phase")) == (update.status, update.facts.get("phase"))
+    return same_phase and None not in (stored.facts.get("phasePercent"), update.facts.get("phasePercent"))

@@ -142,7 +142,8 @@ CASES = [
     (ROOT / "template.yaml", OWN),
     (
         ROOT / "template.yaml",
-        OWN | {"EnableCloudFront": "false", "StageName": "beta", "AllowedOrigins": "a, b"},
+        OWN
+        | {"EnableCloudFront": "false", "StageName": "beta", "AllowedOrigins": "https://a.example, https://b.example/"},
     ),
     (
         ROOT / "template.yaml",

@@ -71,7 +71,9 @@ class Lines:
 
 def _step(upload: Upload) -> int:
     """Returns a number that rises with each tenth of an upload or, if its size is unknown, each time it has doubled."""
-    percent, done = upload.get("percent"), upload.get("bytesUploaded")
+    of_phase = upload.get("phasePercent") if upload["status"] == "processing" else None
+    percent = of_phase if of_phase is not None else upload.get("percent")
+    done = upload.get("bytesUploaded")
     if isinstance(percent, int | float):
         return int(percent) // STEP
     return done.bit_length() if isinstance(done, int) else 0

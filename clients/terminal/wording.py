@@ -62,8 +62,13 @@ def remark(upload: dict[str, Any], silent: str = "") -> str:
     if status in ("completed", "canceled", "queued", "paused"):
         return "  ".join(one for one in (silent, str(status)) if one)
     doing = upload.get("message") or upload.get("phase") or ("processing" if status == "processing" else None)
-    said = (silent, doing, "" if silent else _speed(upload))
+    said = (silent, doing, _phase_percent(upload), "" if silent else _speed(upload))
     return "  ".join(printable(str(one)) for one in said if one)
+
+
+def _phase_percent(upload: dict[str, Any]) -> str:
+    percent = upload.get("phasePercent")
+    return f"{percent:.0f} %" if isinstance(percent, int | float) and upload["status"] == "processing" else ""
 
 
 def _speed(upload: dict[str, Any]) -> str:

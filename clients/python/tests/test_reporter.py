@@ -488,3 +488,24 @@ async def test_a_cancelled_task_is_a_canceled_upload(received: Received) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     await asyncio.to_thread(received.wait_for, lambda r: r.statuses == ["uploading", "canceled"])
+
+
+def test_the_percent_of_a_phase_arrives_and_never_falls(received: Received) -> None:
+    report = reporter(received)
+    for percent in (None, 10, 40, 30, 100):
+        report.processing("transcoding", percent=percent)
+        assert report.flush(10)
+    report.processing("scanning", percent=50, step=2, steps=2)
+    report.completed()
+    assert report.flush(10)
+    told = [(update["phase"], update.get("phasePercent")) for update in received.updates]
+    assert [one for one in told if one[0] == "transcoding"][-3:] == [("transcoding", value) for value in (10, 40, 99)]
+    assert told[-1] == ("scanning", None)
+    assert received.statuses[-1] == "completed"
+
+
+def test_a_step_that_cannot_be_one_does_not_fail_the_upload(received: Received) -> None:
+    with reporter(received) as report:
+        report.processing("transcoding", percent=50, step=0, steps="two")  # type: ignore[arg-type]
+    assert report.flush(10)
+    assert received.statuses[-1] == "completed"

@@ -321,3 +321,40 @@ def test_whatever_happens_no_screen_runs_backwards(
         assert update["bytesTotal"] is None or update["bytesUploaded"] <= update["bytesTotal"]
         if update["status"] == "completed":
             assert update["bytesTotal"] in (update["bytesUploaded"], None)
+
+
+def processing() -> UploadState:
+    one = started()
+    assert one.change(at(1), "processing", phase="transcoding")
+    return one
+
+
+def test_the_percent_of_a_phase_is_throttled_and_its_trailing_edge_is_not_lost() -> None:
+    one = processing()
+    assert one.advance("transcoding", 10)
+    assert one.progress(at(1.05)) is None
+    assert one.is_moving
+    update = one.progress(at(1.2))
+    assert update and (update["status"], update["phase"], update["phasePercent"]) == ("processing", "transcoding", 10)
+    assert not one.is_moving
+    assert one.advance("transcoding", 10.4) and one.progress(at(1.4)) is None
+    assert one.progress(at(1.8))
+
+
+def test_another_phase_has_a_percent_of_its_own() -> None:
+    one = processing()
+    one.advance("transcoding", 90)
+    assert not one.advance("scanning", 5)
+    update = one.change(at(2), "processing", phase="scanning")
+    assert update and "phasePercent" not in update
+    assert one.advance("scanning", 5)
+    update = one.progress(at(3))
+    assert update and update["phasePercent"] == 5
+
+
+def test_the_end_has_no_percent_of_a_phase() -> None:
+    one = processing()
+    one.advance("transcoding", 90)
+    update = one.change(at(2), "completed")
+    assert update and "phasePercent" not in update
+    assert one.progress(at(3), force=True) is None

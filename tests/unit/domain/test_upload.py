@@ -116,3 +116,18 @@ def test_applying_an_update_leaves_the_stored_state_alone(first: Update, second:
     apply(stored, second, second.attempt or 1)
 
     assert stored == after(first) and stored.facts == facts
+
+
+def test_the_percent_of_a_phase_never_falls_within_it() -> None:
+    first = update(rev=1, status="processing", phase="transcoding", phasePercent=40)
+
+    assert (
+        after(first, first, update(rev=2, status="processing", phase="transcoding", phasePercent=30)).facts[
+            "phasePercent"
+        ]
+        == 40
+    )
+    assert after(first, update(rev=2, status="processing", phase="scanning", phasePercent=3)).facts["phasePercent"] == 3
+    assert "phasePercent" not in after(first, update(rev=2, status="processing", phase="transcoding")).facts
+    again = update(rev=2, attempt=2, status="processing", phase="transcoding", phasePercent=3)
+    assert after(first, again).facts["phasePercent"] == 3

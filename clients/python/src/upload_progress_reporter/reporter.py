@@ -119,9 +119,28 @@ class UploadReporter:
         self._report("paused", message=message)
 
     @harmless
-    def processing(self, phase: str = "processing", *, message: str | None = None) -> None:
-        """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning` or another word."""
-        self._report("processing", phase=phase, message=message)
+    def processing(
+        self,
+        phase: str = "processing",
+        *,
+        percent: float | None = None,
+        step: int = 1,
+        steps: int = 1,
+        message: str | None = None,
+    ) -> None:
+        """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning` or another word.
+
+        `percent` of the phase (0 to 100, None: unknown) is throttled like bytes, never falls, and stays at 99 until the
+        phase ends; above 100 it is unknown from then on. A phase of several passes gives each as `step` of `steps`.
+        """
+        named = bounds.text(phase, bounds.MAX_PHASE_CHARS)
+        steps = bounds.positive("steps", steps, 1)
+        step = min(bounds.positive("step", step, 1), steps)
+        if message is not None or not self._upload.advance(named, percent, step, steps):
+            self._report("processing", phase=phase, message=message)
+            self._upload.advance(named, percent, step, steps)
+        if not self._closed:
+            self._follow()
 
     @harmless
     def completed(self, result: dict[str, Any] | None = None, *, message: str | None = None) -> None:

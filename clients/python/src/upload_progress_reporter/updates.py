@@ -46,6 +46,7 @@ class Update(TypedDict):
     attempt: NotRequired[int]
     bytesPerSecond: NotRequired[int]
     etaSeconds: NotRequired[int | None]
+    phasePercent: NotRequired[float]
     message: NotRequired[str]
     error: NotRequired[UploadError]
     result: NotRequired[dict[str, Any]]

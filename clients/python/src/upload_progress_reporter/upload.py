@@ -6,6 +6,7 @@ import threading
 from typing import Any, cast
 
 from .moment import Moment
+from .phase_percent import PhasePercent
 from .speed import Speed, eta_seconds
 from .tally import Tally
 from .throttle import MIN_INTERVAL_SECONDS, is_due
@@ -55,15 +56,15 @@ class UploadState:
         self.followed = False  # by a sender, which asks for progress; the sender sets it
         self.abandoned = False  # the reporter was deleted; set by a finalizer, so without the lock
         self._transfer_phase = phase
+        self._percent = PhasePercent()
+        self._shown_percent: float | None = None
         self._least_seconds = min_seconds
         self._message: str | None = None
         self._note: str | None = None
         self._speed = Speed()
-        self._highest = 0
-        self._rev = 0
-        self._seen, self._moved_at = 0, 0.0
+        self._highest = self._rev = 0
+        self._seen, self._moved_at, self._sent_at = 0, 0.0, float("-inf")
         self._shown: tuple[int, int | None] = (0, bytes_total)
-        self._sent_at = float("-inf")
         self._lock = threading.RLock()
 
     @property
@@ -78,8 +79,8 @@ class UploadState:
 
     @property
     def is_moving(self) -> bool:
-        """True if bytes are expected, so that progress must be polled."""
-        return self.status == "uploading"
+        """True if bytes are expected or a percent waits, so that progress must be polled."""
+        return self.status == "uploading" or self._percent.value != self._shown_percent
 
     @property
     def is_waiting(self) -> bool:
@@ -102,7 +103,8 @@ class UploadState:
                 log.warning("UploadState %s is %s and cannot become %s.", self.upload_id, self.status, status)
                 return None
             self._enter(at, status)
-            self.phase = phase or self.phase
+            if (phase or self.phase) != self.phase:
+                self.phase, self._percent = phase or self.phase, PhasePercent()
             self._message, self._note = message, None
             update = self._update(at)
             if error is not None:
@@ -111,12 +113,20 @@ class UploadState:
                 update["result"] = result
             return update
 
+    def advance(self, phase: str, percent: object, step: int = 1, steps: int = 1) -> bool:
+        """Records the percent of the current phase; returns False if another phase or status is current."""
+        with self._lock:
+            if self.status != "processing" or phase != self.phase:
+                return False
+            self._percent.set(percent, step, steps)
+            return True
+
     def retry(self, at: Moment, attempt: int | None = None) -> Update | None:
         """Starts the next attempt, or a higher `attempt`, from its first byte; returns its first update."""
         with self._lock:
             self.attempt = attempt if self.attempt is None else max(self.attempt + 1, attempt or 0)
             self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
-            self.status, self.phase = None, self._transfer_phase
+            self.status, self.phase, self._percent = None, self._transfer_phase, PhasePercent()
             self.tally.set(0)
             self._highest = self._seen = 0
             return self.change(at, "uploading")
@@ -124,6 +134,9 @@ class UploadState:
     def progress(self, at: Moment, *, riding: bool = False, force: bool = False) -> Update | None:
         """Returns an update if something changed and one is due; `force` ignores the time."""
         with self._lock:
+            if self.status == "processing":
+                is_new = self._percent.value != self._shown_percent
+                return self._update(at) if is_new and (force or self._is_due(at, riding)) else None
             if self.status not in ("uploading", "paused"):
                 return None
             note = self._observe(at)
@@ -191,12 +204,14 @@ class UploadState:
         return is_due(at.seconds - self._sent_at, moved, riding=riding, min_seconds=self._least_seconds)
 
     def _percent_moved(self) -> float:
+        if self.status == "processing":
+            return (self._percent.value or 0.0) - (self._shown_percent or 0.0)
         sent, total = self._sizes()
         return 100 * (sent - self._shown[0]) / total if total else 0.0
 
     def _update(self, at: Moment) -> Update:
         self._rev = max(self._rev + 1, at.epoch_ms)
-        self._shown, self._sent_at = self._sizes(), at.seconds
+        self._shown, self._sent_at, self._shown_percent = self._sizes(), at.seconds, self._percent.value
         update: Update = {
             "userId": self.user_id,
             "uploadId": self.upload_id,
@@ -210,6 +225,8 @@ class UploadState:
         }
         if self.attempt is not None:
             update["attempt"] = self.attempt
+        if self._percent.value is not None and self.status == "processing":
+            update["phasePercent"] = self._percent.value
         if message := self._message or self._note:
             update["message"] = message
         self._add_speed(update)

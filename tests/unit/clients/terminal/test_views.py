@@ -105,6 +105,18 @@ def test_lines_of_an_upload_of_unknown_size_are_written_as_it_doubles_and_of_a_p
     assert ["scanning" in line or "transcoding" in line for line in told[3:]] == [True, True]
 
 
+def test_the_percent_of_a_phase_is_said_and_has_lines_of_its_own() -> None:
+    out, upload = (
+        StringIO(),
+        MOVIE | {"status": "processing", "phase": "transcoding", "bytesPerSecond": None, "etaSeconds": None},
+    )
+    lines = Lines(_uploads(upload), out)
+    for percent in (4, 9, 14):
+        lines.changed(upload | {"phasePercent": percent})
+
+    assert [line.rpartition("  ")[2] for line in out.getvalue().splitlines()] == ["4 %", "14 %"]
+
+
 def test_a_name_cannot_steer_the_terminal() -> None:
     evil = MOVIE | {"fileName": "a\x1b[2Jb\r\n[red]c[/red]\u202e"}
     assert name(evil) == "a�[2Jb��[red]c[/red]�"
