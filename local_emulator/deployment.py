@@ -287,8 +287,9 @@ class Deployment:
 
     `bucket_notifications` are by the name of the bucket, and as S3's API takes them.
 
-    `parameters` are the template's own, `stored_parameters` those of Parameter Store. `notices` are sentences on
-    resources that are read but not emulated. `sources` are the templates that were read, nested ones too.
+    `parameters` are the template's own, `stored_parameters` those of Parameter Store. `user_pools` are pools of Cognito
+    and their clients. `notices` are sentences on resources that are read but not emulated. `sources` are the templates
+    that were read, nested ones too.
     """
 
     path: Path
@@ -303,6 +304,7 @@ class Deployment:
     buckets: Mapping[str, Resource] = field(default_factory=dict)
     secrets: Mapping[str, Resource] = field(default_factory=dict)
     topics: Mapping[str, Resource] = field(default_factory=dict)
+    user_pools: Mapping[str, Resource] = field(default_factory=dict)
     stored_parameters: Mapping[str, Resource] = field(default_factory=dict)
     state_machines: Mapping[str, Resource] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()

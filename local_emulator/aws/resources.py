@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_emulator.aws.api_arguments import fitted_arguments, tag_list, text_of
 from local_emulator.aws.event_resources import create_rules, delete_rules, notify, subscribe, unsubscribe
+from local_emulator.aws.moto_patches.cognito import MARK
 from local_emulator.deployment import Deployment, Resource
 
 
@@ -30,6 +32,8 @@ def create_resources(deployment: Deployment) -> None:
         ("sns", deployment.topics, _create_topic),
         ("events", deployment.event_buses, _create_bus),
         ("ssm", deployment.stored_parameters, _store_parameter),
+        ("cognito-idp", _of_type(deployment.user_pools, "AWS::Cognito::UserPool"), _create_user_pool),
+        ("cognito-idp", _of_type(deployment.user_pools, "AWS::Cognito::UserPoolClient"), _create_user_pool_client),
         ("stepfunctions", deployment.state_machines, _create_state_machine),
     )
     for service, resources, create in kinds:
@@ -183,6 +187,25 @@ def _create_state_machine(stepfunctions: Any, machine: Resource) -> None:
 
 def _create_bus(events: Any, bus: Resource) -> None:
     events.create_event_bus(Name=bus.name)
+
+
+def _of_type(resources: Mapping[str, Resource], kind: str) -> dict[str, Resource]:
+    """Returns those of a type; none without the packages of the extra `cognito`, which a notice names."""
+    if find_spec("joserfc") is None:
+        return {}
+    return {name: resource for name, resource in resources.items() if resource.type == kind}
+
+
+def _create_user_pool(cognito: Any, pool: Resource) -> None:
+    marked = {"PoolName": f"{pool.name}{MARK}{pool.physical_id.partition('_')[2]}"}
+    cognito.create_user_pool(**fitted_arguments(cognito, "CreateUserPool", {**pool.properties, **marked}))
+
+
+def _create_user_pool_client(cognito: Any, client: Resource) -> None:
+    marked = {"ClientName": f"{client.name}{MARK}{client.physical_id}"}
+    cognito.create_user_pool_client(
+        **fitted_arguments(cognito, "CreateUserPoolClient", {**client.properties, **marked})
+    )
 
 
 def _store_parameter(ssm: Any, parameter: Resource) -> None:

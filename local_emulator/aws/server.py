@@ -25,6 +25,7 @@ from local_emulator.aws.dynamodb_faults import DynamoDbFaults
 from local_emulator.aws.failures import Failures
 from local_emulator.aws.fixed_answers import AnswerOption, FixedAnswers
 from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
+from local_emulator.aws.moto_patches.cognito import keep_cognito_ids
 from local_emulator.aws.moto_patches.dynamodb.comparisons import compare_as_dynamodb
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
 from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
@@ -87,6 +88,7 @@ def change_moto() -> Iterator[str]:
         "two writes at once may mix": make_writes_atomic,
         "comparisons with absent attributes fail": compare_as_dynamodb,
         "queues lose messages under load": make_queues_safe,
+        "user pools have other ids": keep_cognito_ids,
         "streams tell of writes that change nothing": _correct_streams,
     }
     for loss, change in changes.items():

@@ -145,6 +145,22 @@ KNOWN = {
     "AWS::SecretsManager::Secret": _known(
         "GenerateSecretString Name SecretString", "Description KmsKeyId Tags Type", "ReplicaRegions"
     ),
+    "AWS::Cognito::UserPool": _known(
+        "AdminCreateUserConfig AliasAttributes AutoVerifiedAttributes MfaConfiguration Policies Schema "
+        "UsernameAttributes UsernameConfiguration UserPoolName",
+        "AccountRecoverySetting DeletionProtection DeviceConfiguration EmailAuthenticationMessage "
+        "EmailAuthenticationSubject EmailConfiguration EmailVerificationMessage EmailVerificationSubject EnabledMfas "
+        "SmsAuthenticationMessage SmsConfiguration SmsVerificationMessage UserAttributeUpdateSettings UserPoolAddOns "
+        "UserPoolTags UserPoolTier VerificationMessageTemplate WebAuthnRelyingPartyID WebAuthnUserVerification",
+        "LambdaConfig",
+    ),
+    "AWS::Cognito::UserPoolClient": _known(
+        "AccessTokenValidity AllowedOAuthFlows AllowedOAuthFlowsUserPoolClient AllowedOAuthScopes CallbackURLs "
+        "ClientName DefaultRedirectURI ExplicitAuthFlows GenerateSecret IdTokenValidity LogoutURLs ReadAttributes "
+        "RefreshTokenValidity SupportedIdentityProviders TokenValidityUnits UserPoolId WriteAttributes",
+        "AnalyticsConfiguration AuthSessionValidity EnablePropagateAdditionalUserContextData EnableTokenRevocation "
+        "PreventUserExistenceErrors RefreshTokenRotation",
+    ),
     "AWS::SSM::Parameter": _known("Name Type Value", "AllowedPattern DataType Description Policies Tags Tier"),
     "AWS::ApiGateway::ApiKey": _known("Enabled Name Value", "CustomerId Description GenerateDistinctId StageKeys Tags"),
     "AWS::ApiGateway::UsagePlan": _known("ApiStages", "Description Tags UsagePlanName", "Quota Throttle"),

@@ -75,6 +75,7 @@ def read_template(
         buckets=resources(stack, "AWS::S3::Bucket"),
         secrets=resources(stack, "AWS::SecretsManager::Secret"),
         topics=resources(stack, "AWS::SNS::Topic"),
+        user_pools=resources(stack, "AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient"),
         stored_parameters=resources(stack, "AWS::SSM::Parameter"),
         state_machines=state_machines(stack),
         schedules=schedules(stack),

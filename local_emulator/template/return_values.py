@@ -44,6 +44,8 @@ NAME_PROPERTIES = {
     "AWS::Events::EventBus": "Name",
     "AWS::Scheduler::Schedule": "Name",
     "AWS::SSM::Parameter": "Name",
+    "AWS::Cognito::UserPool": "UserPoolName",
+    "AWS::Cognito::UserPoolClient": "ClientName",
     "AWS::ApiGatewayV2::Stage": "StageName",
     "AWS::ApiGateway::Stage": "StageName",
     "AWS::ApiGatewayV2::DomainName": "DomainName",
@@ -121,7 +123,21 @@ def _distribution_host(scope: Scope, resource: DeclaredResource) -> str:
     return f"{_id(14)(scope, resource)}.cloudfront.net"
 
 
+def _user_pool_id(scope: Scope, resource: DeclaredResource) -> str:
+    return f"{scope.region}_{_id(9)(scope, resource)}"
+
+
+def _user_pool_arn(scope: Scope, resource: DeclaredResource) -> str:
+    return scope.arn("cognito-idp", f"userpool/{_user_pool_id(scope, resource)}")
+
+
+def _user_pool_provider(scope: Scope, resource: DeclaredResource) -> str:
+    return f"cognito-idp.{scope.region}.{scope.url_suffix}/{_user_pool_id(scope, resource)}"
+
+
 REFERENCES: Mapping[str, Name] = {
+    "AWS::Cognito::UserPool": _user_pool_id,
+    "AWS::Cognito::UserPoolClient": _id(26),
     "AWS::SQS::Queue": _queue_url,
     "AWS::SNS::Topic": _arn("sns"),
     # A partial ARN, without the six random characters at its end: Secrets Manager takes it as SecretId.
@@ -159,6 +175,12 @@ _STATE_MACHINE: Mapping[str, Name] = {
 }
 
 ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
+    "AWS::Cognito::UserPool": {
+        "Arn": _user_pool_arn,
+        "UserPoolId": _user_pool_id,
+        "ProviderName": _user_pool_provider,
+        "ProviderURL": lambda scope, resource: f"https://{_user_pool_provider(scope, resource)}",
+    },
     "AWS::DynamoDB::Table": _TABLE,
     "AWS::DynamoDB::GlobalTable": {**_TABLE, "TableId": _id(32)},
     "AWS::SQS::Queue": {"Arn": _arn("sqs"), "QueueName": name_of, "QueueUrl": _queue_url},

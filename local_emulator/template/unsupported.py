@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 from local_emulator.template.known_types import CHECKED_ELSEWHERE, KNOWN, is_known_type
 from local_emulator.template.property_check import ineffective_properties
@@ -19,7 +20,6 @@ REASONS = {
     "AWS::StepFunctions::StateMachine": STATE_MACHINES,
     "AWS::ApiGatewayV2::DomainName": "custom domains are not emulated; connect to the path of the stage",
     "AWS::WAFv2::WebACLAssociation": "web ACLs are not emulated",
-    "AWS::Cognito::UserPool": "Cognito is not emulated",
     "AWS::Lambda::Url": "function URLs are not emulated",
 }
 
@@ -45,6 +45,8 @@ def _reason(resource: DeclaredResource) -> str | None:
         return "custom resources are not run"
     if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":
         return "HTTP APIs are not emulated"
+    if resource.type == "AWS::Cognito::UserPool" and find_spec("joserfc") is None:
+        return "user pools need `pip install apigw-emulator[cognito]`"
     if resource.type == "AWS::ApiGateway::UsagePlan" and {"Throttle", "Quota"} & resource.properties.keys():
         return "the throttle and quota of a usage plan are not enforced"
     if resource.type in REASONS or is_known_type(resource.type):

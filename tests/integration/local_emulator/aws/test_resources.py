@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from local_emulator.aws.moto_patches.cognito import keep_cognito_ids
 from local_emulator.aws.resources import ResourceCreationError, create_resources
 from testing.template_snippets import resource
 from tests.unit.local_emulator.template.conftest import read  # noqa: F401
@@ -126,3 +127,28 @@ def test_tags_may_be_a_list_or_a_mapping(read):  # noqa: F811
         assert sns.list_tags_for_resource(ResourceArn=deployment.topics["T"].arn)["Tags"] == [
             {"Key": "a", "Value": "1"}
         ]
+
+
+def test_a_user_pool_and_its_client_have_the_ids_of_their_references(read):  # noqa: F811
+    pytest.importorskip("joserfc")
+    keep_cognito_ids()
+    pool = resource(
+        "AWS::Cognito::UserPool", "UserPoolName: team, Policies: {PasswordPolicy: {MinimumLength: '8'}}", "P"
+    )
+    flows = "ExplicitAuthFlows: [ALLOW_ADMIN_USER_PASSWORD_AUTH], AccessTokenValidity: '1', Tags: x"
+    client = resource("AWS::Cognito::UserPoolClient", f"UserPoolId: !Ref P, {flows}", "C")
+    deployment = read(f"{client}\n{pool}")
+    pool_id, client_id = (deployment.user_pools[name].physical_id for name in "PC")
+    with mock_aws():
+        create_resources(deployment)
+        cognito = boto3.client("cognito-idp", region_name="us-east-1")
+        assert cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]["Name"] == "team"
+        cognito.admin_create_user(UserPoolId=pool_id, Username="ann")
+        cognito.admin_set_user_password(UserPoolId=pool_id, Username="ann", Password="Secret-123", Permanent=True)
+        asked = {
+            "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": "ann", "PASSWORD": "Secret-123"},
+        }
+        found = cognito.admin_initiate_auth(UserPoolId=pool_id, ClientId=client_id, **asked)["AuthenticationResult"]
+    assert {"AccessToken", "IdToken"} <= found.keys()
+    assert deployment.user_pools["P"].arn.endswith(f":userpool/{pool_id}")

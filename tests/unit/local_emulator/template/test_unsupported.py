@@ -12,7 +12,6 @@ RULE, API = "AWS::Events::Rule", "AWS::ApiGatewayV2::Api"
 @pytest.mark.parametrize(
     ("more", "notice"),
     [
-        (resource("AWS::Cognito::UserPool"), "X (AWS::Cognito::UserPool): Cognito is not emulated"),
         (resource("Custom::Thing"), "X (Custom::Thing): custom resources are not run"),
         (resource(API, "ProtocolType: HTTP"), "X (AWS::ApiGatewayV2::Api): HTTP APIs are not emulated"),
         (resource(API, "RouteSelectionExpression: x, ProtocolType: WEBSOCKET"), "X has no stage, so in AWS nobody can"),
