@@ -184,6 +184,25 @@ check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporte
 	cd $(EMPTY) && npm install --silent --no-audit --no-fund --prefix page ./upload-progress-*.tgz
 	cd $(EMPTY)/page && node --eval 'import("upload-progress").then((it) => console.log("upload-progress exports", ...Object.keys(it)))'
 
+GENERATED  := artefacts/generated
+GENERATORS := json-schema-to-typescript@15 @asyncapi/modelina@5 typescript@5
+
+check-schemas: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Generate types from the JSON Schemas with json2ts, Modelina and datamodel-codegen, and compile them.
+	rm -rf $(GENERATED)
+	mkdir -p $(GENERATED)/types
+	cp docs/schemas/*.json testing/generators/modelina.mjs $(GENERATED)/
+	npm install --silent --no-audit --no-fund --prefix $(GENERATED) $(GENERATORS)
+	cd $(GENERATED) && for file in client-message server-message push-event push-answer update; do \
+	    node_modules/.bin/json2ts $$file.json types/$$file.ts || exit 1; done
+	cd $(GENERATED) && node_modules/.bin/tsc --noEmit --strict --skipLibCheck types/*.ts
+	cd $(GENERATED) && node modelina.mjs client-message.json server-message.json
+	$(NEW_VENV) $(GENERATED)/venv
+	$(INSTALL) $(GENERATED)/venv/bin/python datamodel-code-generator
+	cd $(GENERATED) && for file in client-message server-message update; do \
+	    venv/bin/datamodel-codegen --input $$file.json --input-file-type jsonschema --output $$(echo $$file | tr - _).py \
+	        --output-model-type pydantic_v2.BaseModel --formatters builtin || exit 1; done
+	cd $(GENERATED) && venv/bin/python -c 'import client_message, server_message, update'
+
 check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest allowed versions and use it.
 	$(NEW_VENV) $(EMPTY)/lowest
 	$(INSTALL) $(EMPTY)/lowest/bin/python --resolution lowest-direct .
