@@ -18,6 +18,11 @@ MAX_INCOMING_BYTES = 4 * 1024
 MAX_REFRESH_BYTES = 10 * 1024
 SYNC_INTERVAL_MS = 5000
 MAX_SNAPSHOT_UPLOADS = 100
+# A client draws the line of an upload's speed up to these limits; the reporter sends when the count leaves that line.
+MAX_PREDICTION_PERCENT = 10
+PREDICTION_SECONDS = 5
+LATE_PREDICTION_SECONDS = 10
+LATE_PREDICTION_AFTER_SECONDS = 120
 MAX_PAGE_BYTES = MAX_OUTGOING_BYTES - 1024  # less the largest envelope of a page
 
 
@@ -114,6 +119,10 @@ def welcome(
         "maxMessageBytes": MAX_INCOMING_BYTES,
         "maxRefreshBytes": MAX_REFRESH_BYTES,
         "syncIntervalSeconds": SYNC_INTERVAL_MS // 1000,
+        "maxPredictionPercent": MAX_PREDICTION_PERCENT,
+        "predictionSeconds": PREDICTION_SECONDS,
+        "latePredictionSeconds": LATE_PREDICTION_SECONDS,
+        "latePredictionAfterSeconds": LATE_PREDICTION_AFTER_SECONDS,
         "tokenExpiresAt": rfc3339(connection.token_expires_at),
         "connectionExpiresAt": rfc3339(connection.connected_at + limits.max_connection_seconds * 1000),
         "activeConnections": active_connections,

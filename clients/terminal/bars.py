@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from clients.terminal.connection_end import ConnectionEnd
-from clients.terminal.news import STALLED_SECONDS
+from clients.terminal.news import STALLED_SECONDS, age_seconds
+from clients.terminal.prediction import Drawn, predicted
 from clients.terminal.uploads import Upload, UploadList
 from clients.terminal.wording import name, printable, progress, remark, seconds, silence
 
@@ -51,6 +52,7 @@ class Bars:
         self._stalled_after = stalled_after
         self._title = title
         self._state: Text | Spinner = Spinner("dots", Text("connecting"), style="yellow")
+        self._drawn: dict[str, Drawn] = {}
         self._due: float | None = None
         self._loss = ConnectionEnd("")
         self._live_until: float | None = None
@@ -84,12 +86,22 @@ class Bars:
         rows = max(1, (console.height or 24) - 3)
         shown = uploads if len(uploads) <= rows else uploads[: rows - 1]
         now = self._now()
-        silences = [silence(upload, now, self._stalled_after) for upload in shown]
-        yield _table(list(zip(shown, silences, strict=True)), options.max_width)
+        silences = [silence(upload, now, self._stalled_after, self._uploads.limits) for upload in shown]
+        yield _table(list(zip(self._predicted(shown, now), silences, strict=True)), options.max_width)
         if len(shown) < len(uploads):
             yield Text(f"  and {len(uploads) - len(shown)} more", style="dim")
         if not uploads and self._due is None:
             yield Text("  no uploads yet", style="dim")
+
+    def _predicted(self, uploads: list[Upload], now: float) -> list[Upload]:
+        """Returns the uploads as their lines are now, and keeps what is drawn: no bar goes back."""
+        limits, rows, drawn = self._uploads.limits, list[Upload](), dict[str, Drawn]()
+        for one in uploads:
+            key = one["uploadId"]
+            row, drawn[key] = predicted(one, age_seconds(one, now), limits, self._drawn.get(key, Drawn()))
+            rows.append(row)
+        self._drawn = drawn
+        return rows
 
     def _now(self) -> float:
         """Returns the time of the data shown: without a connection it is when that ended."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from clients.terminal.prediction import PredictionLimits
 from clients.terminal.rotation import epoch_seconds
 
 QUIET_SECONDS = 30.0
+ARRIVAL_SECONDS = 1.0  # a sign of life may take this time to arrive
+DEFAULT_LIMITS = PredictionLimits()
 STALLED_SECONDS = 120.0
 CLOCK_ERROR_SECONDS = 300.0
 MOVING = frozenset({"uploading", "processing"})
@@ -33,9 +36,11 @@ def age_seconds(upload: dict[str, Any], now: float) -> float:
     return max(0.0, now - news_at)
 
 
-def is_quiet(upload: dict[str, Any], now: float) -> bool:
-    """Returns True if an upload that has not ended had no news for 30 s."""
-    return upload["status"] in RUNNING and age_seconds(upload, now) >= QUIET_SECONDS
+def is_quiet(upload: dict[str, Any], now: float, limits: PredictionLimits = DEFAULT_LIMITS) -> bool:
+    """Returns True if news is missing: a sign of life while bytes move, any news for 30 s in other states."""
+    is_uploading = upload["status"] == "uploading"
+    after = limits.interval_seconds(upload) + ARRIVAL_SECONDS if is_uploading else QUIET_SECONDS
+    return upload["status"] in RUNNING and age_seconds(upload, now) >= after
 
 
 def is_stalled(upload: dict[str, Any], now: float, after_seconds: float = STALLED_SECONDS) -> bool:

@@ -12,6 +12,7 @@ import aiohttp
 
 from clients.terminal.connection_end import ConnectionEnd, end_of_disconnect, end_of_refusal
 from clients.terminal.news import STALLED_SECONDS, age_seconds, dated
+from clients.terminal.prediction import read_limits
 from clients.terminal.rotation import clock_skew, epoch_seconds
 from clients.terminal.tokens import NoTokenError, TokenSource
 from clients.terminal.uploads import Upload, UploadList, has_ended
@@ -127,7 +128,7 @@ class Session:
                     self.live.set()
                     self._listener.live()
             case "welcome":
-                self._skew = clock_skew(message, self._began_at)
+                self._skew, self._uploads.limits = clock_skew(message, self._began_at), read_limits(message)
             case "warning":
                 await self._handle_warning(connection, message)
             case "error" if message.get("id") == "hello":

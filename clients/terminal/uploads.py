@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from clients.terminal.prediction import PredictionLimits
+
 ENDED = frozenset({"completed", "failed", "canceled"})
 MAX_KEPT = 200
 
@@ -35,9 +37,13 @@ def judge(stored: Upload | None, update: Upload) -> Verdict:
 
 
 class UploadList:
-    """The uploads by id. The former list stays until the snapshot of a new connection is complete."""
+    """The uploads by id, and the server's limits of prediction.
+
+    The former list stays until the snapshot of a new connection is complete.
+    """
 
     def __init__(self) -> None:
+        self.limits = PredictionLimits()
         self._by_id: dict[str, Upload] = {}
         self._since: dict[str, Upload] = {}
         self._pages: dict[str, dict[int, list[Upload]]] = {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clients.terminal.news import age_seconds, is_quiet, is_stalled
+from clients.terminal.news import DEFAULT_LIMITS, age_seconds, is_quiet, is_stalled
+from clients.terminal.prediction import PredictionLimits
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -45,10 +46,10 @@ def progress(upload: dict[str, Any]) -> str:
     return size(done) if not isinstance(total, int | float) or done == total else f"{size(done)} of {size(total)}"
 
 
-def silence(upload: dict[str, Any], now: float, stalled_after: float) -> str:
+def silence(upload: dict[str, Any], now: float, stalled_after: float, limits: PredictionLimits = DEFAULT_LIMITS) -> str:
     """Returns the age of the news, with `stalled` where it applies; empty while the news is fresh."""
     stalled = is_stalled(upload, now, stalled_after)
-    if not stalled and not is_quiet(upload, now):
+    if not stalled and not is_quiet(upload, now, limits):
         return ""
     return f"{'stalled, ' if stalled else ''}no news for {seconds(age_seconds(upload, now))}"
 

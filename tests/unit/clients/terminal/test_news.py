@@ -48,9 +48,15 @@ def test_what_is_no_object_is_left_as_it_is(other: object) -> None:
     assert dated(other, NOW, 0, live=True) == other
 
 
-@pytest.mark.parametrize("status", ["queued", "uploading", "paused", "processing"])
+@pytest.mark.parametrize("status", ["queued", "paused", "processing"])
 def test_an_upload_is_quiet_from_thirty_seconds_on(status: str) -> None:
     assert [is_quiet(_upload(status, age), NOW) for age in (29.9, 30)] == [False, True]
+
+
+def test_while_bytes_move_an_upload_is_quiet_a_second_after_the_sign_of_life_that_is_missing() -> None:
+    late = {"startedAt": "2026-01-01T12:00:00Z", "updatedAt": "2026-01-01T12:02:00Z"}
+    assert [is_quiet(_upload("uploading", age), NOW) for age in (5.9, 6)] == [False, True]
+    assert [is_quiet(_upload("uploading", age) | late, NOW) for age in (10.9, 11)] == [False, True]
 
 
 @pytest.mark.parametrize("status", ["uploading", "processing"])

@@ -8,6 +8,7 @@ from rich.console import Console
 from clients.terminal.bars import Bars
 from clients.terminal.connection_end import ConnectionEnd
 from clients.terminal.lines import Lines
+from clients.terminal.prediction import PredictionLimits
 from clients.terminal.uploads import UploadList
 from clients.terminal.wording import name, printable, progress, remark, seconds, size
 
@@ -164,6 +165,24 @@ def test_without_news_a_bar_says_how_old_it_is_and_neither_speed_nor_time_left()
     assert "/s" not in screen and "left" not in screen and "stalled" not in screen
 
 
+def test_a_bar_follows_the_line_and_says_the_age_of_the_news_when_it_has_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uploads = _uploads(MOVIE | {"newsAt": 100.0, "bytesPerSecond": 1_000_000, "etaSeconds": 58})
+    uploads.limits = PredictionLimits(10, 5, 10, 120)
+    screens, console = [], Console(file=StringIO(), width=120, force_terminal=False)
+    bars = Bars(uploads, "alice", console)
+    for now in (100.0, 102.5, 105.0, 106.5, 110.0, 104.0):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        with console.capture() as shown:
+            console.print(bars)
+        screens.append(shown.get())
+    sizes = ("42.0 MB of", "44.5 MB of", "47.0 MB of", "47.0 MB of", "47.0 MB of", "47.0 MB of")
+    assert all(size in screen for size, screen in zip(sizes, screens, strict=True))
+    assert "58 s left" in screens[0] and "56 s left" in screens[1]
+    assert "no news for 6 s" in screens[3] and "left" not in screens[3] and "no news" not in screens[2]
+
+
 @pytest.mark.parametrize("width", [60, 80, 90, 120])
 def test_the_age_of_the_news_is_said_on_a_screen_of_any_usual_width(width: int) -> None:
     uploads = _uploads(_aged(86_000, message="a rather long message", fileName="a-rather-long-name-" * 10))
@@ -193,7 +212,7 @@ def test_while_the_connection_is_lost_no_upload_gets_older(monkeypatch: pytest.M
 
 def test_a_line_is_written_when_an_upload_stalls_and_when_it_goes_on() -> None:
     out = StringIO()
-    uploads = _uploads(_aged(29), _aged(500, uploadId="p", fileName="p", status="paused"))
+    uploads = _uploads(_aged(5), _aged(500, uploadId="p", fileName="p", status="paused"))
     lines = Lines(uploads, out, stalled_after=300)
     lines.live()
     lines.tick()
