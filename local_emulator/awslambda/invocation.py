@@ -17,6 +17,7 @@ class Outcome(NamedTuple):
     failed: bool = False
     log: str = ""
     memory_mb: int = 0
+    is_timeout: bool = False
 
     @property
     def payload(self) -> str:
@@ -28,7 +29,7 @@ class Outcome(NamedTuple):
         """Lambda's own words for a function that took longer than its Timeout; `log` is what it wrote till then."""
         message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
         error = json_of({"errorMessage": message, "errorType": "Sandbox.Timedout"})
-        return cls(error, failed=True, log=f"{log}{_now()} {message}\n\n")
+        return cls(error, failed=True, log=f"{log}{_now()} {message}\n\n", is_timeout=True)
 
     def within(self, most_bytes: int) -> Outcome:
         """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""

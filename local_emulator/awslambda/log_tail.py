@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.deployment import Function
@@ -46,9 +46,10 @@ def _json_log(function: Function, invocation: Invocation, written: str) -> str:
     level = LEVELS.index(function.system_log_level)
     about: dict[str, object]
     duration, about = invocation.duration_ms, {"requestId": invocation.request_id}
-    start = report = ""
+    start, report, ended = "", "", datetime.now(UTC)
     if level <= LEVELS.index("INFO"):
-        start = _event("platform.start", about | {"version": "$LATEST"})
+        began = ended - timedelta(milliseconds=duration)
+        start = _event("platform.start", began, about | {"version": "$LATEST"})
     if level <= LEVELS.index("WARN" if invocation.failed else "INFO"):
         metrics = {
             "durationMs": round(duration, 3),
@@ -56,14 +57,19 @@ def _json_log(function: Function, invocation: Invocation, written: str) -> str:
             "memorySizeMB": function.memory_mb,
             "maxMemoryUsedMB": invocation.outcome.memory_mb,
         }
-        status = "error" if invocation.failed else "success"
-        report = _event("platform.report", about | {"metrics": metrics, "status": status})
+        report = _event("platform.report", ended, about | {"metrics": metrics, "status": _status(invocation)})
     return start + written + report
 
 
-def _event(kind: str, record: dict[str, object]) -> str:
-    moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"time": moment, "type": kind, "record": record}, separators=(",", ":")) + "\n"
+def _status(invocation: Invocation) -> str:
+    if not invocation.failed:
+        return "success"
+    return "timeout" if invocation.outcome.is_timeout else "error"
+
+
+def _event(kind: str, moment: datetime, record: dict[str, object]) -> str:
+    time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"time": time, "type": kind, "record": record}, separators=(",", ":")) + "\n"
 
 
 def tail(log: str, most_bytes: int) -> bytes:

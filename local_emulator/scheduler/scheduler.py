@@ -82,15 +82,13 @@ class Schedules:
         self.entries = _entries(deployment)
 
     def start(self) -> None:
-        """Starts the timers. An expression that AWS would refuse is logged and does not run."""
+        """Starts the timers. An expression that AWS would refuse does not run; the template's notices name it."""
         loop, start = asyncio.get_running_loop(), self._now()
         for entry in self.entries:
             schedule = entry.schedule
             if schedule in self._started:
                 continue
             self._started.add(schedule)
-            if entry.problem:
-                self._journal.notice(f"{schedule.name} does not run: {entry.problem}")
             if self._running and schedule.enabled and entry.expression:
                 self._tasks[schedule] = loop.create_task(self._keep(entry, entry.expression, start))
 

@@ -13,6 +13,7 @@ from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.stack import Stack
 
 ONE_REPORT = "one report"
+DOCUMENTED = "documented: AWS::ApiGatewayV2::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,32 @@ def _not_default(value: str, own: Properties) -> bool:
     return value != "$default"
 
 
+def _default(value: str, own: Properties) -> bool:
+    return value == "$default"
+
+
+def _no_request(value: str, own: Properties) -> bool:
+    return value != "REQUEST"
+
+
+def _unknown_authorization(value: str, own: Properties) -> bool:
+    return value not in ("NONE", "AWS_IAM", "CUSTOM")
+
+
+def _out_of_range(value: str, own: Properties) -> bool:
+    return not 50 <= own.integer("TimeoutInMillis") <= 29_000
+
+
 REFUSALS = (
     Refusal("Authorizer", "AuthorizerResultTtlInSeconds", _any, "reported: hashicorp/terraform-provider-aws#15232"),
     Refusal("Authorizer", "AuthorizerPayloadFormatVersion", _version_2, ONE_REPORT),
+    Refusal("Authorizer", "AuthorizerType", _no_request, f"{DOCUMENTED}Authorizer"),
     Refusal("Integration", "PayloadFormatVersion", _version_2, ONE_REPORT),
+    Refusal("Integration", "TimeoutInMillis", _out_of_range, f"{DOCUMENTED}Integration"),
+    Refusal("Route", "AuthorizationType", _unknown_authorization, f"{DOCUMENTED}Route"),
     Refusal("Route", "AuthorizationType", _custom_disconnect, ONE_REPORT),
     Refusal("RouteResponse", "RouteResponseKey", _not_default, ONE_REPORT),
+    Refusal("Stage", "StageName", _default, "inferred: AWS SAM refuses it"),
 )
 
 

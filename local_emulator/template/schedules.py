@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from local_emulator.deployment import Schedule
 from local_emulator.event_patterns.input_transformer import TargetInput
+from local_emulator.scheduler.expressions import InvalidScheduleError, parse_expression
 from local_emulator.template.functions import function_names, function_of_arn
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import DeclaredResource
@@ -16,8 +17,22 @@ from local_emulator.template.stack import Stack
 
 
 def schedules(stack: Stack) -> tuple[Schedule, ...]:
-    """Returns every rule or schedule that invokes a function of the template at set times."""
-    return tuple(_rules(stack)) + tuple(_scheduler(stack))
+    """Returns every rule or schedule that invokes a function of the template at set times.
+
+    An expression or time zone that AWS refuses is named with its line; its schedule does not run.
+    """
+    found = tuple(_rules(stack)) + tuple(_scheduler(stack))
+    for schedule in found:
+        _notice_invalid(stack, schedule)
+    return found
+
+
+def _notice_invalid(stack: Stack, schedule: Schedule) -> None:
+    try:
+        parse_expression(schedule.expression, schedule.timezone, schedule.source)
+    except InvalidScheduleError as invalid:
+        own = stack.properties(stack.resources[schedule.logical_id])
+        stack.notice(f"{schedule.name} does not run: {invalid}", own.location_of("ScheduleExpression"))
 
 
 def _rules(stack: Stack) -> Iterator[Schedule]:

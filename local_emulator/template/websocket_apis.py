@@ -196,11 +196,11 @@ class _Reader:
     def _notice_without_effect(self) -> None:
         """Names what AWS deploys and never uses: authorizers without a route, and halves of route responses."""
         routes = {reference_to(self._stack, one): self._stack.properties(one) for one in self._own("Route")}
-        used = {own.text("AuthorizerId", "") for own in routes.values()}
         for resource in self._own("Authorizer"):
-            if reference_to(self._stack, resource) not in used:
-                text = f"{resource.logical_id}: no route names this authorizer, so it is never asked"
-                self._stack.notice(text, resource.location)
+            wanted = reference_to(self._stack, resource)
+            naming = [own for own in routes.values() if own.text("AuthorizerId", "") == wanted]
+            if not any(map(_asks_authorizer, naming)):
+                self._stack.notice(f"{resource.logical_id}: {_never_asked(naming)}", resource.location)
         answered = {own.text("RouteId"): own for own in map(self._stack.properties, self._own("RouteResponse"))}
         for route_id, own in routes.items():
             self._notice_half_response(own, answered.get(route_id))
@@ -271,6 +271,19 @@ def _check_names(api: Properties, stage: Properties) -> None:
     name = stage.text("StageName")
     if not STAGE_NAME.fullmatch(name):
         raise stage.error("StageName", f"StageName {name!r} may hold letters, digits, - and _ alone")
+
+
+def _asks_authorizer(route: Properties) -> bool:
+    """Documented: an authorizer is asked for `$connect` alone, and if the route's authorization is CUSTOM."""
+    return route.text("RouteKey") == "$connect" and route.text("AuthorizationType", "NONE") == "CUSTOM"
+
+
+def _never_asked(naming: list[Properties]) -> str:
+    if any(route.text("RouteKey") == "$connect" for route in naming):
+        return "$connect names this authorizer without AuthorizationType CUSTOM, so it is never asked"
+    if naming:
+        return "authorizers are asked for $connect alone, which does not name this one, so it is never asked"
+    return "no route names this authorizer, so it is never asked"
 
 
 def _check_key(route: Properties) -> None:

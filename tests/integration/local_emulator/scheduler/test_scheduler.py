@@ -179,7 +179,6 @@ async def test_what_is_switched_off_or_refused_is_listed_and_can_be_run_by_hand(
 
     assert listed["switched-off"]["enabled"] is False
     assert "singular" in listed["misspelt"]["problem"]
-    assert "misspelt does not run" in side.lines
     for name in ("switched-off", "misspelt"):
         assert (await _run(side, name))[0] == 200
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def test_a_report_in_json_has_metrics_and_status() -> None:
         "metrics": {"durationMs": 12.346, "billedDurationMs": 13, "memorySizeMB": 128, "maxMemoryUsedMB": 33},
         "status": "error",
     }
+
+
+def test_a_report_in_json_names_a_time_out_and_the_start_comes_before_it() -> None:
+    outcome = Outcome.timed_out(FUNCTION, "r1")
+    start, *_, report = map(json.loads, _lines_in_json(log_of(FUNCTION, Invocation("r1", outcome, 3000))))
+
+    assert report["record"]["status"] == "timeout"
+    assert datetime.fromisoformat(report["time"]) - datetime.fromisoformat(start["time"]) == timedelta(seconds=3)
+
+
+def _lines_in_json(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("{")]
 
 
 def test_in_text_there_is_no_level_and_a_last_line_without_an_end_gets_one() -> None:

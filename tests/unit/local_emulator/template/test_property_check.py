@@ -26,6 +26,20 @@ AUTHORIZER = "ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, AuthorizerUri: 
         (resource("AWS::SQS::Queue", "DelaySecond: 1"), "X: DelaySecond is ignored"),
         (resource(V2 + "Authorizer", AUTHORIZER), "X: no route names this authorizer, so it is never asked"),
         (
+            resource(V2 + "Authorizer", AUTHORIZER)
+            + "\n"
+            + resource(V2 + "Route", "ApiId: !Ref Api, RouteKey: $connect, AuthorizerId: !Ref X", "R"),
+            "X: $connect names this authorizer without AuthorizationType CUSTOM, so it is never asked",
+        ),
+        (
+            resource(V2 + "Authorizer", AUTHORIZER)
+            + "\n"
+            + resource(
+                V2 + "Route", "ApiId: !Ref Api, RouteKey: a, AuthorizationType: CUSTOM, AuthorizerId: !Ref X", "R"
+            ),
+            "X: authorizers are asked for $connect alone, which does not name this one, so it is never asked",
+        ),
+        (
             resource(V2 + "Route", "ApiId: !Ref Api, RouteKey: a, RouteResponseSelectionExpression: $default"),
             "needs an AWS::ApiGatewayV2::RouteResponse",
         ),

@@ -33,6 +33,22 @@ V2 = "AWS::ApiGatewayV2::"
             resource(f"{V2}RouteResponse", f"{OWN}, RouteId: !Ref ApiDefaultRoute, RouteResponseKey: other"),
             "X: AWS refuses RouteResponseKey other for a WebSocket API (one report)",
         ),
+        (
+            resource(f"{V2}Authorizer", f"{OWN}, Name: a, AuthorizerType: JWT"),
+            "X: AWS refuses AuthorizerType JWT for a WebSocket API (documented: AWS::ApiGatewayV2::Authorizer)",
+        ),
+        (
+            resource(f"{V2}Route", f"{OWN}, RouteKey: a, AuthorizationType: JWT"),
+            "X: AWS refuses AuthorizationType JWT for a WebSocket API (documented: AWS::ApiGatewayV2::Route)",
+        ),
+        (
+            resource(f"{V2}Integration", f"{OWN}, IntegrationType: MOCK, TimeoutInMillis: 29001"),
+            "X: AWS refuses TimeoutInMillis 29001 for a WebSocket API (documented: AWS::ApiGatewayV2::Integration)",
+        ),
+        (
+            resource(f"{V2}Stage", f"{OWN}, StageName: $default, AutoDeploy: true"),
+            "X: AWS refuses StageName $default for a WebSocket API (inferred: AWS SAM refuses it)",
+        ),
     ],
 )
 def test_a_property_that_aws_refuses_is_named_with_its_line_and_its_certainty(read, more, notice):
