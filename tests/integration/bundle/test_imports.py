@@ -34,7 +34,7 @@ def without(pattern: str, bundle: Path, into: Path) -> Path:
         ("DisconnectFunction", "handlers/bootstrap.*", "bootstrap"),
         ("AuthorizerFunction", "jwt/*.py*", "jwt"),
         ("AuthorizerFunction", "botocore/session.*", "botocore.session"),
-        ("AuthorizerFunction", "cryptography/**/_rust.*so", "_rust"),
+        ("AuthorizerFunction", "cryptography/**/_rust.*so", "cryptography"),
         ("PushFunction", "httptools/parser/parser.*so", "httptools"),
     ],
 )

@@ -48,7 +48,7 @@ async def test_the_address_bar_is_let_in(client: Client) -> None:
         "",
         "http://127.0.0.1",
         "http://127.0.0.1:1",
-        "https://127.0.0.1:{port}",
+        "https://127.0.0.1:1",
         "http://localhost:{port}",
         "http://127.0.0.1:{port}.evil.example",
         "http://evil.example@127.0.0.1:{port}",
