@@ -20,10 +20,7 @@ from local_emulator.settings import Settings
 
 def port_number(text: str) -> int:
     """Returns a port of 1 to 65535. Raises ArgumentTypeError."""
-    port = int(text)
-    if not 1 <= port <= 65_535:
-        raise argparse.ArgumentTypeError(f"must be between 1 and 65535, not {text}")
-    return port
+    return _whole(text, 1, 65_535)
 
 
 def port_or_any(text: str) -> int:
@@ -33,9 +30,20 @@ def port_or_any(text: str) -> int:
 
 def seconds(text: str) -> float:
     """Returns a number of seconds from 0 to one day. Raises ArgumentTypeError."""
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not 0 <= number <= 86_400:
         raise argparse.ArgumentTypeError(f"must be between 0 and 86400 seconds, not {text}")
+    return number
+
+
+def _whole(text: str, minimum: int, maximum: int) -> int:
+    """Returns a whole number within bounds. Raises ArgumentTypeError; argparse would name the type of other errors."""
+    number = int(text) if re.fullmatch(r"-?\d{1,9}", text) else minimum - 1
+    if not minimum <= number <= maximum:
+        raise argparse.ArgumentTypeError(f"must be between {minimum} and {maximum}, not {text}")
     return number
 
 
@@ -77,7 +85,7 @@ def add_environments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--environment-wait-ms",
-        type=int,
+        type=_milliseconds,
         default=known.environment_wait_ms,
         metavar="MS",
         help=f"wait for a free environment before another is made (default: {known.environment_wait_ms})",
@@ -105,10 +113,11 @@ def _terminal() -> str | None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 1000:
-        raise argparse.ArgumentTypeError(f"must be between 1 and 1000, not {text}")
-    return number
+    return _whole(text, 1, 1000)
+
+
+def _milliseconds(text: str) -> int:
+    return _whole(text, 0, 60_000)
 
 
 def _executable(text: str) -> Path:

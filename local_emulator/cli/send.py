@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("connection", help="connection id, or `only` if one connection is open, or `all`")
     parser.add_argument("message", nargs="?", help="text of the message (default: standard input)")
     given = parser.parse_args(arguments)
+    if not re.fullmatch(r"[A-Za-z0-9_-]+=*", given.connection):
+        parser.error(f"{given.connection!r} is no connection id: the message comes after `only`, `all` or an id")
     message = sys.stdin.read() if given.message is None else given.message
     return run_client("send", lambda: _send(parser, given, message.encode()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def templates_of(text: str) -> list[NamedTemplate]:
     stack, place = (name, Path(path)) if equals and not Path(text).exists() else (None, Path(text))
     if stack == "":
         raise argparse.ArgumentTypeError(f"{text!r} must be PATH or STACK=PATH")
+    if re.fullmatch(r"[a-z-]+", text) and not place.exists():
+        raise argparse.ArgumentTypeError(f"{text} is no command, and no template has this name")
     return [(stack or found, file) for found, file in _in_folder(place)] if place.is_dir() else [(stack, place)]
 
 

@@ -17,6 +17,7 @@ from local_emulator.template.document import InvalidTemplateError, Location
 NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 # The most specific first; the first one with overrides is taken, as SAM CLI replaces values and merges none.
 COMMANDS = ("local_start_api", "local_invoke", "deploy", "global")
+DEFAULT_ENVIRONMENT = "default"
 BUILT = (".aws-sam", "build")
 KEY_AND_VALUE = re.compile(r"ParameterKey=([^,]+),ParameterValue=(.*)", re.DOTALL)
 
@@ -29,11 +30,14 @@ def samconfig_path(template: Path) -> Path:
     return next((folder / name for name in NAMES if (folder / name).is_file()), folder / NAMES[0])
 
 
-def samconfig_parameters(path: Path, environment: str = "default") -> dict[str, str]:
-    """Returns `parameter_overrides`, empty if there are none. Raises InvalidTemplateError, with the file's line."""
-    if not path.is_file():
-        return {}
-    document = _load(path)
+def samconfig_parameters(path: Path, environment: str = DEFAULT_ENVIRONMENT) -> dict[str, str]:
+    """Returns `parameter_overrides`, empty if there are none. Raises InvalidTemplateError, with the file's line.
+
+    An environment that was asked for must be there; `default` may be missing.
+    """
+    document = _load(path) if path.is_file() else {}
+    if environment != DEFAULT_ENVIRONMENT and not (isinstance(document, dict) and environment in document):
+        raise InvalidTemplateError(Location(path), f"has no environment {environment} (--config-env)")
     section = document.get(environment, {}) if isinstance(document, dict) else None
     for command in COMMANDS:
         try:

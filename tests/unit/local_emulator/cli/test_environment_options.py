@@ -33,7 +33,7 @@ def test_the_command_line_wins(tmp_path):
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"PORT": "x"}, "APIGW_EMULATOR_PORT: invalid value"),
+        ({"PORT": "x"}, "APIGW_EMULATOR_PORT: must be between"),
         ({"PORT": "99999"}, "APIGW_EMULATOR_PORT: must be between"),
         ({"STRICT": "perhaps"}, "APIGW_EMULATOR_STRICT: 'perhaps' must be true or false"),
         ({"LOG_LEVEL": "loud"}, "APIGW_EMULATOR_LOG_LEVEL: 'loud' must be one of debug"),

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from local_emulator.cli import send
 from local_emulator.cli.run_arguments import read_arguments
 from local_emulator.cli.table_argument import table
 from local_emulator.template.reader import InvalidTemplateError, read_template
@@ -147,3 +148,29 @@ def test_a_route_that_cannot_be_is_refused(handlers, capsys, arguments, message)
         read_arguments(arguments)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "abc"], "--port: must be between 1 and 65535, not abc"),
+        (["--aws-port", "-1"], "--aws-port: must be between 1 and 65535, not -1"),
+        (["--idle-timeout", "soon"], "--idle-timeout: must be between 0 and 86400 seconds, not soon"),
+        (["--max-age", "nan"], "--max-age: must be between 0 and 86400 seconds, not nan"),
+        (["--max-environments", "0"], "--max-environments: must be between 1 and 1000, not 0"),
+        (["--environment-wait-ms", "-5"], "--environment-wait-ms: must be between 0 and 60000, not -5"),
+        (["conections"], "conections is no command, and no template has this name"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_it_may_be(capsys, arguments, message):
+    with pytest.raises(SystemExit) as ended:
+        read_arguments(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_message_in_place_of_a_connection_id_is_refused_before_anything_is_sent(capsys):
+    with pytest.raises(SystemExit) as ended:
+        send.main(['{"action": "say"}'])
+    assert ended.value.code == 2
+    assert "is no connection id" in capsys.readouterr().err

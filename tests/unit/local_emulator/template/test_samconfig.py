@@ -39,7 +39,7 @@ def test_the_command_nearest_to_a_local_run_wins_and_environments_are_apart(tmp_
     file.write_text("\n".join([*text, '[staging.deploy.parameters]\nparameter_overrides = "A=staging"']))
     assert samconfig_parameters(file) == {"A": "local"}
     assert samconfig_parameters(file, "staging") == {"A": "staging"}
-    assert samconfig_parameters(file, "other") == {} == samconfig_parameters(tmp_path / "none.toml")
+    assert samconfig_parameters(tmp_path / "none.toml") == {}
 
 
 def test_yaml_is_read_too_and_a_build_has_the_configuration_of_its_project(tmp_path):
@@ -79,3 +79,13 @@ def test_the_command_line_wins_over_samconfig_and_unknown_parameters_are_named(r
     assert deployment.parameters == {"A": "line", "B": "file"}
     [notice] = deployment.notices
     assert notice.endswith("samconfig gives parameters that no template has: C")
+
+
+def test_an_environment_that_was_asked_for_must_be_there(tmp_path):
+    path = tmp_path / "samconfig.toml"
+    assert samconfig_parameters(path) == {}
+    for text in (None, "[default.deploy.parameters]\n"):
+        if text is not None:
+            path.write_text(text)
+        with pytest.raises(InvalidTemplateError, match="has no environment staging"):
+            samconfig_parameters(path, "staging")
