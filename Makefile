@@ -83,7 +83,7 @@ coverage: $(STAMP) ## Measure the branch coverage of the deployed code.
 
 # Tests of pure rules. Options of pytest enforce that they open no socket and load no moto.
 UNIT_TESTS := tests/unit tests/documents tests/architecture tests/mutation \
-    $(addprefix clients/python/tests/test_,bounds.py outbox.py speed.py tally.py throttle.py upload.py)
+    $(addprefix clients/python/tests/test_,bounds.py outbox.py prediction.py speed.py tally.py throttle.py upload.py)
 
 check: lint ## Lint, check types and run the tests of pure rules. Run it after every change.
 	$(BIN)/python -m pytest -p testing.without_moto --disable-socket --allow-unix-socket --hypothesis-profile=quick \

@@ -57,10 +57,11 @@ def test_uploads_at_the_same_time_share_calls(received: Received) -> None:
 def test_who_is_nearly_due_leaves_with_who_is_due(received: Received) -> None:
     seconds = [0.0]
     sender = sender_to(received, clocks=lambda: Moment(round(seconds[0] * 1000), seconds[0]))
-    first, second = upload("first", 10**9), upload("second", 10**9)
+    first, second = upload("first", None), upload("second", None)
     for seconds[0], one in ((0.0, first), (0.1, second)):
         one.change(Moment(1, seconds[0]), "uploading")
-        one.tally.add(1)
+        for _ in range(100):
+            one.tally.add(1)
         sender._uploads.add(one)
     seconds[0] = 0.49
     sender._collect()

@@ -8,7 +8,7 @@ def test_nothing_is_said_before_the_samples_span_a_second() -> None:
     speed = Speed()
     speed.restart(100.0, 0)
     assert speed.bytes_per_second() is None
-    speed.observe(100.9, 900)
+    speed.observe(100.7, 700)
     assert speed.bytes_per_second() is None
     speed.observe(101.0, 1000)
     assert speed.bytes_per_second() == 1000

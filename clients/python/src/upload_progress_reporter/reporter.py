@@ -13,12 +13,15 @@ from .counted_file import CountedFile
 from .exit_hooks import EXIT_SECONDS
 from .harmless import harmless
 from .moment import read_clocks
+from .prediction import SIGN_OF_LIFE_SECONDS
 from .senders import EXIT_HOOKS, SENDERS
 from .targets import Target, as_target
 from .throttle import MIN_INTERVAL_SECONDS
 from .transfer_subscriber import TransferSubscriber
 from .updates import Status, Update, UploadError
 from .upload import UploadState
+
+MIN_SIGN_OF_LIFE_SECONDS = 1.0
 
 log = logging.getLogger("upload_progress_reporter")
 
@@ -47,6 +50,8 @@ class UploadReporter:
         error_message: turns an exception into words for the user. By default its text is not sent.
         min_interval_seconds: the minimum between two updates of progress; raise it to 5 to 15 where
             thousands of uploads run at once. Changes of status, phase or message never wait.
+        sign_of_life_seconds: the maximum between two updates while bytes are expected; twice as long after two minutes.
+            Clients predict progress for 5 s (10 s after two minutes): above 5 their bars stop in between.
         flush_on_exit_seconds: the maximum wait for the delivery of the end when the context is left; 0 does not wait.
             Children of RQ and Celery end without `atexit`, and a Lambda function is frozen afterwards: without
             the wait they lose the end. A `with` inside an event loop does not wait; `async with` does.
@@ -68,6 +73,7 @@ class UploadReporter:
         on_success: Literal["completed", "processing"] = "completed",
         error_message: Callable[[BaseException], str | None] | None = None,
         min_interval_seconds: float = MIN_INTERVAL_SECONDS,
+        sign_of_life_seconds: float = SIGN_OF_LIFE_SECONDS,
         flush_on_exit_seconds: float = EXIT_SECONDS,
     ) -> None:
         self._upload = UploadState(
@@ -78,6 +84,7 @@ class UploadReporter:
             None if attempt is None else bounds.positive("attempt", attempt, 1),
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
             bounds.seconds("min_interval_seconds", min_interval_seconds, MIN_INTERVAL_SECONDS),
+            bounds.seconds("sign_of_life_seconds", sign_of_life_seconds, MIN_SIGN_OF_LIFE_SECONDS),
         )
         self._sender = SENDERS.of(as_target(target))
         if on_success not in ("completed", "processing"):

@@ -1,4 +1,4 @@
-"""Decides when a change of progress is due for an update."""
+"""Limits the rate of updates."""
 
 INTERVAL_SECONDS = 0.5
 RIDE_ALONG_SECONDS = 0.4

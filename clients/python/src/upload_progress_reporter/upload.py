@@ -1,21 +1,23 @@
 """The state of one upload, and the updates that are due."""
 
 import logging
+import math
 import secrets
 import threading
 from typing import Any, cast
 
 from .moment import Moment
 from .phase_percent import PhasePercent
+from .prediction import SIGN_OF_LIFE_SECONDS, ProgressLine, interval_seconds
 from .speed import Speed, eta_seconds
 from .tally import Tally
 from .throttle import MIN_INTERVAL_SECONDS, is_due
 from .updates import ENDED, RANK, Status, Update, UploadError
 
-STALL_SECONDS = 15.0
+STALL_INTERVALS = 2  # of signs of life
 # Both describe the count, not the cause. s3transfer calls no callback while it sends a part again, and its CRT client
 # reports only bytes that S3 has confirmed. A count falls for a checksum and in a download, too.
-STALLED = f"No progress for {STALL_SECONDS:.0f} s."
+STALLED = "No progress at the moment."
 REPEATING = "Repeating a part."
 # All bytes are counted, which for some clients means that they have read them: what is missing is the call's return.
 CONFIRMING_AFTER_SECONDS = 2.0
@@ -45,25 +47,24 @@ class UploadState:
         attempt: int | None,
         phase: str,
         min_seconds: float = MIN_INTERVAL_SECONDS,
+        sign_of_life_seconds: float = SIGN_OF_LIFE_SECONDS,
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
         self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
         self.is_empty = bytes_total == 0  # known, unlike a total of 0 that a client gives
         self._total_limits = bool(bytes_total)
-        self.tally = Tally()
+        self.tally, self._percent, self._line, self._speed = Tally(), PhasePercent(), ProgressLine(), Speed()
         self.status: Status | None = None
         self.followed = False  # by a sender, which asks for progress; the sender sets it
         self.abandoned = False  # the reporter was deleted; set by a finalizer, so without the lock
         self._transfer_phase = phase
-        self._percent = PhasePercent()
         self._shown_percent: float | None = None
-        self._least_seconds = min_seconds
+        self._least_seconds, self._life_seconds = min_seconds, sign_of_life_seconds
         self._message: str | None = None
         self._note: str | None = None
-        self._speed = Speed()
         self._highest = self._rev = 0
-        self._seen, self._moved_at, self._sent_at = 0, 0.0, float("-inf")
+        self._seen, self._moved_at, self._sent_at, self._began_at = 0, 0.0, -math.inf, math.inf
         self._shown: tuple[int, int | None] = (0, bytes_total)
         self._lock = threading.RLock()
 
@@ -129,10 +130,11 @@ class UploadState:
             self.status, self.phase, self._percent = None, self._transfer_phase, PhasePercent()
             self.tally.set(0)
             self._highest = self._seen = 0
+            self._began_at = math.inf
             return self.change(at, "uploading")
 
     def progress(self, at: Moment, *, riding: bool = False, force: bool = False) -> Update | None:
-        """Returns an update if something changed and one is due; `force` ignores the time."""
+        """Returns an update if one is due; `force` ignores the time, but a state that was sent is not sent again."""
         with self._lock:
             if self.status == "processing":
                 is_new = self._percent.value != self._shown_percent
@@ -140,9 +142,8 @@ class UploadState:
             if self.status not in ("uploading", "paused"):
                 return None
             note = self._observe(at)
-            if note == self._note and self._sizes() == self._shown:
-                return None
-            if not force and not self._is_due(at, riding):
+            is_changed = note != self._note or self._sizes() != self._shown
+            if not self._is_life_due(at) and not (is_changed and (force or self._is_news_due(at, note, riding))):
                 return None
             self._note = note
             return self._update(at)
@@ -172,8 +173,10 @@ class UploadState:
     def _observe(self, at: Moment) -> str | None:
         """Samples the true sum; returns a note for the user, if there is one."""
         true_sum = self.tally.value
-        if true_sum != self._seen and at.seconds - self._moved_at >= STALL_SECONDS:
-            self._speed.restart(at.seconds, true_sum)  # the speed during so long a silence is unknown
+        stall_seconds = STALL_INTERVALS * interval_seconds(self._age(at.seconds))
+        has_stalled = at.seconds - self._moved_at >= stall_seconds or self._note == STALLED
+        if true_sum < self._seen or (true_sum != self._seen and has_stalled):
+            self._speed.restart(at.seconds, true_sum)  # the speed of a step back or so long a silence is unknown
         self._speed.observe(at.seconds, true_sum)
         if true_sum != self._seen:
             self._seen, self._moved_at = true_sum, at.seconds
@@ -183,7 +186,7 @@ class UploadState:
         _, total = self._sizes()
         if total is not None and true_sum >= total:
             return CONFIRMING if still_seconds >= CONFIRMING_AFTER_SECONDS else None
-        if still_seconds >= STALL_SECONDS:
+        if has_stalled and still_seconds > 0:
             return STALLED
         return REPEATING if true_sum < self._highest else None
 
@@ -203,6 +206,24 @@ class UploadState:
         moved = self._percent_moved()
         return is_due(at.seconds - self._sent_at, moved, riding=riding, min_seconds=self._least_seconds)
 
+    def _is_life_due(self, at: Moment) -> bool:
+        """Returns True if a sign of life is due; a pause waits for the user and gives none."""
+        interval = max(interval_seconds(self._age(self._sent_at), self._life_seconds), self._least_seconds)
+        return self.status == "uploading" and at.seconds - self._sent_at >= interval
+
+    def _is_news_due(self, at: Moment, note: str | None, riding: bool) -> bool:
+        """Returns True if the rate allows an update that clients cannot predict: the first speed is one, too."""
+        if not self._is_due(at, riding):
+            return False
+        if self.status != "uploading" or note != self._note or self._sizes()[1] != self._shown[1]:
+            return True
+        has_speed = note is None and not self._line.bytes_per_second and bool(self._speed.bytes_per_second())
+        elapsed = at.seconds - self._sent_at
+        return has_speed or self._line.is_left_by(self._bytes(), elapsed, self.tally.largest_step())
+
+    def _age(self, seconds: float) -> float:
+        return seconds - self._began_at
+
     def _percent_moved(self) -> float:
         if self.status == "processing":
             return (self._percent.value or 0.0) - (self._shown_percent or 0.0)
@@ -211,6 +232,7 @@ class UploadState:
 
     def _update(self, at: Moment) -> Update:
         self._rev = max(self._rev + 1, at.epoch_ms)
+        self._began_at = min(self._began_at, at.seconds)
         self._shown, self._sent_at, self._shown_percent = self._sizes(), at.seconds, self._percent.value
         update: Update = {
             "userId": self.user_id,
@@ -230,10 +252,12 @@ class UploadState:
         if message := self._message or self._note:
             update["message"] = message
         self._add_speed(update)
+        seconds = interval_seconds(self._age(at.seconds))
+        self._line = ProgressLine(*self._shown, update.get("bytesPerSecond", 0), seconds)
         return update
 
     def _add_speed(self, update: Update) -> None:
-        if self.status != "uploading" or self._note == CONFIRMING:
+        if self.status != "uploading" or self._note in (CONFIRMING, REPEATING):
             return
         speed = None if self._note == STALLED else self._speed.bytes_per_second()
         if speed is not None:
