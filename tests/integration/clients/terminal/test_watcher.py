@@ -9,6 +9,7 @@ from aiohttp import web
 
 from clients.terminal import session
 from clients.terminal.connection_end import ConnectionEnd
+from clients.terminal.prediction import PredictionLimits
 from clients.terminal.tokens import NoTokenError, TokenSource, given
 from clients.terminal.uploads import Upload, UploadList
 from clients.terminal.watcher import Watcher
@@ -60,6 +61,25 @@ async def test_progress_is_shown_once_until_the_server_wants_us_gone() -> None:
     assert told == ["live", 5]
     [hello] = server.heard
     assert hello == {"action": "hello", "id": "hello", "clientId": hello["clientId"]}
+
+
+async def test_the_limits_of_prediction_are_those_of_the_last_welcome() -> None:
+    limits = {"maxPredictionPercent": 10, "predictionSeconds": 5, "latePredictionSeconds": 10}
+    full, uploads = {"type": "welcome", **limits, "latePredictionAfterSeconds": 120}, UploadList()
+    rotated = {"type": "disconnect", "code": 4410, "reason": "max_duration", "reconnect": True}
+    seen = list[PredictionLimits]()
+
+    class Listening(Seen):
+        def live(self) -> None:
+            seen.append(uploads.limits)
+
+    async def script(connection: web.WebSocketResponse, number: int) -> None:
+        welcome, end = (full, rotated) if number == 1 else ({"type": "welcome"}, LAST)
+        await _says(welcome, SNAPSHOT, end)(connection, number)
+
+    async with scripted(script) as server, aiohttp.ClientSession() as http, asyncio.timeout(20):
+        await Watcher(server.url, given("t"), uploads, Listening(), chance=lambda: 0.1).run(http)
+    assert seen == [PredictionLimits(10, 5, 10, 120), PredictionLimits()]
 
 
 async def test_it_comes_back_at_once_if_only_the_connection_was_too_old_else_after_a_while() -> None:
