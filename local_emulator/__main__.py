@@ -73,10 +73,11 @@ def _printing(command: Callable[[list[str]], int], arguments: list[str]) -> int:
 
 
 async def run(settings: Settings) -> None:
-    """Runs the emulator until SIGINT, SIGTERM or, on request, the end of the parent."""
+    """Runs the emulator until SIGINT, SIGTERM, the end of its terminal or, on request, the end of the parent."""
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup has it ignored
+            loop.add_signal_handler(number, ended.set)
     if settings.exit_with_parent:
         watch_parent(lambda: loop.call_soon_threadsafe(ended.set))
     console = sys.stdout

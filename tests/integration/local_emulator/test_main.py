@@ -130,7 +130,7 @@ def test_a_database_that_does_not_answer() -> None:
     assert "ConnectionsTable (AWS::DynamoDB::Table) cannot be created: Could not connect" in problem
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_at_once_and_without_a_word(number: signal.Signals) -> None:
     port = free_port()
     command = [sys.executable, "-m", "local_emulator", "--port", str(port), "--aws-port", str(free_port()), *REQUIRED]
