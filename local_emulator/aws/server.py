@@ -28,6 +28,7 @@ from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
 from local_emulator.aws.moto_patches.cognito import keep_cognito_ids
 from local_emulator.aws.moto_patches.dynamodb.comparisons import compare_as_dynamodb
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
+from local_emulator.aws.moto_patches.dynamodb.key_attributes import read_key_attributes
 from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
 from local_emulator.aws.moto_patches.patching import Patches
 from local_emulator.aws.moto_patches.sqs import make_queues_safe
@@ -87,6 +88,7 @@ def change_moto() -> Iterator[str]:
     changes = {
         "two writes at once may mix": make_writes_atomic,
         "comparisons with absent attributes fail": compare_as_dynamodb,
+        "updates that read a key attribute are refused": read_key_attributes,
         "queues lose messages under load": make_queues_safe,
         "user pools have other ids": keep_cognito_ids,
         "streams tell of writes that change nothing": _correct_streams,
