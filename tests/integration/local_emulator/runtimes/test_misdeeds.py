@@ -145,4 +145,4 @@ async def test_calls_of_another_function_go_on_while_one_prints(
     while not printing.done():
         assert (await other(json_of(None), f"n{answers}")).payload == '"next"'
         answers += 1
-    assert answers > 10
+    assert answers > 2  # an event loop that is held up answers the one call that waits
