@@ -140,7 +140,7 @@ async def test_two_users_at_once_never_see_anything_of_each_other(system: System
         ({"notBefore": 4102444800}, 401),
         ({"claims": {"iss": "https://elsewhere.example.com"}}, 401),
         ({"claims": {"aud": "another"}}, 401),
-        ({"claims": {"sub": "../bob"}}, 401),
+        ({"claims": {"sub": ".."}}, 401),
     ],
 )
 async def test_a_token_that_does_not_hold_is_refused_at_the_handshake(
