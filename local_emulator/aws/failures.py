@@ -28,8 +28,9 @@ class Failures:
         """Returns `app` with an answer for each exception that it raises before its answer begins."""
 
         def answering(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+            answer = _Answer(environ, start_response)
             try:
-                return app(environ, _refusing_pages(environ, start_response))
+                return answer.checked(app(environ, answer.start))
             except ConnectionError:  # the caller has gone, or a fault breaks the connection
                 raise
             except Exception as problem:
@@ -65,19 +66,34 @@ class Failures:
         return status, code, f"{message}: {reason}"
 
 
-def _refusing_pages(environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns a `start_response` that raises NotImplementedError for the page by which moto says that it has no path.
+class _Answer:
+    """The `start_response` of an answer: it waits with a page until its text shows if moto has no such path.
 
-    A call without a signature, which no SDK makes, gets the page.
+    moto has answers of its own with the type of a page, such as that to HeadBucket. A call without a signature, which
+    no SDK makes, gets the page.
     """
 
-    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-        kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-        if status.startswith(("404", "405")) and kind.startswith("text/html") and "HTTP_AUTHORIZATION" in environ:
-            raise NotImplementedError("moto has no such path")
-        return start_response(status, headers, *more)
+    def __init__(self, environ: Environ, start_response: Callable[..., Any]) -> None:
+        self._is_signed = "HTTP_AUTHORIZATION" in environ
+        self._start_response = start_response
+        self._held: tuple[Any, ...] | None = None
 
-    return start
+    def start(self, status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+        if self._is_signed and status.startswith(("404", "405")) and kind.startswith("text/html"):
+            self._held = (status, headers, *more)
+            return None
+        return self._start_response(status, headers, *more)
+
+    def checked(self, parts: Iterable[bytes]) -> Iterable[bytes]:
+        """Returns the body. Raises NotImplementedError for the page by which moto says that it has no path."""
+        if self._held is None:
+            return parts
+        body = b"".join(parts)
+        if body.lower().startswith(b"<!doctype html>"):
+            raise NotImplementedError("moto has no such path")
+        self._start_response(*self._held)
+        return [body]
 
 
 def service_of(environ: Environ) -> str:

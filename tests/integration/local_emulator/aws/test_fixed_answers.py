@@ -118,3 +118,11 @@ def test_an_answer_that_cannot_be_is_refused_with_its_place(tmp_path, option, co
         read_answer_option(option.replace("=F", f"={file}"))
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_bucket_that_does_not_exist_is_404_as_it_is_in_aws(client, console):
+    before = len(console)
+    with pytest.raises(ClientError) as refused:
+        client("s3").head_bucket(Bucket="no-such-bucket")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert console[before:] == []
