@@ -69,18 +69,18 @@ class Failures:
 class _Answer:
     """The `start_response` of an answer: it waits with a page until its text shows if moto has no such path.
 
-    moto has answers of its own with the type of a page, such as that to HeadBucket. A call without a signature, which
-    no SDK makes, gets the page.
+    moto says so with a page, or with nothing. It answers HeadBucket with nothing, too, since no HEAD has a body. A call
+    without a signature, which no SDK makes, gets the page.
     """
 
     def __init__(self, environ: Environ, start_response: Callable[..., Any]) -> None:
-        self._is_signed = "HTTP_AUTHORIZATION" in environ
+        self._may_be_missing = "HTTP_AUTHORIZATION" in environ and environ.get("REQUEST_METHOD") != "HEAD"
         self._start_response = start_response
         self._held: tuple[Any, ...] | None = None
 
     def start(self, status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
         kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-        if self._is_signed and status.startswith(("404", "405")) and kind.startswith("text/html"):
+        if self._may_be_missing and status.startswith(("404", "405")) and kind.startswith("text/html"):
             self._held = (status, headers, *more)
             return None
         return self._start_response(status, headers, *more)
@@ -90,7 +90,7 @@ class _Answer:
         if self._held is None:
             return parts
         body = b"".join(parts)
-        if body.lower().startswith(b"<!doctype html>"):
+        if not body or body.lower().startswith(b"<!doctype html>"):
             raise NotImplementedError("moto has no such path")
         self._start_response(*self._held)
         return [body]
