@@ -69,6 +69,7 @@ class RuntimeApi:
         self._event: PendingEvent | None = None
         self._waiting: RuntimeConnection | None = None
         self._connections: set[RuntimeConnection] = set()
+        self._has_stopped = False
 
     async def start(self) -> str:
         """Listens; returns host and port, as AWS_LAMBDA_RUNTIME_API has them."""
@@ -86,13 +87,17 @@ class RuntimeApi:
             waiting.send(event.response())
 
     def stop(self) -> None:
+        self._has_stopped = True
         if self._server is not None:
             self._server.close()
         for connection in self._connections:
             connection.abort()
 
     def opened(self, connection: RuntimeConnection) -> None:
-        self._connections.add(connection)
+        if self._has_stopped:  # accepted before the end, and made known after it
+            connection.abort()
+        else:
+            self._connections.add(connection)
 
     def closed(self, connection: RuntimeConnection) -> None:
         self._connections.discard(connection)

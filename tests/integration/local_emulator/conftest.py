@@ -184,6 +184,13 @@ def template() -> Path:
     return ECHO / "template.yaml"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def environment_of_module() -> Iterator[None]:
+    """Leaves no emulator's endpoints in the environment of the modules that follow."""
+    with unchanged_environment():
+        yield
+
+
 @pytest.fixture
 def restored() -> Iterator[None]:
     with unchanged_environment():

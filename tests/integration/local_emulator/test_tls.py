@@ -37,8 +37,7 @@ def template(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def emulator(template: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EmulatorServer]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")  # what the emulator sets goes with the test
+async def emulator(template: Path, restored: None) -> AsyncIterator[EmulatorServer]:
     limits = replace(GatewayLimits(), request_head_seconds=1)
     emulator = EmulatorServer(
         Settings(template=template, port=0, aws_port=0, tls=True, limits=limits), Journal(StringIO())
