@@ -89,7 +89,11 @@ class RuntimeApi:
     def stop(self) -> None:
         self._has_stopped = True
         if self._server is not None:
-            self._server.close()
+            loop = self._server.get_loop()
+            for listener in self._server.sockets:
+                loop.remove_reader(listener.fileno())
+            # asyncio (read at CPython 3.11) leaves a connection unclosed that it accepts while its server closes.
+            loop.call_soon(self._server.close)
         for connection in self._connections:
             connection.abort()
 
