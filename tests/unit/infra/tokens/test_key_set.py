@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra.tokens.key_set import KeySet, SkippedKey, read_key_set
@@ -169,6 +169,10 @@ def test_any_key_is_read_or_left_out_and_never_breaks_the_reader(key: SigningKey
 
 
 @given(st.binary(max_size=200))
+@example(b'{"keys":[]}')
 def test_any_document_is_a_key_set_or_an_error(document: bytes) -> None:
-    with pytest.raises(ValueError):
-        read_key_set(document)
+    try:
+        keys = read_key_set(document)
+    except ValueError:
+        return
+    assert not keys.keys  # no public key has room in so few bytes
