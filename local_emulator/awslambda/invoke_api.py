@@ -12,8 +12,8 @@ from local_emulator.activity_log import Journal
 from local_emulator.awslambda import errors
 from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEventsError
 from local_emulator.awslambda.concurrency import ThrottledError
-from local_emulator.awslambda.function_name import InvalidFunctionNameError, parse_function_name
-from local_emulator.awslambda.functions import Functions, UnknownFunctionError
+from local_emulator.awslambda.function_lookup import find_function
+from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.log_tail import log_of, tail
@@ -81,13 +81,7 @@ class LambdaApi:
             raise errors.too_many_events() from None
 
     def _find(self, name: str) -> Function:
-        try:
-            return self._functions.find(name)
-        except InvalidFunctionNameError as invalid:
-            raise errors.invalid_function_name(invalid.value, invalid.constraint) from None
-        except UnknownFunctionError:
-            arn = parse_function_name(name).arn(self._deployment.region, self._deployment.account_id)
-            raise errors.unknown_function(arn) from None
+        return find_function(self._functions, self._deployment, name)
 
     async def _read(self, request: web.Request, kind: str) -> str:
         limit = self._limits.event_bytes if kind == "Event" else self._limits.request_bytes

@@ -9,8 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from local_emulator.awslambda import errors
-from local_emulator.awslambda.function_name import InvalidFunctionNameError, parse_function_name
-from local_emulator.awslambda.functions import Functions, UnknownFunctionError
+from local_emulator.awslambda.function_lookup import find_function
+from local_emulator.awslambda.functions import Functions
 from local_emulator.deployment import Deployment, Function
 from local_emulator.event_sources.mapping_request import (
     InvalidMappingError,
@@ -86,13 +86,7 @@ class MappingsApi:
             raise errors.unknown_mapping() from None
 
     def _function(self, name: str) -> Function:
-        try:
-            return self._functions.find(name)
-        except InvalidFunctionNameError as invalid:
-            raise errors.invalid_function_name(invalid.value, invalid.constraint) from None
-        except UnknownFunctionError:
-            arn = parse_function_name(name).arn(self._deployment.region, self._deployment.account_id)
-            raise errors.unknown_function(arn) from None
+        return find_function(self._functions, self._deployment, name)
 
 
 def _described(mapping: EventSourceMapping) -> dict[str, Any]:
