@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -100,22 +101,24 @@ class Running:
             return answer.status
 
     @property
-    def work(self) -> int:
-        """The tasks that run; the HTTP server keeps one for each idle connection of a client."""
-        return sum(task.get_coro().__qualname__ != "RequestHandler.start" for task in asyncio.all_tasks())  # type: ignore[union-attr]
+    def is_idle(self) -> bool:
+        """True once every connection is closed and the gateway's last call, `$disconnect` say, has ended."""
+        code = [getattr(task.get_coro(), "cr_code", None) for task in asyncio.all_tasks()]
+        works = any("/local_emulator/apigateway/" in one.co_filename for one in code if one and not _is_test(one))
+        return not works and not self.emulator.open_connections
 
-    async def reset(self, work: int) -> bool:
-        """Forgets what a test did. Returns False if connections or more than `work` tasks are left."""
+    async def reset(self) -> bool:
+        """Forgets what a test did. Returns False if the gateway is still at work for it."""
         for connection in self.emulator._connections:
             connection.framing.abort()
         with contextlib.suppress(AssertionError):
-            await until(lambda: self.work <= work and not self.emulator.open_connections, tries=200)
+            await until(lambda: self.is_idle, tries=200)
         self.emulator._faults.clear_all()
         for file in self.settings.template.parent.glob("*.jsonl"):
             file.unlink()
         self._printed.seek(0)
         self._printed.truncate()
-        return self.work <= work and not self.emulator.open_connections
+        return self.is_idle
 
     def management(self) -> Any:
         """boto3's own client of the management API, pointed here."""
@@ -128,6 +131,10 @@ class Running:
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )
+
+
+def _is_test(code: CodeType) -> bool:
+    return "/tests/" in code.co_filename
 
 
 async def until(condition: Callable[[], bool], tries: int = 1000) -> None:
@@ -156,10 +163,12 @@ def limits() -> GatewayLimits:
 def unchanged_environment() -> Iterator[None]:
     """Undoes what an emulator in this process changes in its environment."""
     environment, path = dict(os.environ), list(sys.path)
-    yield
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.path[:] = path
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.path[:] = path
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.emulator import EmulatorServer
 from local_emulator.settings import Settings
 from testing.running import free_port
-from tests.integration.local_emulator.conftest import Running
+from tests.integration.local_emulator.conftest import Running, unchanged_environment
 
 
 class Emulated(Running):
@@ -40,19 +39,16 @@ class Emulated(Running):
 @asynccontextmanager
 async def emulating(template: Path, **settings: Any) -> AsyncIterator[Emulated]:
     """Run it, and leave this process's environment as it was."""
-    environment, printed = dict(os.environ), StringIO()
+    printed = StringIO()
     chosen = replace(Settings(template=template, port=free_port(), aws_port=free_port()), **settings)
     emulator = EmulatorServer(chosen, Journal(printed))
-    try:
+    with unchanged_environment():
         await emulator.start()
         try:
             async with aiohttp.ClientSession() as http:
                 yield Emulated(chosen, http, printed)
         finally:
             await emulator.stop()
-    finally:
-        os.environ.clear()
-        os.environ.update(environment)
 
 
 def write(folder: Path, **files: str) -> Path:

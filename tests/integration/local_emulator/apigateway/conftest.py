@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from tests.integration.local_emulator.conftest import Running, started, unchanged_environment
+from tests.integration.local_emulator.conftest import Running, started
 
 Emulators = dict[tuple[Path, GatewayLimits], tuple[Running, AsyncExitStack]]
 
@@ -17,10 +17,9 @@ Emulators = dict[tuple[Path, GatewayLimits], tuple[Running, AsyncExitStack]]
 @pytest.fixture(scope="module")
 async def emulators() -> AsyncIterator[Emulators]:
     emulators: Emulators = {}
-    with unchanged_environment():
-        yield emulators
-        for _, stack in emulators.values():
-            await stack.aclose()
+    yield emulators
+    for _, stack in emulators.values():
+        await stack.aclose()
 
 
 @pytest.fixture
@@ -32,8 +31,7 @@ async def running(
         running = await stack.enter_async_context(started(template, limits, tmp_path_factory.mktemp("emulator")))
         emulators[template, limits] = running, stack
     running, stack = emulators[template, limits]
-    work = running.work
     yield running
-    if not await running.reset(work):
+    if not await running.reset():
         del emulators[template, limits]
         await stack.aclose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -96,12 +95,9 @@ def listen(event, context):
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def side(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Side]:
-    environment = dict(os.environ)
     folder: Path = tmp_path_factory.mktemp("deliveries")
     async with lambda_side(folder, RESOURCES, CODE) as running:
         yield running
-    os.environ.clear()
-    os.environ.update(environment)
 
 
 async def _call(side: Side, service: str, action: str, **arguments: Any) -> Any:

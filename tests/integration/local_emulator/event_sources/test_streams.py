@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -98,12 +97,9 @@ def halved(event, context):
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def side(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Side]:
-    environment = dict(os.environ)
     limits = replace(SHORT, stream_poll_seconds=0.05)
     async with lambda_side(tmp_path_factory.mktemp("streams"), RESOURCES, CODE, limits) as running:
         yield running
-    os.environ.clear()
-    os.environ.update(environment)
 
 
 async def _do(side: Side, action: str, **arguments: Any) -> Any:
