@@ -45,7 +45,7 @@ class Runtime(Protocol):
 
     @property
     def has_suspended_time_outs(self) -> bool:
-        """Whether a person is looking at one of its calls."""
+        """Returns True for a function that is debugged, and while a breakpoint holds one of its calls."""
 
     async def run(self, payload: Payload, request_id: str) -> Outcome: ...
 

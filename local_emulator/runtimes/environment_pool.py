@@ -84,7 +84,7 @@ class EnvironmentPool:
 
     @property
     def has_suspended_time_outs(self) -> bool:
-        """Whether a person is looking at one of its calls: then no limit of the gateway applies to them either."""
+        """Returns True if it is debugged, or a breakpoint holds a call: then the gateway's time limits wait, too."""
         return self._debugged or bool(self._prompts)
 
     async def run(self, payload: Payload, request_id: str) -> Outcome:

@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def key(self) -> str:
-        """What plans of one launcher have in common."""
+        """The settings that all plans of one launcher share."""
         return json.dumps([self.interpreter, self.python, self.inherited])
 
     def is_same(self, other: Plan) -> bool:

@@ -50,7 +50,7 @@ test("after a sleep it goes by the clock, not by timers, as soon as the page is 
   await peer.heard("ping");
 });
 
-test("after a sleep that nobody saw, one question decides within ten seconds", async (t) => {
+test("after a sleep without an event, one ping decides within ten seconds", async (t) => {
   const world = await World.begin(t);
   const peer = await world.live();
   world.clock.sleep(3_600_000);

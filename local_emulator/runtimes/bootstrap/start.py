@@ -1,4 +1,4 @@
-"""What a Python execution environment does round a handler: AWS's own runtime, with a Runtime API client of ours.
+"""Runs a Python handler in AWS's own runtime, with the emulator's Runtime API client.
 
 `prepare` runs once in the launcher, `run` in each environment.
 """
