@@ -37,20 +37,20 @@ class OutgoingMessage:
 class BroadcastResult:
     """Counts the sends by outcome.
 
-    `undelivered` are the uploads whose state did not reach every connection; `updated_at` has the time of each
-    delivered state, by the pipeline's clock.
+    `undelivered` are the uploads whose state did not reach every connection; `received_at` has the time of receipt of
+    each delivered state.
     """
 
     counts: Counter[SendOutcome] = field(default_factory=Counter)
     undelivered: set[UploadKey] = field(default_factory=set)
-    updated_at: list[int] = field(default_factory=list)
+    received_at: list[int] = field(default_factory=list)
 
     def add(self, state: UploadProgress, outcome: SendOutcome) -> None:
         self.counts[outcome] += 1
         if outcome == "failed":
             self.undelivered.add((state.user_id, state.upload_id))
         elif outcome == "delivered":
-            self.updated_at.append(state.updated_at)
+            self.received_at.append(state.received_at)
 
 
 class Broadcast:

@@ -24,7 +24,7 @@ class PushResult:
     """The result of a push.
 
     `expired` are updates that were refused for their age; `left` are valid items that failed temporarily.
-    `correlation_ids` belong to the states sent, `updated_at` to the messages delivered.
+    `correlation_ids` belong to the states sent, `received_at` to the messages delivered.
     """
 
     counts: PushCounts
@@ -32,7 +32,7 @@ class PushResult:
     expired: list[InvalidItem]
     left: list[PushItem]
     correlation_ids: list[str]
-    updated_at: list[int]
+    received_at: list[int]
 
 
 class Push:
@@ -62,7 +62,7 @@ class Push:
         left = [items[place] for place in (*_undelivered(saved, sent.undelivered), *disconnected.left)]
         expired = [InvalidItem(items[place], "rev", EXPIRED) for place in _expired(saved)]
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
-        return PushResult(counts, batch.invalid, expired, left, ids[:MAX_CORRELATION_IDS], sent.updated_at)
+        return PushResult(counts, batch.invalid, expired, left, ids[:MAX_CORRELATION_IDS], sent.received_at)
 
 
 def _count(saved: Iterable[SavedUpload], counts: PushCounts) -> None:

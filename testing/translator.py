@@ -13,6 +13,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 FAKE_BUCKET = "s3://code/"
+STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/local/local"
 
 
 def translated(path: Path, parameters: Mapping[str, str] | None = None) -> Any:
@@ -50,7 +51,7 @@ class Evaluator:
 
     def __init__(self, document: Any, parameters: Mapping[str, str], known: Mapping[str, str] | None = None) -> None:
         self.document = document
-        self.known = known or {}
+        self.known = {"AWS::StackId": STACK_ID} | dict(known or {})
         self.parameters = {
             name: parameters.get(name, spec.get("Default")) for name, spec in document.get("Parameters", {}).items()
         }

@@ -13,6 +13,7 @@ from testing.translator import OWN, ROOT, Evaluator, translated
 
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 NAMESPACE = "UploadProgress/local"
+GATEWAY = {"Name": "ApiId", "Value": "<Gateway>"}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,8 @@ def test_alarms_look_at_metrics_that_there_are(alarms: dict[str, Any], aws: Any)
                 assert metric["MetricName"] in METRICS and "Dimensions" not in metric
             elif metric["Namespace"] == "AWS/Lambda":
                 assert {one["Value"] for one in metric["Dimensions"]} <= functions
+            elif metric["Namespace"] == "AWS/ApiGateway":
+                assert (metric["MetricName"], metric["Dimensions"]) == ("MessageCount", [GATEWAY])
             else:
                 assert metric["Namespace"] == "AWS/SQS"
 
@@ -78,6 +81,19 @@ def test_slow_handshakes_are_the_sum_of_both_functions_below_the_patience_of_cli
 def test_throttles_of_every_function_are_looked_at(alarms: dict[str, Any], aws: Any) -> None:
     named = {one["Value"] for metric in queries(alarms["ThrottlesAlarm"]) for one in metric["Dimensions"]}
     assert named == {f"<{name}>" for name, _ in aws.resources("AWS::Lambda::Function")}
+
+
+def test_slow_deliveries_alarm_by_their_99th_percentile_and_not_by_a_single_one(alarms: dict[str, Any]) -> None:
+    alarm = alarms["PushLatencyAlarm"]
+    assert (alarm["MetricName"], alarm["ExtendedStatistic"], alarm["Threshold"]) == ("PushLatency", "p99", 2000)
+    assert (alarm["EvaluateLowSampleCountPercentile"], alarm["DatapointsToAlarm"]) == ("ignore", 2)
+
+
+@pytest.mark.parametrize("rate", ["1", "750"])
+def test_the_budget_of_messages_is_a_parameter(aws: Any, rate: str) -> None:
+    chosen = dict(Evaluator(aws.document, OWN | {"AlarmMessagesPerSecond": rate}).resources("AWS::CloudWatch::Alarm"))
+    alarm = chosen["MessageRateAlarm"]
+    assert (alarm["Threshold"], alarm["Metrics"][0]["Expression"]) == (rate, "messages / PERIOD(messages)")
 
 
 def test_a_sweep_that_never_runs_is_late(alarms: dict[str, Any]) -> None:

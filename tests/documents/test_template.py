@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -79,6 +79,81 @@ def test_what_is_stored_is_encrypted_and_ends(template: Template) -> None:
         assert queue["SqsManagedSseEnabled"] is True
 
 
+@pytest.mark.parametrize("parameters", [{}, {"EventSource": "pipelines"}])
+def test_no_queue_accepts_plain_http(template: Template, parameters: dict[str, str]) -> None:
+    policies = [policy for _, policy in template(**parameters).resources("AWS::SQS::QueuePolicy")]
+    denied = [one["PolicyDocument"]["Statement"][0] for one in policies]
+
+    queues = {f"<{name}>" for name, _ in template().resources("AWS::SQS::Queue")}
+    assert {queue for one in policies for queue in one["Queues"]} == queues
+    assert {one["Resource"] for one in denied} == {f"{queue.removesuffix('>')}.Arn>" for queue in queues}
+    for one in denied:
+        assert (one["Effect"], one["Principal"], one["Action"]) == ("Deny", "*", "sqs:*")
+        assert one["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_everything_that_keeps_data_says_what_its_deletion_does(template: Template) -> None:
+    kinds = {"AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
+    keepers = [one for one in template().document["Resources"].values() if one["Type"] in kinds]
+
+    assert {one["Type"] for one in keepers} == kinds
+    assert all({"DeletionPolicy", "UpdateReplacePolicy"} <= one.keys() for one in keepers)
+
+
+def test_clients_with_ipv6_alone_reach_the_gateway(template: Template) -> None:
+    assert only(template(), "AWS::ApiGatewayV2::Api")["IpAddressType"] == "dualstack"
+
+
+# The most characters that AWS accepts (API references of each service), for every text that holds the stack's name.
+# CloudFormation shortens the names that it makes itself.
+MAX_CHARACTERS = {
+    ("AWS::ApiGatewayV2::Api", "Name"): 128,
+    ("AWS::CloudFront::Distribution", "Comment"): 128,
+    ("AWS::CloudFront::Function", "Name"): 64,
+    ("AWS::CloudWatch::Alarm", "Namespace"): 255,
+    ("AWS::CloudWatch::Dashboard", "DashboardBody"): 1_000_000,
+    ("AWS::CloudWatch::Dashboard", "DashboardName"): 255,
+    ("AWS::Lambda::Function", "METRICS_NAMESPACE"): 4096,
+    ("AWS::Logs::LogGroup", "LogGroupName"): 512,
+    ("AWS::SecretsManager::Secret", "Name"): 512,
+}
+MAX_STACK_NAME = "s" * 128
+STACK_UUID = "1c2fa620-982a-11e3-aff7-50e2416294e0"
+
+
+def texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in it, with the key that it stands under."""
+    if isinstance(value, str):
+        yield name, value
+    for key, inner in value.items() if isinstance(value, dict) else []:
+        yield from texts(inner, key)
+    for inner in value if isinstance(value, list) else []:
+        yield from texts(inner, name)
+
+
+def test_a_stack_with_the_longest_name_deploys(template: Template) -> None:
+    stack_id = f"arn:aws:cloudformation:ap-southeast-1:123456789012:stack/{MAX_STACK_NAME}/{STACK_UUID}"
+    known = {"AWS::StackName": MAX_STACK_NAME, "AWS::StackId": stack_id, "AWS::Region": "ap-southeast-1"}
+    aws = Evaluator(template().document, OWN | {"OriginKeyVersion": "999999"}, known)
+    kinds = {one["Type"] for one in aws.document["Resources"].values()}
+
+    lengths: dict[tuple[str, str], int] = {}
+    for kind in kinds:
+        for _, properties in aws.resources(kind):
+            for name, text in texts(properties):
+                if MAX_STACK_NAME in text or STACK_UUID in text:
+                    lengths[kind, name] = max(len(text), lengths.get((kind, name), 0))
+
+    assert lengths.keys() == MAX_CHARACTERS.keys()
+    assert not {what: length for what, length in lengths.items() if length > MAX_CHARACTERS[what]}
+
+
+def test_two_stacks_have_two_functions_of_cloudfront(template: Template) -> None:
+    ids = [f"arn:aws:cloudformation:us-east-1:123456789012:stack/one/{uuid}" for uuid in "ab"]
+    each = [Evaluator(template().document, OWN, {"AWS::StackId": one}) for one in ids]
+    assert len({only(aws, "AWS::CloudFront::Function")["Name"] for aws in each}) == 2
+
+
 @pytest.mark.parametrize("chosen", [False, True])
 def test_tables_are_protected_where_a_parameter_says_so(template: Template, chosen: bool) -> None:
     word = str(chosen).lower()
@@ -93,6 +168,8 @@ def test_nobody_but_aws_services_may_call_anything(template: Template) -> None:
         assert permission["Principal"].endswith(".amazonaws.com") and "SourceArn" in permission
     for _, policy in everything.resources("AWS::SQS::QueuePolicy"):
         for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Effect"] == "Deny":
+                continue
             assert statement["Principal"].keys() == {"Service"} and "Condition" in statement
     assert not [*everything.resources("AWS::Lambda::Url")]
 
