@@ -91,7 +91,7 @@ def stage(given: argparse.Namespace) -> Iterator[Stage]:
     with processes.server(["-m", "local_emulator", *options], port) as server:
         client = boto3.client("lambda", endpoint_url=server.url, **LOCAL)
         url = f"ws://127.0.0.1:{port}/ws/upload-progress"
-        yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Rss"])
+        yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Pss"])
 
 
 def _output(command: list[str]) -> str:

@@ -60,7 +60,10 @@ def cpu_seconds(pid: int) -> float:
 
 
 def _memory(pid: int) -> Counter[str]:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # An environment ended since its id was listed.
+        return Counter()
     sizes = dict(line.split(":", 1) for line in text.splitlines()[1:])
     return Counter({name: int(sizes[name].split()[0]) * 1024 for name in ("Rss", "Pss")})
 
