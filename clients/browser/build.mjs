@@ -22,6 +22,8 @@ const check = process.argv.includes("--check");
 const MODULES = [
   "upload-progress.js",
   "upload-progress-list.js",
+  "upload-progress-shared.js",
+  "upload-progress-worker.js",
   "upload-progress-react.js",
   "upload-progress-uppy.js",
 ];
@@ -46,7 +48,7 @@ async function bundle(file, published) {
     },
     bundle: true,
     charset: "utf8",
-    external: ["react", "@uppy/core"],
+    external: ["react", "@uppy/core", ...(file === "upload-progress-shared.js" ? ["./upload-progress.js"] : [])],
     entryPoints: [`src/${file}`],
     format: "esm",
     plugins: [minifiedStyle],

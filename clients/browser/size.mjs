@@ -7,17 +7,20 @@ import {minify} from "terser";
 
 const CLIENT = "upload-progress.js";
 const FRAMEWORKS = ["react", "@uppy/core"];
+const SHARED = "upload-progress-shared.js";
 const LIMITS = [
   {files: ["upload-progress-react.js"], limit: 1024},
   {files: ["upload-progress-uppy.js"], limit: 1024},
+  {files: [SHARED], external: [`./${CLIENT}`], limit: 1536},
+  {files: ["upload-progress-worker.js"], limit: 5632},
   {files: [CLIENT], limit: 4608},
   {files: [CLIENT, "upload-progress-list.js"], limit: 10_240},
 ];
 
-for (const {files, limit} of LIMITS) {
+for (const {files, external = [], limit} of LIMITS) {
   const {outputFiles} = await build({
     bundle: true,
-    external: FRAMEWORKS,
+    external: [...FRAMEWORKS, ...external],
     format: "esm",
     stdin: {
       contents: files.map((file) => `export * from "./${file}";`).join("\n"),

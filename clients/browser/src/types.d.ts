@@ -186,3 +186,13 @@ export interface Options {
   /** For tests. */
   environment?: Partial<Environment>;
 }
+
+export interface SharedOptions extends Options {
+  /**
+   * The id of the signed-in user, or any other text that differs between users. Only tabs with the same text share a
+   * connection.
+   */
+  user: string;
+  /** The URL of `upload-progress-worker.js`; by default it is beside the module, where bundlers put it. */
+  workerUrl?: string | URL;
+}

@@ -2,6 +2,7 @@
 
 import {UnauthorizedError, UploadProgress, hasEnded, type Upload} from "upload-progress";
 import {UploadProgressList} from "upload-progress/list";
+import {SharedUploadProgress} from "upload-progress/shared";
 
 const progress = new UploadProgress({
   url: "wss://example.com/",
@@ -50,3 +51,8 @@ list.retryable = (upload: Upload) => upload.status === "failed";
 list.texts = {empty: "Nichts da."};
 // @ts-expect-error there is no such text
 list.texts = {emtpy: "Nichts da."};
+
+const shared: UploadProgress = new SharedUploadProgress({url: "/ws", getToken: () => "t", user: "alice"});
+list.source = shared;
+// @ts-expect-error tabs of which user would share it?
+new SharedUploadProgress({url: "/ws", getToken: () => "t"});

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.node
 
 CLIENT_MODULES = {path.name for path in (CLIENT / "src").glob("upload-progress*.js")}
 SHIPPED = {"package.json", "README.md", "LICENSE", *CLIENT_MODULES}
-SOURCES = [path for pattern in ("*.js", "list/*.js", "*.d.ts") for path in (CLIENT / "src").glob(pattern)]
+SOURCES = [
+    path for pattern in ("*.js", "list/*.js", "worker/*.js", "*.d.ts") for path in (CLIENT / "src").glob(pattern)
+]
 TYPES = {
     str("types" / path.relative_to(CLIENT / "src").with_name(f"{path.name.split('.')[0]}.d.ts")) for path in SOURCES
 }
@@ -54,6 +56,11 @@ def test_a_program_imports_it_by_name(application: Path, node: str) -> None:
         node, "--eval", 'import("upload-progress").then((it) => console.log(Object.keys(it).sort()))', cwd=application
     )
     assert "UploadProgress" in said
+
+
+def test_tabs_of_another_version_have_another_worker() -> None:
+    version = json.loads((CLIENT / "package.json").read_text(encoding="utf-8"))["version"]
+    assert f'VERSION = "{version}"' in (CLIENT / "src" / "version.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("resolution", ["bundler", "node16", "nodenext"])
