@@ -19,8 +19,8 @@ class PushItem:
 
     `received_at` (epoch milliseconds) is the time of receipt, by the clock of SQS or of the function. `position` is the
     index among the items of the invocation. `message` is the SQS message that held it, as Lambda passes it.
-    `announcement` is the EventBridge event that held it, `announced_at` the time in that event. `created` is the object
-    that the update was made of.
+    `announcement` is the EventBridge event that held it, `announced_at` the time of what held it. `event` is the event
+    of an AWS service that the update was made of, `created` the object.
     """
 
     raw: object
@@ -30,6 +30,7 @@ class PushItem:
     announcement: Mapping[str, Any] | None = None
     announced_at: int | None = None
     created: CreatedObject | None = None
+    event: Mapping[str, Any] | None = None
 
     @property
     def message_id(self) -> str | None:
@@ -59,9 +60,8 @@ class PushItem:
 
         An event stays an event, since its time has whole seconds and a `rev` has milliseconds.
         """
-        if self.created and self.announcement:
-            missing = {} if self.announced_at is not None else {"time": rfc3339(self.received_at)}
-            return {**self.announcement, **missing}
+        if self.event is not None and not (isinstance(self.raw, dict) and "rev" in self.raw):
+            return self.event
         if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
             return self.raw
         kept = {name: value for name, value in self.raw.items() if name in FIELDS}
@@ -72,8 +72,10 @@ class PushItem:
     @property
     def parked(self) -> object:
         """The text of an invalid item for the dead-letter queue: all its fields, and its times for a move back."""
-        if self.created or not isinstance(self.raw, dict):
-            return self.again
+        if self.event is not None:
+            return self.event
+        if not isinstance(self.raw, dict):
+            return self.raw
         return self.raw | self._missing_times
 
 
@@ -81,7 +83,7 @@ class PushItem:
 class PushEvent:
     """The items of one invocation.
 
-    `source` is "direct", "sqs" or "eventbridge"; `ignored` counts objects that were created under keys of no upload.
+    `source` is "direct", "sqs", "eventbridge", "sns", "s3" or "lambda". `ignored` counts events that tell of no upload.
     """
 
     source: str

@@ -1,24 +1,21 @@
-"""The bucket that stores uploads, and the meaning of its events.
-
-Source: Amazon S3 User Guide, "EventBridge event message structure" (there, unlike in S3's own notifications, keys are
-plain).
-"""
+"""The bucket that stores uploads, and the meaning of its objects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.key_pattern import KeyPattern
 from domain.update import CreatedObject
 
-COPY = "CopyObject"
+CLEAN_PHASE = "scanned"
 
 
 @dataclass(frozen=True, slots=True)
 class UploadBucket:
-    """Reads the events of objects that are uploads; `status` is the status once the object was created.
+    """Reads the keys of objects that are uploads.
+
+    `status` is the status once the object was created, `scanned_status` the one once it was scanned without a threat.
 
     An object with an ignored suffix belongs to a tool (a tus store keeps `ID.info` and `ID.part`), unless an upload of
     exactly that id runs.
@@ -27,28 +24,38 @@ class UploadBucket:
     keys: KeyPattern
     status: str = "completed"
     ignored_suffixes: tuple[str, ...] = ()
+    scanned_status: str = "completed"
 
-    def read(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], CreatedObject] | None:
-        """Returns the update for an "Object Created" event, and its object; None if the object is no upload.
+    @property
+    def clean(self) -> dict[str, Any]:
+        """The fields of an update after a scan without a threat."""
+        phase = {"phase": CLEAN_PHASE} if self.scanned_status == "processing" else {}
+        return {"status": self.scanned_status, **phase}
 
-        A copy is no upload, and neither is an empty object whose key ends in a slash, which consoles show as a folder.
+    def created(self, key: object, size: object, etag: object) -> tuple[dict[str, Any], CreatedObject] | None:
+        """Returns the update for an object that was created, and the object; None if it is no upload.
+
+        Etag and size identify repeated events.
         """
-        detail = event["detail"]
-        created = detail.get("object") if isinstance(detail, dict) else None
-        if not isinstance(created, dict) or not isinstance(created.get("key"), str) or detail.get("reason") == COPY:
+        update = self._ids(key)
+        if update is None:
             return None
-        key = created["key"]
-        named = None if key.endswith("/") else self.keys.read(key)
+        update["status"] = self.status
+        if size is not None:
+            update |= {"bytesUploaded": size, "bytesTotal": size}
+        identity = f"{etag[:128]} {size}" if isinstance(etag, str) and etag else None
+        return update, CreatedObject(identity, self._is_of_tool(key))
+
+    def scanned(self, key: object) -> dict[str, Any] | None:
+        """Returns the ids for an object that was scanned; None if it is no upload."""
+        return None if self._is_of_tool(key) else self._ids(key)
+
+    def _ids(self, key: object) -> dict[str, Any] | None:
+        """Returns the ids in a key; None also for a key that ends in a slash, which consoles show as a folder."""
+        named = None if not isinstance(key, str) or key.endswith("/") else self.keys.read(key)
         if named is None:
             return None
-        update: dict[str, Any] = {name: named[name] for name in ("userId", "uploadId", "fileName") if name in named}
-        update["status"] = self.status
-        if "size" in created:
-            update |= {"bytesUploaded": created["size"], "bytesTotal": created["size"]}
-        return update, CreatedObject(_identity(created), key.endswith(self.ignored_suffixes))
+        return {name: named[name] for name in ("userId", "uploadId", "fileName") if name in named}
 
-
-def _identity(created: Mapping[str, Any]) -> str | None:
-    """Returns etag and size, which identify repeated events; EventBridge has `etag`, some emulators `eTag`."""
-    etag = created.get("etag", created.get("eTag"))
-    return f"{etag[:128]} {created.get('size')}" if isinstance(etag, str) and etag else None
+    def _is_of_tool(self, key: object) -> bool:
+        return isinstance(key, str) and key.endswith(self.ignored_suffixes)

@@ -240,7 +240,8 @@ def upload_bucket() -> UploadBucket | None:
     if not pattern:
         return None
     suffixes = tuple(one.strip() for one in os.environ["IGNORED_KEY_SUFFIXES"].split(",") if one.strip())
-    return UploadBucket(KeyPattern(pattern), os.environ["UPLOAD_BUCKET_STATUS"], suffixes)
+    statuses = os.environ["UPLOAD_BUCKET_STATUS"], os.environ["SCANNED_STATUS"]
+    return UploadBucket(KeyPattern(pattern), statuses[0], suffixes, statuses[1])
 
 
 @cache

@@ -36,7 +36,9 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         return float(context.get_remaining_time_in_millis() - SETTLING_MS) / 1000
 
     now = now_ms()
-    pushed = bootstrap.requeue().add_times(read_push_event(event, now, bootstrap.upload_bucket()))
+    pushed = bootstrap.requeue().add_times(
+        read_push_event(event, now, bootstrap.upload_bucket(), context.invoked_function_arn)
+    )
     result = bootstrap.push().process(pushed.items, now, seconds_left)
     result.counts.ignored += pushed.ignored
     failures = bootstrap.requeue().settle(pushed, result, seconds_to_settle)

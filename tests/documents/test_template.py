@@ -14,6 +14,13 @@ import pytest
 from testing.translator import OWN, ROOT, Evaluator, translated
 
 Template = Callable[..., Evaluator]
+SENDERS = {
+    "UploadTopicArn": "arn:aws:sns:us-east-1:123456789012:uploads",
+    "MalwareScanStatus": "completed",
+    "MediaConvertQueueArns": "arn:aws:mediaconvert:us-east-1:123456789012:queues/A,arn:aws:mediaconvert:…:queues/B",
+    "StateMachineArns": "arn:aws:states:us-east-1:123456789012:stateMachine:A",
+    "DestinationFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+}
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/c"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"
 
@@ -163,7 +170,7 @@ def test_tables_are_protected_where_a_parameter_says_so(template: Template, chos
 
 
 def test_nobody_but_aws_services_may_call_anything(template: Template) -> None:
-    everything = template(EventSource="pipelines", UploadBucket="uploads")
+    everything = template(EventSource="pipelines", UploadBucket="uploads", **SENDERS)
     for _, permission in everything.resources("AWS::Lambda::Permission"):
         assert permission["Principal"].endswith(".amazonaws.com") and "SourceArn" in permission
     for _, policy in everything.resources("AWS::SQS::QueuePolicy"):
@@ -172,6 +179,44 @@ def test_nobody_but_aws_services_may_call_anything(template: Template) -> None:
                 continue
             assert statement["Principal"].keys() == {"Service"} and "Condition" in statement
     assert not [*everything.resources("AWS::Lambda::Url")]
+
+
+def test_each_service_has_a_rule_of_its_own_only_if_a_parameter_names_its_source(template: Template) -> None:
+    assert not [rule for _, rule in template().resources("AWS::Events::Rule") if "EventPattern" in rule]
+    assert not [*template().resources("AWS::SQS::QueuePolicy")]
+
+    aws = template(UploadBucket="uploads", **SENDERS)
+    patterns = {
+        name: rule["EventPattern"]["detail"]
+        for name, rule in aws.resources("AWS::Events::Rule")
+        if "EventPattern" in rule
+    }
+    assert patterns == {
+        "UploadedRule": {"bucket": {"name": ["uploads"]}},
+        "MalwareScanRule": {"s3ObjectDetails": {"bucketName": ["uploads"]}},
+        "MediaConvertRule": {"queue": SENDERS["MediaConvertQueueArns"].split(",")},
+        "StateMachineRule": {"stateMachineArn": [SENDERS["StateMachineArns"]]},
+        "DestinationRule": {
+            "requestContext": {"functionArn": [{"wildcard": f"{SENDERS['DestinationFunctionArn']}:*"}]}
+        },
+    }
+    may_invoke = {one["SourceArn"] for _, one in aws.resources("AWS::Lambda::Permission")}
+    assert {f"<{name}.Arn>" for name in patterns} <= may_invoke
+    parking = dict(aws.resources("AWS::SQS::QueuePolicy"))["EventsMayPark"]["PolicyDocument"]["Statement"][0]
+    assert parking["Condition"]["ArnEquals"]["aws:SourceArn"] == [f"<{name}.Arn>" for name in patterns]
+
+
+@pytest.mark.parametrize("way", ["queue", "topic"])
+def test_the_queue_takes_messages_of_one_bucket_or_of_one_topic(template: Template, way: str) -> None:
+    chosen = {"queue": {"UploadBucketEvents": "queue"}, "topic": {"UploadTopicArn": SENDERS["UploadTopicArn"]}}
+    aws = template(UploadBucket="uploads", **chosen[way])
+
+    [statement] = dict(aws.resources("AWS::SQS::QueuePolicy"))["NotificationsMayQueue"]["PolicyDocument"]["Statement"]
+    source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", "<ProgressQueue.Arn>")
+    assert source.endswith(":s3:::uploads" if way == "queue" else SENDERS["UploadTopicArn"])
+    assert len([*aws.resources("AWS::SNS::Subscription")]) == (way == "topic")
+    assert ("UploadedRule" in dict(aws.resources("AWS::Events::Rule"))) == (way == "topic")
 
 
 def test_cloudfront_speaks_tls_keeps_nothing_and_logs_no_urls(template: Template) -> None:
@@ -233,6 +278,7 @@ def test_messages_are_limited_and_traced_only_on_request(template: Template) -> 
 
 
 JWKS, SECRET = {"JwksUrl": "https://id.example.com/jwks.json"}, {"JwtSecretArn": "arn:aws:secretsmanager:…:secret:s"}
+BUCKET_IS_MISSING = "MalwareScanStatus, and UploadBucketEvents with queue, require UploadBucket."
 DOMAIN = {"DomainName": "live.example.com", "CertificateArn": CERTIFICATE}
 
 
@@ -249,6 +295,9 @@ DOMAIN = {"DomainName": "live.example.com", "CertificateArn": CERTIFICATE}
             JWKS | DOMAIN | {"EnableCloudFront": "false"},
             "DomainName requires EnableCloudFront to be true.",
         ),
+        (JWKS | {"MalwareScanStatus": "completed"}, BUCKET_IS_MISSING),
+        (JWKS | {"UploadBucketEvents": "queue"}, BUCKET_IS_MISSING),
+        (JWKS | {"UploadBucketEvents": "queue", "UploadBucket": "uploads"}, None),
     ],
 )
 def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(

@@ -1,34 +1,19 @@
 """One shape behind every door of push."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.key_pattern import KeyPattern
 from domain.push_batch import check_items
 from domain.push_item import PushEvent, PushItem
 from domain.timestamps import rfc3339
 from domain.update import CreatedObject
-from domain.upload_bucket import UploadBucket
 from handlers.push_event import read_push_event
+from testing.push_events import BUCKET, golden, message
 from testing.updates import ANY_JSON, NOW, VALID
-
-EVENTS = Path(__file__).parents[2] / "events" / "push"
-BUCKET = UploadBucket(KeyPattern("uploads/{userId}/{uploadId}"), ignored_suffixes=(".info", ".part"))
-
-
-def golden(name: str) -> Any:
-    return json.loads((EVENTS / f"{name}.json").read_text())
-
-
-def record(body: object, sent_at: int = NOW, **fields: Any) -> dict[str, Any]:
-    text = body if isinstance(body, str) else json.dumps(body)
-    attributes = {"SentTimestamp": str(sent_at), "ApproximateReceiveCount": "1"}
-    return {"messageId": "m", "body": text, "attributes": attributes, "eventSource": "aws:sqs"} | fields
 
 
 def raws(event: PushEvent) -> list[object]:
@@ -62,7 +47,7 @@ REQUEST = {"disconnect": {"userId": "alice"}}
 def test_what_stands_beside_something_else_is_not_passed_over(event: Any, items: list[Any], through: str) -> None:
     whole = {
         "direct": event,
-        "sqs": {"Records": [record(event)]},
+        "sqs": {"Records": [message(event)]},
         "eventbridge": golden("eventbridge") | {"detail": event},
     }
 
@@ -99,7 +84,7 @@ def test_an_event_may_tell_several_updates() -> None:
 
 
 def test_an_event_that_came_through_a_queue_is_read_as_if_it_came_by_itself() -> None:
-    through = {"Records": [record(golden("eventbridge")), record(golden("object_created"))]}
+    through = {"Records": [message(golden("eventbridge")), message(golden("object_created"))]}
 
     event = read_push_event(through, NOW, BUCKET)
 
@@ -139,7 +124,7 @@ def test_a_key_that_names_no_possible_user_is_reported() -> None:
 def test_an_invocation_that_failed_is_what_it_was_when_it_comes_back_from_the_dead_letter_queue() -> None:
     failed = {"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": [VALID, VALID]}
 
-    assert raws(read_push_event({"Records": [record(failed)]}, NOW)) == [VALID, VALID]
+    assert raws(read_push_event({"Records": [message(failed)]}, NOW)) == [VALID, VALID]
 
 
 @pytest.mark.parametrize(("tries", "waited_ms"), [(1, 0), (2, 60_000), (3, 180_000), (None, 0), ("3", 0)])
@@ -149,7 +134,7 @@ def test_an_invocation_that_failed_is_as_old_as_its_record_says_whenever_it_come
     context = {"condition": "RetriesExhausted", "approximateInvokeCount": tries}
     failed = {"timestamp": "2026-03-01T12:00:00.123Z", "requestContext": context, "requestPayload": VALID}
 
-    [item] = read_push_event({"Records": [record(failed, NOW + 86_400_000)]}, NOW + 86_400_000).items
+    [item] = read_push_event({"Records": [message(failed, NOW + 86_400_000)]}, NOW + 86_400_000).items
 
     assert item.is_dated and item.again == VALID | {
         "rev": NOW + 123 - waited_ms,
@@ -165,7 +150,7 @@ def test_an_event_without_a_rev_comes_again_as_an_event_for_its_time_has_whole_s
     assert coarse.is_dated and exact.is_dated
     assert coarse.again == {name: event[name] for name in ("source", "detail-type", "time")} | {"detail": VALID}
     assert exact.again == VALID | {"rev": NOW, "updatedAt": "2017-12-22T18:43:48.000Z"}
-    [update] = check_items(read_push_event({"Records": [record(coarse.again)]}, NOW + 9).items).updates
+    [update] = check_items(read_push_event({"Records": [message(coarse.again)]}, NOW + 9).items).updates
     assert (update.rev, update.whole_second) == (1513968228000, True)
 
 
@@ -173,7 +158,8 @@ def test_an_invalid_item_is_parked_with_all_that_it_said_and_its_times() -> None
     item = PushItem(VALID | {"status": "done", "unknown": 1}, NOW)
 
     assert item.parked == VALID | {"status": "done", "unknown": 1, "rev": NOW, "updatedAt": rfc3339(NOW)}
-    assert [PushItem(raw, NOW).parked for raw in (7, "x", [1], {"disconnect": {}})] == [7, "x", [1], {"disconnect": {}}]
+    others: list[Any] = [7, "x", [1], {"disconnect": {}}]
+    assert [PushItem(raw, NOW).parked for raw in others] == others
 
 
 @pytest.mark.parametrize(
@@ -201,7 +187,7 @@ def test_a_copy_and_a_folder_are_ignored_and_counted(change: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("body", ["no JSON", "", "[" * 100_000, "7"])
 def test_a_message_that_is_no_update_is_an_item_all_the_same(body: str) -> None:
-    batch = check_items(read_push_event({"Records": [record(VALID), record(body)]}, NOW).items)
+    batch = check_items(read_push_event({"Records": [message(VALID), message(body)]}, NOW).items)
 
     assert len(batch.updates) == 1
     assert [(one.item.position, one.field) for one in batch.invalid] == [(1, "update")]
@@ -220,10 +206,20 @@ def test_what_is_to_come_again_brings_its_times_and_leaves_what_nobody_knows() -
 PARTS = st.sampled_from(
     [
         *("Records", "eventSource", "body", "attributes", "messageId", "SentTimestamp", "updates", "disconnect"),
-        *("source", "detail-type", "detail", "time", "object", "key", "size", "bucket", "userId"),
+        *("source", "detail-type", "detail", "time", "object", "key", "size", "bucket", "userId", "s3", "eventName"),
+        *("Type", "Message", "TopicArn", "Event", "Sns", "EventSource", "requestContext", "requestPayload", "status"),
+        *("responsePayload", "condition", "functionArn", "input", "userMetadata", "jobProgress", "timestamp"),
+        *("s3ObjectDetails", "objectKey", "scanResultDetails", "outputGroupDetails", "startDate", "executionArn"),
     ]
 )
-WORDS = st.sampled_from(["aws:sqs", "aws.s3", "Object Created", "uploads/a/b", "[]", "{}", "1", "2026-03-01T12:00:00Z"])
+WORDS = st.sampled_from(
+    [
+        *("aws:sqs", "aws:s3", "aws:sns", "aws.s3", "aws.guardduty", "aws.mediaconvert", "aws.states", "lambda"),
+        *("Object Created", "GuardDuty Malware Protection Object Scan Result", "MediaConvert Job State Change"),
+        *("Step Functions Execution Status Change", "Notification", "s3:TestEvent", "ObjectCreated:Put", "Success"),
+        *("RUNNING", "ERROR", "COMPLETE", "uploads/a/b", "[]", "{}", "1", "2026-03-01T12:00:00Z"),
+    ]
+)
 EVENTS_OF_ANY_SHAPE = st.recursive(
     ANY_JSON | WORDS | st.just(VALID),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PARTS, inner, max_size=5),

@@ -1,0 +1,160 @@
+"""Reads the content of an event into items: updates as they are, and updates made of events of AWS's services.
+
+Sources: EventBridge User Guide, "Events in Amazon EventBridge"; SNS Developer Guide, "Fanout to Amazon SQS queues" and
+"Fanout to Lambda functions".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.disconnect_request import is_disconnect_request
+from domain.push_item import PushItem
+from domain.timestamps import epoch_ms, rfc3339
+from domain.upload_bucket import UploadBucket
+
+MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
+ENVELOPES = frozenset({"Records", "detail", "TopicArn", "Event", "requestPayload"})  # each envelope has one of these
+MAX_ENVELOPES = 8  # an event of S3 through SNS and SQS to a function whose destination is push has five
+
+Items = Iterator[PushItem | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EventItems:
+    """Reads items. `bucket` names the uploads of S3's objects; `function_arn` is that of push itself.
+
+    An event in more than `envelopes_left` others is read as an update, and therefore reported.
+    """
+
+    bucket: UploadBucket | None = None
+    function_arn: str | None = None
+    envelopes_left: int = MAX_ENVELOPES
+
+    def read(self, value: object, received_at: int, announced_at: int | None = None) -> Items:
+        """Yields the items of one update, a list, `{"updates": [...]}`, or an event; None for what is no upload.
+
+        `received_at` is the time of receipt, and `announced_at` the time of the envelope, in epoch milliseconds.
+        """
+        for raw in listed(value):
+            kind = self.kind(raw)
+            if kind is None:
+                yield PushItem(raw, received_at, announced_at=announced_at)
+            else:
+                yield from self._contents(kind, raw, received_at)  # type: ignore[arg-type]
+
+    def kind(self, raw: object) -> str | None:
+        """Returns the sender of an event: "eventbridge", "s3", "sns" or "lambda"; None for anything else."""
+        if not isinstance(raw, dict) or not self.envelopes_left or ENVELOPES.isdisjoint(raw):
+            return None
+        if raw.keys() >= {"source", "detail-type", "detail"}:
+            return "eventbridge"
+        if isinstance(records := raw.get("Records"), list):
+            return "sns" if any(isinstance(one, dict) and "Sns" in one for one in records) else "s3"
+        if raw.get("Type") == "Notification" and "Message" in raw:
+            return "sns"
+        if raw.get("Event") == "s3:TestEvent":
+            return "s3"
+        return "lambda" if raw.keys() >= {"requestContext", "requestPayload"} else None
+
+    def _contents(self, kind: str, raw: dict[str, Any], received_at: int) -> Items:
+        if kind == "eventbridge":
+            return self._event(raw, received_at)
+        if kind == "lambda":
+            return self._invocation(raw, received_at)
+        if isinstance(raw.get("Records"), list):
+            return self._records(raw["Records"], received_at)
+        # S3 sends a test event when its configuration changes.
+        return self._notification(raw, received_at) if kind == "sns" else iter([None])
+
+    @property
+    def _inner(self) -> EventItems:
+        return replace(self, envelopes_left=self.envelopes_left - 1)
+
+    def _event(self, event: dict[str, Any], received_at: int) -> Items:
+        """Yields the items of an event of EventBridge; other sources than these AWS services are pipelines."""
+        source, time = event["source"], epoch_ms(event.get("time"))
+        dated = event if time is not None else {**event, "time": rfc3339(received_at)}
+        if source == "aws.s3":
+            from handlers.aws_events import s3
+
+            yield s3.read_event(dated, received_at, self.bucket)
+        elif source == "aws.guardduty":
+            from handlers.aws_events import malware_scan
+
+            yield malware_scan.read_event(dated, received_at, self.bucket)
+        elif source == "aws.mediaconvert":
+            from handlers.aws_events import media_convert
+
+            yield media_convert.read_event(event, received_at)
+        elif source == "aws.states":
+            from handlers.aws_events import state_machine
+
+            requested = self._inner.read(parsed(state_machine.input_of(event)), received_at)
+            yield from state_machine.read_event(event, received_at, requested)
+        elif source == "lambda":
+            yield from self._inner.read(event["detail"], received_at, time)
+        else:
+            for raw in listed(event["detail"]):
+                yield PushItem(raw, received_at, announcement=event, announced_at=time)
+
+    def _records(self, records: list[object], received_at: int) -> Items:
+        from handlers.aws_events import s3
+
+        for record in records:
+            source = record.get("eventSource", record.get("EventSource")) if isinstance(record, dict) else None
+            if source == "aws:s3":
+                yield s3.read_record(record, received_at, self.bucket)  # type: ignore[arg-type]
+            elif source == "aws:sns" and isinstance(record.get("Sns"), dict):  # type: ignore[attr-defined]
+                yield from self._notification(record["Sns"], received_at)  # type: ignore[index]
+            else:
+                yield PushItem(record, received_at)
+
+    def _notification(self, notification: dict[str, Any], received_at: int) -> Items:
+        """Yields the items in a message of SNS."""
+        time = epoch_ms(notification.get("Timestamp"))
+        yield from self._inner.read(parsed(notification.get("Message")), received_at, time)
+
+    def _invocation(self, record: dict[str, Any], received_at: int) -> Items:
+        """Yields the items of an invocation: push's own, which failed, is read again; another function's has ended."""
+        from handlers.aws_events import lambda_destination
+
+        request = record["requestPayload"]
+        if lambda_destination.is_of(record, self.function_arn):
+            yield from self._inner.read(request, received_at, lambda_destination.first_tried_at(record))
+        else:
+            requested = self._inner.read(request, received_at)
+            yield from lambda_destination.read_record(record, received_at, requested)
+
+
+def parsed(text: object) -> object:
+    """Returns a parsed text, or the text itself if it is not JSON."""
+    try:
+        return json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        return text
+
+
+def listed(value: object) -> list[object]:
+    """Returns the items of one update, a list, or `{"updates": [...]}`, and of the fields beside `updates`."""
+    if isinstance(value, dict) and "updates" in value:
+        beside = {name: content for name, content in value.items() if name != "updates"}
+        found = [*_several(value["updates"]), *([beside] if beside.keys() & MARKS else [])]
+    else:
+        found = _several(value)
+    return [part for one in found for part in _parts(one)]
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _parts(value: object) -> list[object]:
+    """Returns an update and the request to disconnect beside it as two items, so that neither is ignored."""
+    if not is_disconnect_request(value) or not value.keys() & MARKS - {"disconnect"}:  # type: ignore[attr-defined]
+        return [value]
+    update = {name: content for name, content in value.items() if name != "disconnect"}  # type: ignore[attr-defined]
+    return [update, {"disconnect": value["disconnect"]}]  # type: ignore[index]
