@@ -183,7 +183,6 @@ def test_nobody_but_aws_services_may_call_anything(template: Template) -> None:
 
 def test_each_service_has_a_rule_of_its_own_only_if_a_parameter_names_its_source(template: Template) -> None:
     assert not [rule for _, rule in template().resources("AWS::Events::Rule") if "EventPattern" in rule]
-    assert not [*template().resources("AWS::SQS::QueuePolicy")]
 
     aws = template(UploadBucket="uploads", **SENDERS)
     patterns = {
@@ -202,7 +201,7 @@ def test_each_service_has_a_rule_of_its_own_only_if_a_parameter_names_its_source
     }
     may_invoke = {one["SourceArn"] for _, one in aws.resources("AWS::Lambda::Permission")}
     assert {f"<{name}.Arn>" for name in patterns} <= may_invoke
-    parking = dict(aws.resources("AWS::SQS::QueuePolicy"))["EventsMayPark"]["PolicyDocument"]["Statement"][0]
+    parking = dict(aws.resources("AWS::SQS::QueuePolicy"))["EventsMayPark"]["PolicyDocument"]["Statement"][1]
     assert parking["Condition"]["ArnEquals"]["aws:SourceArn"] == [f"<{name}.Arn>" for name in patterns]
 
 
@@ -211,7 +210,7 @@ def test_the_queue_takes_messages_of_one_bucket_or_of_one_topic(template: Templa
     chosen = {"queue": {"UploadBucketEvents": "queue"}, "topic": {"UploadTopicArn": SENDERS["UploadTopicArn"]}}
     aws = template(UploadBucket="uploads", **chosen[way])
 
-    [statement] = dict(aws.resources("AWS::SQS::QueuePolicy"))["NotificationsMayQueue"]["PolicyDocument"]["Statement"]
+    [_, statement] = dict(aws.resources("AWS::SQS::QueuePolicy"))["ProgressQueuePolicy"]["PolicyDocument"]["Statement"]
     source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", "<ProgressQueue.Arn>")
     assert source.endswith(":s3:::uploads" if way == "queue" else SENDERS["UploadTopicArn"])
