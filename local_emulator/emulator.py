@@ -98,7 +98,8 @@ class EmulatorServer:
     async def start(self) -> None:
         self.recording.start()
         self._journal.listener = self.recording.logged
-        self._aws = AwsProcess(self.deployment, self._faults, self._journal, self.settings.answers)
+        answers, other_dynamodb = self.settings.answers, self.settings.dynamodb_endpoint
+        self._aws = AwsProcess(self.deployment, self._faults, self._journal, answers, other_dynamodb)
         self._aws.start(self._listeners.aws)
         self._api_hosts = ApiHosts(self.deployment)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -39,16 +40,24 @@ class AwsProcess:
     """moto's process, from its start to its end. The registry of faults stays here, and the process asks it."""
 
     def __init__(
-        self, deployment: Deployment, faults: FaultRegistry, journal: Journal, answers: Iterable[AnswerOption] = ()
+        self,
+        deployment: Deployment,
+        faults: FaultRegistry,
+        journal: Journal,
+        answers: Iterable[AnswerOption] = (),
+        other_dynamodb: str | None = None,
     ) -> None:
+        """`other_dynamodb` is the address of the DynamoDB that functions use in place of this one."""
         self._deployment = deployment
         self._table_names = {table.name: logical_id for logical_id, table in deployment.tables.items()}
         self._faults = faults
         self._journal = journal
+        self._other_dynamodb = other_dynamodb
         self._answers = [(option.service, option.action, str(option.file)) for option in answers]
         self._ready: Future[str] = Future()
         self._invocations: SimpleQueue[tuple[str, str, str]] = SimpleQueue()
         self._on_invocation: Callable[[], object] | None = None
+        self._told: set[str] = set()
         self._stopping = False
 
     def start(self, listeners: Sequence[socket.socket]) -> None:
@@ -70,6 +79,7 @@ class AwsProcess:
             cwd=FOLDER,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is the gateway's affair
+            env={"MALLOC_ARENA_MAX": "1"} | os.environ,  # its threads take turns; an arena for each costs memory
             pass_fds=(*(listener.fileno() for listener in listeners), theirs.fileno(), flag),
         )
         for closed in (*listeners, theirs):
@@ -86,6 +96,7 @@ class AwsProcess:
             self._journal.notice(notice)
         create_resources(self._deployment)
         create_deliveries(self._deployment)
+        gc.collect()
         self._created = by_key(self._deployment)
 
     def deploy(self, deployment: Deployment) -> list[str]:
@@ -144,7 +155,12 @@ class AwsProcess:
         self._receiving.join()
 
     def _switched(self, kinds: Collection[str]) -> None:
-        self._flag.set(not KINDS.isdisjoint(kinds))
+        struck = KINDS & set(kinds)
+        self._flag.set(bool(struck))
+        if self._other_dynamodb is not None and struck - self._told:
+            named = ", ".join(sorted(struck - self._told))
+            self._journal.notice(f"{named}: no effect on {self._other_dynamodb} (--dynamodb-endpoint)")
+        self._told = struck
 
     def _receive(self) -> None:
         """In a thread: handlers may hold up the event loop while DynamoDB asks for a strike."""

@@ -36,9 +36,10 @@ def create_resources(deployment: Deployment) -> None:
         ("cognito-idp", _of_type(deployment.user_pools, "AWS::Cognito::UserPoolClient"), _create_user_pool_client),
         ("stepfunctions", deployment.state_machines, _create_state_machine),
     )
+    session = boto3.session.Session(region_name=deployment.region)  # its parsed models go with it
     for service, resources, create in kinds:
         if resources:
-            client = boto3.client(service, region_name=deployment.region)
+            client = session.client(service)
             for resource in resources.values():
                 with _creating(resource.logical_id, resource.type):
                     create(client, resource)
@@ -50,21 +51,19 @@ def create_deliveries(deployment: Deployment, before: Deployment | None = None) 
     After all queues and topics are there, since S3 tries the targets of its notifications. Raises
     ResourceCreationError.
     """
-    region, old = (
-        deployment.region,
-        before or replace(deployment, event_rules=(), subscriptions=(), bucket_notifications={}),
-    )
+    session = boto3.session.Session(region_name=deployment.region)
+    old = before or replace(deployment, event_rules=(), subscriptions=(), bucket_notifications={})
     if deployment.event_rules != old.event_rules:
-        events = boto3.client("events", region_name=region)
+        events = session.client("events")
         delete_rules(events, old.event_rules, _creating)
         create_rules(events, deployment.event_rules, _creating)
     if deployment.subscriptions != old.subscriptions:
-        sns = boto3.client("sns", region_name=region)
+        sns = session.client("sns")
         unsubscribe(sns, [one for one in old.subscriptions if one not in deployment.subscriptions])
         subscribe(sns, deployment.subscriptions, _creating)
     if deployment.bucket_notifications != old.bucket_notifications:
         empty: dict[str, Any] = {bucket: {} for bucket in old.bucket_notifications}
-        notify(boto3.client("s3", region_name=region), empty | dict(deployment.bucket_notifications), _creating)
+        notify(session.client("s3"), empty | dict(deployment.bucket_notifications), _creating)
 
 
 @contextmanager

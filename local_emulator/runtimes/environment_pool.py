@@ -72,11 +72,11 @@ class EnvironmentPool:
         self._all: set[ExecutionEnvironment] = set()
         self._starting: set[ExecutionEnvironment] = set()
         self._prompts: set[ExecutionEnvironment] = set()
+        self._shares_nothing = False
         self._ended = 0
         self._wait_timer: asyncio.TimerHandle | None = None
         self._memory_timer: asyncio.TimerHandle | None = None
         self._watch = Watch()
-        self._shared: set[str] = set()
         self._last_error: dict[str, Any] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -115,13 +115,15 @@ class EnvironmentPool:
     async def warm(self) -> bool:
         """Starts an environment before the first event, so that a function that cannot be imported is known at once.
 
-        Returns False if there was one.
+        The first that has loaded the SDK has it for itself alone, and gives way to another. Returns False if there was
+        one.
         """
         if self._all or self._starting or self._stopped:
             return False
-        environment = self._make()
-        await self._start(environment)
-        await environment.ready()
+        await self._ready_one()
+        if self._shares_nothing and not self._stopped:
+            self.end_idle()
+            await self._ready_one()
         return True
 
     def end_idle(self) -> None:
@@ -197,13 +199,11 @@ class EnvironmentPool:
         if not self._stopped:
             self._start_more()
 
-    def loaded(self, environment: ExecutionEnvironment, files: list[str], shared: list[str]) -> None:
+    def loaded(self, environment: ExecutionEnvironment, files: list[str], shared: list[str], models: list[str]) -> None:
         own = [file for file in files if is_watched(file, self._folders)]
         self._watch.add(own, environment.started, time.time())
-        new = [name for name in shared if name not in self._shared]
-        self._shared.update(new)
-        if new and self._plan.python is not None:
-            self._launchers.preload(self._plan, new)
+        if self._plan.python is not None:
+            self._shares_nothing |= self._launchers.preload(self._plan, shared, models)
 
     def printed(self, line: str) -> None:
         self._journal.printed(self._name, line)
@@ -272,6 +272,12 @@ class EnvironmentPool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _ready_one(self) -> None:
+        self._shares_nothing = False
+        environment = self._make()
+        await self._start(environment)
+        await environment.ready()
+
     def _make(self) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(self._plan.function, self, unlimited=self._debugged)
         self._all.add(environment)
@@ -321,7 +327,6 @@ class EnvironmentPool:
         busy = {environment for environment in self._current if environment.is_busy}
         for environment in self._current - busy:
             environment.kill()
-        self._shared.clear()
         self._launchers.renew(self._plan)
         self._current.clear()
         self._starting.clear()

@@ -53,8 +53,8 @@ class Owner(Protocol):
     def ended(self, environment: ExecutionEnvironment) -> None:
         """Its process is gone."""
 
-    def loaded(self, environment: ExecutionEnvironment, files: list[str], shared: list[str]) -> None:
-        """It has loaded these files of the function, and these modules that others can share."""
+    def loaded(self, environment: ExecutionEnvironment, files: list[str], shared: list[str], models: list[str]) -> None:
+        """It has loaded these files of the function, and these modules and files of the SDK that others can share."""
 
     def printed(self, line: str) -> None:
         """It has written a line to stdout or stderr."""
@@ -178,6 +178,7 @@ class ExecutionEnvironment:
         if not self.is_initialised:
             self._cancel_timer()
             self.look_at_memory()
+            self._read_messages()  # before others start: they share what it has loaded
             self._settle(None)
         self._owner.free(self)
 
@@ -264,8 +265,8 @@ class ExecutionEnvironment:
 
     def _take(self, message: Any) -> None:
         match message:
-            case {"loaded": list(files), "shared": list(shared)}:
-                self._owner.loaded(self, files, shared)
+            case {"loaded": list(files), "shared": list(shared), "models": list(models)}:
+                self._owner.loaded(self, files, shared, models)
             case {"place": str(place)}:
                 self._place = place
             case {"terminal": "take"}:

@@ -83,6 +83,8 @@ class LauncherProcess:
         self._loop = asyncio.get_running_loop()
         self._started: dict[int, Started] = {}
         self._pids: dict[Started, int] = {}
+        self._preloaded: set[str] = set()
+        self._has_models = False
         self._count = 0
         self._data = b""
         self._alive = False
@@ -138,10 +140,23 @@ class LauncherProcess:
             del self._started[self._count]
             raise
 
-    def preload(self, modules: Sequence[str]) -> None:
-        """Lets the environments to come find these modules imported; a launcher that is busy is left alone."""
-        with contextlib.suppress(OSError):
-            self._control.send(json.dumps({"preload": list(modules)}).encode() + b"\n")
+    def preload(self, modules: Sequence[str], models: Sequence[str]) -> bool:
+        """Lets the environments to come find modules imported and files of the SDK read.
+
+        A launcher that is busy is left alone. Returns True if these are the first files of the SDK.
+        """
+        is_first = bool(models) and not self._has_models
+        self._has_models |= is_first
+        new = {"preload": self._new(modules), "models": self._new(models)}
+        if any(new.values()):
+            with contextlib.suppress(OSError):
+                self._control.send(json.dumps(new).encode() + b"\n")
+        return is_first
+
+    def _new(self, names: Sequence[str]) -> list[str]:
+        new = [name for name in names if name not in self._preloaded]
+        self._preloaded.update(new)
+        return new
 
     def retire(self) -> None:
         """Ends the launcher as soon as all that it has started has ended."""
@@ -215,11 +230,13 @@ class Launchers:
                 self._all = {one for one in self._all if one.alive} | {launcher}
             return launcher
 
-    def preload(self, plan: Plan, modules: Sequence[str]) -> None:
-        """Lets environments to come find these modules imported."""
+    def preload(self, plan: Plan, modules: Sequence[str], models: Sequence[str]) -> bool:
+        """Lets environments to come find these modules imported, and these files of the SDK read.
+
+        Returns True if these are the launcher's first files of the SDK.
+        """
         launcher = self._current.get(plan.key)
-        if launcher is not None and launcher.alive:
-            launcher.preload(modules)
+        return launcher is not None and launcher.alive and launcher.preload(modules, models)
 
     def renew(self, plan: Plan) -> None:
         """Lets environments to come have a launcher that has imported nothing yet."""

@@ -70,10 +70,17 @@ class Launcher:
         for line in lines:
             request = json.loads(line)
             if "preload" in request:
-                _preload(request["preload"])
+                self._preload(request["preload"], request["models"])
             else:
                 self._start(request["start"], request)
         return True
+
+    def _preload(self, names: list[str], models: list[str]) -> None:
+        """Imports and reads what an environment has loaded of the SDK and the standard library, for the next ones."""
+        for name in names:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        (self._python or {})["models"].preload(models)
 
     def _start(self, number: int, request: dict[str, Any]) -> None:
         output, channel = self._descriptors.pop(0), self._descriptors.pop(0)
@@ -191,13 +198,6 @@ def _end(status: int) -> NoReturn:
 def _kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def _preload(names: list[str]) -> None:
-    """Imports what an environment has loaded of the standard library and the SDK, so that the next one finds it."""
-    for name in names:
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
 
 
 def neighbour(name: str) -> ModuleType:

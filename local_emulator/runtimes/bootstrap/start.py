@@ -68,17 +68,17 @@ class ControlChannel:
 class LoadedFiles:
     """Tells the emulator which files of the function this process has loaded, and which modules others can share."""
 
-    def __init__(
-        self, folders: Iterable[str], channel: ControlChannel, known: Iterable[str], shared: frozenset[str]
-    ) -> None:
+    def __init__(self, folders: Iterable[str], channel: ControlChannel, shared: frozenset[str], models: Any) -> None:
         self._folders = tuple(os.path.join(folder, "") for folder in folders)
         self._channel = channel
-        self._known = set(known)
+        self._known = set(sys.modules)
         self._shared = shared
+        self._models = models
         self._modules = 0
 
     def tell(self) -> None:
-        if len(sys.modules) == self._modules:
+        models = self._models.taken()
+        if len(sys.modules) == self._modules and not models:
             return
         self._modules = len(sys.modules)
         new = {name: module for name, module in list(sys.modules.items()) if name not in self._known}
@@ -86,7 +86,7 @@ class LoadedFiles:
         files = {getattr(module, "__file__", None) or "" for module in new.values()}
         own = sorted(file for file in files if file.startswith(self._folders))
         shared = [name for name, module in new.items() if self._is_shared(name, module)]
-        self._channel.tell(loaded=own, shared=shared)
+        self._channel.tell(loaded=own, shared=shared, models=models)
 
     def _is_shared(self, name: str, module: ModuleType) -> bool:
         top = name.partition(".")[0]
@@ -106,11 +106,12 @@ def prepare(given: dict[str, Any]) -> None:
     redirection = neighbour("redirection")
     install = redirection.Redirection(*given["redirection"]).install
     sys.meta_path.insert(0, WhenImported(redirection.HANDLERS, install))
+    given["models"] = neighbour("model_files").ModelFiles()
+    sys.meta_path.insert(0, WhenImported(neighbour("model_files").LOADERS, given["models"].install))
     if given["tls_port"] is not None:
         redirection.lead_sockets(given["tls_port"])
     # Lambda has no endpoint in the environment, so botocore has nothing to say of one there.
     logging.getLogger("botocore.configprovider").setLevel(logging.WARNING)
-    given["known"] = list(sys.modules)
 
 
 def _import_runtime(folder: str) -> None:
@@ -135,7 +136,7 @@ def run(given: dict[str, Any], descriptor: int) -> int:
     else:
         _lead_breakpoints_to(channel, given["terminal"])
     shared = frozenset(sys.modules["__main__"].PRELOADED)
-    loaded = LoadedFiles(given["path"], channel, given["known"], shared)
+    loaded = LoadedFiles(given["path"], channel, shared, given["models"])
     bootstrap._get_handler = _telling(bootstrap._get_handler, channel, loaded)
     client = neighbour("runtime_client").RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], loaded.tell)
     bootstrap.run(given["handler"], client)

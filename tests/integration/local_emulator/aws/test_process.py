@@ -24,6 +24,7 @@ from local_emulator.template.reader import read_template
 from testing.running import ROOT, free_port
 from tests.integration.local_emulator.conftest import ECHO, Running, until
 from tests.integration.local_emulator.emulating import emulating
+from tests.integration.local_emulator.faulty import switch_on
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -141,6 +142,11 @@ async def test_a_database_of_ones_own_takes_the_tables_and_what_functions_write(
         assert ("notes" in there["TableNames"], own["TableNames"]) == (True, [])
         async with emulated.http.get(f"{emulated.base}/_emulator/tables") as answer:
             assert "notes" in await answer.text()
+        for _ in range(2):
+            await switch_on(emulated, "dynamodb-throttled")
+        await switch_on(emulated, "dynamodb-down")
+        told = [line for line in emulated.lines.splitlines() if f"no effect on {real}" in line]
+        assert [line.partition(":")[0] for line in told] == ["dynamodb-throttled", "dynamodb-down"]
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,41 @@ async def test_an_environment_is_not_told_from_a_process_that_was_started_anew(l
     assert {tuple(answer[1:5]) for answer in answers} == {(1, True, "UTC", "ran")}
 
 
+async def test_environments_find_the_files_of_the_sdk_read_and_each_session_has_objects_of_its_own(
+    launch: Launch,
+) -> None:
+    code = """
+        import botocore.loaders, botocore.session, time
+
+        read, load = [], botocore.loaders.JSONFileLoader._load_file
+
+        def counted(loader, path, how):
+            found = load(loader, path, how)
+            read.extend([] if found is None else [path])
+            return found
+
+        botocore.loaders.JSONFileLoader._load_file = counted
+
+        def model():
+            session = botocore.session.Session()
+            session.create_client("sqs", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+            return session.get_component("data_loader").load_service_model("sqs", "service-2")
+
+        first = model()
+        in_start = len(read)
+
+        def say(event, context):
+            time.sleep(0.5)
+            same = model() is first
+            return [in_start, len(read) - in_start, same]
+        """
+    functions = launch(code)
+    await _call(functions["Say"])
+    told = [json.loads(one.payload) for one in await asyncio.gather(*(_call(functions["Say"]) for _ in range(4)))]
+    assert min(told)[0] == 0  # those that were there before the launcher had read them have read by themselves
+    assert all((later > 0, same) == (True, False) for _, later, same in told)
+
+
 async def test_a_package_that_only_the_emulator_brought_is_an_import_error_with_advice(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
