@@ -51,8 +51,10 @@ class PushItem:
         """The times that an update leaves out, taken from its source."""
         if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
             return {}
-        times = {"rev": self.said_at, "updatedAt": rfc3339(self.said_at)}
-        return {name: time for name, time in times.items() if self.raw.get(name) is None}
+        if self.raw.get("updatedAt") is not None:  # it is the `rev`, too
+            return {}
+        rev = {} if self.raw.get("rev") is not None else {"rev": self.said_at}
+        return {**rev, "updatedAt": rfc3339(self.said_at)}
 
     @property
     def again(self) -> object:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.timestamps import epoch_ms
+from domain.timestamps import iso_8601_ms
 from domain.user_id import EXPECTED, is_user_id
 
 STATUSES = ("queued", "uploading", "paused", "processing", "completed", "failed", "canceled")
+SPELLINGS = {"cancelled": "canceled"}
 ENDED = frozenset({"completed", "failed", "canceled"})
 
 MAX_INTEGER = 2**53 - 1  # what every JSON reader holds exactly (RFC 8259, section 6)
@@ -23,6 +24,7 @@ MAX_WORD_CHARACTERS = 64
 MAX_UPLOAD_ID_BYTES = 1024  # of UTF-8: the longest key of an S3 object, and the longest sort key of DynamoDB
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 RUN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+NUMERIC_TEXT = re.compile(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?")  # some senders have texts alone: headers, metadata
 SECOND_MS = 1000
 CORRELATION_ID = re.compile(r"[!-~]{1,64}")  # visible ASCII: it is logged; a W3C traceparent fits
 
@@ -101,8 +103,8 @@ def parse_update(
     """Checks one update of a pipeline and returns it as an Update.
 
     `announced_at` is the time in the event that held it, `received_at` the time of receipt (epoch milliseconds). The
-    first of them that is given replaces a missing `rev` or `updatedAt`. Unknown fields are ignored, so that
-    newer pipelines can talk to older code; so are `percent` and `statusRev`, which are computed.
+    first of them that is given replaces a missing `updatedAt`, and `updatedAt` replaces a missing `rev`. Numbers may be
+    texts, and a status may be in upper case. Unknown fields are ignored: newer pipelines can talk to older code.
     Raises InvalidUpdateError for the first field that is wrong.
     """
     source_time = received_at if announced_at is None else announced_at
@@ -110,21 +112,30 @@ def parse_update(
         raise InvalidUpdateError("update", "must be an object")
     facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
     _check_sizes(facts)
+    status = _status(raw.get("status"))
+    updated_at = source_time if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"])
     return Update(
         user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
-        status=_status(raw.get("status")),
-        rev=source_time if raw.get("rev") is None else _integer("rev", raw["rev"]),
+        status=status,
+        rev=updated_at if raw.get("rev") is None else _rev("rev", raw["rev"]),
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
-        updated_at=source_time if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"]),
+        updated_at=updated_at,
         received_at=received_at,
         position=position,
-        facts=facts,
+        facts=_with_percent(facts, status),
         run_id=None if raw.get("runId") is None else _run_id("runId", raw["runId"]),
-        whole_second=raw.get("rev") is None and announced_at is not None and announced_at % SECOND_MS == 0,
+        whole_second=_is_whole_second(raw, announced_at, updated_at),
         created=created,
     )
+
+
+def _is_whole_second(raw: dict[str, Any], announced_at: int | None, updated_at: int) -> bool:
+    """Returns True if the moment that orders the update has no milliseconds; a time of receipt always has them."""
+    if raw.get("rev") is not None or (raw.get("updatedAt") is None and announced_at is None):
+        return False
+    return updated_at % SECOND_MS == 0
 
 
 def check_user_id(name: str, value: object) -> str:
@@ -160,13 +171,31 @@ def _upload_id(value: object) -> str:
 def _status(value: object) -> str:
     if value is None:
         raise InvalidUpdateError("status", "is missing")
-    if value not in STATUSES:
+    status = value.lower() if isinstance(value, str) else value
+    status = SPELLINGS.get(status, status) if isinstance(status, str) else status
+    if status not in STATUSES:
         raise InvalidUpdateError("status", f"must be one of {', '.join(STATUSES)}")
-    return str(value)
+    return str(status)
+
+
+def _rev(name: str, value: object) -> int:
+    """Returns epoch milliseconds; a time counts, too."""
+    moment = iso_8601_ms(value)
+    if moment is None and isinstance(_number(value), str):
+        raise InvalidUpdateError(name, "must be a whole number of milliseconds or an RFC 3339 time")
+    return _integer(name, value) if moment is None else moment
+
+
+def _number(value: object) -> object:
+    """Returns the number in a text that is one; any other value as it is."""
+    if not isinstance(value, str) or not NUMERIC_TEXT.fullmatch(value):
+        return value
+    return float(value) if "." in value else int(value)
 
 
 def _integer(name: str, value: object, least: int = 0) -> int:
     """Returns a whole number; 7.0 counts, since JSON does not distinguish it from 7."""
+    value = _number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidUpdateError(name, "must be a whole number")
     if not least <= value <= MAX_INTEGER or value != int(value):  # NaN is in no range
@@ -176,6 +205,7 @@ def _integer(name: str, value: object, least: int = 0) -> int:
 
 def _percent(name: str, value: object) -> float:
     """Returns a percent from 0 to 100 with one decimal."""
+    value = _number(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
         raise InvalidUpdateError(name, "must be a number from 0 to 100")
     return round(float(value), 1)
@@ -215,9 +245,9 @@ def _error(name: str, value: object) -> dict[str, Any]:
 
 
 def _time(name: str, value: object) -> int:
-    moment = epoch_ms(value)
+    moment = iso_8601_ms(value)
     if moment is None:
-        raise InvalidUpdateError(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z")
+        raise InvalidUpdateError(name, "must be an RFC 3339 time such as 2026-03-01T12:00:00Z, or ISO 8601 with offset")
     return moment
 
 
@@ -238,6 +268,7 @@ def _correlation_id(name: str, value: object) -> str:
 FACTS: dict[str, Callable[[str, object], Any]] = {
     "fileName": check_text(MAX_NAME_CHARACTERS),
     "phase": check_text(MAX_WORD_CHARACTERS),
+    "percent": _percent,
     "phasePercent": _percent,
     "bytesUploaded": _integer,
     "bytesTotal": _integer,
@@ -254,6 +285,17 @@ FIELDS = frozenset({"userId", "uploadId", "status", "rev", "attempt", "runId", "
 
 def _fact(name: str, value: object) -> Any:
     return None if value is None and name != "bytesUploaded" else FACTS[name](name, value)
+
+
+def _with_percent(facts: dict[str, Any], status: str) -> dict[str, Any]:
+    """Returns the facts with `percent` where it is all that the sender knows: without bytes, else it is computed.
+
+    While an upload is processed, its percent is that of the phase.
+    """
+    percent = facts.pop("percent", None)
+    if percent is None or not facts.keys().isdisjoint(("bytesUploaded", "bytesTotal")):
+        return facts
+    return {"phasePercent": percent} | facts if status == "processing" else facts | {"percent": percent}
 
 
 def _check_sizes(facts: dict[str, Any]) -> None:

@@ -24,8 +24,8 @@ class UploadProgress:
     `updated_at` is by the pipeline's clock; `received_at`, by the server's, decides how long the row is kept.
 
     `facts` holds the other fields of the wire (fileName, phase, phasePercent, bytesUploaded, bytesTotal,
-    bytesPerSecond, etaSeconds, message, error, result, correlationId). `status_rev` is the rev that brought the
-    present status.
+    bytesPerSecond, etaSeconds, message, error, result, correlationId), and the `percent` of a pipeline that knows no
+    bytes. `status_rev` is the rev that brought the present status.
     `attempt_rev` is the start of the attempt, `earlier_end` the latest end of an earlier attempt.
 
     `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.
@@ -65,12 +65,16 @@ class UploadProgress:
 
     @property
     def percent(self) -> float | None:
-        """0 to 100 with one decimal; 100 only when completed; None while the size is unknown."""
+        """0 to 100 with one decimal; 100 only when completed.
+
+        Without a size it is the percent that the pipeline reports; None if that is unknown too.
+        """
         if self.status == "completed":
             return 100.0
         total: int | None = self.facts.get("bytesTotal")
         if total is None:
-            return None
+            reported: float | None = self.facts.get("percent")
+            return None if reported is None else min(99.9, reported)
         if total == 0:
             return 0.0
         uploaded: int = self.facts.get("bytesUploaded", 0)
@@ -175,6 +179,9 @@ def _merged_facts(stored: UploadProgress | None, update: Update, same_attempt: b
     facts = {**kept, **update.facts}
     uploaded, total = max(already, update.facts.get("bytesUploaded", 0)), facts.get("bytesTotal")
     facts["bytesUploaded"] = uploaded if total is None else min(uploaded, total)
+    before = stored.facts.get("percent") if stored and same_attempt and total is None else None
+    if before is not None:
+        facts["percent"] = max(before, facts.get("percent", 0))
     if stored and same_attempt and _is_later_in_phase(stored, update):
         facts["phasePercent"] = max(stored.facts["phasePercent"], facts["phasePercent"])
     return {name: value for name, value in facts.items() if value is not None}

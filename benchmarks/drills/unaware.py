@@ -24,6 +24,8 @@ CHANGES = {
 class AllTheTime:
     """What Lambda tells of an invocation that would never be out of time."""
 
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:push"
+
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
 

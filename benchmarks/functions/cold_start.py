@@ -48,6 +48,7 @@ folder, module, event = sys.argv[1:]
 sys.path.insert(0, folder)
 class Context:
     function_name = "Function"
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:Function"
     get_remaining_time_in_millis = staticmethod(lambda: 25_000)
 print(json.dumps(importlib.import_module(module).handler(json.loads(event), Context())))
 {END}

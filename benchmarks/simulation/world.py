@@ -140,6 +140,8 @@ class World:
     def rows(self, user_id: str) -> list[str]:
         return [one.connection_id for one in bootstrap.connections().of_user(user_id, self.now)]
 
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:push"
+
     def get_remaining_time_in_millis(self) -> int:
         """A world is the Lambda context of its functions; they have all the time there is."""
         return 55_000

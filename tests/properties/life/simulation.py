@@ -186,6 +186,8 @@ class Simulation:
             return FUNCTIONS[function](event, self)
         return None
 
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:push"
+
     def get_remaining_time_in_millis(self) -> int:
         """A simulation is the Lambda context of its functions; they have all the time there is."""
         return 55_000

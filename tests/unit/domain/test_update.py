@@ -15,7 +15,19 @@ from testing.updates import ANY_JSON, NOW, VALID, update
 from testing.vectors import ids
 
 FIELDS = [
-    *("userId", "uploadId", "status", "rev", "attempt", "startedAt", "updatedAt", "fileName", "phase", "message"),
+    *(
+        "userId",
+        "uploadId",
+        "status",
+        "rev",
+        "attempt",
+        "startedAt",
+        "updatedAt",
+        "fileName",
+        "phase",
+        "message",
+        "percent",
+    ),
     *("bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds", "error", "result", "runId", "correlationId"),
 ]
 WHOLE_NUMBERS = ["rev", "attempt", "bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds"]
@@ -107,7 +119,16 @@ def test_a_user_id_may_be_what_identity_providers_issue() -> None:
         assert update(userId=user_id).user_id == user_id
 
 
-@pytest.mark.parametrize("value", ["done", "", "Uploading", "uploading ", 7, True, [], {}, ["uploading"], 0])
+@given(st.sampled_from([*STATUSES, "cancelled"]), st.data())
+def test_a_status_may_be_in_upper_case(status: str, data: st.DataObject) -> None:
+    written = "".join(data.draw(st.sampled_from([letter, letter.upper()])) for letter in status)
+
+    assert update(status=written).status == status.replace("cancelled", "canceled")
+
+
+@pytest.mark.parametrize(
+    "value", ["done", "", "upl0ading", "uploading ", "pau\u017fed", 7, True, [], {}, ["uploading"], 0]
+)
 def test_an_unknown_status_is_told_the_known_ones(value: object) -> None:
     refused = refusal({**VALID, "status": value})
 
@@ -127,7 +148,14 @@ def test_an_unknown_status_is_told_the_known_ones(value: object) -> None:
         float("-inf"),
         True,
         False,
-        "7",
+        "7.5",
+        "",
+        " 7",
+        "-7",
+        "07",
+        "7e3",
+        "\u0667",
+        "9" * 16,
         [],
         {},
         2**53,
@@ -142,6 +170,71 @@ def test_a_number_is_whole_finite_and_not_negative(field: str, value: object) ->
 
     assert refused.field == field
     assert refused.reason.startswith("must be a whole number")
+
+
+@pytest.mark.parametrize("field", WHOLE_NUMBERS)
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("7.0", 7), ("1" + "0" * 14, 10**14)])
+def test_a_number_may_be_a_text(field: str, text: str, number: int) -> None:
+    assert update(**{field: text}) == update(**{field: number})
+
+
+@pytest.mark.parametrize("field", ["percent", "phasePercent"])
+@pytest.mark.parametrize("text", ["0", "7", "42.5", "100", "100.0"])
+def test_a_percent_may_be_a_text(field: str, text: str) -> None:
+    assert update(**{field: text}).facts == {field: float(text)}
+
+
+@pytest.mark.parametrize("field", ["percent", "phasePercent"])
+@pytest.mark.parametrize("value", [-0.1, 100.1, "100.1", "50 %", "50%", "", float("nan"), True, [], {}])
+def test_a_percent_is_a_number_from_0_to_100(field: str, value: object) -> None:
+    assert (refusal({**VALID, field: value}).field, refusal({**VALID, field: value}).reason) == (
+        field,
+        "must be a number from 0 to 100",
+    )
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T12:00:00Z", "2026-03-01T13:00:00.000+01:00", "20260301T120000Z"])
+def test_a_rev_may_be_a_time(text: str) -> None:
+    assert update(rev=text).rev == NOW
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-02-30T12:00:00Z", "2026-03-01T12:00:00"])
+def test_a_rev_that_is_no_time_is_refused_by_name(text: str) -> None:
+    assert refusal({**VALID, "rev": text}).field == "rev"
+
+
+@pytest.mark.parametrize(
+    ("bytes", "status", "facts"),
+    [
+        ({}, "uploading", {"percent": 40.0}),
+        ({}, "failed", {"percent": 40.0}),
+        ({}, "processing", {"phasePercent": 40.0}),
+        ({"phasePercent": 7}, "processing", {"phasePercent": 7.0}),
+        ({"bytesUploaded": 1}, "uploading", {"bytesUploaded": 1}),
+        ({"bytesUploaded": 1, "bytesTotal": 10}, "uploading", {"bytesUploaded": 1, "bytesTotal": 10}),
+        ({"bytesTotal": 10}, "processing", {"bytesTotal": 10}),
+    ],
+)
+def test_a_percent_counts_where_it_is_all_that_the_sender_knows(
+    bytes: dict[str, Any], status: str, facts: dict[str, Any]
+) -> None:
+    assert update(status=status, percent=40, **bytes).facts == facts
+
+
+@pytest.mark.parametrize(
+    ("times", "rev", "whole_second"),
+    [
+        ({"updatedAt": "2026-03-01T11:59:58.123Z"}, NOW - 1877, False),
+        ({"updatedAt": "2026-03-01T11:59:58Z"}, NOW - 2000, True),
+        ({"updatedAt": "2026-03-01T11:59:58Z", "rev": 7}, 7, False),
+        ({"updatedAt": "2026-03-01T11:59:58Z", "rev": "7"}, 7, False),
+        ({}, NOW, False),
+    ],
+)
+def test_updated_at_orders_updates_without_a_rev(times: dict[str, Any], rev: int, whole_second: bool) -> None:
+    said = update(**times)
+
+    assert (said.rev, said.whole_second) == (rev, whole_second)
 
 
 def test_the_first_attempt_is_1() -> None:
@@ -204,7 +297,7 @@ def test_an_error_has_a_code_for_programs_and_a_message_for_people(error: object
             1_772_366_400,
             True,
         ),
-        *("20260301T120000.000Z", "2026-W09-7T12:00:00Z", "2026-03-01x12:00:00Z", "2026-03-01T12:00:00,5Z", [], {}),
+        *("2026-0301T12:00:00Z", "2026-W09-7T12:00:00Z", "2026-03-01x12:00:00Z", "20260301T12:00:00Z", [], {}),
         *("1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "2026-03-01T12:00:00+01:00:30", "2026-03-01T25:00:00Z"),
         *("2026-03-01T24:00:00Z", "2026-03-01T24:00:00.000+00:00", "2026-03-01T12:60:00Z", "2026-03-01T12:00:60Z"),
         *("2026-03-01T12:00:00+24:00", "2026-03-01T12:00:00+01:60", "2026-03-01T12:00:00-01:99"),
@@ -213,6 +306,21 @@ def test_an_error_has_a_code_for_programs_and_a_message_for_people(error: object
 )
 def test_a_time_is_rfc_3339_with_an_offset(field: str, value: object) -> None:
     assert refusal({**VALID, field: value}).field == field
+
+
+@pytest.mark.parametrize("field", ["updated_at", "started_at"])
+@pytest.mark.parametrize(
+    ("text", "late_ms"),
+    [
+        *(("20260301T120000Z", 0), ("20260301T120000.5Z", 500), ("20260301T1200+0000", 0), ("2026-03-01T12:00Z", 0)),
+        *(("2026-03-01T12:00:00,25Z", 250), ("2026-03-01 13:00:00+01", 0), ("2026-03-01T06:30:00-0530", 0)),
+        *(("2026-03-01T12:00:00.123456789z", 123), ("2026-03-01t12:00:00-00:00", 0)),
+    ],
+)
+def test_a_time_may_have_another_form_of_iso_8601(field: str, text: str, late_ms: int) -> None:
+    name = "updatedAt" if field == "updated_at" else "startedAt"
+
+    assert getattr(update(**{name: text}), field) == NOW + late_ms
 
 
 @given(st.integers(0, 4 * 10**12), st.integers(-14 * 60, 14 * 60))
@@ -245,7 +353,7 @@ def test_null_stands_for_left_out_or_clears() -> None:
 
 
 @given(st.dictionaries(st.text(), ANY_JSON))
-@example({"percent": "50 %", "statusRev": -1, "channel": "/user/bob/upload-progress", "__proto__": {}})
+@example({"statusRev": -1, "channel": "/user/bob/upload-progress", "__proto__": {}})
 def test_unknown_fields_are_ignored(more: dict[str, Any]) -> None:
     unknown = {name: value for name, value in more.items() if name not in FIELDS}
 

@@ -46,6 +46,18 @@ def test_without_a_size_there_is_no_percent_until_it_is_completed() -> None:
     assert after(update(status="completed", bytesUploaded=0, bytesTotal=0)).percent == 100
 
 
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=9))
+def test_the_percent_of_a_pipeline_that_knows_no_bytes_is_shown_and_never_falls(tenths: list[int]) -> None:
+    said = [update(rev=rev, percent=tenth / 10) for rev, tenth in enumerate(tenths)]
+
+    state = after(*said, update(rev=99, message="Nearly there."))
+
+    assert state.percent == min(99.9, max(tenths) / 10)
+    assert after(update(rev=100, status="completed"), stored=state).percent == 100
+    assert after(update(rev=100, attempt=2), stored=state).percent is None
+    assert after(update(rev=100, bytesUploaded=1, bytesTotal=4), stored=state).percent == 25
+
+
 def test_name_and_sizes_outlive_an_update_that_does_not_repeat_them() -> None:
     first = update(rev=1, fileName="a.bin", bytesUploaded=5, bytesTotal=10, phase="part 1", message="m", etaSeconds=3)
 

@@ -154,6 +154,15 @@ def test_an_event_without_a_rev_comes_again_as_an_event_for_its_time_has_whole_s
     assert (update.rev, update.whole_second) == (1513968228000, True)
 
 
+def test_an_update_with_a_time_of_its_own_comes_again_as_it_is() -> None:
+    said = VALID | {"updatedAt": "2026-03-01T11:59:58Z"}
+    [item] = read_push_event({"Records": [message(said)]}, NOW).items
+
+    assert item.is_dated and item.again == said
+    [first], [second] = check_items([item]).updates, check_items([PushItem(item.again, NOW + 9000)]).updates
+    assert (first.rev, first.whole_second) == (second.rev, second.whole_second) == (NOW - 2000, True)
+
+
 def test_an_invalid_item_is_parked_with_all_that_it_said_and_its_times() -> None:
     item = PushItem(VALID | {"status": "done", "unknown": 1}, NOW)
 
