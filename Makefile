@@ -166,7 +166,7 @@ EMPTY    := artefacts/empty
 NEW_VENV := $(UV) venv --quiet --clear --python $(PYTHON)
 INSTALL  := $(UV) pip install --quiet --python
 
-check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporter and browser package in empty environments and use them.
+check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporters and browser package in empty environments and use them.
 	rm -rf $(EMPTY)
 	$(PYTHON) -m venv $(EMPTY)/reporter
 	$(EMPTY)/reporter/bin/python -m pip install --quiet --disable-pip-version-check ./clients/python
@@ -181,7 +181,9 @@ check-package: $(LOCK_VENV)/installed $(NODE_TOOLS) ## Install emulator, reporte
 	$(UV) pip check --quiet --python $(EMPTY)/beside/bin/python
 	$(EMPTY)/beside/bin/python -I testing/emulator_first_use.py
 	cd clients/browser && npm pack --silent --pack-destination ../../$(EMPTY)
+	cd clients/node && npm pack --silent --pack-destination ../../$(EMPTY)
 	cd $(EMPTY) && npm install --silent --no-audit --no-fund --prefix page ./upload-progress-*.tgz
+	cd $(EMPTY)/page && node --eval 'console.log("upload-progress-reporter exports", ...Object.keys(require("upload-progress-reporter")))'
 	cd $(EMPTY)/page && node --eval 'import("upload-progress").then((it) => console.log("upload-progress exports", ...Object.keys(it)))'
 
 GENERATED  := artefacts/generated
@@ -230,6 +232,16 @@ $(UPLOADERS_VENV)/installed: .ci/uploaders-requirements.txt $(LOCK_VENV)/install
 
 test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, s3fs and CRT, in a separate environment.
 	$(UPLOADERS_VENV)/bin/python -m pytest clients/python/tests/test_uploaders.py $(PYTEST_ARGS)
+
+$(NODES)/uploaders: .ci/node-uploaders.txt
+	@npm install --silent --no-audit --no-fund --prefix $@ $$(sed '/^#/d' $<)
+	@touch $@
+
+test-node-uploaders: $(NODES)/uploaders ## Test the recipes of docs/report-from.md with the real upload clients for Node.js.
+	node --test --test-timeout=60000 clients/node/tests/uploaders/*.test.js
+
+check-node-package: $(NODE_TOOLS) ## Check the package of the reporter for Node.js with publint and attw.
+	cd clients/node && npm exec --yes publint@0.3 -- --strict && npm exec --yes @arethetypeswrong/cli@0.18 -- --pack .
 
 fuzz: $(STAMP) ## Fuzz the emulator's wire protocol: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/properties/test_wire_fuzz.py

@@ -14,5 +14,7 @@ for (const file of readdirSync("types").filter((name) => name.endsWith(".d.ts"))
   writeFileSync(`types/${file.replace(".d.ts", ".d.cts")}`, common);
 }
 const options = ["--bundle", "--platform=node", "--target=node20", "--format=cjs", "--log-level=warning"];
-execFileSync(`${tools}/esbuild`, ["src/index.js", ...options, "--outfile=upload-progress-reporter.cjs"], {stdio: "inherit"});
+execFileSync(`${tools}/esbuild`, ["src/index.js", ...options, "--outfile=upload-progress-reporter.cjs"], {
+  stdio: "inherit",
+});
 copyFileSync("../../LICENSE", "LICENSE");

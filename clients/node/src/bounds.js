@@ -17,7 +17,9 @@ const CONTROL_OR_SURROGATE = /[\p{Cc}\p{Cs}]/u;
  */
 export function userId(value) {
   if (typeof value === "string" && USER_ID.test(value)) return value;
-  throw new TypeError("userId must be a string of 1 to 255 characters without control characters, but neither . nor ..");
+  throw new TypeError(
+    "userId must be a string of 1 to 255 characters without control characters, but neither . nor ..",
+  );
 }
 
 /**

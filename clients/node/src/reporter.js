@@ -145,7 +145,7 @@ export class UploadReporter {
     try {
       return countedBody(body, (bytes) => this.add(bytes));
     } catch {
-      warnOnce("NOT_COUNTED", `A ${Object(body).constructor?.name} is not counted while it is sent.`);
+      warnOnce("NOT_COUNTED", `A body of the class ${Object(body).constructor?.name} is not counted while it is sent.`);
       return /** @type {any} */ (body);
     }
   }
@@ -313,8 +313,10 @@ export class UploadReporter {
    */
   #count(value, before) {
     const bytes = bounds.whole(value);
-    if (bytes === undefined) warnOnce("COUNT", `A count of bytes must be a finite number, not a ${typeof value}.`);
-    else if (!this.#isClosed) {
+    if (bytes === undefined) {
+      const given = typeof value === "number" ? value : `a value of type ${typeof value}`;
+      warnOnce("COUNT", `A count of bytes must be a finite number, not ${given}.`);
+    } else if (!this.#isClosed) {
       this.#upload.tally.add(bytes - before);
       this.#follow();
     }
@@ -333,7 +335,8 @@ export class UploadReporter {
     harmless(() => {
       if (this.#isClosed) return;
       const kept = result === undefined ? undefined : bounds.result(result);
-      if (result !== undefined && !kept) warnOnce("RESULT", "A result was left out: it must be an object of at most 4 KB.");
+      if (result !== undefined && !kept)
+        warnOnce("RESULT", "A result was left out: it must be an object of at most 4 KB.");
       const cut = message === undefined ? undefined : bounds.text(message, bounds.MAX_MESSAGE_CHARS);
       this.#put(this.#upload.change(readClocks(), status, {phase, message: cut, error, result: kept}));
     });

@@ -38,7 +38,9 @@ function operation(client, method, Command) {
   const options = () => ({abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS)});
   if (Command && typeof client?.send === "function") return (input) => client.send(new Command(input), options());
   if (typeof client?.[method] === "function") return (input) => client[method](input, options());
-  throw new TypeError(`The client has no ${method}(): pass the class of its command, too, or a client such as new SQS()`);
+  throw new TypeError(
+    `The client has no ${method}(): pass the class of its command, too, or a client such as new SQS()`,
+  );
 }
 
 /** Invokes PushFunction asynchronously (InvocationType Event) with `{"updates": [...]}`. */
