@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +20,13 @@ from aiohttp import web
 from benchmarks.harness.processes import ROOT
 
 MODULES = ROOT / "clients" / "browser"
+WELCOME = {
+    "type": "welcome",
+    "maxPredictionPercent": 10,
+    "predictionSeconds": 5,
+    "latePredictionSeconds": 10,
+    "latePredictionAfterSeconds": 120,
+}
 TICK_SECONDS = 0.01
 MEGABYTE = 1_000_000
 SIZE = 500 * MEGABYTE
@@ -52,8 +60,9 @@ PAGE = """<!doctype html>
 class PageStub:
     """Holds `uploads` uploads of 500 MB, which never end; at 2 000 messages a second all of them move 2 MB a second."""
 
-    def __init__(self, uploads: int) -> None:
+    def __init__(self, uploads: int, modules: Path) -> None:
         self._uploads = uploads
+        self._modules = modules
         self._rate = 0
         self._revs = count(2)
         self._connections: set[web.WebSocketResponse] = set()
@@ -62,7 +71,7 @@ class PageStub:
         app = web.Application()
         app.add_routes([web.get("/", self.page), web.get("/ws", self.connect), web.post("/rate/{messages}", self.rate)])
         app.add_routes([web.get("/_emulator/health", self.rate)])
-        app.router.add_static("/modules", MODULES)
+        app.router.add_static("/modules", self._modules)
         app.cleanup_ctx.append(self._life)
         return app
 
@@ -78,6 +87,7 @@ class PageStub:
         await connection.prepare(request)
         async for message in connection:
             if json.loads(message.data)["action"] == "hello":
+                await connection.send_json(WELCOME)
                 await connection.send_json(self._snapshot())
                 self._connections.add(connection)
         self._connections.discard(connection)
@@ -131,5 +141,9 @@ class PageStub:
 
 if __name__ == "__main__":
     web.run_app(
-        PageStub(int(sys.argv[2])).app(), host="127.0.0.1", port=int(sys.argv[1]), print=None, shutdown_timeout=0.1
+        PageStub(int(sys.argv[2]), Path(sys.argv[3])).app(),
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        print=None,
+        shutdown_timeout=0.1,
     )

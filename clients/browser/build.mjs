@@ -22,6 +22,7 @@ const check = process.argv.includes("--check");
 const MODULES = [
   "upload-progress.js",
   "upload-progress-list.js",
+  "upload-progress-prediction.js",
   "upload-progress-shared.js",
   "upload-progress-worker.js",
   "upload-progress-react.js",

@@ -14,6 +14,45 @@
  * @module
  */
 
+// src/prediction.js
+var MAX_PERCENT_BEFORE_COMPLETED = 99.9;
+var MAX_SILENT_INTERVALS = 2;
+var count = (value) => (typeof value === "number" && value >= 0 && value < Infinity ? value : void 0);
+var newsAge = ({newsAt, updatedAt}, now) => Math.max(0, now - (newsAt ?? Date.parse(updatedAt))) || 0;
+function intervalSeconds({startedAt, updatedAt}, welcome) {
+  const {predictionSeconds = 5, latePredictionSeconds = 10, latePredictionAfterSeconds = 120} = welcome ?? {};
+  const isLate = Date.parse(updatedAt) - Date.parse(startedAt) >= latePredictionAfterSeconds * 1e3;
+  return isLate ? latePredictionSeconds : predictionSeconds;
+}
+function predict(upload, before, welcome, now = Date.now()) {
+  const held = before?.attempt === upload.attempt ? before : {bytesUploaded: 0, bytesConfirmed: 0};
+  const confirmed = count(upload.bytesUploaded) ?? 0;
+  const total = count(upload.bytesTotal) ?? Infinity;
+  const interval = intervalSeconds(upload, welcome);
+  const elapsed = newsAge(upload, now) / 1e3;
+  const predicted = Math.min(elapsed, interval);
+  const isCounting = upload.status === "uploading" && confirmed >= held.bytesConfirmed;
+  const isPacing = isCounting && elapsed < MAX_SILENT_INTERVALS * interval;
+  const speed = isCounting ? count(upload.bytesPerSecond) : void 0;
+  const left = count(upload.etaSeconds);
+  const max = ((welcome?.maxPredictionPercent ?? 0) / 100) * (total < Infinity ? total : confirmed);
+  const line2 = confirmed + Math.min((speed ?? 0) * predicted, max);
+  const bytesUploaded = Math.floor(Math.min(total, Math.max(line2, held.bytesUploaded)));
+  return {
+    ...upload,
+    bytesUploaded,
+    bytesConfirmed: Math.max(confirmed, held.bytesConfirmed),
+    percent:
+      bytesUploaded > confirmed && total < Infinity
+        ? Math.min(MAX_PERCENT_BEFORE_COMPLETED, Math.floor((bytesUploaded * 1e3) / total) / 10)
+        : (upload.percent ?? null),
+    bytesPerSecond: isPacing ? (speed ?? null) : null,
+    // The time left reaches 0 only if the message says so.
+    etaSeconds: isPacing && left !== void 0 ? Math.ceil(Math.max(Math.min(left, 1), left - predicted)) : null,
+    moving: Boolean(speed) && elapsed < interval && line2 < Math.min(total, confirmed + max),
+  };
+}
+
 // src/rules.js
 var hasEnded = ({status}) => status === "completed" || status === "failed" || status === "canceled";
 function accepts(stored, update) {
@@ -25,6 +64,18 @@ function latestFirst(first, second) {
   if (first.startedAt !== second.startedAt) return first.startedAt < second.startedAt ? 1 : -1;
   return first.uploadId < second.uploadId ? -1 : Number(first.uploadId > second.uploadId);
 }
+
+// src/news.js
+var QUIET_MS = 3e4;
+var ARRIVAL_MS = 1e3;
+var STALLED_SECONDS = 120;
+function isQuiet(upload, now, welcome) {
+  const after = upload.status === "uploading" ? intervalSeconds(upload, welcome) * 1e3 + ARRIVAL_MS : QUIET_MS;
+  return !hasEnded(upload) && newsAge(upload, now) >= after;
+}
+var isMoving = ({status}) => status === "uploading" || status === "processing";
+var isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
+  isMoving(upload) && newsAge(upload, now) >= afterSeconds * 1e3;
 
 // src/list/dom.js
 function setText(element, text) {
@@ -98,20 +149,14 @@ function formatSeconds(seconds, locale, round = Math.ceil) {
 var INVISIBLE = /[\p{Cc}\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 var visible = (text) => text.replace(INVISIBLE, "�");
 var measure = (value, unit, digits, locale) => formatter(locale, unit, digits).format(value).replace(" ", " ");
-var formatters = /* @__PURE__ */ new Map();
-function formatter(locale, unit, digits) {
-  const name = `${locale} ${unit} ${digits}`;
-  const known = formatters.get(name);
-  if (known) return known;
-  const created = new Intl.NumberFormat(validTag(locale), {
+var formatters = {};
+var formatter = (locale, unit, digits) =>
+  (formatters[`${locale} ${unit} ${digits}`] ??= new Intl.NumberFormat(validTag(locale), {
     style: "unit",
     unit,
     unitDisplay: "short",
     maximumFractionDigits: digits,
-  });
-  formatters.set(name, created);
-  return created;
-}
+  }));
 function validTag(locale) {
   try {
     return Intl.getCanonicalLocales(
@@ -125,16 +170,8 @@ function validTag(locale) {
   }
 }
 
-// src/list/news.js
-var QUIET_MS = 3e4;
-var STALLED_SECONDS = 120;
-var newsAge = ({newsAt, updatedAt}, now) => Math.max(0, now - (newsAt ?? Date.parse(updatedAt))) || 0;
-var isQuiet = (upload, now) => !hasEnded(upload) && newsAge(upload, now) >= QUIET_MS;
-var isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
-  ["uploading", "processing"].includes(upload.status) && newsAge(upload, now) >= afterSeconds * 1e3;
-
 // src/list/description.js
-function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
+function describe(upload, texts, {stale, locale, now = Date.now(), stalledAfterSeconds, welcome} = {}) {
   const {status, bytesUploaded, bytesTotal} = upload;
   const message = line(upload.message);
   if (status === "failed") return line(upload.error?.message) || message || texts.unexplained;
@@ -146,7 +183,7 @@ function describe(upload, texts, {stale = false, locale, now = Date.now(), stall
   if (status === "canceled") return join(message, sizes);
   const phase = phaseOf(upload, texts);
   const stalled = isStalled(upload, now, stalledAfterSeconds);
-  const quiet = stalled || isQuiet(upload, now);
+  const quiet = stalled || isQuiet(upload, now, welcome);
   const moves = status === "uploading";
   return join(
     stalled && texts.stalled,
@@ -172,9 +209,10 @@ function pace({bytesPerSecond, etaSeconds}, texts, locale) {
 }
 
 // src/list/row.js
-var MIN_ANIMATED_STEP = 0.01;
+var MIN_ANIMATED_STEP = 3e-3;
+var ANIMATION_MS = 300;
 function iconText({status, fileName}) {
-  if (status === "completed") return "";
+  if (status === "completed") return "✓";
   if (status === "failed") return "!";
   return /\.(\w{1,4})$/.exec(fileName ?? "")?.[1]?.toUpperCase() ?? "↑";
 }
@@ -187,6 +225,8 @@ var Row = class {
   #bar = create("div", "bar", this.#fill);
   #facts = create("span", "facts");
   #done = 0;
+  /** @type {DrawnUpload | undefined} */
+  #drawn;
   #retry =
     /** @type {HTMLButtonElement} */
     create("button");
@@ -205,62 +245,73 @@ var Row = class {
       create("div", "line", this.#facts, create("span", "actions", this.#retry, this.#cancel)),
     ),
   );
+  /** It has to be drawn, is outside the viewport, could not be drawn. */
+  changed = true;
+  outside = false;
+  failed = false;
   /**
-   * @param {(action: "retry" | "cancel") => void} onAction
-   * @param {(visible: boolean) => void} onVisibility
+   * @param {Upload} upload
+   * @param {{onAction: (action: "retry" | "cancel") => void, onVisibility: () => void}} owner
    */
-  constructor(onAction, onVisibility) {
+  constructor(upload, {onAction, onVisibility}) {
+    this.upload = upload;
     this.element.tabIndex = -1;
     this.#icon.setAttribute("aria-hidden", "true");
     this.#name.id = `upload-${++rowCount}`;
     this.#bar.setAttribute("role", "progressbar");
     this.#bar.setAttribute("aria-labelledby", this.#name.id);
-    this.#bar.setAttribute("aria-valuemin", "0");
-    this.#bar.setAttribute("aria-valuemax", "100");
-    this.element.addEventListener("contentvisibilityautostatechange", (event) =>
-      onVisibility(!(/** @type {ContentVisibilityAutoStateChangeEvent} */ event.skipped)),
-    );
-    this.#retry.type = this.#cancel.type = "button";
+    this.element.addEventListener("contentvisibilityautostatechange", (event) => {
+      this.outside = /** @type {ContentVisibilityAutoStateChangeEvent} */ event.skipped;
+      onVisibility();
+    });
     this.#retry.addEventListener("click", () => onAction("retry"));
     this.#cancel.addEventListener("click", () => onAction("cancel"));
   }
   /**
-   * @param {Upload} upload
-   * @param {{texts: Texts, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number,
-   *   retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
+   * Draws the upload. Returns true while its bar moves by itself.
+   *
+   * @param {{texts: Texts, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number, all: boolean,
+   *   welcome?: PredictionLimits, retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
+   *   `all`: the values for assistive technology are due
    */
-  draw(upload, {retryable, cancelable, ...how}) {
-    const {texts, stale, now} = how;
+  draw({retryable, cancelable, all, ...how}) {
+    const {texts, stale, now, welcome} = how;
+    const {upload} = this;
+    const isNew = upload.status !== this.#drawn?.status;
+    this.#drawn = predict(upload, this.#drawn, welcome, now + ANIMATION_MS);
+    const ended = hasEnded(upload);
     const name = visible(upload.fileName || texts.unnamed);
     setText(this.#name, name);
     setAttribute(this.#name, "title", name);
     setText(this.#icon, iconText(upload));
-    setAttribute(this.element, "data-status", upload.status);
-    const facts = describe(upload, texts, how);
+    if (isNew) this.element.dataset.status = upload.status;
+    const facts = describe(ended ? upload : this.#drawn, texts, how);
     setText(this.#facts, facts);
-    const silent = stale || upload.gone || isQuiet(upload, now) || isStalled(upload, now, how.stalledAfterSeconds);
-    this.element.classList.toggle("stale", silent && !hasEnded(upload));
-    this.#drawBar(upload, texts, facts);
+    const silent =
+      stale || upload.gone || isQuiet(upload, now, welcome) || isStalled(upload, now, how.stalledAfterSeconds);
+    this.element.classList.toggle("stale", silent && !ended);
+    const {percent} = this.#drawn;
+    const value = percent === null ? null : String(Math.floor(percent));
+    const shown = ended ? texts[upload.status] : value && `${value}%`;
+    setText(this.#percent, shown ?? "");
+    this.#drawBar(this.#drawn);
+    if (all || isNew) {
+      setAttribute(this.#bar, "aria-valuenow", value);
+      setAttribute(this.#bar, "aria-valuetext", [shown, facts].filter(Boolean).join(", "));
+    }
     this.#offer(this.#retry, texts.retry, name, retryable(upload));
     this.#offer(this.#cancel, texts.cancel, name, cancelable(upload));
+    return this.#drawn.moving;
   }
-  /**
-   * @param {Upload} upload
-   * @param {Texts} texts
-   * @param {string} facts
-   */
-  #drawBar({status, percent}, texts, facts) {
-    const ended = hasEnded({status});
-    const unknown = percent === null && (status === "uploading" || status === "processing");
-    const shown = percent === null ? "" : `${Math.floor(percent)}%`;
-    setText(this.#percent, ended ? texts[status] : shown);
-    this.#bar.classList.toggle("unknown", unknown);
+  /** @param {DrawnUpload} drawn */
+  #drawBar(drawn) {
+    const {percent} = drawn;
+    this.#bar.classList.toggle("unknown", percent === null && isMoving(drawn));
     const done = (percent ?? 0) / 100;
+    if (done === this.#done) return;
     this.#fill.classList.toggle("animated", Math.abs(done - this.#done) >= MIN_ANIMATED_STEP);
     this.#fill.style.setProperty("--done", String(done));
     this.#done = done;
-    setAttribute(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
-    setAttribute(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
   }
   /**
    * @param {HTMLButtonElement} button
@@ -270,7 +321,7 @@ var Row = class {
    */
   #offer(button, text, name, offered) {
     if (!offered && button.matches(":focus")) this.element.focus();
-    setAttribute(button, "hidden", offered ? null : "");
+    button.hidden = !offered;
     if (!offered) return;
     setText(button, text);
     setAttribute(button, "aria-label", `${text}: ${name}`);
@@ -279,7 +330,7 @@ var Row = class {
 
 // src/list/style.js
 var STYLE =
-  ':host{--u-text: var(--upload-text, CanvasText);--u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));--u-surface: var(--upload-surface, Canvas);--u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));--u-accent: var(--upload-accent, LinkText);--u-good: var(--upload-good, CanvasText);--u-bad: var(--upload-bad, CanvasText);--u-tint: var(--u-accent);--u-way: 100%;display:block;color:var(--u-text);font-variant-numeric:tabular-nums}@supports (color: light-dark(red,red)){:host{--u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));--u-good: var(--upload-good, light-dark(#17703a, #6fd491));--u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d))}}:host(:dir(rtl)){--u-way: -100%}:host([hidden]){display:none}ul{list-style:none;margin:0;padding:0;background:var(--u-surface);border:1px solid var(--u-line);border-radius:1rem;overflow:hidden}ul:empty{display:none}li{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.875rem;padding:.875rem 1.125rem 1rem;content-visibility:auto;contain-intrinsic-block-size:auto 5.25rem}li+li{border-block-start:1px solid var(--u-line)}li:focus-visible{outline:2px solid var(--u-accent);outline-offset:-2px;border-radius:.5rem}[data-status=completed]{--u-tint: var(--u-good)}[data-status=failed]{--u-tint: var(--u-bad)}:is([data-status=paused],[data-status=queued],[data-status=canceled]){--u-tint: var(--u-muted)}.icon{display:grid;place-items:center;inline-size:2.75rem;block-size:2.75rem;border-radius:.75rem;background:color-mix(in srgb,var(--u-tint) 12%,var(--u-surface));color:var(--u-tint);font-size:.6875rem;font-weight:700}[data-status=failed] .icon{font-size:1.25rem}[data-status=completed] .icon:before{content:"";inline-size:.4rem;block-size:.8rem;margin-block-end:.2rem;border:solid currentColor;border-width:0 .16rem .16rem 0;transform:rotate(45deg)}.body{display:grid;grid-template-columns:minmax(0,1fr);gap:.375rem}.line{display:flex;align-items:baseline;justify-content:space-between;gap:.25rem 1rem}.name{min-width:0;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:pre}.percent{white-space:nowrap;font-weight:600}:is([data-status=completed],[data-status=failed],[data-status=canceled]) .percent{color:var(--u-tint)}.facts{color:var(--u-muted);font-size:.875rem;overflow-wrap:anywhere}[data-status=failed] .facts{color:var(--u-bad)}.bar{block-size:.375rem;border-radius:1rem;overflow:hidden;background:color-mix(in srgb,var(--u-tint) 16%,var(--u-surface))}.fill{block-size:100%;border-radius:inherit;background:var(--u-tint);transform:translate(calc((var(--done, 0) - 1) * var(--u-way)))}.animated{transition:transform .25s ease-out}.unknown .fill{inline-size:30%;animation:wander 1.6s ease-in-out infinite alternate;transition:none}@keyframes wander{0%{transform:none}to{transform:translate(calc(2.33 * var(--u-way)))}}.stale{--u-tint: var(--u-muted)}.stale .fill{animation-play-state:paused}.actions{display:flex;gap:.25rem;flex:none;margin-inline-end:-.5rem}button{padding:.125rem .5rem;border:0;border-radius:.5rem;background:none;color:var(--u-accent);font:inherit;font-size:.875rem;font-weight:600;cursor:pointer}button:hover{background:color-mix(in srgb,var(--u-accent) 12%,transparent)}button:focus-visible{outline:2px solid var(--u-accent);outline-offset:1px}.empty{color:var(--u-muted);text-align:center;padding:1.5rem 1rem}.said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}[hidden]{display:none!important}@media(forced-colors:active){.bar{border:1px solid}.fill{forced-color-adjust:none;background:Highlight}}@media(prefers-reduced-motion:reduce){.fill{transition:none;animation:none!important}}';
+  ":host{--u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));--u-surface: var(--upload-surface, Canvas);--u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));--u-accent: var(--upload-accent, LinkText);--u-good: var(--upload-good, CanvasText);--u-bad: var(--upload-bad, CanvasText);--u-tint: var(--u-accent);--u-way: 100%;display:block;color:var(--upload-text, CanvasText);font-variant-numeric:tabular-nums}@supports (color: light-dark(red,red)){:host{--u-accent: var(--upload-accent, light-dark(#3451d1, #8fa5ff));--u-good: var(--upload-good, light-dark(#17703a, #6fd491));--u-bad: var(--upload-bad, light-dark(#c02b26, #ff938d))}}:host(:dir(rtl)){--u-way: -100%}ul{list-style:none;margin:0;padding:0;background:var(--u-surface);border:1px solid var(--u-line);border-radius:1rem;overflow:hidden}ul:empty{display:none}li{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.875rem;padding:.875rem 1rem;content-visibility:auto;contain-intrinsic-block-size:auto 5.25rem}li+li{border-block-start:1px solid var(--u-line)}:focus-visible{outline:2px solid var(--u-accent);outline-offset:-2px;border-radius:.5rem}[data-status=completed]{--u-tint: var(--u-good)}[data-status=failed]{--u-tint: var(--u-bad)}:is([data-status=paused],[data-status=queued],[data-status=canceled],.stale){--u-tint: var(--u-muted)}.icon{display:grid;place-items:center;inline-size:2.75rem;block-size:2.75rem;border-radius:.5rem;background:color-mix(in srgb,var(--u-tint) 12%,var(--u-surface));color:var(--u-tint);font-size:.75rem;font-weight:600}:is([data-status=completed],[data-status=failed]) .icon{font-size:1.25rem}.body{display:grid;grid-template-columns:minmax(0,1fr);gap:.375rem}.line{display:flex;align-items:baseline;justify-content:space-between;gap:1rem}.name{min-width:0;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:pre}.percent{white-space:nowrap;font-weight:600;color:var(--u-tint)}.facts{color:var(--u-muted);font-size:.875rem;overflow-wrap:anywhere}[data-status=failed] .facts{color:var(--u-bad)}.bar{block-size:.375rem;border-radius:1rem;overflow:hidden;background:color-mix(in srgb,var(--u-tint) 16%,var(--u-surface))}.fill{block-size:100%;border-radius:inherit;background:var(--u-tint);transform:translate(calc((var(--done, 0) - 1) * var(--u-way)))}.animated{transition:transform .3s linear}.unknown .fill{inline-size:30%;animation:wander 1.6s ease-in-out infinite alternate;transition:none}@keyframes wander{0%{transform:none}to{transform:translate(calc(2.33 * var(--u-way)))}}.stale .fill{animation-play-state:paused}.actions{display:flex;flex:none;margin-inline-end:-.5rem}button{padding:.125rem .5rem;border:0;border-radius:.5rem;background:none;color:var(--u-accent);font:inherit;font-size:.875rem;font-weight:600;cursor:pointer}.empty{color:var(--u-muted);text-align:center;padding:1rem}.said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}:host([hidden]),[hidden]{display:none!important}@media(forced-colors:active){.bar{border:1px solid}.fill{forced-color-adjust:none;background:Highlight}}@media(prefers-reduced-motion:reduce){.fill{transition:none;animation:none!important}}";
 
 // src/list/texts.js
 var TEXTS = {
@@ -296,7 +347,7 @@ var TEXTS = {
   canceled: "Canceled",
   retry: "Retry",
   cancel: "Cancel",
-  more: (count) => `and ${count} more`,
+  more: (count2) => `and ${count2} more`,
   ended: (name, how) => `${name}: ${how}`,
   of: (some, all) => `${some} of ${all}`,
   speed: (size) => `${size}/s`,
@@ -331,16 +382,14 @@ var UnseenEnds = class {
     if (end) end.visibleSince = Math.min(end.visibleSince, performance.now());
   }
   /**
-   * Forgets that a row was visible, unless it was visible long enough.
+   * Forgets that a row was visible, or all rows, unless it was visible long enough.
    *
-   * @param {string} uploadId
+   * @param {string} [uploadId]
    */
   becomeHidden(uploadId) {
-    const end = this.#ends.get(uploadId);
-    if (end && performance.now() - end.visibleSince < SEEN_MS) end.visibleSince = Infinity;
-  }
-  allBecomeHidden() {
-    for (const id of this.#ends.keys()) this.becomeHidden(id);
+    const now = performance.now();
+    for (const [id, end] of this.#ends)
+      if (id === (uploadId ?? id) && now - end.visibleSince < SEEN_MS) end.visibleSince = Infinity;
   }
   removeSeen() {
     const now = performance.now();
@@ -353,9 +402,8 @@ var UnseenEnds = class {
 };
 
 // src/list/element.js
-var MIN_DRAW_MS = 100;
-var MIN_DRAW_OUTSIDE_MS = 1e3;
-var AGE_MS = 1e3;
+var MIN_DRAW_MS = 250;
+var MIN_DRAW_ALL_MS = 1e3;
 var onFrame = globalThis.requestAnimationFrame ?? setTimeout;
 var UploadProgressList = class _UploadProgressList
   extends /** @type {ListElementConstructor} */ (globalThis.HTMLElement ?? class {})
@@ -368,18 +416,8 @@ var UploadProgressList = class _UploadProgressList
   /** @type {Map<string, Upload>} */
   #own = /* @__PURE__ */ new Map();
   #ends = new UnseenEnds();
-  /** The uploads whose row could not be drawn. */
-  /** @type {Set<string>} */
-  #failed = /* @__PURE__ */ new Set();
   /** @type {Map<string, Row>} */
   #rows = /* @__PURE__ */ new Map();
-  /** @type {Map<string, Upload>} */
-  #shown = /* @__PURE__ */ new Map();
-  /** @type {Set<string>} */
-  #changed = /* @__PURE__ */ new Set();
-  /** The uploads whose rows are outside the viewport. */
-  /** @type {Set<string>} */
-  #outside = /* @__PURE__ */ new Set();
   #reordered = true;
   /** A drawing is scheduled; the time of the last one, and of the last one that included rows outside the viewport. */
   #scheduled = false;
@@ -391,7 +429,8 @@ var UploadProgressList = class _UploadProgressList
   /** @type {(upload: Upload) => boolean} */
   #cancelable = () => false;
   #list = create("ul");
-  #empty = create("div", "empty");
+  #slot = create("slot");
+  #empty = create("div", "empty", this.#slot);
   #announcer = new Announcer(create("div", "said"), () => this.#texts);
   constructor() {
     super();
@@ -400,11 +439,7 @@ var UploadProgressList = class _UploadProgressList
     sheet.replaceSync?.(STYLE);
     root.adoptedStyleSheets = [sheet];
     this.#list.setAttribute("role", "list");
-    const slot =
-      /** @type {HTMLSlotElement} */
-      create("slot");
-    slot.name = "empty";
-    this.#empty.append(slot);
+    this.#slot.setAttribute("name", "empty");
     root.append(this.#list, this.#empty, this.#announcer.element);
     this.#adopt();
     this.texts = {};
@@ -465,8 +500,7 @@ var UploadProgressList = class _UploadProgressList
   set texts(texts) {
     this.#texts = {...this.#texts, ...texts};
     this.#list.setAttribute("aria-label", this.#texts.list);
-    const slot = this.#empty.firstElementChild;
-    if (slot) setText(slot, this.#texts.empty);
+    setText(this.#slot, this.#texts.empty);
     this.#redraw();
   }
   /**
@@ -481,13 +515,12 @@ var UploadProgressList = class _UploadProgressList
   }
   #listen() {
     if (!this.#source || this.#listening || !this.isConnected) return;
-    this.#listening = new AbortController();
-    const options = {signal: this.#listening.signal};
+    const options = (this.#listening = new AbortController());
     this.#source.addEventListener("upload", ({detail}) => this.#receive(detail), options);
     this.#source.addEventListener("uploads", () => this.#onUploads(), options);
     this.#source.addEventListener("connection", () => this.#redraw(), options);
     document.addEventListener("visibilitychange", () => this.#onVisibility(), options);
-    const aging = setInterval(() => this.#age(), AGE_MS);
+    const aging = setInterval(() => this.#age(), MIN_DRAW_ALL_MS);
     options.signal.addEventListener("abort", () => clearInterval(aging));
     this.#redraw();
   }
@@ -505,20 +538,20 @@ var UploadProgressList = class _UploadProgressList
     this.#redraw();
   }
   #onVisibility() {
-    if (document.hidden) return this.#ends.allBecomeHidden();
+    if (document.hidden) return this.#ends.becomeHidden();
     this.#redraw();
     this.#announcer.flush();
   }
   /** Redraws the rows whose news gets older, because no event says so. */
   #age() {
     const now = Date.now();
-    const after = this.stalledAfterSeconds;
-    for (const [id, upload] of this.#shown) {
-      if (isQuiet(upload, now) || isStalled(upload, now, after)) this.#change(id, false);
+    const {welcome} = this.#source ?? {};
+    for (const [id, {upload}] of this.#rows) {
+      if (isQuiet(upload, now, welcome) || isStalled(upload, now, this.stalledAfterSeconds)) this.#change(id, false);
     }
   }
   #redraw() {
-    for (const id of this.#shown.keys()) this.#changed.add(id);
+    for (const row of this.#rows.values()) row.changed = true;
     this.#schedule(true);
   }
   /**
@@ -526,7 +559,8 @@ var UploadProgressList = class _UploadProgressList
    * @param {boolean} reordered
    */
   #change(uploadId, reordered) {
-    this.#changed.add(uploadId);
+    const row = this.#rows.get(uploadId);
+    if (row) row.changed = true;
     this.#schedule(reordered);
   }
   /** @param {boolean} reordered */
@@ -539,19 +573,41 @@ var UploadProgressList = class _UploadProgressList
     if (reordered || wait <= 0) draw();
     else setTimeout(draw, wait);
   }
-  /** Draws each changed row once. Rows outside the viewport, which screen readers may read, are drawn less often. */
+  /**
+   * Draws the changed rows, and those whose bar moves by itself. Rows outside the viewport, which screen readers may read,
+   * are drawn less often.
+   */
   #draw() {
     this.#scheduled = false;
     this.#drawnAt = performance.now();
-    this.#shown = this.#merged();
-    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= MIN_DRAW_OUTSIDE_MS;
-    if (this.#reordered) this.#arrange();
+    const uploads = this.#merged();
+    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= MIN_DRAW_ALL_MS;
+    if (this.#reordered) this.#arrange(uploads);
     this.#reordered = false;
     if (all) this.#allDrawnAt = this.#drawnAt;
-    const {state = "", ageMs = 0} = this.#source?.connection ?? {};
-    const context = {stale: state !== "live", now: Date.now() - (ageMs ?? 0)};
-    for (const id of this.#changed) if (all || !this.#outside.has(id)) this.#tryRow(id, context);
-    if (this.#changed.size) this.#schedule(false);
+    const {connection, welcome} = this.#source ?? {};
+    const stale = connection?.state !== "live";
+    const context = {
+      all,
+      stale,
+      now: Date.now() - (connection?.ageMs ?? 0),
+      welcome: stale ? void 0 : welcome,
+      texts: this.#texts,
+      stalledAfterSeconds: this.stalledAfterSeconds,
+      locale:
+        /** @type {HTMLElement | null} */
+        this.closest("[lang]")?.lang,
+      retryable: this.#retryable,
+      cancelable: this.#cancelable,
+    };
+    for (const [id, row] of this.#rows) {
+      row.upload = uploads.get(id) ?? row.upload;
+      if (!row.changed) continue;
+      this.#schedule(false);
+      if (!all && row.outside) continue;
+      const isMoving2 = this.#tryRow(row, context);
+      if (all) row.changed = isMoving2;
+    }
   }
   /** @returns {Map<string, Upload>} */
   #merged() {
@@ -563,89 +619,58 @@ var UploadProgressList = class _UploadProgressList
     }
     return uploads;
   }
-  #arrange() {
+  /** @param {Map<string, Upload>} uploads */
+  #arrange(uploads) {
     for (const [id, row] of this.#rows) {
-      if (this.#shown.has(id)) continue;
+      if (uploads.has(id)) continue;
       row.element.remove();
       this.#rows.delete(id);
-      this.#failed.delete(id);
-      this.#outside.delete(id);
     }
-    const order = [...this.#shown.values()].sort(latestFirst);
+    const order = [...uploads.values()].sort(latestFirst);
     const focused =
       /** @type {HTMLElement | null} */
       this.shadowRoot?.activeElement;
     let next = this.#list.firstElementChild;
-    for (const {uploadId} of order) {
-      const {element} = this.#row(uploadId);
+    for (const upload of order) {
+      const {element} = this.#row(upload);
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
     }
     if (focused !== this.shadowRoot?.activeElement) focused?.focus({preventScroll: true});
     this.#empty.hidden = order.length > 0;
   }
-  /**
-   * @param {string} uploadId
-   * @param {boolean} isVisible
-   */
-  #onRowVisibility(uploadId, isVisible) {
-    if (!isVisible) this.#ends.becomeHidden(uploadId);
-    if (!isVisible) this.#outside.add(uploadId);
-    else if (this.#outside.delete(uploadId)) this.#change(uploadId, false);
-  }
-  /** @param {string} uploadId */
-  #row(uploadId) {
+  /** @param {Upload} upload */
+  #row(upload) {
+    const {uploadId} = upload;
     const known = this.#rows.get(uploadId);
     if (known) return known;
-    const row = new Row(
-      (action) => this.#act(action, uploadId),
-      (isVisible) => this.#onRowVisibility(uploadId, isVisible),
-    );
+    const row = new Row(upload, {
+      onAction: (action) => {
+        const detail = {upload: row.upload};
+        this.dispatchEvent(new CustomEvent(action, {detail, bubbles: true, composed: true}));
+      },
+      onVisibility: () => (row.outside ? this.#ends.becomeHidden(uploadId) : this.#change(uploadId, false)),
+    });
     this.#rows.set(uploadId, row);
-    this.#changed.add(uploadId);
     return row;
   }
   /**
-   * Draws a row. A row that cannot be drawn does not stop the others, and is logged once.
+   * Draws a row. Returns true while its bar moves by itself. A row that cannot be drawn does not stop the others, and is
+   * logged once.
    *
-   * @param {string} uploadId
-   * @param {{stale: boolean, now: number}} context
+   * @param {Row} row
+   * @param {Parameters<Row["draw"]>[0]} context
    */
-  #tryRow(uploadId, context) {
-    this.#changed.delete(uploadId);
+  #tryRow(row, context) {
     try {
-      this.#drawRow(uploadId, context);
+      const isMoving2 = row.draw(context);
+      if (!document.hidden && !row.outside) this.#ends.becomeVisible(row.upload.uploadId);
+      return isMoving2;
     } catch (error) {
-      if (!this.#failed.has(uploadId)) console.warn("upload-progress-list cannot draw an upload", error);
-      this.#failed.add(uploadId);
+      if (!row.failed) console.warn("upload-progress-list:", error);
+      row.failed = true;
+      return false;
     }
-  }
-  /**
-   * @param {string} uploadId
-   * @param {{stale: boolean, now: number}} context
-   */
-  #drawRow(uploadId, context) {
-    const upload = this.#shown.get(uploadId);
-    if (!upload) return;
-    this.#rows.get(uploadId)?.draw(upload, {
-      ...context,
-      texts: this.#texts,
-      stalledAfterSeconds: this.stalledAfterSeconds,
-      locale:
-        /** @type {HTMLElement | null} */
-        this.closest("[lang]")?.lang || void 0,
-      retryable: this.#retryable,
-      cancelable: this.#cancelable,
-    });
-    if (!document.hidden && !this.#outside.has(uploadId)) this.#ends.becomeVisible(uploadId);
-  }
-  /**
-   * @param {"retry" | "cancel"} action
-   * @param {string} uploadId
-   */
-  #act(action, uploadId) {
-    const upload = this.#shown.get(uploadId);
-    this.dispatchEvent(new CustomEvent(action, {detail: {upload}, bubbles: true, composed: true}));
   }
   /**
    * Announces how an upload ended. Its progress is not announced.
@@ -663,4 +688,4 @@ var UploadProgressList = class _UploadProgressList
 var NAME = "upload-progress-list";
 var {customElements} = globalThis;
 if (customElements && !customElements.get(NAME)) customElements.define(NAME, UploadProgressList);
-export {TEXTS, UploadProgressList, describe, formatBytes, formatSeconds, isQuiet, isStalled, newsAge};
+export {TEXTS, UploadProgressList, describe, formatBytes, formatSeconds, isQuiet, isStalled, newsAge, predict};

@@ -125,7 +125,8 @@ var SharedUploadProgress = class extends UploadProgress {
     super.connect();
   }
   /** @param {any} message */
-  #receive({type, detail, ask, lock, log}) {
+  #receive({type, detail, ask, lock, log, welcome = this.welcome}) {
+    this.welcome = welcome;
     if (ask)
       answer(
         /** @type {MessagePort} */

@@ -50,7 +50,10 @@ var Connection = class {
   askedAt = 0;
   /** The time of the next check, in epoch milliseconds. */
   checkAt = 0;
-  /** Milliseconds by which the server's clock is ahead of this machine's clock. */
+  /**
+   * Milliseconds by which the server's clock is ahead of this machine's clock. Both measure a connection's age from its
+   * start, so the difference is the skew.
+   */
   skew = 0;
   /** @param {Environment} environment */
   constructor(environment) {
@@ -210,12 +213,12 @@ var UploadStore = class {
     if (typeof update?.uploadId !== "string") return void 0;
     const previous = this.#uploads.get(update.uploadId);
     if (!accepts(previous, update)) return void 0;
-    const upload = {...update, newsAt: newsTime(update.updatedAt, now, {skew, live: true})};
-    this.#receivedAt.set(upload, now);
-    this.#uploads.set(upload.uploadId, upload);
+    update.newsAt = newsTime(update.updatedAt, now, {skew, live: true});
+    this.#receivedAt.set(update, now);
+    this.#uploads.set(update.uploadId, update);
     this.#sorted = void 0;
     if (!previous) this.#limit();
-    return {upload, previous};
+    return {upload: update, previous};
   }
   /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */
   #limit() {
@@ -314,6 +317,9 @@ var UploadProgress = class
   /** @type {Snapshot | undefined} */
   #snapshot;
   #store = new UploadStore();
+  /** The last `welcome` message: the limits in force. */
+  /** @type {Welcome | undefined} */
+  welcome;
   /** The connection in use, and its successor until the successor's snapshot has arrived. */
   /** @type {Connection | undefined} */
   #current;
@@ -644,10 +650,8 @@ var UploadProgress = class
    * @param {any} message
    */
   #receive(connection2, message) {
-    if (connection2.live) {
-      this.#dataAt = connection2.heardAt;
-      if (this.#state.state !== "live") this.#setState({state: "live"});
-    }
+    if (connection2.live) this.#dataAt = connection2.heardAt;
+    if (connection2.live && this.#state.state !== "live") this.#setState({state: "live"});
     switch (message.type) {
       case "ping":
         return connection2.send({action: "pong"});
@@ -657,6 +661,7 @@ var UploadProgress = class
       case "snapshot":
         return this.#replace(connection2, message);
       case "welcome":
+        this.welcome = message;
         connection2.skew =
           Date.parse(message.connectionExpiresAt) - message.maxConnectionSeconds * 1e3 - connection2.openedAt || 0;
         return;
@@ -1031,7 +1036,7 @@ function showVisibility() {
 }
 function uploads() {
   const {uploads: all, truncated} = progress.getSnapshot();
-  return {type: "uploads", detail: {uploads: all, truncated}};
+  return {type: "uploads", detail: {uploads: all, truncated}, welcome: progress.welcome};
 }
 function connection() {
   const {cause, ...state} = progress.connection;

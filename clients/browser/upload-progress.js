@@ -57,7 +57,10 @@ var Connection = class {
   askedAt = 0;
   /** The time of the next check, in epoch milliseconds. */
   checkAt = 0;
-  /** Milliseconds by which the server's clock is ahead of this machine's clock. */
+  /**
+   * Milliseconds by which the server's clock is ahead of this machine's clock. Both measure a connection's age from its
+   * start, so the difference is the skew.
+   */
   skew = 0;
   /** @param {Environment} environment */
   constructor(environment) {
@@ -217,12 +220,12 @@ var UploadStore = class {
     if (typeof update?.uploadId !== "string") return void 0;
     const previous = this.#uploads.get(update.uploadId);
     if (!accepts(previous, update)) return void 0;
-    const upload = {...update, newsAt: newsTime(update.updatedAt, now, {skew, live: true})};
-    this.#receivedAt.set(upload, now);
-    this.#uploads.set(upload.uploadId, upload);
+    update.newsAt = newsTime(update.updatedAt, now, {skew, live: true});
+    this.#receivedAt.set(update, now);
+    this.#uploads.set(update.uploadId, update);
     this.#sorted = void 0;
     if (!previous) this.#limit();
-    return {upload, previous};
+    return {upload: update, previous};
   }
   /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */
   #limit() {
@@ -321,6 +324,9 @@ var UploadProgress = class
   /** @type {Snapshot | undefined} */
   #snapshot;
   #store = new UploadStore();
+  /** The last `welcome` message: the limits in force. */
+  /** @type {Welcome | undefined} */
+  welcome;
   /** The connection in use, and its successor until the successor's snapshot has arrived. */
   /** @type {Connection | undefined} */
   #current;
@@ -651,10 +657,8 @@ var UploadProgress = class
    * @param {any} message
    */
   #receive(connection, message) {
-    if (connection.live) {
-      this.#dataAt = connection.heardAt;
-      if (this.#state.state !== "live") this.#setState({state: "live"});
-    }
+    if (connection.live) this.#dataAt = connection.heardAt;
+    if (connection.live && this.#state.state !== "live") this.#setState({state: "live"});
     switch (message.type) {
       case "ping":
         return connection.send({action: "pong"});
@@ -664,6 +668,7 @@ var UploadProgress = class
       case "snapshot":
         return this.#replace(connection, message);
       case "welcome":
+        this.welcome = message;
         connection.skew =
           Date.parse(message.connectionExpiresAt) - message.maxConnectionSeconds * 1e3 - connection.openedAt || 0;
         return;

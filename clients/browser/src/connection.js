@@ -24,7 +24,10 @@ export class Connection {
   askedAt = 0;
   /** The time of the next check, in epoch milliseconds. */
   checkAt = 0;
-  /** Milliseconds by which the server's clock is ahead of this machine's clock. */
+  /**
+   * Milliseconds by which the server's clock is ahead of this machine's clock. Both measure a connection's age from its
+   * start, so the difference is the skew.
+   */
   skew = 0;
 
   /** @param {Environment} environment */

@@ -16,7 +16,7 @@ export interface Upload {
   attempt: number;
   /** Orders the updates of one attempt. */
   rev: number;
-  bytesPerSecond?: number;
+  bytesPerSecond?: number | null;
   etaSeconds?: number | null;
   message?: string;
   error?: {code?: string; message?: string; retryable?: boolean};
@@ -31,6 +31,34 @@ export interface Upload {
   newsAt?: number;
   /** The server no longer lists the upload, and its last known state was not an end. */
   gone?: boolean;
+}
+
+/** The limits of prediction in a `welcome` message. Without all of them, a client does not predict. */
+export interface PredictionLimits {
+  /** The percent of the bar that a line may be ahead of the last message. */
+  maxPredictionPercent?: number;
+  /** Seconds for which a line goes on without a message; then it stops. */
+  predictionSeconds?: number;
+  /** The same in an attempt that is older than `latePredictionAfterSeconds`. */
+  latePredictionSeconds?: number;
+  latePredictionAfterSeconds?: number;
+}
+
+/** A `welcome` message of the server; `docs/protocol.md` lists more fields. */
+export interface Welcome extends PredictionLimits {
+  type: "welcome";
+  [limit: string]: unknown;
+}
+
+/** An upload as it is drawn at a moment. */
+export interface DrawnUpload extends Upload {
+  /** The highest `bytesUploaded` of the messages of this attempt. */
+  bytesConfirmed: number;
+  /** Null while it is not known. */
+  bytesPerSecond: number | null;
+  etaSeconds: number | null;
+  /** The bar moves on, although no message arrives. */
+  moving: boolean;
 }
 
 /**

@@ -17,7 +17,8 @@ import {UploadProgressList} from "./list/element.js";
 
 export {describe} from "./list/description.js";
 export {formatBytes, formatSeconds} from "./list/format.js";
-export {isQuiet, isStalled, newsAge} from "./list/news.js";
+export {isQuiet, isStalled} from "./news.js";
+export {newsAge, predict} from "./prediction.js";
 export {TEXTS} from "./list/texts.js";
 export {UploadProgressList};
 

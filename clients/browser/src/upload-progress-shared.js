@@ -132,7 +132,8 @@ export class SharedUploadProgress extends UploadProgress {
   }
 
   /** @param {any} message */
-  #receive({type, detail, ask, lock, log}) {
+  #receive({type, detail, ask, lock, log, welcome = this.welcome}) {
+    this.welcome = welcome;
     if (ask) answer(/** @type {MessagePort} */ (this.#port), ask, () => this.#options.getToken(detail));
     else if (lock) this.#follow(lock);
     else if (log) console.warn(...log);

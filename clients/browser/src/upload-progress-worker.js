@@ -79,7 +79,7 @@ function showVisibility() {
 
 function uploads() {
   const {uploads: all, truncated} = progress.getSnapshot();
-  return {type: "uploads", detail: {uploads: all, truncated}};
+  return {type: "uploads", detail: {uploads: all, truncated}, welcome: progress.welcome};
 }
 
 function connection() {

@@ -30,6 +30,7 @@ export {UnauthorizedError} from "./token.js";
 /** @typedef {import("./types.d.ts").Events} Events */
 /** @typedef {import("./types.d.ts").TypedTarget} TypedTarget */
 /** @typedef {import("./types.d.ts").Snapshot} Snapshot */
+/** @typedef {import("./types.d.ts").Welcome} Welcome */
 /** @typedef {import("./types.d.ts").Environment} Environment */
 /** @typedef {import("./types.d.ts").Options} Options */
 
@@ -75,6 +76,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   /** @type {ConnectionState} */ #state;
   /** @type {Snapshot | undefined} */ #snapshot;
   #store = new UploadStore();
+  /** The last `welcome` message: the limits in force. */
+  /** @type {Welcome | undefined} */ welcome;
   /** The connection in use, and its successor until the successor's snapshot has arrived. */
   /** @type {Connection | undefined} */ #current;
   /** @type {Connection | undefined} */ #next;
@@ -436,10 +439,8 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @param {any} message
    */
   #receive(connection, message) {
-    if (connection.live) {
-      this.#dataAt = connection.heardAt;
-      if (this.#state.state !== "live") this.#setState({state: "live"});
-    }
+    if (connection.live) this.#dataAt = connection.heardAt;
+    if (connection.live && this.#state.state !== "live") this.#setState({state: "live"});
     switch (message.type) {
       case "ping":
         return connection.send({action: "pong"});
@@ -449,7 +450,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
       case "snapshot":
         return this.#replace(connection, message);
       case "welcome":
-        // Server and client both measure a connection's age from its start, so the difference is the skew.
+        this.welcome = message;
         connection.skew =
           Date.parse(message.connectionExpiresAt) - message.maxConnectionSeconds * 1000 - connection.openedAt || 0;
         return;

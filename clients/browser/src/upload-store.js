@@ -32,12 +32,12 @@ export class UploadStore {
     if (typeof update?.uploadId !== "string") return undefined;
     const previous = this.#uploads.get(update.uploadId);
     if (!accepts(previous, update)) return undefined;
-    const upload = {...update, newsAt: newsTime(update.updatedAt, now, {skew, live: true})};
-    this.#receivedAt.set(upload, now);
-    this.#uploads.set(upload.uploadId, upload);
+    update.newsAt = newsTime(update.updatedAt, now, {skew, live: true});
+    this.#receivedAt.set(update, now);
+    this.#uploads.set(update.uploadId, update);
     this.#sorted = undefined;
     if (!previous) this.#limit();
-    return {upload, previous};
+    return {upload: update, previous};
   }
 
   /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 import {describe} from "../src/list/description.js";
 import {formatBytes, formatSeconds, visible} from "../src/list/format.js";
-import {isQuiet, isStalled, newsAge} from "../src/list/news.js";
+import {isQuiet, isStalled} from "../src/news.js";
+import {newsAge} from "../src/prediction.js";
 import {TEXTS} from "../src/list/texts.js";
 import {newsTime} from "../src/timing.js";
 
@@ -48,10 +49,25 @@ test("the age of news is never negative, and 0 where no time is known", () => {
   assert.equal(newsAge({}, NOW), 0);
 });
 
-test("an upload is quiet from thirty seconds on, whatever it does, but not once it has ended", () => {
-  for (const status of ["queued", "uploading", "paused", "processing"]) {
-    assert.deepEqual([isQuiet(aged(29.999, {status}), NOW), isQuiet(aged(30, {status}), NOW)], [false, true]);
-  }
+const LIMITS = {
+  maxPredictionPercent: 10,
+  predictionSeconds: 2,
+  latePredictionSeconds: 4,
+  latePredictionAfterSeconds: 120,
+};
+
+test("an upload whose bytes move is quiet a second after a sign of life is due, others after thirty seconds", () => {
+  const times = (age) => ({startedAt: at(NOW - age * 1000), updatedAt: at(NOW)});
+  const isQuietAfter = (seconds, rest, welcome) =>
+    assert.deepEqual(
+      [seconds - 0.001, seconds].map((age) => isQuiet(aged(age, rest), NOW, welcome)),
+      [false, true],
+    );
+  isQuietAfter(6, {status: "uploading"});
+  isQuietAfter(11, {status: "uploading", ...times(120)});
+  isQuietAfter(3, {status: "uploading", ...times(119)}, LIMITS);
+  isQuietAfter(5, {status: "uploading", ...times(120)}, LIMITS);
+  for (const status of ["queued", "paused", "processing"]) isQuietAfter(30, {status}, LIMITS);
   for (const status of ["completed", "failed", "canceled"]) assert.equal(isQuiet(aged(9999, {status}), NOW), false);
 });
 
@@ -70,7 +86,8 @@ test("it is stalled from 120 s on, or from the time that is set, if it should mo
 });
 
 test("without news neither speed nor time left is claimed, and the age of the news is said", () => {
-  assert.equal(said(aged(29.999)), "57 MB of 100 MB · 2 MB/s · 22 sec left");
+  assert.equal(said(aged(5.999)), "57 MB of 100 MB · 2 MB/s · 22 sec left");
+  assert.equal(said(aged(6)), "57 MB of 100 MB · no news for 6 sec");
   assert.equal(said(aged(30)), "57 MB of 100 MB · no news for 30 sec");
   assert.equal(said(aged(119.999)), "57 MB of 100 MB · no news for 1 min");
   assert.equal(said(aged(120)), "Stalled · 57 MB of 100 MB · no news for 2 min");

@@ -1,7 +1,7 @@
 /** The page: signs in, connects and sends files. The list draws the uploads. */
 
 import {UnauthorizedError, UploadProgress, hasEnded} from "./upload-progress.js";
-import {formatBytes, formatSeconds, isQuiet, isStalled} from "./upload-progress-list.js";
+import {formatBytes, formatSeconds, isStalled, predict} from "./upload-progress-list.js";
 
 const STORED = "upload-page";
 const WEBSOCKET_URL = find("meta[name=websocket-url]").content;
@@ -30,6 +30,8 @@ let progress;
 /** The reason for which the last token request failed. */
 let tokenError = "";
 let summaryTimer = 0;
+/** The running uploads as the summary shows them, by upload id. */
+let drawn = new Map();
 
 function find(selector) {
   return document.querySelector(selector);
@@ -169,7 +171,7 @@ function drawSummary() {
   clearTimeout(summaryTimer);
   summaryTimer = 0;
   const uploads = progress?.uploads ?? [];
-  const running = uploads.filter((upload) => !hasEnded(upload));
+  const running = predicted(uploads.filter((upload) => !hasEnded(upload)));
   const failed = uploads.filter(({status}) => status === "failed");
   find("#summary").hidden = uploads.length < 2;
   find("#summary").textContent = [
@@ -186,12 +188,19 @@ function drawSummarySoon() {
   summaryTimer ||= setTimeout(drawSummary, SUMMARY_MS);
 }
 
+/** Returns the uploads as they are now, between two messages. */
+function predicted(uploads) {
+  const now = Date.now() - (progress?.connection.ageMs ?? 0);
+  drawn = new Map(
+    uploads.map((upload) => [upload.uploadId, predict(upload, drawn.get(upload.uploadId), progress.welcome, now)]),
+  );
+  return [...drawn.values()];
+}
+
 function speedAndTime(running) {
-  const now = Date.now();
-  const moving = running.filter((upload) => upload.status === "uploading" && !isQuiet(upload, now));
-  const speed = moving.reduce((sum, {bytesPerSecond}) => sum + (bytesPerSecond ?? 0), 0);
+  const speed = running.reduce((sum, {bytesPerSecond}) => sum + (bytesPerSecond ?? 0), 0);
   if (!speed || progress.connection.state !== "live") return [];
-  const left = Math.max(...moving.map(({etaSeconds}) => etaSeconds ?? 0));
+  const left = Math.max(...running.map(({etaSeconds}) => etaSeconds ?? 0));
   return [`${formatBytes(speed, "en")}/s`, ...(left ? [`${formatSeconds(left, "en")} left`] : [])];
 }
 

@@ -1,7 +1,9 @@
 import {formatBytes, formatSeconds, visible} from "./format.js";
-import {isQuiet, isStalled, newsAge} from "./news.js";
+import {isQuiet, isStalled} from "../news.js";
+import {newsAge} from "../prediction.js";
 
 /** @typedef {import("../types.d.ts").Upload} Upload */
+/** @typedef {import("../types.d.ts").PredictionLimits} PredictionLimits */
 /** @typedef {typeof import("./texts.js").TEXTS} Texts */
 
 /**
@@ -9,10 +11,10 @@ import {isQuiet, isStalled, newsAge} from "./news.js";
  *
  * @param {Upload} upload
  * @param {Texts} texts
- * @param {{stale?: boolean, locale?: string, now?: number, stalledAfterSeconds?: number}} context `stale`: speed and
- *   time left are no longer known; `now`: epoch milliseconds
+ * @param {{stale?: boolean, locale?: string, now?: number, stalledAfterSeconds?: number, welcome?: PredictionLimits}}
+ *   context `stale`: speed and time left are no longer known; `now`: epoch milliseconds; `welcome`: the last message
  */
-export function describe(upload, texts, {stale = false, locale, now = Date.now(), stalledAfterSeconds} = {}) {
+export function describe(upload, texts, {stale, locale, now = Date.now(), stalledAfterSeconds, welcome} = {}) {
   const {status, bytesUploaded, bytesTotal} = upload;
   const message = line(upload.message);
   if (status === "failed") return line(upload.error?.message) || message || texts.unexplained;
@@ -25,7 +27,7 @@ export function describe(upload, texts, {stale = false, locale, now = Date.now()
   if (status === "canceled") return join(message, sizes);
   const phase = phaseOf(upload, texts);
   const stalled = isStalled(upload, now, stalledAfterSeconds);
-  const quiet = stalled || isQuiet(upload, now);
+  const quiet = stalled || isQuiet(upload, now, welcome);
   const moves = status === "uploading";
   return join(
     stalled && texts.stalled,

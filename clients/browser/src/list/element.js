@@ -1,9 +1,9 @@
+import {STALLED_SECONDS, isQuiet, isStalled} from "../news.js";
 import {accepts, hasEnded, latestFirst} from "../rules.js";
 import {Announcer} from "./announcer.js";
 import {describe} from "./description.js";
 import {create, setText} from "./dom.js";
 import {visible} from "./format.js";
-import {STALLED_SECONDS, isQuiet, isStalled} from "./news.js";
 import {Row} from "./row.js";
 import {STYLE} from "./style.js";
 import {TEXTS} from "./texts.js";
@@ -15,10 +15,10 @@ import {UnseenEnds} from "./unseen-ends.js";
 /** @typedef {import("../upload-progress.js").UploadProgress} UploadProgress */
 /** @typedef {typeof TEXTS} Texts */
 
-/** The time between two drawings of a row, because users do not read faster. */
-const MIN_DRAW_MS = 100;
-const MIN_DRAW_OUTSIDE_MS = 1000;
-const AGE_MS = 1000;
+/** The time between two drawings of a row, because users do not read faster. A bar is animated in between. */
+const MIN_DRAW_MS = 250;
+/** The same for rows outside the viewport, and for the values that screen readers may speak. */
+const MIN_DRAW_ALL_MS = 1000;
 
 /** jsdom has frames only if it is told to be visual. */
 const onFrame = globalThis.requestAnimationFrame ?? setTimeout;
@@ -30,13 +30,7 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
   /** @type {AbortController | undefined} */ #listening;
   /** @type {Map<string, Upload>} */ #own = new Map();
   #ends = new UnseenEnds();
-  /** The uploads whose row could not be drawn. */
-  /** @type {Set<string>} */ #failed = new Set();
   /** @type {Map<string, Row>} */ #rows = new Map();
-  /** @type {Map<string, Upload>} */ #shown = new Map();
-  /** @type {Set<string>} */ #changed = new Set();
-  /** The uploads whose rows are outside the viewport. */
-  /** @type {Set<string>} */ #outside = new Set();
   #reordered = true;
   /** A drawing is scheduled; the time of the last one, and of the last one that included rows outside the viewport. */
   #scheduled = false;
@@ -46,7 +40,8 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
   /** @type {(upload: Upload) => boolean} */ #retryable = () => false;
   /** @type {(upload: Upload) => boolean} */ #cancelable = () => false;
   #list = create("ul");
-  #empty = create("div", "empty");
+  #slot = create("slot");
+  #empty = create("div", "empty", this.#slot);
   #announcer = new Announcer(create("div", "said"), () => this.#texts);
 
   constructor() {
@@ -58,9 +53,7 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
     root.adoptedStyleSheets = [sheet];
     // Safari removes the role of a list without bullets.
     this.#list.setAttribute("role", "list");
-    const slot = /** @type {HTMLSlotElement} */ (create("slot"));
-    slot.name = "empty";
-    this.#empty.append(slot);
+    this.#slot.setAttribute("name", "empty");
     root.append(this.#list, this.#empty, this.#announcer.element);
     this.#adopt();
     this.texts = {};
@@ -130,8 +123,7 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
   set texts(/** @type {Partial<Texts>} */ texts) {
     this.#texts = {...this.#texts, ...texts};
     this.#list.setAttribute("aria-label", this.#texts.list);
-    const slot = this.#empty.firstElementChild;
-    if (slot) setText(slot, this.#texts.empty);
+    setText(this.#slot, this.#texts.empty);
     this.#redraw();
   }
 
@@ -148,13 +140,13 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
 
   #listen() {
     if (!this.#source || this.#listening || !this.isConnected) return;
-    this.#listening = new AbortController();
-    const options = {signal: this.#listening.signal};
+    // The options of a listener have a signal, as the controller has.
+    const options = (this.#listening = new AbortController());
     this.#source.addEventListener("upload", ({detail}) => this.#receive(detail), options);
     this.#source.addEventListener("uploads", () => this.#onUploads(), options);
     this.#source.addEventListener("connection", () => this.#redraw(), options);
     document.addEventListener("visibilitychange", () => this.#onVisibility(), options);
-    const aging = setInterval(() => this.#age(), AGE_MS);
+    const aging = setInterval(() => this.#age(), MIN_DRAW_ALL_MS);
     options.signal.addEventListener("abort", () => clearInterval(aging));
     this.#redraw();
   }
@@ -175,7 +167,7 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
   }
 
   #onVisibility() {
-    if (document.hidden) return this.#ends.allBecomeHidden();
+    if (document.hidden) return this.#ends.becomeHidden();
     this.#redraw();
     this.#announcer.flush();
   }
@@ -183,14 +175,14 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
   /** Redraws the rows whose news gets older, because no event says so. */
   #age() {
     const now = Date.now();
-    const after = this.stalledAfterSeconds;
-    for (const [id, upload] of this.#shown) {
-      if (isQuiet(upload, now) || isStalled(upload, now, after)) this.#change(id, false);
+    const {welcome} = this.#source ?? {};
+    for (const [id, {upload}] of this.#rows) {
+      if (isQuiet(upload, now, welcome) || isStalled(upload, now, this.stalledAfterSeconds)) this.#change(id, false);
     }
   }
 
   #redraw() {
-    for (const id of this.#shown.keys()) this.#changed.add(id);
+    for (const row of this.#rows.values()) row.changed = true;
     this.#schedule(true);
   }
 
@@ -199,7 +191,8 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
    * @param {boolean} reordered
    */
   #change(uploadId, reordered) {
-    this.#changed.add(uploadId);
+    const row = this.#rows.get(uploadId);
+    if (row) row.changed = true;
     this.#schedule(reordered);
   }
 
@@ -214,20 +207,40 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
     else setTimeout(draw, wait);
   }
 
-  /** Draws each changed row once. Rows outside the viewport, which screen readers may read, are drawn less often. */
+  /**
+   * Draws the changed rows, and those whose bar moves by itself. Rows outside the viewport, which screen readers may read,
+   * are drawn less often.
+   */
   #draw() {
     this.#scheduled = false;
     this.#drawnAt = performance.now();
-    this.#shown = this.#merged();
-    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= MIN_DRAW_OUTSIDE_MS;
-    if (this.#reordered) this.#arrange();
+    const uploads = this.#merged();
+    const all = this.#reordered || this.#drawnAt - this.#allDrawnAt >= MIN_DRAW_ALL_MS;
+    if (this.#reordered) this.#arrange(uploads);
     this.#reordered = false;
     if (all) this.#allDrawnAt = this.#drawnAt;
-    const {state = "", ageMs = 0} = this.#source?.connection ?? {};
-    // Without a connection no news arrives, so the age of the news stays as it was when the data was live.
-    const context = {stale: state !== "live", now: Date.now() - (ageMs ?? 0)};
-    for (const id of this.#changed) if (all || !this.#outside.has(id)) this.#tryRow(id, context);
-    if (this.#changed.size) this.#schedule(false);
+    const {connection, welcome} = this.#source ?? {};
+    const stale = connection?.state !== "live";
+    // Without a connection no news arrives, so bars stay, and the age of the news is that of when the data was live.
+    const context = {
+      all,
+      stale,
+      now: Date.now() - (connection?.ageMs ?? 0),
+      welcome: stale ? undefined : welcome,
+      texts: this.#texts,
+      stalledAfterSeconds: this.stalledAfterSeconds,
+      locale: /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang,
+      retryable: this.#retryable,
+      cancelable: this.#cancelable,
+    };
+    for (const [id, row] of this.#rows) {
+      row.upload = uploads.get(id) ?? row.upload;
+      if (!row.changed) continue;
+      this.#schedule(false);
+      if (!all && row.outside) continue;
+      const isMoving = this.#tryRow(row, context);
+      if (all) row.changed = isMoving;
+    }
   }
 
   /** @returns {Map<string, Upload>} */
@@ -241,19 +254,18 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
     return uploads;
   }
 
-  #arrange() {
+  /** @param {Map<string, Upload>} uploads */
+  #arrange(uploads) {
     for (const [id, row] of this.#rows) {
-      if (this.#shown.has(id)) continue;
+      if (uploads.has(id)) continue;
       row.element.remove();
       this.#rows.delete(id);
-      this.#failed.delete(id);
-      this.#outside.delete(id);
     }
-    const order = [...this.#shown.values()].sort(latestFirst);
+    const order = [...uploads.values()].sort(latestFirst);
     const focused = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     let next = this.#list.firstElementChild;
-    for (const {uploadId} of order) {
-      const {element} = this.#row(uploadId);
+    for (const upload of order) {
+      const {element} = this.#row(upload);
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
     }
@@ -262,70 +274,39 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
     this.#empty.hidden = order.length > 0;
   }
 
-  /**
-   * @param {string} uploadId
-   * @param {boolean} isVisible
-   */
-  #onRowVisibility(uploadId, isVisible) {
-    if (!isVisible) this.#ends.becomeHidden(uploadId);
-    if (!isVisible) this.#outside.add(uploadId);
-    else if (this.#outside.delete(uploadId)) this.#change(uploadId, false);
-  }
-
-  /** @param {string} uploadId */
-  #row(uploadId) {
+  /** @param {Upload} upload */
+  #row(upload) {
+    const {uploadId} = upload;
     const known = this.#rows.get(uploadId);
     if (known) return known;
-    const row = new Row(
-      (action) => this.#act(action, uploadId),
-      (isVisible) => this.#onRowVisibility(uploadId, isVisible),
-    );
+    const row = new Row(upload, {
+      onAction: (action) => {
+        const detail = {upload: row.upload};
+        this.dispatchEvent(new CustomEvent(action, {detail, bubbles: true, composed: true}));
+      },
+      onVisibility: () => (row.outside ? this.#ends.becomeHidden(uploadId) : this.#change(uploadId, false)),
+    });
     this.#rows.set(uploadId, row);
-    this.#changed.add(uploadId);
     return row;
   }
 
   /**
-   * Draws a row. A row that cannot be drawn does not stop the others, and is logged once.
+   * Draws a row. Returns true while its bar moves by itself. A row that cannot be drawn does not stop the others, and is
+   * logged once.
    *
-   * @param {string} uploadId
-   * @param {{stale: boolean, now: number}} context
+   * @param {Row} row
+   * @param {Parameters<Row["draw"]>[0]} context
    */
-  #tryRow(uploadId, context) {
-    this.#changed.delete(uploadId);
+  #tryRow(row, context) {
     try {
-      this.#drawRow(uploadId, context);
+      const isMoving = row.draw(context);
+      if (!document.hidden && !row.outside) this.#ends.becomeVisible(row.upload.uploadId);
+      return isMoving;
     } catch (error) {
-      if (!this.#failed.has(uploadId)) console.warn("upload-progress-list cannot draw an upload", error);
-      this.#failed.add(uploadId);
+      if (!row.failed) console.warn("upload-progress-list:", error);
+      row.failed = true;
+      return false;
     }
-  }
-
-  /**
-   * @param {string} uploadId
-   * @param {{stale: boolean, now: number}} context
-   */
-  #drawRow(uploadId, context) {
-    const upload = this.#shown.get(uploadId);
-    if (!upload) return;
-    this.#rows.get(uploadId)?.draw(upload, {
-      ...context,
-      texts: this.#texts,
-      stalledAfterSeconds: this.stalledAfterSeconds,
-      locale: /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang || undefined,
-      retryable: this.#retryable,
-      cancelable: this.#cancelable,
-    });
-    if (!document.hidden && !this.#outside.has(uploadId)) this.#ends.becomeVisible(uploadId);
-  }
-
-  /**
-   * @param {"retry" | "cancel"} action
-   * @param {string} uploadId
-   */
-  #act(action, uploadId) {
-    const upload = this.#shown.get(uploadId);
-    this.dispatchEvent(new CustomEvent(action, {detail: {upload}, bubbles: true, composed: true}));
   }
 
   /**

@@ -49,8 +49,8 @@ export const visible = (text) => text.replace(INVISIBLE, "\ufffd");
  */
 const measure = (value, unit, digits, locale) => formatter(locale, unit, digits).format(value).replace(" ", "\u00a0");
 
-/** @type {Map<string, Intl.NumberFormat>} */
-const formatters = new Map();
+/** @type {{[name: string]: Intl.NumberFormat}} */
+const formatters = {};
 
 /**
  * Returns the formatter of a locale. It is kept, because a new one for each row is slow.
@@ -59,19 +59,13 @@ const formatters = new Map();
  * @param {string} unit
  * @param {number} digits
  */
-function formatter(locale, unit, digits) {
-  const name = `${locale} ${unit} ${digits}`;
-  const known = formatters.get(name);
-  if (known) return known;
-  const created = new Intl.NumberFormat(validTag(locale), {
+const formatter = (locale, unit, digits) =>
+  (formatters[`${locale} ${unit} ${digits}`] ??= new Intl.NumberFormat(validTag(locale), {
     style: "unit",
     unit,
     unitDisplay: "short",
     maximumFractionDigits: digits,
-  });
-  formatters.set(name, created);
-  return created;
-}
+  }));
 
 /**
  * Returns the language tag (BCP 47) of a locale, which may also be a POSIX locale such as `de_DE.UTF-8`. Returns undefined,

@@ -1,14 +1,19 @@
+import {isMoving, isQuiet, isStalled} from "../news.js";
+import {predict} from "../prediction.js";
 import {hasEnded} from "../rules.js";
 import {describe} from "./description.js";
 import {create, setAttribute, setText} from "./dom.js";
 import {visible} from "./format.js";
-import {isQuiet, isStalled} from "./news.js";
 
 /** @typedef {import("../types.d.ts").Upload} Upload */
+/** @typedef {import("../types.d.ts").DrawnUpload} DrawnUpload */
+/** @typedef {import("../types.d.ts").PredictionLimits} PredictionLimits */
 /** @typedef {typeof import("./texts.js").TEXTS} Texts */
 
 /** A smaller change of a bar is not animated, because the frames cost more than it shows. */
-const MIN_ANIMATED_STEP = 0.01;
+const MIN_ANIMATED_STEP = 0.003;
+/** What is drawn is that of this later time, which the bar reaches by an animation (style.js) after the next drawing. */
+const ANIMATION_MS = 300;
 
 /**
  * Returns the text of the icon, which assistive technology ignores: the extension of the file, or a sign for its end.
@@ -16,7 +21,7 @@ const MIN_ANIMATED_STEP = 0.01;
  * @param {Upload} upload
  */
 function iconText({status, fileName}) {
-  if (status === "completed") return "";
+  if (status === "completed") return "✓";
   if (status === "failed") return "!";
   return /\.(\w{1,4})$/.exec(fileName ?? "")?.[1]?.toUpperCase() ?? "↑";
 }
@@ -32,6 +37,7 @@ export class Row {
   #bar = create("div", "bar", this.#fill);
   #facts = create("span", "facts");
   #done = 0;
+  /** @type {DrawnUpload | undefined} */ #drawn;
   #retry = /** @type {HTMLButtonElement} */ (create("button"));
   #cancel = /** @type {HTMLButtonElement} */ (create("button"));
   element = create(
@@ -47,65 +53,78 @@ export class Row {
     ),
   );
 
+  /** It has to be drawn, is outside the viewport, could not be drawn. */
+  changed = true;
+  outside = false;
+  failed = false;
+
   /**
-   * @param {(action: "retry" | "cancel") => void} onAction
-   * @param {(visible: boolean) => void} onVisibility
+   * @param {Upload} upload
+   * @param {{onAction: (action: "retry" | "cancel") => void, onVisibility: () => void}} owner
    */
-  constructor(onAction, onVisibility) {
+  constructor(upload, {onAction, onVisibility}) {
+    this.upload = upload;
     // The row takes the focus from a button that is no longer offered.
     this.element.tabIndex = -1;
     this.#icon.setAttribute("aria-hidden", "true");
     this.#name.id = `upload-${++rowCount}`;
     this.#bar.setAttribute("role", "progressbar");
     this.#bar.setAttribute("aria-labelledby", this.#name.id);
-    this.#bar.setAttribute("aria-valuemin", "0");
-    this.#bar.setAttribute("aria-valuemax", "100");
-    this.element.addEventListener("contentvisibilityautostatechange", (event) =>
-      onVisibility(!(/** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped)),
-    );
-    this.#retry.type = this.#cancel.type = "button";
+    this.element.addEventListener("contentvisibilityautostatechange", (event) => {
+      this.outside = /** @type {ContentVisibilityAutoStateChangeEvent} */ (event).skipped;
+      onVisibility();
+    });
     this.#retry.addEventListener("click", () => onAction("retry"));
     this.#cancel.addEventListener("click", () => onAction("cancel"));
   }
 
   /**
-   * @param {Upload} upload
-   * @param {{texts: Texts, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number,
-   *   retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
+   * Draws the upload. Returns true while its bar moves by itself.
+   *
+   * @param {{texts: Texts, stale: boolean, locale?: string, now: number, stalledAfterSeconds: number, all: boolean,
+   *   welcome?: PredictionLimits, retryable: (upload: Upload) => boolean, cancelable: (upload: Upload) => boolean}} how
+   *   `all`: the values for assistive technology are due
    */
-  draw(upload, {retryable, cancelable, ...how}) {
-    const {texts, stale, now} = how;
+  draw({retryable, cancelable, all, ...how}) {
+    const {texts, stale, now, welcome} = how;
+    const {upload} = this;
+    const isNew = upload.status !== this.#drawn?.status;
+    this.#drawn = predict(upload, this.#drawn, welcome, now + ANIMATION_MS);
+    const ended = hasEnded(upload);
     const name = visible(upload.fileName || texts.unnamed);
     setText(this.#name, name);
     setAttribute(this.#name, "title", name);
     setText(this.#icon, iconText(upload));
-    setAttribute(this.element, "data-status", upload.status);
-    const facts = describe(upload, texts, how);
+    if (isNew) this.element.dataset.status = upload.status;
+    const facts = describe(ended ? upload : this.#drawn, texts, how);
     setText(this.#facts, facts);
-    const silent = stale || upload.gone || isQuiet(upload, now) || isStalled(upload, now, how.stalledAfterSeconds);
-    this.element.classList.toggle("stale", silent && !hasEnded(upload));
-    this.#drawBar(upload, texts, facts);
+    const silent =
+      stale || upload.gone || isQuiet(upload, now, welcome) || isStalled(upload, now, how.stalledAfterSeconds);
+    this.element.classList.toggle("stale", silent && !ended);
+    const {percent} = this.#drawn;
+    const value = percent === null ? null : String(Math.floor(percent));
+    const shown = ended ? texts[upload.status] : value && `${value}%`;
+    setText(this.#percent, shown ?? "");
+    this.#drawBar(this.#drawn);
+    // Some assistive technology speaks each change.
+    if (all || isNew) {
+      setAttribute(this.#bar, "aria-valuenow", value);
+      setAttribute(this.#bar, "aria-valuetext", [shown, facts].filter(Boolean).join(", "));
+    }
     this.#offer(this.#retry, texts.retry, name, retryable(upload));
     this.#offer(this.#cancel, texts.cancel, name, cancelable(upload));
+    return this.#drawn.moving;
   }
 
-  /**
-   * @param {Upload} upload
-   * @param {Texts} texts
-   * @param {string} facts
-   */
-  #drawBar({status, percent}, texts, facts) {
-    const ended = hasEnded({status});
-    const unknown = percent === null && (status === "uploading" || status === "processing");
-    const shown = percent === null ? "" : `${Math.floor(percent)}%`;
-    setText(this.#percent, ended ? texts[status] : shown);
-    this.#bar.classList.toggle("unknown", unknown);
+  /** @param {DrawnUpload} drawn */
+  #drawBar(drawn) {
+    const {percent} = drawn;
+    this.#bar.classList.toggle("unknown", percent === null && isMoving(drawn));
     const done = (percent ?? 0) / 100;
+    if (done === this.#done) return;
     this.#fill.classList.toggle("animated", Math.abs(done - this.#done) >= MIN_ANIMATED_STEP);
     this.#fill.style.setProperty("--done", String(done));
     this.#done = done;
-    setAttribute(this.#bar, "aria-valuenow", percent === null ? null : String(Math.floor(percent)));
-    setAttribute(this.#bar, "aria-valuetext", [ended ? texts[status] : shown, facts].filter(Boolean).join(", "));
   }
 
   /**
@@ -116,7 +135,7 @@ export class Row {
    */
   #offer(button, text, name, offered) {
     if (!offered && button.matches(":focus")) this.element.focus();
-    setAttribute(button, "hidden", offered ? null : "");
+    button.hidden = !offered;
     if (!offered) return;
     setText(button, text);
     setAttribute(button, "aria-label", `${text}: ${name}`);

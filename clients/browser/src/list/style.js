@@ -1,7 +1,6 @@
 /** The style sheet of the list. */
 export const STYLE = `
 :host {
-  --u-text: var(--upload-text, CanvasText);
   --u-muted: var(--upload-muted, color-mix(in srgb, CanvasText 70%, Canvas));
   --u-surface: var(--upload-surface, Canvas);
   --u-line: var(--upload-line, color-mix(in srgb, CanvasText 15%, Canvas));
@@ -11,7 +10,7 @@ export const STYLE = `
   --u-tint: var(--u-accent);
   --u-way: 100%;
   display: block;
-  color: var(--u-text);
+  color: var(--upload-text, CanvasText);
   font-variant-numeric: tabular-nums;
 }
 @supports (color: light-dark(red, red)) {
@@ -22,7 +21,6 @@ export const STYLE = `
   }
 }
 :host(:dir(rtl)) { --u-way: -100%; }
-:host([hidden]) { display: none; }
 ul {
   list-style: none;
   margin: 0;
@@ -37,41 +35,31 @@ li {
   display: grid;
   grid-template-columns: auto minmax(0, 1fr);
   gap: .875rem;
-  padding: .875rem 1.125rem 1rem;
+  padding: .875rem 1rem;
   content-visibility: auto;
   contain-intrinsic-block-size: auto 5.25rem;
 }
 li + li { border-block-start: 1px solid var(--u-line); }
-li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; border-radius: .5rem; }
+:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; border-radius: .5rem; }
 [data-status="completed"] { --u-tint: var(--u-good); }
 [data-status="failed"] { --u-tint: var(--u-bad); }
-:is([data-status="paused"], [data-status="queued"], [data-status="canceled"]) { --u-tint: var(--u-muted); }
+:is([data-status="paused"], [data-status="queued"], [data-status="canceled"], .stale) { --u-tint: var(--u-muted); }
 .icon {
   display: grid;
   place-items: center;
   inline-size: 2.75rem;
   block-size: 2.75rem;
-  border-radius: .75rem;
+  border-radius: .5rem;
   background: color-mix(in srgb, var(--u-tint) 12%, var(--u-surface));
   color: var(--u-tint);
-  font-size: .6875rem;
-  font-weight: 700;
+  font-size: .75rem;
+  font-weight: 600;
 }
-[data-status="failed"] .icon { font-size: 1.25rem; }
-[data-status="completed"] .icon::before {
-  content: "";
-  inline-size: .4rem;
-  block-size: .8rem;
-  margin-block-end: .2rem;
-  border: solid currentColor;
-  border-width: 0 .16rem .16rem 0;
-  transform: rotate(45deg);
-}
+:is([data-status="completed"], [data-status="failed"]) .icon { font-size: 1.25rem; }
 .body { display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
-.line { display: flex; align-items: baseline; justify-content: space-between; gap: .25rem 1rem; }
+.line { display: flex; align-items: baseline; justify-content: space-between; gap: 1rem; }
 .name { min-width: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: pre; }
-.percent { white-space: nowrap; font-weight: 600; }
-:is([data-status="completed"], [data-status="failed"], [data-status="canceled"]) .percent { color: var(--u-tint); }
+.percent { white-space: nowrap; font-weight: 600; color: var(--u-tint); }
 .facts { color: var(--u-muted); font-size: .875rem; overflow-wrap: anywhere; }
 [data-status="failed"] .facts { color: var(--u-bad); }
 .bar {
@@ -86,12 +74,11 @@ li:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; bor
   background: var(--u-tint);
   transform: translateX(calc((var(--done, 0) - 1) * var(--u-way)));
 }
-.animated { transition: transform .25s ease-out; }
+.animated { transition: transform .3s linear; }
 .unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
-@keyframes wander { from { transform: none; } to { transform: translateX(calc(2.33 * var(--u-way))); } }
-.stale { --u-tint: var(--u-muted); }
+@keyframes wander { from { transform: none } to { transform: translateX(calc(2.33 * var(--u-way))); } }
 .stale .fill { animation-play-state: paused; }
-.actions { display: flex; gap: .25rem; flex: none; margin-inline-end: -.5rem; }
+.actions { display: flex; flex: none; margin-inline-end: -.5rem; }
 button {
   padding: .125rem .5rem;
   border: 0;
@@ -103,11 +90,9 @@ button {
   font-weight: 600;
   cursor: pointer;
 }
-button:hover { background: color-mix(in srgb, var(--u-accent) 12%, transparent); }
-button:focus-visible { outline: 2px solid var(--u-accent); outline-offset: 1px; }
-.empty { color: var(--u-muted); text-align: center; padding: 1.5rem 1rem; }
+.empty { color: var(--u-muted); text-align: center; padding: 1rem; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-[hidden] { display: none !important; }
+:host([hidden]), [hidden] { display: none !important; }
 @media (forced-colors: active) {
   .bar { border: 1px solid; }
   .fill { forced-color-adjust: none; background: Highlight; }

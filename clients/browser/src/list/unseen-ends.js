@@ -31,17 +31,14 @@ export class UnseenEnds {
   }
 
   /**
-   * Forgets that a row was visible, unless it was visible long enough.
+   * Forgets that a row was visible, or all rows, unless it was visible long enough.
    *
-   * @param {string} uploadId
+   * @param {string} [uploadId]
    */
   becomeHidden(uploadId) {
-    const end = this.#ends.get(uploadId);
-    if (end && performance.now() - end.visibleSince < SEEN_MS) end.visibleSince = Infinity;
-  }
-
-  allBecomeHidden() {
-    for (const id of this.#ends.keys()) this.becomeHidden(id);
+    const now = performance.now();
+    for (const [id, end] of this.#ends)
+      if (id === (uploadId ?? id) && now - end.visibleSince < SEEN_MS) end.visibleSince = Infinity;
   }
 
   removeSeen() {

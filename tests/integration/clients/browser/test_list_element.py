@@ -69,8 +69,8 @@ async def test_however_many_updates_come_at_once_a_row_is_drawn_once(page: Page)
           let drawn = 0;
           const observer = new MutationObserver((changes) => { drawn += changes.length; });
           observer.observe(list.shadowRoot.querySelector(".facts"), {childList: true, subtree: true});
-          for (let rev = 2; rev < 2000; rev++) source.tell({...upload, rev, bytesUploaded: rev * 10000});
-          await new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => setTimeout(resolve)), 200));
+          for (let rev = 2; rev < 2000; rev++) source.tell({...upload, rev, bytesUploaded: 3e7 + rev});
+          await new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => setTimeout(resolve)), 400));
           return drawn;
         }""",
         upload("film.mp4"),
@@ -185,12 +185,12 @@ async def test_a_row_that_cannot_be_drawn_costs_only_itself_and_is_told_once(pag
 
 
 async def test_without_news_an_upload_gets_quiet_and_then_stalled_without_an_event(page: Page) -> None:
-    await page.evaluate("list.setAttribute('stalled-after-seconds', '31')")
-    await tell_aged(page, "film.mp4", 28, bytesPerSecond=2_500_000, etaSeconds=30)
-    await page.get_by_text("25 MB of 100 MB · 2.5 MB/s · 30 sec left", exact=True).wait_for()
-    await page.get_by_text("25 MB of 100 MB · no news for 30 sec", exact=True).wait_for()
-    await page.get_by_text("Stalled · 25 MB of 100 MB · no news for 31 sec", exact=True).wait_for()
-    await tell_aged(page, "film.mp4", 0, rev=2, bytesPerSecond=2_500_000)
+    await page.evaluate("list.setAttribute('stalled-after-seconds', '8')")
+    await tell_aged(page, "film.mp4", 4, bytesPerSecond=2_500_000, etaSeconds=30)
+    await page.get_by_text("25 MB of 100 MB · 2.5 MB/s · 26 sec left", exact=True).wait_for()
+    await page.get_by_text("25 MB of 100 MB · no news for 6 sec", exact=True).wait_for()
+    await page.get_by_text("Stalled · 25 MB of 100 MB · no news for 8 sec", exact=True).wait_for()
+    await tell_aged(page, "film.mp4", 0, rev=2, bytesPerSecond=2_500_000, etaSeconds=30)
     await page.get_by_text("25 MB of 100 MB · 2.5 MB/s · 30 sec left", exact=True).wait_for()
 
 

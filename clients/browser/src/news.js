@@ -1,0 +1,42 @@
+/** The rules that depend on the age of an upload's last news. */
+
+import {intervalSeconds, newsAge} from "./prediction.js";
+import {hasEnded} from "./rules.js";
+
+/** @typedef {import("./types.d.ts").Upload} Upload */
+/** @typedef {import("./types.d.ts").PredictionLimits} PredictionLimits */
+
+const QUIET_MS = 30_000;
+/** A sign of life may take this time to arrive. */
+const ARRIVAL_MS = 1000;
+export const STALLED_SECONDS = 120;
+
+/**
+ * Returns true if news is missing: a sign of life while bytes move, any news for 30 s in other states. An upload that has
+ * ended needs none.
+ *
+ * @param {Pick<Upload, "newsAt" | "startedAt" | "updatedAt" | "status">} upload
+ * @param {number} now epoch milliseconds
+ * @param {PredictionLimits} [welcome] the last `welcome` message, which has the interval of signs of life
+ */
+export function isQuiet(upload, now, welcome) {
+  const after = upload.status === "uploading" ? intervalSeconds(upload, welcome) * 1000 + ARRIVAL_MS : QUIET_MS;
+  return !hasEnded(upload) && newsAge(upload, now) >= after;
+}
+
+/**
+ * Returns true if an upload is uploading or processing.
+ *
+ * @param {Pick<Upload, "status">} upload
+ */
+export const isMoving = ({status}) => status === "uploading" || status === "processing";
+
+/**
+ * Returns true if an upload is uploading or processing and had no news for too long.
+ *
+ * @param {Pick<Upload, "newsAt" | "updatedAt" | "status">} upload
+ * @param {number} now epoch milliseconds
+ * @param {number} [afterSeconds]
+ */
+export const isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
+  isMoving(upload) && newsAge(upload, now) >= afterSeconds * 1000;
