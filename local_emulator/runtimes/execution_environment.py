@@ -93,6 +93,14 @@ class ExecutionEnvironment:
     def is_busy(self) -> bool:
         return self._call is not None
 
+    @property
+    def is_computing(self) -> bool:
+        """Returns True if its process runs or could run, and does not wait for anything (proc(5), state R)."""
+        try:
+            return Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2][1] == "R"
+        except (OSError, IndexError):
+            return False
+
     async def start(self, launcher: LauncherProcess, plan: Plan) -> None:
         """Has the process started. Raises OSError, CannotStartError."""
         address = await self._api.start()

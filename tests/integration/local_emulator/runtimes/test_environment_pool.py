@@ -19,6 +19,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.awslambda.functions import Runtime
 from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import json_of
+from local_emulator.runtimes import environment_pool
 from local_emulator.runtimes.environment import function_environment
 from local_emulator.runtimes.selection import MAX_WARM, Environments
 from local_emulator.settings import Settings
@@ -130,6 +131,28 @@ async def test_one_event_at_a_time_and_more_processes_when_busy(launch: Launch) 
     assert len(set(pids)) == 3
     pid, count = json.loads((await _call(functions["Say"], 0)).payload)
     assert (pid in pids, count) == (True, 2)
+
+
+async def test_environments_that_compute_are_no_more_than_help_and_those_that_wait_are_as_many_as_events(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine whose processors are taken, be it by others."""
+    monkeypatch.setattr(environment_pool.PROCESSORS, "are_busy", lambda: True)
+    code = """
+        import os, time
+
+        def say(event, context):
+            until = time.monotonic() + 0.6
+            while time.monotonic() < until:
+                if event["waits"]:
+                    time.sleep(0.6)
+            return os.getpid()
+        """
+    functions = launch(code, Say="CodeUri: ., Handler: app.say, Timeout: 60")
+    few = environment_pool.ENOUGH_FOR_QUICK_CALLS
+    for waits, fits in ((False, few.__ge__), (True, few.__lt__)):
+        events = (_call(functions["Say"], {"waits": waits}) for _ in range(few + 1))
+        assert fits(len({one.payload for one in await asyncio.gather(*events)}))
 
 
 async def test_what_is_over_the_reserved_concurrency_waits(launch: Launch) -> None:
