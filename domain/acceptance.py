@@ -32,7 +32,7 @@ def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
     end that the bucket's event brought is replaced by a pipeline's higher rev. The same (attempt, rev) is a duplicate.
     So is the update that brought the present status: it is repeated because it could not be sent. The rest is stale.
     """
-    if update.created and update.created.only_running and (stored is None or stored.ended):
+    if update.only_running and (stored is None or (stored.ended and (update.created or stored.source != BUCKET))):
         return Verdict.IGNORED
     if stored is None:
         return Verdict.EXPIRED if _has_expired(update, now) else Verdict.ACCEPTED
@@ -162,7 +162,20 @@ def _attempt_of_object(update: Update, stored: UploadProgress) -> int:
         return 0 if stored.attempt > 1 and update.rev + SECOND_MS <= stored.attempt_rev else stored.attempt
     identity = update.created.identity if update.created else None
     is_another = None not in (identity, stored.object_identity) and identity != stored.object_identity
-    return stored.attempt + (is_another and update.rev > stored.ordered_at)
+    return stored.attempt + (is_another and _is_later_object(update, stored))
+
+
+def _is_later_object(update: Update, stored: UploadProgress) -> bool:
+    """Returns True if the object was written after the stored one, which the times of a second do not say.
+
+    The shorter sequencer is filled with zeros, and both are compared as texts (Amazon S3 User Guide, "Event message
+    structure").
+    """
+    new, old = update.created and update.created.sequencer, stored.object_sequencer
+    if not new or not old:
+        return update.rev > stored.ordered_at
+    longest = max(len(new), len(old))
+    return new.ljust(longest, "0") > old.ljust(longest, "0")
 
 
 def brought_status(state: UploadProgress, update: Update) -> bool:

@@ -28,6 +28,7 @@ class KeyPattern:
             raise ValueError(
                 f"UploadKeyPattern {pattern}: must have a slash on both sides of {{userId}} and between placeholders"
             )
+        self.has_ids_alone = REQUIRED.issuperset(names)
         parts = [re.escape(literals[0])]
         for name, literal in zip(names, literals[1:], strict=True):
             is_rest = name == names[-1] != "userId" and not literal

@@ -55,4 +55,5 @@ def _update(item: PushItem) -> Update:
         announced_at=item.announced_at,
         position=item.position,
         created=item.created,
+        only_running=item.only_running,
     )

@@ -20,7 +20,8 @@ class PushItem:
     `received_at` (epoch milliseconds) is the time of receipt, by the clock of SQS or of the function. `position` is the
     index among the items of the invocation. `message` is the SQS message that held it, as Lambda passes it.
     `announcement` is the EventBridge event that held it, `announced_at` the time of what held it. `event` is the event
-    of an AWS service that the update was made of, `created` the object.
+    of an AWS service that the update was made of, `created` the object. With `only_running` it counts for a running
+    upload alone.
     """
 
     raw: object
@@ -31,6 +32,7 @@ class PushItem:
     announced_at: int | None = None
     created: CreatedObject | None = None
     event: Mapping[str, Any] | None = None
+    only_running: bool = False
 
     @property
     def message_id(self) -> str | None:

@@ -42,12 +42,11 @@ class InvalidUpdateError(Exception):
 class CreatedObject:
     """An object of the bucket that an update was made of.
 
-    `identity` is its etag and size, None without an etag. With `only_running` it updates a running upload but creates
-    none.
+    `identity` is its etag and size, None without an etag. `sequencer` orders the objects of one key.
     """
 
     identity: str | None
-    only_running: bool = False
+    sequencer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ class Update:
 
     `facts` holds the fields of the update (None clears) under the names of the wire. Times are epoch milliseconds;
     `received_at` is by the server's clock. `position` is the index in the push. `rev` is the pipeline's; with
-    `whole_second` it stands for any moment of that second.
+    `whole_second` it stands for any moment of that second. With `only_running` it updates a running upload but creates
+    none.
     """
 
     user_id: str
@@ -72,6 +72,7 @@ class Update:
     run_id: str | None = None
     whole_second: bool = False
     created: CreatedObject | None = None
+    only_running: bool = False
 
     @property
     def ends(self) -> bool:
@@ -99,6 +100,7 @@ def parse_update(
     announced_at: int | None = None,
     position: int = 0,
     created: CreatedObject | None = None,
+    only_running: bool = False,
 ) -> Update:
     """Checks one update of a pipeline and returns it as an Update.
 
@@ -110,8 +112,6 @@ def parse_update(
     source_time = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
         raise InvalidUpdateError("update", "must be an object")
-    facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
-    _check_sizes(facts)
     status = _status(raw.get("status"))
     updated_at = source_time if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"])
     return Update(
@@ -124,10 +124,11 @@ def parse_update(
         updated_at=updated_at,
         received_at=received_at,
         position=position,
-        facts=_with_percent(facts, status),
+        facts=_facts(raw, status),
         run_id=None if raw.get("runId") is None else _run_id("runId", raw["runId"]),
         whole_second=_is_whole_second(raw, announced_at, updated_at),
         created=created,
+        only_running=only_running,
     )
 
 
@@ -281,6 +282,12 @@ FACTS: dict[str, Callable[[str, object], Any]] = {
 }
 
 FIELDS = frozenset({"userId", "uploadId", "status", "rev", "attempt", "runId", "startedAt", "updatedAt", *FACTS})
+
+
+def _facts(raw: dict[str, Any], status: str) -> dict[str, Any]:
+    facts = {name: _fact(name, raw[name]) for name in FACTS if name in raw}
+    _check_sizes(facts)
+    return _with_percent(facts, status)
 
 
 def _fact(name: str, value: object) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.update import ENDED, Update
+from domain.update import ENDED, CreatedObject, Update
 
 KEPT_WHEN_LEFT_OUT = ("fileName", "bytesUploaded", "bytesTotal")
 
@@ -29,7 +29,8 @@ class UploadProgress:
     `attempt_rev` is the start of the attempt, `earlier_end` the latest end of an earlier attempt.
 
     `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.
-    `source` is "bucket" if the bucket's event brought this state; `object_identity` is then its object.
+    `source` is "bucket" if the bucket's event brought this state. `object_identity` and `object_sequencer` are those of
+    the latest object.
     """
 
     user_id: str
@@ -48,6 +49,7 @@ class UploadProgress:
     former_run_ids: tuple[str, ...] = ()
     source: str | None = None
     object_identity: str | None = None
+    object_sequencer: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -121,7 +123,8 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
         run_ids=_run_ids(before, update),
         former_run_ids=_former_run_ids(stored, before),
         source=BUCKET if update.created else None,
-        object_identity=_object_identity(before, update),
+        object_identity=(update.created or _object_of(before)).identity,
+        object_sequencer=(update.created or _object_of(before)).sequencer,
     )
 
 
@@ -139,10 +142,8 @@ def _rev(before: UploadProgress | None, update: Update) -> int:
     return max(update.rev, before.ordered_at + 1) if is_coarse else update.rev
 
 
-def _object_identity(before: UploadProgress | None, update: Update) -> str | None:
-    if update.created:
-        return update.created.identity
-    return before.object_identity if before else None
+def _object_of(before: UploadProgress | None) -> CreatedObject:
+    return CreatedObject(before.object_identity, before.object_sequencer) if before else CreatedObject(None)
 
 
 def _earlier_end(stored: UploadProgress | None, before: UploadProgress | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from domain.key_pattern import KeyPattern
 from domain.update import CreatedObject
 
 CLEAN_PHASE = "scanned"
+SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +34,31 @@ class UploadBucket:
         phase = {"phase": CLEAN_PHASE} if self.scanned_status == "processing" else {}
         return {"status": self.scanned_status, **phase}
 
-    def created(self, key: object, size: object, etag: object) -> tuple[dict[str, Any], CreatedObject] | None:
+    def created(
+        self, key: object, size: object, etag: object, sequencer: object = None
+    ) -> tuple[dict[str, Any], CreatedObject] | None:
         """Returns the update for an object that was created, and the object; None if it is no upload.
 
-        Etag and size identify repeated events.
+        Etag and size identify repeated events. The sequencer orders the objects of one key, and therefore the events of
+        an upload only if the pattern gives it one key.
         """
-        update = self._ids(key)
+        update = self.ids(key)
         if update is None:
             return None
         update["status"] = self.status
         if size is not None:
             update |= {"bytesUploaded": size, "bytesTotal": size}
         identity = f"{etag[:128]} {size}" if isinstance(etag, str) and etag else None
-        return update, CreatedObject(identity, self._is_of_tool(key))
+        is_order = self.keys.has_ids_alone and isinstance(sequencer, str) and SEQUENCER.fullmatch(sequencer)
+        return update, CreatedObject(identity, str(sequencer).upper() if is_order else None)
 
-    def scanned(self, key: object) -> dict[str, Any] | None:
-        """Returns the ids for an object that was scanned; None if it is no upload."""
-        return None if self._is_of_tool(key) else self._ids(key)
-
-    def _ids(self, key: object) -> dict[str, Any] | None:
+    def ids(self, key: object) -> dict[str, Any] | None:
         """Returns the ids in a key; None also for a key that ends in a slash, which consoles show as a folder."""
         named = None if not isinstance(key, str) or key.endswith("/") else self.keys.read(key)
         if named is None:
             return None
         return {name: named[name] for name in ("userId", "uploadId", "fileName") if name in named}
 
-    def _is_of_tool(self, key: object) -> bool:
+    def is_of_tool(self, key: object) -> bool:
+        """Returns True for an ignored suffix."""
         return isinstance(key, str) and key.endswith(self.ignored_suffixes)

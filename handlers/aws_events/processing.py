@@ -21,7 +21,7 @@ def ids_in(value: object) -> dict[str, Any]:
 def named_uploads(items: Iterable[PushItem | None]) -> list[dict[str, Any]] | None:
     """Returns the ids of the uploads in the input of a process; None if it is about objects that are no uploads."""
     known = list(items)
-    if known and all(item is None or (item.created and item.created.only_running) for item in known):
+    if known and all(item is None or item.only_running for item in known):
         return None
     found = (ids_in(item.raw) for item in known if item)
     return [ids for ids in found if ids.keys() >= {"userId", "uploadId"}]

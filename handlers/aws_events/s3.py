@@ -45,5 +45,16 @@ def _item(
 ) -> PushItem | None:
     # EventBridge has `etag`, a notification `eTag`.
     etag = stored.get("etag", stored.get("eTag"))
-    found = bucket.created(stored.get("key"), stored.get("size"), etag) if bucket else None
-    return found and PushItem(found[0], received_at, announced_at=time, event=event, created=found[1])
+    key = stored.get("key")
+    found = bucket.created(key, stored.get("size"), etag, stored.get("sequencer")) if bucket else None
+    if bucket is None or found is None:
+        return None
+    update, created = found
+    return PushItem(
+        update,
+        received_at,
+        announced_at=time,
+        event=event,
+        created=created,
+        only_running=bucket.is_of_tool(key),
+    )

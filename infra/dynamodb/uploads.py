@@ -28,6 +28,7 @@ COLUMNS = {
     "formerRunIds": "former_run_ids",
     "source": "source",
     "object": "object_identity",
+    "sequencer": "object_sequencer",
 }
 KEY = ("userId", "uploadId")
 # Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.

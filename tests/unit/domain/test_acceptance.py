@@ -102,11 +102,13 @@ def announced(milliseconds: int = 0, **fields: Any) -> Update:
     return parse_update({**VALID, **fields}, received_at=moment + 400, announced_at=moment // 1000 * 1000)
 
 
-def there(milliseconds: int = 0, etag: str | None = "e1", status: str = "completed") -> Update:
+def there(
+    milliseconds: int = 0, etag: str | None = "e1", status: str = "completed", sequencer: str | None = None
+) -> Update:
     """What the bucket's event says."""
     moment = NOW + milliseconds
     raw = {**VALID, "status": status, "bytesUploaded": 5, "bytesTotal": 5}
-    created = CreatedObject(etag)
+    created = CreatedObject(etag, sequencer)
     return parse_update(raw, received_at=moment + 400, announced_at=moment // 1000 * 1000, created=created)
 
 
@@ -309,11 +311,31 @@ def test_a_late_event_of_an_older_attempt_does_not_end_a_newer_one() -> None:
 
 
 def test_an_object_under_an_ignored_suffix_counts_for_an_upload_that_runs() -> None:
-    own = replace(there(), created=CreatedObject("e1", only_running=True))
+    own = replace(there(), only_running=True)
 
     assert judge(None, own, NOW) is Verdict.IGNORED
     assert judge(taken(late(-2, status="failed")), own, NOW) is Verdict.IGNORED
     assert judge(taken(late(-2)), own, NOW) is Verdict.ACCEPTED
+
+
+def test_a_scan_of_an_object_under_an_ignored_suffix_counts_for_an_upload_that_runs_or_that_the_object_ended() -> None:
+    scan = replace(announced(2000, status="failed"), only_running=True)
+
+    assert judge(None, scan, NOW) is Verdict.IGNORED
+    assert judge(taken(late(-2, status="canceled")), scan, NOW) is Verdict.IGNORED
+    assert judge(taken(late(-2)), scan, NOW) is Verdict.ACCEPTED
+    assert judge(taken(late(-2), there()), scan, NOW) is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("stored", "new", "attempt"),
+    [("05A", "05B", 2), ("05B", "05A", 1), ("05", "050", 1), ("05", "0501", 2), ("05F", "1", 2), (None, "05A", 1)],
+)
+def test_of_two_objects_of_one_second_the_sequencer_tells_the_later(stored: str | None, new: str, attempt: int) -> None:
+    first, second = there(sequencer=stored), there(etag="e2", sequencer=new)
+
+    assert taken(first, second).attempt == attempt
+    assert conflate(None, [first, replace(second, position=1)], NOW).state == taken(first, second)
 
 
 @given(st.sampled_from(STATUSES), st.integers(0, 48 * 60))

@@ -100,7 +100,7 @@ def test_an_object_that_was_created_completes_its_upload_whatever_the_attempt() 
     assert (update.user_id, update.upload_id, update.status) == ("auth0|alice", "my holiday+1%.mp4", "completed")
     assert (update.facts, update.rev) == ({"bytesUploaded": 5, "bytesTotal": 5}, 1636675200000)
     assert (update.attempt, update.whole_second) == (None, True)
-    assert update.created == CreatedObject("b1946ac92492d2347c6235b4d2611184 5")
+    assert update.created == CreatedObject("b1946ac92492d2347c6235b4d2611184 5", "617F08299329D189")
     assert item.again == golden("object_created")
 
 
@@ -181,7 +181,7 @@ def test_an_object_under_an_ignored_suffix_counts_only_for_what_runs(key: str, r
 
     [item] = read_push_event(event, NOW, BUCKET).items
 
-    assert item.created == CreatedObject("e 5", only_running)
+    assert (item.created, item.only_running) == (CreatedObject("e 5"), only_running)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.key_pattern import KeyPattern
 from domain.update import CreatedObject
-from testing.push_events import golden, ignored, items_of, message, notification, refused, updates_of
+from testing.push_events import BUCKET, golden, ignored, items_of, message, notification, refused, updates_of
 
 EVENT_TIME = 1772366398123
 
@@ -26,8 +28,9 @@ def test_a_notification_completes_the_upload_in_its_key() -> None:
     [update] = updates_of(golden("s3_notification"))
 
     assert (update.user_id, update.upload_id, update.status) == ("auth0|alice", "my holiday+1%.mp4", "completed")
+    created = CreatedObject("d41d8cd98f00b204e9800998ecf8427e 1024", "0055AED6DCD90281E5")
     assert update.facts == {"bytesUploaded": 1024, "bytesTotal": 1024}
-    assert (update.rev, update.created) == (EVENT_TIME, CreatedObject("d41d8cd98f00b204e9800998ecf8427e 1024"))
+    assert (update.rev, update.created) == (EVENT_TIME, created)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,18 @@ def test_an_empty_object_is_a_whole_upload() -> None:
 def test_the_file_of_a_tool_counts_only_for_an_upload_that_runs() -> None:
     [update] = updates_of(notified("uploads/alice/u1.info", size=272))
 
-    assert update.created and update.created.only_running
+    assert update.only_running
+
+
+@pytest.mark.parametrize(("pattern", "sequencer"), [("{uploadId}", "0055AED6"), ("{uploadId}/{fileName}", None)])
+def test_a_sequencer_counts_where_an_upload_has_one_key(pattern: str, sequencer: str | None) -> None:
+    bucket = replace(BUCKET, keys=KeyPattern(f"uploads/{{userId}}/{pattern}"))
+
+    [update] = updates_of(notified("uploads/alice/u1/a.bin", sequencer="0055aed6"), bucket)
+    [strange] = updates_of(notified("uploads/alice/u1/a.bin", sequencer="not hex"), bucket)
+
+    assert update.created and strange.created
+    assert (update.created.sequencer, strange.created.sequencer) == (sequencer, None)
 
 
 def test_a_key_that_names_no_possible_user_is_parked_with_the_whole_record() -> None:
