@@ -34,6 +34,10 @@ class Backstage:
         update = {"userId": user, "uploadId": upload_id, "status": "uploading", "bytesTotal": 100, **fields}
         assert not (await self._post("/2015-03-31/functions/PushFunction/invocations", update))["invalid"]
 
+    async def disconnect(self, user: str) -> None:
+        """Close all connections of this user, as the operator of a pipeline does."""
+        await self._post("/2015-03-31/functions/PushFunction/invocations", {"disconnect": {"userId": user}})
+
     async def lose(self, user: str) -> None:
         """Let nothing through any more, on the connections that this user has now."""
         await self._post("/_emulator/faults", {"kind": "black-hole", "target": {"user": user}, "times": 1})
