@@ -1,10 +1,7 @@
 """The example page by itself: signing in, choosing files, and what it says of all of them together."""
 
-from typing import Literal
-
 import pytest
 
-from testing.axe import violations
 from tests.e2e.backstage import Backstage
 from tests.e2e.product import Product
 from tests.e2e.tab import Tab
@@ -12,25 +9,6 @@ from tests.e2e.tab import Tab
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MEGABYTE = 1_000_000
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_wrong_with_the_page(
-    product: Product, tab: Tab, backstage: Backstage, scheme: Literal["light", "dark"]
-) -> None:
-    await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    await tab.page.goto(product.page_url)
-    await tab.page.get_by_role("button", name="Sign in").wait_for()
-    assert await violations(tab.page) == []
-    await tab.page.get_by_label("Name").fill(f"axe-{scheme}")
-    await tab.page.keyboard.press("Enter")
-    await tab.page.get_by_text("Nothing here yet").wait_for()
-    await tab.is_("Live")
-    assert await violations(tab.page) == []
-    for status in ("uploading", "failed"):
-        await backstage.push(f"axe-{scheme}", status, fileName=f"{status}.bin", status=status, bytesUploaded=40)
-    await tab.page.get_by_text("1 under way · 1 failed").wait_for()
-    assert await violations(tab.page) == []
 
 
 async def test_all_together_are_told_in_a_line_and_in_the_title(

@@ -27,7 +27,7 @@ export class Schedules {
           el(
             "tr",
             {},
-            ["Name", "Function", "When", "Next", "Last", ""].map((name) => el("th", {}, name)),
+            ["Name", "Function", "When", "Next", "Last", "Action"].map((name) => el("th", {}, name)),
           ),
         ),
         this.#table,

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 export class Tables {
   #menu = el("nav", {class: "menu", "aria-label": "Tables"});
   #partition = el("input", {type: "search", spellcheck: false, onchange: () => this.#load(null)});
-  #data = el("div", {class: "data"});
+  #data = el("div", {class: "data", role: "region", "aria-label": "Rows", tabIndex: 0});
   #next = el("button", {type: "button", onclick: () => this.#load(this.#start)}, "Next page ›");
   #row = el("div");
   /** @type {string | null} */ #start = null;

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from testing.chromium import launched
 from tests.integration.local_emulator.conftest import Running
+from tests.integration.local_emulator.inspector.desk import Desk
 
 BOARD = Path(__file__).parent / "board" / "template.yaml"
 
@@ -46,3 +49,11 @@ def template() -> Path:
 @pytest.fixture
 async def inspected(running: Running) -> Inspected:
     return Inspected(running)
+
+
+@pytest.fixture
+async def desk(inspected: Inspected) -> AsyncIterator[Desk]:
+    async with launched() as browser:
+        desk = Desk(await browser.new_page(viewport={"width": 1440, "height": 900}), inspected.running)
+        yield desk
+        assert desk.complaints == []

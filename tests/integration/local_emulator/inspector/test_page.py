@@ -2,48 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
-from testing.chromium import launched
-from tests.integration.local_emulator.conftest import Running
-from tests.integration.local_emulator.inspector.conftest import Inspected
+from tests.integration.local_emulator.inspector.desk import Desk
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=30_000)  # of one expectation, on a machine that has much to do
-
-
-class Desk:
-    """An open inspector, which remembers what the browser complained of."""
-
-    def __init__(self, page: Page, running: Running) -> None:
-        self.page = page
-        self.running = running
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-
-    async def open(self, place: str = "") -> None:
-        await self.page.goto(f"{self.running.base}/_emulator/{place}")
-        await expect(self.page.locator("#state")).to_have_text("live")
-
-    def records(self, kind: str) -> Locator:
-        return self.page.locator(".record", has=self.page.locator(f".kind.{kind}"))
-
-    @property
-    def details(self) -> Locator:
-        return self.page.locator(".details")
-
-
-@pytest.fixture
-async def desk(inspected: Inspected) -> AsyncIterator[Desk]:
-    async with launched() as browser:
-        desk = Desk(await browser.new_page(viewport={"width": 1440, "height": 900}), inspected.running)
-        yield desk
-        assert desk.complaints == []
 
 
 async def test_a_frame_is_seen_filtered_and_read_and_time_can_stand_still(desk: Desk) -> None:
