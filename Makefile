@@ -95,15 +95,43 @@ test: lint $(NODE_TOOLS) ## Lint, check types and run every test, as CI does.
 nightly: fuzz histories deliveries ## Run fuzz tests, histories and deliveries at full size (make test runs few examples).
 	DYNAMODB_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 tests/integration/local_emulator/aws/moto_patches
 
-# Browser engines for Playwright: the installed Chromium, and Playwright's builds of the others.
+# Playwright drives Chromium and Firefox, Selenium drives WebKit. On Debian: apt-get install chromium firefox-esr
+# webkit2gtk-driver xvfb xauth.
 ENGINES ?= chromium firefox webkit
 
-engines: $(STAMP) $(NODE_TOOLS) ## Run the browser client's tests in every installed browser engine (ENGINES="firefox webkit").
+# A separate environment: this Playwright is older than that of constraints.txt.
+ENGINES_VENV := .venv-engines
+
+$(ENGINES_VENV)/installed: .ci/engines-requirements.txt requirements.txt constraints.txt $(LOCK_VENV)/installed
+	$(NEW_VENV) $(ENGINES_VENV)
+	sed '/^playwright/d' constraints.txt > $(ENGINES_VENV)/constraints.txt
+	sed '/^-c/d' requirements.txt | $(INSTALL) $(ENGINES_VENV)/bin/python --requirement - --requirement $< \
+	    --constraint $(ENGINES_VENV)/constraints.txt
+	@touch $@
+
+engines: $(ENGINES_VENV)/installed $(NODE_TOOLS) ## Run the tests of page and list in Chromium, Firefox and WebKit (ENGINES="firefox").
 	@for engine in $(ENGINES); do \
-	    if BROWSER_ENGINE=$$engine $(BIN)/python -m testing.chromium; then \
-	        BROWSER_ENGINE=$$engine $(BIN)/python -m pytest --quiet tests/integration/clients $(PYTEST_ARGS) || exit 1; \
-	    fi; \
+	    echo "$$engine:"; \
+	    BROWSER_ENGINE=$$engine $(if $(DISPLAY),,xvfb-run --auto-servernum) $(ENGINES_VENV)/bin/python -m pytest --quiet -rs -m browser \
+	        tests/e2e tests/integration/clients $(PYTEST_ARGS) || exit 1; \
 	done
+
+UNDICI := import {createRequire} from "node:module"; \
+    globalThis.WebSocket = createRequire("$(CURDIR)/$(NODES)/undici/")("undici").WebSocket;
+
+runtimes: $(NODES)/installed $(NODE_TOOLS) ## Run the browser client's own tests in Node 20, 22, 24, with undici, and in Deno.
+	@cd clients/browser && for node in 20 22 24; do \
+	    PATH="$(CURDIR)/$(NODES)/$$node/node_modules/.bin:$$PATH" npm test || exit 1; \
+	done
+	cd clients/browser && $(CURDIR)/$(NODES)/24/node_modules/.bin/node --import 'data:text/javascript,$(UNDICI)' \
+	    --test --test-timeout=60000 tests/*.test.js tests/emulator/*.test.js
+	cd clients/browser && npx --yes deno@2.9.6 test --allow-all --no-check tests/*.test.js tests/emulator/*.test.js
+
+clients: $(STAMP) ## Run the programs of docs/clients.md against the emulator. Needs npm and Debian's clients.
+	@$(BIN)/python -m pytest --quiet -rs -n0 tests/e2e/recipes.py $(PYTEST_ARGS)
+
+large-file: $(STAMP) ## Upload a file of 2 GiB through the example page, and watch the memory of the server. Needs Chromium.
+	@$(BIN)/python -m pytest --quiet -rP -n0 tests/e2e/large_file.py $(PYTEST_ARGS)
 
 PYTHONS ?= 3.11 3.12 3.13 3.14
 SHIPPED := $(foreach tier,unit integration,$(wildcard $(addprefix tests/$(tier)/,domain application infra handlers)))
@@ -356,5 +384,5 @@ benchmark-scale: $(STAMP) ## Simulate a million connections for docs/scale-and-c
 	@$(BIN)/python -m benchmarks.cost.scale --write
 
 clean: ## Remove the files that the other targets made.
-	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) .bundle .aws-sam artefacts
+	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(ENGINES_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,21 +1,19 @@
-"""Finds and starts a browser: the Chromium of this machine, or the engine that BROWSER_ENGINE names.
+"""Starts a browser of this machine: Chromium, or the Firefox that BROWSER_ENGINE names, by WebDriver BiDi."""
 
-`BROWSER_ENGINE=firefox python -m testing.chromium` ends with 0 if that engine is installed.
-"""
-
-import asyncio
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, async_playwright
 
 ENGINE = os.environ.get("BROWSER_ENGINE", "chromium")
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "firefox": ("firefox-esr", "firefox"),
+}
 # As root there is no sandbox; everything else keeps the browser from talking to anyone but us.
 FLAGS = [
     "--no-sandbox",
@@ -26,40 +24,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-INSTALL = {"chromium": "on Debian: apt-get install chromium"}
+OPTIONS: dict[str, dict[str, Any]] = {"chromium": {"args": FLAGS}, "firefox": {"channel": "moz-firefox"}}
 
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
     """A running browser; the test is skipped where there is none."""
+    path = executable()
+    if path is None:
+        pytest.skip(f"Playwright finds no {ENGINE} on this machine")
     async with async_playwright() as playwright:
-        path = executable(playwright)
-        if path is None:
-            pytest.skip(missing())
-        flags = FLAGS if ENGINE == "chromium" else []
-        browser = await getattr(playwright, ENGINE).launch(executable_path=path, args=flags)
+        browser = await getattr(playwright, ENGINE).launch(executable_path=path, **OPTIONS[ENGINE])
         yield browser
         await browser.close()
 
 
-def executable(playwright: Playwright) -> str | None:
-    """The machine's Chromium, or Playwright's own build of another engine; None if it is not installed."""
-    if ENGINE == "chromium":
-        return next(filter(None, map(shutil.which, NAMES)), None)
-    path: str = getattr(playwright, ENGINE).executable_path
-    return path if Path(path).exists() else None
-
-
-def missing() -> str:
-    return f"{ENGINE} is not installed; {INSTALL.get(ENGINE, f'playwright install {ENGINE}')}"
-
-
-async def is_installed() -> bool:
-    async with async_playwright() as playwright:
-        return executable(playwright) is not None
-
-
-if __name__ == "__main__":
-    if not asyncio.run(is_installed()):
-        sys.exit(missing())
-    print(f"{ENGINE}:")
+def executable() -> str | None:
+    """The path of the browser, None if it is not installed."""
+    return next(filter(None, map(shutil.which, NAMES.get(ENGINE, ()))), None)

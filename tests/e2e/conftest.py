@@ -6,7 +6,7 @@ import aiohttp
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
-from testing.chromium import launched
+from testing.chromium import ENGINE, launched
 from tests.e2e.backstage import Backstage
 from tests.e2e.product import Product
 from tests.e2e.tab import Tab
@@ -59,3 +59,7 @@ async def tabs(context: BrowserContext) -> list[Tab]:
 async def backstage(product: Product) -> AsyncIterator[Backstage]:
     async with aiohttp.ClientSession() as http:
         yield Backstage(product, http)
+
+
+if ENGINE == "webkit":
+    from tests.e2e.webdriver_tab import context, driver, tab, tabs  # noqa: F401

@@ -17,7 +17,8 @@ START_SECONDS = 60
 class Product:
     """Emulator and upload server, on ports that outlive a restart."""
 
-    def __init__(self) -> None:
+    def __init__(self, bandwidth_mb: int = 2) -> None:
+        self._bandwidth_mb = bandwidth_mb
         self.port, self.aws_port, self.page_port = free_ports(3)
         self.page_url = f"http://localhost:{self.page_port}"
         self._process: Process | None = None
@@ -29,9 +30,9 @@ class Product:
 
     async def start(self) -> None:
         """Start everything; it is served when this returns."""
-        ports = ("--port", self.port, "--aws-port", self.aws_port, "--page-port", self.page_port, "--bandwidth-mb", 2)
+        ports = ("--port", self.port, "--aws-port", self.aws_port, "--page-port", self.page_port)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "examples.run", *map(str, ports)),
+            *(sys.executable, "-m", "examples.run", *map(str, ports), "--bandwidth-mb", str(self._bandwidth_mb)),
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
             stdin=DEVNULL,
@@ -41,6 +42,12 @@ class Product:
         assert process.stdout is not None
         self._process, self._said = process, asyncio.create_task(process.stdout.read())
         await until_served(f"http://127.0.0.1:{self.page_port}/", self._said)
+
+    def resident_bytes(self) -> dict[str, int]:
+        """The resident memory of emulator and upload server, by module."""
+        assert self._process is not None
+        pids = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return dict(_resident(Path("/proc", pid)) for pid in pids)
 
     async def stop(self) -> None:
         """Stop everything, as Ctrl-C does."""
@@ -69,3 +76,10 @@ def free_ports(count: int) -> list[int]:
     for one in sockets:
         one.close()
     return ports
+
+
+def _resident(process: Path) -> tuple[str, int]:
+    """Module and resident memory of `python -m module`."""
+    module = (process / "cmdline").read_text().split("\0")[2]
+    pages = int((process / "statm").read_text().split()[1])
+    return module, pages * os.sysconf("SC_PAGE_SIZE")
