@@ -373,6 +373,9 @@ benchmark-cold-start: $(STAMP) ## Measure the cold start of each bundled functio
 benchmark-push: $(STAMP) ## Measure a broadcast against boto3 with 32 threads (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.push $(ARGS)
 
+benchmark-mixed-push: $(STAMP) ## Measure the CPU time of push for mixed events of AWS, beside plain updates.
+	@$(BIN)/python -m benchmarks.functions.mixed_push $(ARGS)
+
 benchmark-sweep: $(STAMP) ## Measure the CPU time of the sweep per due connection.
 	@$(BIN)/python -m benchmarks.functions.sweep
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from domain.disconnect_request import is_disconnect_request
@@ -72,7 +72,7 @@ class EventItems:
 
     @property
     def _inner(self) -> EventItems:
-        return replace(self, envelopes_left=self.envelopes_left - 1)
+        return EventItems(self.bucket, self.function_arn, self.envelopes_left - 1)
 
     def _event(self, event: dict[str, Any], received_at: int) -> Items:
         """Yields the items of an event of EventBridge; other sources than these AWS services are pipelines."""
