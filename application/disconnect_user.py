@@ -15,7 +15,7 @@ from infra.thread_pool import SecondsLeft, WorkerPool
 
 @dataclass(frozen=True, slots=True)
 class DisconnectResult:
-    """The number of closed connections, and the positions of requests that must be processed again."""
+    """The number of closed connections, and the indexes of requests that must be processed again."""
 
     closed: int
     left: list[int]
@@ -52,7 +52,7 @@ class DisconnectUser:
         marked = self._workers.map(lambda one: self._mark(one, now, seconds_left), [*by_user.values()])
         closed = self._workers.map(lambda one: self._close(one, now, seconds_left), marked)
         incomplete = {one.request.user_id for one in marked if not one.complete}
-        return DisconnectResult(sum(closed), [one.position for one in requests if one.user_id in incomplete])
+        return DisconnectResult(sum(closed), [one.index for one in requests if one.user_id in incomplete])
 
     def _mark(self, request: DisconnectRequest, now: int, seconds_left: SecondsLeft) -> Marked:
         """Marks the connections of a user; those that are closing already are closed at once as well."""

@@ -89,9 +89,9 @@ def _expired(saved: Iterable[SavedUpload]) -> list[int]:
 
 
 def _undelivered(saved: Iterable[SavedUpload], undelivered: set[UploadKey]) -> Iterable[int]:
-    """Yields the positions of updates that were not stored, or whose status did not reach every connection."""
+    """Yields the indexes of updates that were not stored, or whose status did not reach every connection."""
     for one in saved:
         if one.batch is None:
-            yield from (update.position for update in one.updates)
+            yield from (update.index for update in one.updates)
         elif one.state and (one.state.user_id, one.state.upload_id) in undelivered:
-            yield from (update.position for update in one.updates if brought_status(one.state, update))
+            yield from (update.index for update in one.updates if brought_status(one.state, update))

@@ -31,7 +31,7 @@ class Requeue:
             return pushed
         log("messages_dated", messages=len(failed))
         rest = [item for item in pushed.items if item.message_id not in failed]
-        return replace(pushed, items=tuple(replace(item, position=place) for place, item in enumerate(rest)))
+        return replace(pushed, items=tuple(replace(item, index=index) for index, item in enumerate(rest)))
 
     def settle(self, pushed: PushEvent, result: PushResult, seconds_left: SecondsLeft) -> list[dict[str, str]]:
         """Returns the batch item failures of an SQS batch; for other sources, requeues the items that are left.

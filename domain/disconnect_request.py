@@ -16,7 +16,7 @@ class DisconnectRequest:
 
     user_id: str
     reason: str | None = None
-    position: int = 0
+    index: int = 0
 
     @property
     def disconnect(self) -> Disconnect:
@@ -28,7 +28,7 @@ def is_disconnect_request(raw: object) -> bool:
     return isinstance(raw, dict) and "disconnect" in raw
 
 
-def parse_disconnect_request(raw: dict[str, object], position: int = 0) -> DisconnectRequest:
+def parse_disconnect_request(raw: dict[str, object], index: int = 0) -> DisconnectRequest:
     """Checks a request. Unknown fields are ignored. Raises InvalidUpdateError for the first field that is wrong."""
     asked = raw["disconnect"]
     if not isinstance(asked, dict):
@@ -37,4 +37,4 @@ def parse_disconnect_request(raw: dict[str, object], position: int = 0) -> Disco
     reason = asked.get("reason")
     if reason is not None:
         reason = check_text(MAX_REASON_CHARACTERS)("disconnect.reason", reason)
-    return DisconnectRequest(user_id, reason, position)
+    return DisconnectRequest(user_id, reason, index)

@@ -148,7 +148,17 @@ def upload_fields(state: UploadProgress) -> dict[str, Any]:
     }
 
 
-OPTIONAL_FACTS = ("phasePercent", "bytesPerSecond", "etaSeconds", "message", "error", "result", "correlationId")
+OPTIONAL_FACTS = (
+    "phasePercent",
+    "stalledAfterSeconds",
+    "bytesPerSecond",
+    "etaSeconds",
+    "unpredictable",
+    "message",
+    "error",
+    "result",
+    "correlationId",
+)
 
 
 def upload_message(state: UploadProgress) -> dict[str, Any]:

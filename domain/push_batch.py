@@ -22,12 +22,12 @@ class InvalidItem:
     @property
     def error(self) -> dict[str, Any]:
         """Returns the error as the answer holds it."""
-        return {"index": self.item.position, "field": self.field, "reason": self.reason}
+        return {"index": self.item.index, "field": self.field, "reason": self.reason}
 
 
 @dataclass(slots=True)
 class PushBatch:
-    """Updates and requests hold the position of their item."""
+    """Updates and requests hold the index of their item."""
 
     updates: list[Update] = field(default_factory=list)
     requests: list[DisconnectRequest] = field(default_factory=list)
@@ -40,7 +40,7 @@ def check_items(items: Sequence[PushItem]) -> PushBatch:
     for item in items:
         try:
             if is_disconnect_request(item.raw):
-                batch.requests.append(parse_disconnect_request(item.raw, item.position))  # type: ignore[arg-type]
+                batch.requests.append(parse_disconnect_request(item.raw, item.index))  # type: ignore[arg-type]
             else:
                 batch.updates.append(_update(item))
         except InvalidUpdateError as invalid:
@@ -53,7 +53,7 @@ def _update(item: PushItem) -> Update:
         item.raw,
         received_at=item.received_at,
         announced_at=item.announced_at,
-        position=item.position,
+        index=item.index,
         created=item.created,
         only_running=item.only_running,
     )

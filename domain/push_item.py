@@ -17,7 +17,7 @@ ENVELOPE = ("source", "detail-type", "time")
 class PushItem:
     """One update or request to disconnect, not yet checked; `raw` is any JSON value.
 
-    `received_at` (epoch milliseconds) is the time of receipt, by the clock of SQS or of the function. `position` is the
+    `received_at` (epoch milliseconds) is the time of receipt, by the clock of SQS or of the function. `index` is the
     index among the items of the invocation. `message` is the SQS message that held it, as Lambda passes it.
     `announcement` is the EventBridge event that held it, `announced_at` the time of what held it. `event` is the event
     of an AWS service that the update was made of, `created` the object. With `only_running` it counts for a running
@@ -26,7 +26,7 @@ class PushItem:
 
     raw: object
     received_at: int
-    position: int = 0
+    index: int = 0
     message: Mapping[str, Any] | None = None
     announcement: Mapping[str, Any] | None = None
     announced_at: int | None = None

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from domain.timestamps import iso_8601_ms
@@ -54,7 +55,7 @@ class Update:
     """One valid update. `attempt` and `run_id` are None if left out; domain/acceptance.py names the attempt then.
 
     `facts` holds the fields of the update (None clears) under the names of the wire. Times are epoch milliseconds;
-    `received_at` is by the server's clock. `position` is the index in the push. `rev` is the pipeline's; with
+    `received_at` is by the server's clock. `index` is its place in the push. `rev` is the pipeline's; with
     `whole_second` it stands for any moment of that second. With `only_running` it updates a running upload but creates
     none.
     """
@@ -67,7 +68,7 @@ class Update:
     started_at: int | None
     updated_at: int
     received_at: int
-    position: int
+    index: int
     facts: dict[str, Any]
     run_id: str | None = None
     whole_second: bool = False
@@ -98,7 +99,7 @@ def parse_update(
     *,
     received_at: int,
     announced_at: int | None = None,
-    position: int = 0,
+    index: int = 0,
     created: CreatedObject | None = None,
     only_running: bool = False,
 ) -> Update:
@@ -123,7 +124,7 @@ def parse_update(
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
         updated_at=updated_at,
         received_at=received_at,
-        position=position,
+        index=index,
         facts=_facts(raw, status),
         run_id=None if raw.get("runId") is None else _run_id("runId", raw["runId"]),
         whole_second=_is_whole_second(raw, announced_at, updated_at),
@@ -212,6 +213,12 @@ def _percent(name: str, value: object) -> float:
     return round(float(value), 1)
 
 
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidUpdateError(name, "must be true or false")
+    return value
+
+
 def check_text(longest: int) -> Callable[[str, object], str]:
     """Returns a check of texts: at most `longest` characters, and none that UTF-8 cannot write."""
 
@@ -271,10 +278,12 @@ FACTS: dict[str, Callable[[str, object], Any]] = {
     "phase": check_text(MAX_WORD_CHARACTERS),
     "percent": _percent,
     "phasePercent": _percent,
+    "stalledAfterSeconds": partial(_integer, least=1),
     "bytesUploaded": _integer,
     "bytesTotal": _integer,
     "bytesPerSecond": _integer,
     "etaSeconds": _integer,
+    "unpredictable": _flag,
     "message": check_text(MAX_TEXT_CHARACTERS),
     "error": _error,
     "result": _object,

@@ -15,7 +15,7 @@ from domain.upload import UploadProgress, apply
 class UploadBatch:
     """The state to store and send after a batch of updates of one upload, and the counts of their verdicts.
 
-    `expired` are the positions of the updates that were refused for their age.
+    `expired` are the indexes of the updates that were refused for their age.
     """
 
     state: UploadProgress | None
@@ -30,12 +30,12 @@ class UploadBatch:
 def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int) -> UploadBatch:
     """Folds a batch's updates of one upload into its newest state; `now` in epoch milliseconds.
 
-    Updates are taken in the order of their times; a tie within the batch goes to the later position. Only the last
+    Updates are taken in the order of their times; a tie within the batch goes to the later index. Only the last
     state counts: a status that the batch itself has replaced is not sent. A row past its TTL counts as deleted.
     """
     stored = None if stored and stored.has_expired(now) else stored
     state, by_verdict, repeated_end = stored, defaultdict[Verdict, list[int]](list), 0
-    for update in sorted(updates, key=lambda one: (one.latest_at, one.rev, one.position)):
+    for update in sorted(updates, key=lambda one: (one.latest_at, one.rev, one.index)):
         verdict = judge(state, update, now)
         if verdict is Verdict.DUPLICATE and by_verdict[Verdict.ACCEPTED] and _is_tie(state, update):
             verdict = Verdict.ACCEPTED
@@ -43,12 +43,12 @@ def conflate(stored: UploadProgress | None, updates: Iterable[Update], now: int)
             state = _follow(state, apply(state, update, attempt_of(update, state)), repeated_end)
         elif verdict is Verdict.STALE and state and state.ended and update.ends and update.attempt is None:
             repeated_end = max(repeated_end, update.ordered_at)
-        by_verdict[verdict].append(update.position)
+        by_verdict[verdict].append(update.index)
     return _batch(_compared_with(stored, state) if state and by_verdict[Verdict.ACCEPTED] else stored, by_verdict)
 
 
 def _batch(state: UploadProgress | None, by_verdict: Mapping[Verdict, Sequence[int]]) -> UploadBatch:
-    """Returns the batch of this state; `by_verdict` has the positions of the updates by their verdicts."""
+    """Returns the batch of this state; `by_verdict` has the indexes of the updates by their verdicts."""
     count = {verdict: len(by_verdict.get(verdict, ())) for verdict in Verdict}
     return UploadBatch(
         state,

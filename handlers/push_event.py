@@ -36,7 +36,7 @@ def read_push_event(
     else:
         source, found = items.kind(event) or "direct", items.read(event, now)
     known = list(found)
-    placed = tuple(replace(item, position=place) for place, item in enumerate(item for item in known if item))
+    placed = tuple(replace(item, index=index) for index, item in enumerate(item for item in known if item))
     return PushEvent(source, placed, len(known) - len(placed))
 
 

@@ -25,9 +25,9 @@ ANY_JSON = st.recursive(
 )
 
 
-def update(position: int = 0, /, **fields: Any) -> Update:
+def update(index: int = 0, /, **fields: Any) -> Update:
     """A valid update with these fields, received at NOW."""
-    return parse_update({**VALID, **fields}, received_at=NOW, position=position)
+    return parse_update({**VALID, **fields}, received_at=NOW, index=index)
 
 
 def fold(stored: UploadProgress | None, said: Iterable[Update]) -> UploadBatch:

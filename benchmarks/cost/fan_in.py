@@ -77,9 +77,9 @@ def others_turns(chance: random.Random) -> int:
     return int(math.log(1 - chance.random()) / math.log(1 - 1 / GATHERING))
 
 
-def update(upload: int, now: int, position: int) -> Update:
+def update(upload: int, now: int, index: int) -> Update:
     said = {"userId": f"user-{upload}", "uploadId": "upload", "status": "uploading", "bytesUploaded": now}
-    return parse_update(said, received_at=now, position=position)
+    return parse_update(said, received_at=now, index=index)
 
 
 @dataclass(frozen=True)

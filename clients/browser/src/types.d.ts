@@ -8,6 +8,8 @@ export interface Upload {
   phase?: string | null;
   /** From 0 to 100: how far the phase is. */
   phasePercent?: number | null;
+  /** The time without news after which the upload is stalled; without it, the time of the page. */
+  stalledAfterSeconds?: number;
   bytesUploaded: number;
   bytesTotal: number | null;
   /** 100 only once the upload is completed; null while its size is unknown. */
@@ -18,6 +20,8 @@ export interface Upload {
   rev: number;
   bytesPerSecond?: number | null;
   etaSeconds?: number | null;
+  /** True if the next count cannot be predicted: the bar waits for the next update. */
+  unpredictable?: boolean;
   message?: string;
   error?: {code?: string; message?: string; retryable?: boolean};
   result?: Record<string, unknown>;

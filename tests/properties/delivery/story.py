@@ -39,7 +39,7 @@ class Story:
     def end(self) -> UploadProgress:
         """How things stand when all is told: every update taken in the order in which it happened."""
         said = [update for message in self.messages for update in message.parsed()]
-        state = fold(None, [replace(one, position=place) for place, one in enumerate(said)]).state
+        state = fold(None, [replace(one, index=index) for index, one in enumerate(said)]).state
         assert state is not None
         return state
 

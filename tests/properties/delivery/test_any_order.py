@@ -64,7 +64,7 @@ def frames_of(batches: list[list[Message]]) -> list[dict[str, Any]]:
     frames = []
     for batch in batches:
         updates = [update for message in batch for update in message.parsed()]
-        folded = fold(state, [replace(update, position=place) for place, update in enumerate(updates)])
+        folded = fold(state, [replace(update, index=index) for index, update in enumerate(updates)])
         state = folded.state
         if state and (folded.changed or folded.duplicate):
             frames.append(upload_message(state))

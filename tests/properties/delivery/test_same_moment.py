@@ -41,7 +41,7 @@ def states(told: list[list[Update]]) -> list[UploadProgress]:
     """What is stored after each batch, and told if it changed or came again."""
     found: list[UploadProgress] = []
     for batch in told:
-        placed = [replace(one, position=place) for place, one in enumerate(batch)]
+        placed = [replace(one, index=index) for index, one in enumerate(batch)]
         folded = fold(found[-1] if found else None, placed)
         assert folded.state is not None
         found.append(folded.state)

@@ -30,7 +30,7 @@ FIELDS = [
     ),
     *("bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds", "error", "result", "runId", "correlationId"),
 ]
-WHOLE_NUMBERS = ["rev", "attempt", "bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds"]
+WHOLE_NUMBERS = ["rev", "attempt", "bytesUploaded", "bytesTotal", "bytesPerSecond", "etaSeconds", "stalledAfterSeconds"]
 TIMES = ["startedAt", "updatedAt"]
 TEXTS = ["fileName", "phase", "message"]
 NESTED: Any = []
@@ -377,3 +377,10 @@ def _parse_or_refuse(raw: object) -> None:
         assert refused.field.split(".")[0] in ("update", *FIELDS)
         assert refused.reason
         assert len(refused.reason) < 300
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", [], {}])
+def test_whether_progress_is_unpredictable_is_true_or_false(value: object) -> None:
+    refused = refusal({**VALID, "unpredictable": value})
+    assert (refused.field, refused.reason) == ("unpredictable", "must be true or false")
+    assert update(unpredictable=True).facts["unpredictable"] is True

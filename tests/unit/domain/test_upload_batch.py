@@ -143,4 +143,4 @@ def test_any_order_duplication_and_batching_ends_in_the_newest_state(said: list[
 
 def _placed(said: Sequence[Update]) -> list[Update]:
     """The same updates, each with its place in the batch."""
-    return [replace(one, position=place) for place, one in enumerate(said)]
+    return [replace(one, index=index) for index, one in enumerate(said)]

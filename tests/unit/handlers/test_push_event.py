@@ -58,7 +58,7 @@ def test_a_message_of_sqs_has_the_time_that_it_was_sent_at_and_keeps_its_name() 
     event = read_push_event(golden("sqs"), NOW)
 
     assert event.source == "sqs"
-    assert [(item.position, item.received_at, item.message_id) for item in event.items] == [
+    assert [(item.index, item.received_at, item.message_id) for item in event.items] == [
         (0, 1545082649183, "059f36b4-87a3-44ab-83d2-661975830a7d"),
         (1, 1545082650636, "2e1424d4-f796-459a-8184-9c92662be6da"),
         (2, 1545082650636, "2e1424d4-f796-459a-8184-9c92662be6da"),
@@ -118,7 +118,7 @@ def test_a_key_that_names_no_possible_user_is_reported() -> None:
     event["detail"]["object"]["key"] = "uploads/a%zz/u1"
 
     [invalid] = check_items(read_push_event(event, NOW, BUCKET).items).invalid
-    assert (invalid.item.position, invalid.field) == (0, "userId")
+    assert (invalid.item.index, invalid.field) == (0, "userId")
 
 
 def test_an_invocation_that_failed_is_what_it_was_when_it_comes_back_from_the_dead_letter_queue() -> None:
@@ -199,7 +199,7 @@ def test_a_message_that_is_no_update_is_an_item_all_the_same(body: str) -> None:
     batch = check_items(read_push_event({"Records": [message(VALID), message(body)]}, NOW).items)
 
     assert len(batch.updates) == 1
-    assert [(one.item.position, one.field) for one in batch.invalid] == [(1, "update")]
+    assert [(one.item.index, one.field) for one in batch.invalid] == [(1, "update")]
 
 
 def test_what_is_to_come_again_brings_its_times_and_leaves_what_nobody_knows() -> None:
@@ -241,7 +241,7 @@ def test_no_event_breaks_the_reader_and_every_item_is_taken_or_reported_once(eve
     read = read_push_event(event, NOW, BUCKET)
 
     batch = check_items(read.items)
-    places = [one.position for kind in (batch.updates, batch.requests) for one in kind]
-    places += [one.item.position for one in batch.invalid]
-    assert sorted(places) == [item.position for item in read.items] == list(range(len(read.items)))
-    assert all(json.dumps(read.items[update.position].again) for update in batch.updates)
+    places = [one.index for kind in (batch.updates, batch.requests) for one in kind]
+    places += [one.item.index for one in batch.invalid]
+    assert sorted(places) == [item.index for item in read.items] == list(range(len(read.items)))
+    assert all(json.dumps(read.items[update.index].again) for update in batch.updates)
