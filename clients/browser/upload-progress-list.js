@@ -33,10 +33,11 @@ function predict(upload, before, welcome, now = Date.now()) {
   const predicted = Math.min(elapsed, interval);
   const isCounting = upload.status === "uploading" && confirmed >= held.bytesConfirmed;
   const isPacing = isCounting && elapsed < MAX_SILENT_INTERVALS * interval;
-  const speed = isCounting ? count(upload.bytesPerSecond) : void 0;
+  const speed = count(upload.bytesPerSecond);
   const left = count(upload.etaSeconds);
   const max = ((welcome?.maxPredictionPercent ?? 0) / 100) * (total < Infinity ? total : confirmed);
-  const line2 = confirmed + Math.min((speed ?? 0) * predicted, max);
+  const slope = (isCounting && !upload.unpredictable && speed) || 0;
+  const line2 = confirmed + Math.min(slope * predicted, max);
   const bytesUploaded = Math.floor(Math.min(total, Math.max(line2, held.bytesUploaded)));
   return {
     ...upload,
@@ -49,7 +50,7 @@ function predict(upload, before, welcome, now = Date.now()) {
     bytesPerSecond: isPacing ? (speed ?? null) : null,
     // The time left reaches 0 only if the message says so.
     etaSeconds: isPacing && left !== void 0 ? Math.ceil(Math.max(Math.min(left, 1), left - predicted)) : null,
-    moving: Boolean(speed) && elapsed < interval && line2 < Math.min(total, confirmed + max),
+    moving: slope > 0 && elapsed < interval && line2 < Math.min(total, confirmed + max),
   };
 }
 
@@ -66,16 +67,19 @@ function latestFirst(first, second) {
 }
 
 // src/news.js
-var QUIET_MS = 3e4;
-var ARRIVAL_MS = 1e3;
+var QUIET_SECONDS = 30;
+var ARRIVAL_SECONDS = 1;
 var STALLED_SECONDS = 120;
 function isQuiet(upload, now, welcome) {
-  const after = upload.status === "uploading" ? intervalSeconds(upload, welcome) * 1e3 + ARRIVAL_MS : QUIET_MS;
-  return !hasEnded(upload) && newsAge(upload, now) >= after;
+  const isUploading = upload.status === "uploading";
+  const after = isUploading
+    ? intervalSeconds(upload, welcome) + ARRIVAL_SECONDS
+    : upload.stalledAfterSeconds || QUIET_SECONDS;
+  return !hasEnded(upload) && newsAge(upload, now) >= after * 1e3;
 }
 var isMoving = ({status}) => status === "uploading" || status === "processing";
 var isStalled = (upload, now, afterSeconds = STALLED_SECONDS) =>
-  isMoving(upload) && newsAge(upload, now) >= afterSeconds * 1e3;
+  isMoving(upload) && newsAge(upload, now) >= (upload.stalledAfterSeconds || afterSeconds) * 1e3;
 
 // src/list/dom.js
 function setText(element, text) {

@@ -33,10 +33,11 @@ function predict(upload, before, welcome, now = Date.now()) {
   const predicted = Math.min(elapsed, interval);
   const isCounting = upload.status === "uploading" && confirmed >= held.bytesConfirmed;
   const isPacing = isCounting && elapsed < MAX_SILENT_INTERVALS * interval;
-  const speed = isCounting ? count(upload.bytesPerSecond) : void 0;
+  const speed = count(upload.bytesPerSecond);
   const left = count(upload.etaSeconds);
   const max = ((welcome?.maxPredictionPercent ?? 0) / 100) * (total < Infinity ? total : confirmed);
-  const line = confirmed + Math.min((speed ?? 0) * predicted, max);
+  const slope = (isCounting && !upload.unpredictable && speed) || 0;
+  const line = confirmed + Math.min(slope * predicted, max);
   const bytesUploaded = Math.floor(Math.min(total, Math.max(line, held.bytesUploaded)));
   return {
     ...upload,
@@ -49,7 +50,7 @@ function predict(upload, before, welcome, now = Date.now()) {
     bytesPerSecond: isPacing ? (speed ?? null) : null,
     // The time left reaches 0 only if the message says so.
     etaSeconds: isPacing && left !== void 0 ? Math.ceil(Math.max(Math.min(left, 1), left - predicted)) : null,
-    moving: Boolean(speed) && elapsed < interval && line < Math.min(total, confirmed + max),
+    moving: slope > 0 && elapsed < interval && line < Math.min(total, confirmed + max),
   };
 }
 

@@ -37,12 +37,24 @@ def age_seconds(upload: dict[str, Any], now: float) -> float:
 
 
 def is_quiet(upload: dict[str, Any], now: float, limits: PredictionLimits = DEFAULT_LIMITS) -> bool:
-    """Returns True if news is missing: a sign of life while bytes move, any news for 30 s in other states."""
+    """Returns True if news is missing: a sign of life while bytes move, any news in other states.
+
+    There it is missing after 30 s, or after the time that a phase may be silent.
+    """
     is_uploading = upload["status"] == "uploading"
-    after = limits.interval_seconds(upload) + ARRIVAL_SECONDS if is_uploading else QUIET_SECONDS
+    after = limits.interval_seconds(upload) + ARRIVAL_SECONDS
+    after = after if is_uploading else _stalled_after(upload, QUIET_SECONDS)
     return upload["status"] in RUNNING and age_seconds(upload, now) >= after
 
 
 def is_stalled(upload: dict[str, Any], now: float, after_seconds: float = STALLED_SECONDS) -> bool:
-    """Returns True if a moving upload had no news for too long; queued and paused uploads do not move."""
-    return upload["status"] in MOVING and age_seconds(upload, now) >= after_seconds
+    """Returns True if a moving upload had no news for too long; queued and paused uploads do not move.
+
+    `stalledAfterSeconds` of the upload replaces `after_seconds`.
+    """
+    return upload["status"] in MOVING and age_seconds(upload, now) >= _stalled_after(upload, after_seconds)
+
+
+def _stalled_after(upload: dict[str, Any], default: float) -> float:
+    seconds = upload.get("stalledAfterSeconds")
+    return seconds if isinstance(seconds, int) and seconds > 0 else default

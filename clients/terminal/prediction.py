@@ -76,7 +76,7 @@ def line_bytes(upload: dict[str, Any], elapsed: float, limits: PredictionLimits)
     """
     count, total = _number(upload.get("bytesUploaded")) or 0.0, _number(upload.get("bytesTotal"))
     speed = _number(upload.get("bytesPerSecond")) or 0.0
-    if upload["status"] != "uploading":
+    if upload["status"] != "uploading" or upload.get("unpredictable") is True:
         speed = 0.0
     moved = speed * min(max(0.0, elapsed), limits.interval_seconds(upload))
     line = count + min(moved, limits.max_percent / 100 * (count if total is None else total))

@@ -39,7 +39,7 @@ export function intervalSeconds({startedAt, updatedAt}, welcome) {
  *
  * `bytesUploaded` and `percent` follow the line `bytesUploaded + bytesPerSecond * elapsed` and never fall within an
  * attempt. `bytesPerSecond` and `etaSeconds` are null after two intervals without news, and while the count is below its
- * highest value. `moving` is true until the line stops.
+ * highest value. `moving` is true until the line stops. The line of an unpredictable upload is flat.
  *
  * @param {Upload} upload
  * @param {DrawnUpload} [before] what was drawn last for this upload
@@ -56,10 +56,11 @@ export function predict(upload, before, welcome, now = Date.now()) {
   const predicted = Math.min(elapsed, interval);
   const isCounting = upload.status === "uploading" && confirmed >= held.bytesConfirmed;
   const isPacing = isCounting && elapsed < MAX_SILENT_INTERVALS * interval;
-  const speed = isCounting ? count(upload.bytesPerSecond) : undefined;
+  const speed = count(upload.bytesPerSecond);
   const left = count(upload.etaSeconds);
   const max = ((welcome?.maxPredictionPercent ?? 0) / 100) * (total < Infinity ? total : confirmed);
-  const line = confirmed + Math.min((speed ?? 0) * predicted, max);
+  const slope = (isCounting && !upload.unpredictable && speed) || 0;
+  const line = confirmed + Math.min(slope * predicted, max);
   const bytesUploaded = Math.floor(Math.min(total, Math.max(line, held.bytesUploaded)));
   return {
     ...upload,
@@ -72,6 +73,6 @@ export function predict(upload, before, welcome, now = Date.now()) {
     bytesPerSecond: isPacing ? (speed ?? null) : null,
     // The time left reaches 0 only if the message says so.
     etaSeconds: isPacing && left !== undefined ? Math.ceil(Math.max(Math.min(left, 1), left - predicted)) : null,
-    moving: Boolean(speed) && elapsed < interval && line < Math.min(total, confirmed + max),
+    moving: slope > 0 && elapsed < interval && line < Math.min(total, confirmed + max),
   };
 }

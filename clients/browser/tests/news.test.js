@@ -185,3 +185,15 @@ test("what nothing shows in a name or a message is shown, and what scripts and e
   for (const kept of ["Größe 日本", "👩‍💻", "می‌خواهم", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "e\u0301"]) assert.equal(visible(kept), kept);
   assert.equal(said({...MOVIE, status: "failed", error: {message: "bad\n name \u202e"}}), "bad name \ufffd");
 });
+
+test("a phase that may be silent is neither quiet nor stalled before its own time", () => {
+  const phase = (age) => ({status: "processing", newsAt: 1e12 - age * 1000, stalledAfterSeconds: 600});
+  for (const [age, is] of [
+    [30, false],
+    [599, false],
+    [600, true],
+  ]) {
+    assert.equal(isQuiet(phase(age), 1e12), is);
+    assert.equal(isStalled(phase(age), 1e12, 120), is);
+  }
+});

@@ -28,9 +28,9 @@ for (const {why, welcome, messages, frames} of prediction.filter((one) => `${Obj
   });
 }
 
-/** Returns the line of a message, which is flat in other states than `uploading`, and without a speed. */
-function lineOf({status, bytesPerSecond, bytesUploaded, bytesTotal, startedAt, updatedAt}) {
-  const speed = status === "uploading" ? Math.max(0, bytesPerSecond ?? 0) : 0;
+/** Returns the line of a message, which is flat in other states than `uploading`, and if it is unpredictable. */
+function lineOf({status, bytesPerSecond, unpredictable, bytesUploaded, bytesTotal, startedAt, updatedAt}) {
+  const speed = status === "uploading" && !unpredictable ? Math.max(0, bytesPerSecond ?? 0) : 0;
   const age = (Date.parse(updatedAt) - Date.parse(startedAt)) / 1000;
   return new ProgressLine(bytesUploaded, bytesTotal, speed, intervalSeconds(age));
 }

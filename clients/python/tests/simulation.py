@@ -53,7 +53,7 @@ def simulate(total: int, callbacks: list[tuple[float, int]], seconds: float) -> 
             run.updates.append((now, update))
             is_late = now - sent_at >= interval_seconds(sent_at) - TICK_SECONDS / 2
             run.signs_of_life += is_late or update.get("message") == STALLED
-            speed = update.get("bytesPerSecond", 0)
+            speed = 0 if update.get("unpredictable") else update.get("bytesPerSecond", 0)
             line, sent_at = ProgressLine(update["bytesUploaded"], total, speed, interval_seconds(now)), now
         run.errors.append(100 * abs(line.bytes_after(now - sent_at) - count) / total)
         run.unpredicted_errors.append(100 * (count - without.shown) / total)

@@ -504,6 +504,20 @@ def test_the_percent_of_a_phase_arrives_and_never_falls(received: Received) -> N
     assert received.statuses[-1] == "completed"
 
 
+def test_a_phase_says_after_which_silence_it_is_stalled_and_the_next_phase_does_not(received: Received) -> None:
+    report = reporter(received)
+    report.processing("transcoding", stalled_after_seconds=600)
+    report.processing("transcoding", percent=40)
+    assert report.flush(10)
+    report.processing("scanning")
+    report.processing("checking", stalled_after_seconds=0)  # logged, and not reported
+    report.completed()
+    assert report.flush(10)
+    told = [(update["phase"], update.get("stalledAfterSeconds")) for update in received.updates]
+    assert set(told[:-2]) == {("transcoding", 600)}
+    assert told[-2:] == [("scanning", None), ("scanning", None)]
+
+
 def test_a_step_that_cannot_be_one_does_not_fail_the_upload(received: Received) -> None:
     with reporter(received) as report:
         report.processing("transcoding", percent=50, step=0, steps="two")  # type: ignore[arg-type]

@@ -335,7 +335,7 @@ def test_of_two_objects_of_one_second_the_sequencer_tells_the_later(stored: str 
     first, second = there(sequencer=stored), there(etag="e2", sequencer=new)
 
     assert taken(first, second).attempt == attempt
-    assert conflate(None, [first, replace(second, position=1)], NOW).state == taken(first, second)
+    assert conflate(None, [first, replace(second, index=1)], NOW).state == taken(first, second)
 
 
 @given(st.sampled_from(STATUSES), st.integers(0, 48 * 60))

@@ -134,17 +134,21 @@ class UploadReporter:
         step: int = 1,
         steps: int = 1,
         message: str | None = None,
+        stalled_after_seconds: int | None = None,
     ) -> None:
         """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning` or another word.
 
         `percent` of the phase (0 to 100, None: unknown) is throttled like bytes, never falls, and stays at 99 until the
         phase ends; above 100 it is unknown from then on. A phase of several passes gives each as `step` of `steps`.
+        Clients call the phase stalled after `stalled_after_seconds` without news, or after their own time without it.
         """
         named = bounds.text(phase, bounds.MAX_PHASE_CHARS)
         steps = bounds.positive("steps", steps, 1)
         step = min(bounds.positive("step", step, 1), steps)
-        if message is not None or not self._upload.advance(named, percent, step, steps):
-            self._report("processing", phase=phase, message=message)
+        if stalled_after_seconds is not None:
+            stalled_after_seconds = bounds.positive("stalled_after_seconds", stalled_after_seconds, 1)
+        if message is not None or not self._upload.advance(named, percent, step, steps, stalled_after_seconds):
+            self._report("processing", phase=named, message=message, stalled_after_seconds=stalled_after_seconds)
             self._upload.advance(named, percent, step, steps)
         if not self._closed:
             self._follow()
@@ -205,6 +209,7 @@ class UploadReporter:
         if status is None and (phase is not None or message is not None or result is not None):
             status = self._upload.status or "uploading"
         if status is not None:
+            phase = None if phase is None else bounds.text(phase, bounds.MAX_PHASE_CHARS)
             self._report(bounds.status(status), phase=phase, message=message, result=result)
 
     @property
@@ -367,6 +372,7 @@ class UploadReporter:
         message: str | None = None,
         error: UploadError | None = None,
         result: dict[str, Any] | None = None,
+        stalled_after_seconds: int | None = None,
     ) -> None:
         if self._closed:
             return
@@ -377,10 +383,11 @@ class UploadReporter:
             self._upload.change(
                 read_clocks(),
                 status,
-                phase=None if phase is None else bounds.text(phase, bounds.MAX_PHASE_CHARS),
+                phase=phase,
                 message=None if message is None else bounds.text(message, bounds.MAX_MESSAGE_CHARS),
                 error=error,
                 result=kept,
+                stalled_after_seconds=stalled_after_seconds,
             )
         )
 

@@ -1,9 +1,6 @@
 """The count of bytes that the threads of a transfer share."""
 
 import threading
-from collections import deque
-
-RECENT_STEPS = 16
 
 
 class Tally:
@@ -18,24 +15,16 @@ class Tally:
         # Re-entrant: a signal handler may report while the main thread stands inside `add`.
         self._lock = threading.RLock()
         self.value = 0
-        self._steps = deque[int](maxlen=RECENT_STEPS)
 
     def add(self, delta: int) -> None:
         """Adds `delta` bytes, which may be negative."""
         with self._lock:
             self.value += delta
-            self._steps.append(delta)
 
     def set(self, value: int) -> None:
         """Replaces the sum by `value` bytes."""
         with self._lock:
-            self._steps.append(value - self.value)
             self.value = value
-
-    def largest_step(self) -> int:
-        """Returns the largest number of bytes that one of the last 16 calls added."""
-        with self._lock:
-            return max(0, *self._steps, 0)
 
     def after_fork(self) -> None:
         """Replaces the lock: the thread that may have held it does not exist in the child."""

@@ -9,11 +9,13 @@ from typing import Any, cast
 from .moment import Moment
 from .phase_percent import PhasePercent
 from .prediction import SIGN_OF_LIFE_SECONDS, ProgressLine, interval_seconds
+from .recent_steps import RecentSteps
 from .speed import Speed, eta_seconds
 from .tally import Tally
-from .throttle import MIN_INTERVAL_SECONDS, is_due
+from .throttle import MIN_INTERVAL_SECONDS, Allowance, is_due
 from .updates import ENDED, RANK, Status, Update, UploadError
 
+PAUSE_SECONDS = 3.0  # in which much of the bar would have moved: the speed is measured anew
 STALL_INTERVALS = 2  # of signs of life
 # Both describe the count, not the cause. s3transfer calls no callback while it sends a part again, and its CRT client
 # reports only bytes that S3 has confirmed. A count falls for a checksum and in a download, too.
@@ -54,15 +56,16 @@ class UploadState:
         self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
         self.is_empty = bytes_total == 0  # known, unlike a total of 0 that a client gives
         self._total_limits = bool(bytes_total)
-        self.tally, self._percent, self._line, self._speed = Tally(), PhasePercent(), ProgressLine(), Speed()
+        self.tally, self._steps, self._percent = Tally(), RecentSteps(), PhasePercent()
+        self._line, self._speed, self._allowance = ProgressLine(), Speed(), Allowance(min_seconds)
         self.status: Status | None = None
         self.followed = False  # by a sender, which asks for progress; the sender sets it
         self.abandoned = False  # the reporter was deleted; set by a finalizer, so without the lock
         self._transfer_phase = phase
         self._shown_percent: float | None = None
         self._least_seconds, self._life_seconds = min_seconds, sign_of_life_seconds
-        self._message: str | None = None
-        self._note: str | None = None
+        self._stalled_after: int | None = None  # seconds
+        self._message = self._note = cast("str | None", None)
         self._highest = self._rev = 0
         self._seen, self._moved_at, self._sent_at, self._began_at = 0, 0.0, -math.inf, math.inf
         self._shown: tuple[int, int | None] = (0, bytes_total)
@@ -97,6 +100,7 @@ class UploadState:
         message: str | None = None,
         error: UploadError | None = None,
         result: dict[str, Any] | None = None,
+        stalled_after_seconds: int | None = None,
     ) -> Update | None:
         """Sets `status` and returns its update; None if the attempt is already past it."""
         with self._lock:
@@ -105,21 +109,26 @@ class UploadState:
                 return None
             self._enter(at, status)
             if (phase or self.phase) != self.phase:
-                self.phase, self._percent = phase or self.phase, PhasePercent()
+                self.phase, self._percent, self._stalled_after = phase or self.phase, PhasePercent(), None
+            self._stalled_after = stalled_after_seconds or self._stalled_after
             self._message, self._note = message, None
             update = self._update(at)
+            self._allowance.restart(at.seconds, self._shown, self._percent_of_bar())
             if error is not None:
                 update["error"] = error
             if result is not None:
                 update["result"] = result
             return update
 
-    def advance(self, phase: str, percent: object, step: int = 1, steps: int = 1) -> bool:
+    def advance(
+        self, phase: str, percent: object, step: int = 1, steps: int = 1, stalled_after_seconds: int | None = None
+    ) -> bool:
         """Records the percent of the current phase; returns False if another phase or status is current."""
         with self._lock:
             if self.status != "processing" or phase != self.phase:
                 return False
             self._percent.set(percent, step, steps)
+            self._stalled_after = stalled_after_seconds or self._stalled_after
             return True
 
     def retry(self, at: Moment, attempt: int | None = None) -> Update | None:
@@ -128,6 +137,7 @@ class UploadState:
             self.attempt = attempt if self.attempt is None else max(self.attempt + 1, attempt or 0)
             self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
             self.status, self.phase, self._percent = None, self._transfer_phase, PhasePercent()
+            self._stalled_after = None
             self.tally.set(0)
             self._highest = self._seen = 0
             self._began_at = math.inf
@@ -142,9 +152,13 @@ class UploadState:
             if self.status not in ("uploading", "paused"):
                 return None
             note = self._observe(at)
-            is_changed = note != self._note or self._sizes() != self._shown
-            if not self._is_life_due(at) and not (is_changed and (force or self._is_news_due(at, note, riding))):
-                return None
+            self._allowance.observe(at.seconds, self._sizes(), self._percent_of_bar(), riding=riding)
+            is_sign_of_life = self._is_life_due(at) or (note == STALLED != self._note and self._is_due(at, riding))
+            is_forced = force and (note != self._note or self._sizes() != self._shown)
+            if not is_sign_of_life and not is_forced:
+                if not self._is_news_due(at, note, riding):
+                    return None
+                self._allowance.left -= 1
             self._note = note
             return self._update(at)
 
@@ -174,11 +188,14 @@ class UploadState:
         """Samples the true sum; returns a note for the user, if there is one."""
         true_sum = self.tally.value
         stall_seconds = STALL_INTERVALS * interval_seconds(self._age(at.seconds))
-        has_stalled = at.seconds - self._moved_at >= stall_seconds or self._note == STALLED
-        if true_sum < self._seen or (true_sum != self._seen and has_stalled):
+        still_seconds = at.seconds - self._moved_at
+        has_stalled = still_seconds >= stall_seconds or self._note == STALLED
+        has_paused = still_seconds >= PAUSE_SECONDS and self._line_now().stands_still(self._steps, still_seconds)
+        if true_sum < self._seen or (true_sum != self._seen and (has_stalled or has_paused)):
             self._speed.restart(at.seconds, true_sum)  # the speed of a step back or so long a silence is unknown
         self._speed.observe(at.seconds, true_sum)
         if true_sum != self._seen:
+            self._steps.add(true_sum - self._seen)
             self._seen, self._moved_at = true_sum, at.seconds
         still_seconds = at.seconds - self._moved_at
         if self.status == "paused":
@@ -212,14 +229,29 @@ class UploadState:
         return self.status == "uploading" and at.seconds - self._sent_at >= interval
 
     def _is_news_due(self, at: Moment, note: str | None, riding: bool) -> bool:
-        """Returns True if the rate allows an update that clients cannot predict: the first speed is one, too."""
-        if not self._is_due(at, riding):
+        """Returns True if the rate allows an update that clients cannot predict."""
+        if note != self._note != STALLED:
+            self._allowance.left += 1  # notes are not counted
+            return self._is_due(at, riding)
+        sizes, elapsed = self._sizes(), at.seconds - self._sent_at
+        if self._allowance.left < 1 or elapsed < self._least_seconds:
             return False
-        if self.status != "uploading" or note != self._note or self._sizes()[1] != self._shown[1]:
-            return True
-        has_speed = note is None and not self._line.bytes_per_second and bool(self._speed.bytes_per_second())
-        elapsed = at.seconds - self._sent_at
-        return has_speed or self._line.is_left_by(self._bytes(), elapsed, self.tally.largest_step())
+        if self._is_line_flat(at, note):
+            return sizes != self._shown
+        return sizes[1] != self._shown[1] or self._line.is_left_by(sizes[0], elapsed, self._steps.largest())
+
+    def _is_line_flat(self, at: Moment, note: str | None) -> bool:
+        """Returns True if clients draw a flat line, and would draw one until the next update, or should no longer."""
+        if self._line.bytes_per_second or note is not None:
+            return False
+        has_changed = self.status != "uploading" or self._note == STALLED
+        return has_changed or bool(self._speed.bytes_per_second()) or self._is_unpredictable(at)
+
+    def _is_unpredictable(self, at: Moment) -> bool:
+        return self._line_now().is_unpredictable(self._steps, at.seconds - self._moved_at)
+
+    def _line_now(self) -> ProgressLine:
+        return ProgressLine(*self._sizes(), self._speed.bytes_per_second() or 0)
 
     def _age(self, seconds: float) -> float:
         return seconds - self._began_at
@@ -229,6 +261,10 @@ class UploadState:
             return (self._percent.value or 0.0) - (self._shown_percent or 0.0)
         sent, total = self._sizes()
         return 100 * (sent - self._shown[0]) / total if total else 0.0
+
+    def _percent_of_bar(self) -> float:
+        sent, total = self._sizes()
+        return 100 * sent / total if total else 0.0
 
     def _update(self, at: Moment) -> Update:
         self._rev = max(self._rev + 1, at.epoch_ms)
@@ -249,11 +285,16 @@ class UploadState:
             update["attempt"] = self.attempt
         if self._percent.value is not None and self.status == "processing":
             update["phasePercent"] = self._percent.value
+        if self._stalled_after is not None and self.status == "processing":
+            update["stalledAfterSeconds"] = self._stalled_after
         if message := self._message or self._note:
             update["message"] = message
         self._add_speed(update)
         seconds = interval_seconds(self._age(at.seconds))
-        self._line = ProgressLine(*self._shown, update.get("bytesPerSecond", 0), seconds)
+        speed = update.get("bytesPerSecond", 0)
+        if speed and self._is_unpredictable(at):
+            update["unpredictable"], speed = True, 0
+        self._line = ProgressLine(*self._shown, speed, seconds)
         return update
 
     def _add_speed(self, update: Update) -> None:

@@ -66,6 +66,14 @@ def test_it_is_stalled_from_120_seconds_on_or_the_time_that_is_set(status: str) 
     assert is_stalled(_upload(status, 1e9), NOW, float("inf")) is False
 
 
+def test_a_phase_that_may_be_silent_is_neither_quiet_nor_stalled_before_its_time() -> None:
+    phase = {"stalledAfterSeconds": 600}
+    for age in (30, 599.9, 600):
+        upload = _upload("processing", age) | phase
+        assert is_quiet(upload, NOW) is is_stalled(upload, NOW, 120) is (age >= 600)
+    assert is_stalled(_upload("processing", 120) | {"stalledAfterSeconds": "600"}, NOW)
+
+
 @given(st.sampled_from(["completed", "failed", "canceled"]), st.floats(0, 1e9))
 def test_what_has_ended_is_neither_quiet_nor_stalled(status: str, age: float) -> None:
     upload = _upload(status, age)
