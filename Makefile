@@ -276,6 +276,9 @@ test-node-uploaders: $(NODES)/uploaders ## Test the recipes of docs/report-from.
 check-node-package: $(NODE_TOOLS) ## Check the package of the reporter for Node.js with publint and attw.
 	cd clients/node && npm exec --yes publint@0.3 -- --strict && npm exec --yes @arethetypeswrong/cli@0.18 -- --pack .
 
+test-go: $(STAMP) ## Compile a Go program and let it post to the address in its event. Needs Go.
+	$(BIN)/python -m pytest tests/integration/local_emulator/runtimes/go_posts.py $(PYTEST_ARGS)
+
 fuzz: $(STAMP) ## Fuzz the emulator's wire protocol: make fuzz FUZZ_EXAMPLES=100000
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=thorough tests/properties/test_wire_fuzz.py
 
