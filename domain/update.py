@@ -113,12 +113,11 @@ def parse_update(
     source_time = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
         raise InvalidUpdateError("update", "must be an object")
-    status = _status(raw.get("status"))
     updated_at = source_time if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"])
     return Update(
         user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
-        status=status,
+        status=(status := _status(raw.get("status"))),
         rev=updated_at if raw.get("rev") is None else _rev("rev", raw["rev"]),
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),

@@ -78,6 +78,51 @@ def test_an_invalid_event_is_parked_for_nobody_reads_the_answer() -> None:
     assert parked["messageAttributes"]["field"]["StringValue"] == "status"
 
 
+@pytest.mark.parametrize("through", ["eventbridge", "s3", "sns", "lambda", "sqs"])
+def test_an_event_of_a_service_that_names_no_user_is_parked_whole_and_costs_no_other(through: str) -> None:
+    """Nobody reads the answer of an asynchronous invocation."""
+    lost = golden("media_convert", userMetadata={})
+    notified = json.loads((EVENTS / "s3_notification.json").read_text())
+    notified["Records"][0]["eventTime"] = whole_second()
+    good, bad = notified["Records"][0], json.loads(json.dumps(notified["Records"][0]))
+    bad["s3"]["object"]["key"] = "uploads/a%25zz/u1"
+    record = json.loads((EVENTS / "lambda_destination.json").read_text()) | {"timestamp": whole_second()}
+    events = {
+        "eventbridge": (lost, lost, "userId"),
+        "s3": ({"Records": [bad, good]}, {"Records": [bad]}, "userId"),
+        "sns": ({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(lost)}}]}, lost, "userId"),
+        "lambda": (record | {"requestPayload": {}}, record | {"requestPayload": {}}, "userId"),
+    }
+    if through == "sqs":
+        assert handle(send({"Records": [bad, good]}, lost)) == set()
+        assert len(take(DEAD)) == 2
+    else:
+        event, parked, field = events[through]
+        assert push_counts(event)["invalid"] == 1
+        [message] = take(DEAD)
+        assert json.loads(message["body"]) == parked
+        assert message["messageAttributes"]["field"]["StringValue"] == field
+    if through in ("s3", "sqs"):
+        assert [upload.status for upload in bootstrap.uploads().of_user("auth0|alice")] == ["completed"]
+
+
+def test_a_notification_that_could_not_be_delivered_waits_on_the_queue_as_it_came(management: StubManagement) -> None:
+    connected()
+    management.answers["A="] = 403
+    event = json.loads((EVENTS / "s3_notification.json").read_text())
+    event["Records"][0]["eventTime"] = whole_second()
+    event["Records"][0]["s3"]["object"]["key"] = "uploads/alice/my+film"
+
+    assert push_counts(event) == {"received": 1, "failed": 1, "queued": 1}
+
+    wait(5.1)
+    [message] = take()
+    assert json.loads(message["body"]) == [event]
+    del management.answers["A="]
+    assert handle([message]) == set()
+    assert [(upload["uploadId"], upload["status"]) for upload in told(management)] == [("my film", "completed")] * 2
+
+
 def test_an_object_in_the_bucket_completes_its_upload(management: StubManagement) -> None:
     connected()
     push_counts(said(rev=at(0), attempt=2, bytesUploaded=4, bytesTotal=10, fileName="a.bin"))
