@@ -29,10 +29,12 @@ def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
     """Returns the verdict on `update` for the stored row; `now` in epoch milliseconds.
 
     A higher attempt is accepted. Within an attempt that has not ended, a higher rev is accepted, and so is any end. An
-    end that the bucket's event brought is replaced by a pipeline's higher rev. The same (attempt, rev) is a duplicate.
-    So is the update that brought the present status: it is repeated because it could not be sent. The rest is stale.
+    end that the bucket's event brought is replaced by a pipeline's higher rev. An attempt that the sweep ended is open
+    again. The same (attempt, rev) is a duplicate. So is the update that brought the present status: it is repeated
+    because it could not be sent. The rest is stale.
     """
-    if update.only_running and (stored is None or (stored.ended and (update.created or stored.source != BUCKET))):
+    is_over = stored is None or (stored.has_reported_end and (update.created or stored.source != BUCKET))
+    if update.only_running and is_over:
         return Verdict.IGNORED
     if stored is None:
         return Verdict.EXPIRED if _has_expired(update, now) else Verdict.ACCEPTED
@@ -50,8 +52,10 @@ def _has_expired(update: Update, now: int) -> bool:
 
 def _judge_report(stored: UploadProgress, update: Update) -> Verdict:
     """Judges a pipeline's update of the stored attempt."""
-    may_follow = not stored.ended or (stored.source == BUCKET and _follows_object(stored, update))
-    if (update.ends and not stored.ended) or (may_follow and _is_newer(stored, update)):
+    is_open = not stored.has_reported_end
+    may_follow = is_open or (stored.source == BUCKET and _follows_object(stored, update))
+    ends = update.ends and is_open and update.status != stored.status
+    if ends or (may_follow and _is_newer(stored, update)):
         return Verdict.ACCEPTED
     return Verdict.DUPLICATE if _is_known(stored, update) else Verdict.STALE
 
@@ -98,7 +102,7 @@ def _judge_object(stored: UploadProgress, update: Update) -> Verdict:
     is_same = update.created is not None and stored.object_identity == update.created.identity
     if is_same and (stored.object_identity or stored.source == BUCKET):
         return Verdict.DUPLICATE if stored.source == BUCKET else Verdict.STALE
-    if stored.ended or (stored.status == update.status):
+    if stored.has_reported_end or (stored.status == update.status):
         return Verdict.STALE
     is_late = stored.status == "processing" and update.latest_at < stored.ordered_at
     return Verdict.STALE if is_late else Verdict.ACCEPTED
@@ -141,10 +145,11 @@ def _attempt_of_run(run_id: str, update: Update, stored: UploadProgress) -> int:
         return stored.attempt
     if run_id in stored.former_run_ids:
         return 0
-    if stored.ended and not stored.run_ids and update.ordered_at <= _ended_by(stored):
+    has_ended = stored.has_reported_end
+    if has_ended and not stored.run_ids and update.ordered_at <= _ended_by(stored):
         return stored.attempt
-    is_over = stored.ended and stored.source != BUCKET
-    is_claimed = bool(stored.run_ids) or stored.ended
+    is_over = has_ended and stored.source != BUCKET
+    is_claimed = bool(stored.run_ids) or has_ended
     return stored.attempt + (is_over or (is_claimed and update.status in BEGINNING))
 
 
@@ -158,7 +163,7 @@ def _attempt_of_object(update: Update, stored: UploadProgress) -> int:
 
     Another object under the key of an upload that ended, and later than its end, is the next attempt.
     """
-    if not stored.ended:
+    if not stored.has_reported_end:
         return 0 if stored.attempt > 1 and update.rev + SECOND_MS <= stored.attempt_rev else stored.attempt
     identity = update.created.identity if update.created else None
     is_another = None not in (identity, stored.object_identity) and identity != stored.object_identity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,9 @@ RUNNING_KEPT_SECONDS = 24 * 3600
 ENDED_KEPT_SECONDS = 3600
 ENDED_SHOWN_MS = 15 * 60 * 1000
 BUCKET = "bucket"
+SWEEP = "sweep"
 MAX_RUN_IDS = 8
+DUE_SHARDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class UploadProgress:
 
     `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.
     `source` is "bucket" if the bucket's event brought this state. `object_identity` and `object_sequencer` are those of
-    the latest object.
+    the latest object. `source` is "sweep" if the sweep ended an upload without news. `due_at` is when the sweep looks
+    at it next; None for an ended upload.
     """
 
     user_id: str
@@ -50,10 +54,34 @@ class UploadProgress:
     source: str | None = None
     object_identity: str | None = None
     object_sequencer: str | None = None
+    due_at: int | None = None
 
     @property
     def ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def is_abandoned(self) -> bool:
+        """True if the sweep ended it. This end is an assumption, which later news replaces."""
+        return self.ended and self.source == SWEEP
+
+    @property
+    def has_reported_end(self) -> bool:
+        """True if a pipeline or the bucket ended it."""
+        return self.ended and not self.is_abandoned
+
+    def has_reported(self, status: str) -> bool:
+        """Returns True if a pipeline or the bucket set this status."""
+        return self.status == status and not self.is_abandoned
+
+    def is_due(self, now: int) -> bool:
+        """Returns True if the sweep must look at it; `now` in epoch milliseconds."""
+        return self.due_at is not None and self.due_at <= now
+
+    @property
+    def due_shard(self) -> int:
+        """The partition of the due index that lists it."""
+        return zlib.crc32(f"{self.user_id}/{self.upload_id}".encode()) % DUE_SHARDS
 
     @property
     def brings_status(self) -> bool:
@@ -85,7 +113,7 @@ class UploadProgress:
     @property
     def expires_at(self) -> int:
         """The TTL of the row, in epoch seconds."""
-        kept = ENDED_KEPT_SECONDS if self.ended else RUNNING_KEPT_SECONDS
+        kept = ENDED_KEPT_SECONDS if self.has_reported_end else RUNNING_KEPT_SECONDS
         return self.received_at // 1000 + kept
 
     def has_expired(self, now: int) -> bool:
@@ -113,7 +141,7 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
         status=update.status,
         attempt=attempt,
         rev=rev,
-        status_rev=before.status_rev if before and before.status == update.status else rev,
+        status_rev=before.status_rev if before and before.has_reported(update.status) else rev,
         started_at=_started_at(before, update),
         updated_at=update.updated_at,
         received_at=update.received_at,

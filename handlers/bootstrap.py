@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from application.abandon_uploads import AbandonUploads
     from application.broadcast import Broadcast
     from application.client_actions import ClientActions
     from application.close_connection import CloseConnection
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from domain.handshake import HandshakeRules
     from domain.upload_bucket import UploadBucket
     from infra.dynamodb.connections import ConnectionStore
-    from infra.dynamodb.due_index import DueIndex
+    from infra.dynamodb.due_index import DueIndex, DueKeys
     from infra.dynamodb.uploads import UploadStore
     from infra.gateway.credentials import Credentials
     from infra.gateway.management_api import ManagementApi
@@ -153,6 +154,32 @@ def due_index() -> DueIndex:
     return DueIndex(_dynamodb(), os.environ["CONNECTIONS_TABLE"])
 
 
+@cache
+def due_uploads() -> DueKeys | None:
+    """Returns the index of uploads by the time of their next look; None if uploads are never abandoned."""
+    from infra.dynamodb.due_index import DueKeys
+
+    return DueKeys(_dynamodb(), os.environ["UPLOADS_TABLE"], "uploadId") if _abandon_after_ms() else None
+
+
+def abandon_uploads(posts_per_second: float) -> AbandonUploads:
+    """Returns the use case that ends uploads without news, at the rate of a sweep."""
+    from application.abandon_uploads import AbandonUploads
+    from infra.rate_limiter import RateLimiter
+
+    return AbandonUploads(
+        uploads(),
+        broadcast(),
+        RateLimiter(posts_per_second),
+        abandon_after_ms=_abandon_after_ms(),
+        max_connections_per_user=limits().max_connections_per_user,
+    )
+
+
+def _abandon_after_ms() -> int:
+    return int(os.environ["ABANDON_AFTER_MINUTES"]) * 60_000
+
+
 def sweep(posts_per_second: float) -> Sweep:
     """Returns a sweep whose rate leaves the rest of the account's requests to push."""
     from application.sweep import Sweep
@@ -178,7 +205,7 @@ def uploads() -> UploadStore:
     """Returns the store of uploads."""
     from infra.dynamodb.uploads import UploadStore
 
-    return UploadStore(_dynamodb(), os.environ["UPLOADS_TABLE"])
+    return UploadStore(_dynamodb(), os.environ["UPLOADS_TABLE"], _abandon_after_ms())
 
 
 @cache

@@ -1,16 +1,20 @@
-"""Once a minute: pings quiet connections, warns, and closes those that are dead, idle, expired or too old."""
+"""Once a minute: pings quiet connections, warns, and closes those that are dead, idle, expired or too old.
+
+Then it ends uploads without news.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from domain.connection import DUE_SHARDS
 from handlers import bootstrap
 from handlers.gateway_event import now_ms
-from infra.dynamodb.due_index import DueKey, ShardUnreadError
+from infra.dynamodb.due_index import DueKey, DueKeys, ShardUnreadError
 from infra.telemetry import log, log_failure
 
 SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
@@ -29,7 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     shard, now = (event or {}).get("shard"), now_ms()
     shards = range(DUE_SHARDS) if shard is None else [int(shard)]
     errors: list[Exception] = []
-    keys = chain.from_iterable(_keys(one, now, errors) for one in shards)
+    keys = _keys(bootstrap.due_index(), shards, now, errors)
     first = list(islice(keys, MAX_SWEPT_AT_ONCE + 1))
     backlog = max((now - key.due_at for key in first), default=0)
     if shard is None and len(first) > MAX_SWEPT_AT_ONCE:
@@ -40,19 +44,36 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
         return bool(context.get_remaining_time_in_millis() > SPARE_MS)
 
     counts = bootstrap.sweep(pace).run(chain(first, keys), now_ms, may_go_on)
-    measured = bootstrap.metrics().of(SweepDuration=now_ms() - now, SweepBacklog=backlog)
+    counts += _sweep_uploads(shards, pace, context, errors)
+    measures = {"SweepDuration": now_ms() - now, "SweepBacklog": backlog}
+    if counts["uploads_abandoned"]:
+        measures["UploadsAbandoned"] = counts["uploads_abandoned"]
+    measured = bootstrap.metrics().of(None, **measures)
     log("swept", shard=shard, **counts, **measured)
     if errors:
         raise errors[0]
     return dict(counts)
 
 
-def _keys(shard: int, now: int, errors: list[Exception]) -> Iterator[DueKey]:
-    try:
-        yield from bootstrap.due_index().keys(shard, now)
-    except ShardUnreadError as error:
-        log_failure("shard_not_read", dueShard=shard)
-        errors.append(error)
+def _sweep_uploads(shards: Sequence[int], pace: float, context: Any, errors: list[Exception]) -> Counter[str]:
+    """Ends uploads without news. Their use case is built only if an upload is due, which is rare."""
+
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
+
+    due = bootstrap.due_uploads()
+    keys = _keys(due, shards, now_ms(), errors) if due and seconds_left() > 0 else iter(())
+    first = list(islice(keys, 1))
+    return bootstrap.abandon_uploads(pace).run(chain(first, keys), now_ms, seconds_left) if first else Counter()
+
+
+def _keys(due: DueKeys, shards: Sequence[int], now: int, errors: list[Exception]) -> Iterator[DueKey]:
+    for shard in shards:
+        try:
+            yield from due.keys(shard, now)
+        except ShardUnreadError as error:
+            log_failure("shard_not_read", dueShard=shard)
+            errors.append(error)
 
 
 def _hand_on(function_name: str, backlog: int) -> dict[str, int]:

@@ -26,6 +26,7 @@ METRICS = {
     "SendsGone": "Count",
     "SendsFailed": "Count",
     "PushLatency": "Milliseconds",
+    "UploadsAbandoned": "Count",
     "SweepDuration": "Milliseconds",
     "SweepBacklog": "Milliseconds",
 }

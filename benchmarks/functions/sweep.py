@@ -149,6 +149,8 @@ def _environment(url: str) -> dict[str, str]:
         "MESSAGES_BURST": "20",
         "MESSAGES_PER_10_SECONDS": "10",
         "CONNECTIONS_TABLE": "connections",
+        "UPLOADS_TABLE": "uploads",
+        "ABANDON_AFTER_MINUTES": "360",
         "MANAGEMENT_ENDPOINT": f"{url}/prod",
         "AWS_ENDPOINT_URL_DYNAMODB": url,
         "AWS_DEFAULT_REGION": "us-east-1",

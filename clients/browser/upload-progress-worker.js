@@ -169,7 +169,7 @@ var hasEnded = ({status}) => status === "completed" || status === "failed" || st
 function accepts(stored, update) {
   if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
   const isNewer = update.rev > stored.rev;
-  return hasEnded(stored) ? isNewer && stored.source === "bucket" : isNewer || hasEnded(update);
+  return hasEnded(stored) && stored.source !== "sweep" ? isNewer && "source" in stored : isNewer || hasEnded(update);
 }
 function merge(snapshot, since) {
   const uploads2 = new Map([...snapshot].map((upload) => [upload.uploadId, upload]));
@@ -182,7 +182,7 @@ var isSameState = (first, second) =>
   first.attempt === second?.attempt && first.rev === second.rev && first.status === second.status;
 function latestFirst(first, second) {
   if (first.startedAt !== second.startedAt) return first.startedAt < second.startedAt ? 1 : -1;
-  return first.uploadId < second.uploadId ? -1 : Number(first.uploadId > second.uploadId);
+  return first.uploadId < second.uploadId ? -1 : 1;
 }
 
 // src/upload-store.js

@@ -23,15 +23,17 @@ def judge(stored: Upload | None, update: Upload) -> Verdict:
     """Returns the verdict on an update for the stored upload (tests/vectors).
 
     Accepts a higher attempt, and within an attempt that has not ended a higher rev or any end. An end that the
-    bucket's event brought is replaced by a higher rev, too.
+    bucket's event brought is replaced by a higher rev, too. An end that the sweep brought counts as no end.
     """
     if stored is None or update["attempt"] > stored["attempt"]:
         return "accepted"
     if update["attempt"] < stored["attempt"]:
         return "stale"
-    if update["rev"] > stored["rev"] and (not has_ended(stored) or stored.get("source") == "bucket"):
-        return "accepted"
-    if has_ended(update) and not has_ended(stored):
+    may_follow = not has_ended(stored) or stored.get("source") in ("bucket", "sweep")
+    if update["rev"] > stored["rev"]:
+        return "accepted" if may_follow else "stale"
+    is_open = not has_ended(stored) or (stored.get("source") == "sweep" and update["status"] != stored["status"])
+    if has_ended(update) and is_open:
         return "accepted"
     return "duplicate" if update["rev"] == stored["rev"] else "stale"
 

@@ -1,4 +1,4 @@
-"""The due index of the Connections table: finds the connections that are due for a sweep, and claims them."""
+"""The due indexes: find the connections and uploads that are due for a sweep. Connections are claimed, too."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ class ShardUnreadError(Exception):
 
 
 class DueKey(NamedTuple):
-    """An entry of the index; an entry may be older than its row."""
+    """An entry of an index; an entry may be older than its row. `item_id` names the connection or the upload."""
 
     user_id: str
-    connection_id: str
+    item_id: str
     due_at: int
 
 
-class DueIndex:
-    """Finds, reads and claims due connections; `dynamodb` is a botocore client. Times are epoch milliseconds."""
+class DueKeys:
+    """Finds the due rows of a table; `sort_key` is the name of its sort key, `dynamodb` a botocore client."""
 
-    def __init__(self, dynamodb: Any, table: str) -> None:
+    def __init__(self, dynamodb: Any, table: str, sort_key: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._sort_key = sort_key
 
     def keys(self, shard: int, now: int) -> Iterator[DueKey]:
         """Yields the due entries of a shard, longest due first. The index lags, so the rows decide.
@@ -50,9 +51,16 @@ class DueIndex:
         try:
             for page in pages:
                 for item in page["Items"]:
-                    yield DueKey(item["userId"]["S"], item["connectionId"]["S"], int(item["dueAt"]["N"]))
+                    yield DueKey(item["userId"]["S"], item[self._sort_key]["S"], int(item["dueAt"]["N"]))
         except self._dynamodb.exceptions.ClientError as refused:
             raise ShardUnreadError(f"shard {shard}: {refused}") from refused
+
+
+class DueIndex(DueKeys):
+    """Finds, reads and claims due connections. Times are epoch milliseconds."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        super().__init__(dynamodb, table, "connectionId")
 
     def read(self, keys: Sequence[DueKey]) -> list[Connection]:
         """Returns the rows, read consistently, without deleted ones and those that could not be read.
@@ -61,7 +69,7 @@ class DueIndex:
         repeated keys (BatchGetItem, ValidationException). `heard_at` and `malformed_at` are left out, because no rule
         of a sweep uses them.
         """
-        wanted = [key_of(*key) for key in dict.fromkeys((key.user_id, key.connection_id) for key in keys)]
+        wanted = [key_of(*key) for key in dict.fromkeys((key.user_id, key.item_id) for key in keys)]
         found: list[Connection] = []
         try:
             for row in read_rows(self._dynamodb, self._table, wanted, columns=READ_COLUMNS):

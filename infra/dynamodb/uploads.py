@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from domain.abandonment import next_due
 from domain.update import FACTS, Update
 from domain.upload import UploadProgress
 from domain.upload_batch import UploadBatch, conflate
@@ -29,7 +31,12 @@ COLUMNS = {
     "source": "source",
     "object": "object_identity",
     "sequencer": "object_sequencer",
+    "dueAt": "due_at",
 }
+SHARD = "dueShard"
+# Columns that earlier releases keep when they replace a state. They hold only with the rev of that state.
+NEW_COLUMNS = frozenset({"runIds", "source", "object", "sequencer"})
+NEW_REV = "newRev"
 KEY = ("userId", "uploadId")
 # Stored as JSON text: they are any JSON, and DynamoDB's numbers end at 9.9E+125 and 38 digits, its maps at 32 levels.
 ANY_JSON = frozenset({"error", "result"})
@@ -43,11 +50,15 @@ class WriteContentionError(Exception):
 
 
 class UploadStore:
-    """Reads and writes the rows; `dynamodb` is a botocore DynamoDB client."""
+    """Reads and writes the rows; `dynamodb` is a botocore DynamoDB client.
 
-    def __init__(self, dynamodb: Any, table: str) -> None:
+    An upload without news for `abandon_after_ms` is due for the sweep; 0 lists none in the due index.
+    """
+
+    def __init__(self, dynamodb: Any, table: str, abandon_after_ms: int) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._abandon_after_ms = abandon_after_ms
 
     def of_user(self, user_id: str) -> list[UploadProgress]:
         pages = self._dynamodb.get_paginator("query").paginate(
@@ -74,11 +85,16 @@ class UploadStore:
             batch = conflate(stored, updates, now)
             if not batch.changed or batch.state is None:
                 return batch
-            lost_to = self._write(batch.state, stored)
-            if lost_to is batch.state:
-                return batch
+            state = replace(batch.state, due_at=next_due(stored, batch.state, self._abandon_after_ms))
+            lost_to = self._write(state, stored)
+            if lost_to is state:
+                return replace(batch, state=state)
             stored = lost_to
         raise WriteContentionError(f"upload {updates[0].upload_id}")
+
+    def replace(self, stored: UploadProgress, state: UploadProgress) -> bool:
+        """Writes a state if the row is still as read; returns False if another writer was faster."""
+        return self._write(state, stored) is state
 
     def _write(self, state: UploadProgress, stored: UploadProgress | None) -> UploadProgress | None:
         """Writes if the row is still as read; returns `state` itself, or the state that is there instead."""
@@ -111,8 +127,10 @@ def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, 
     row = {column: getattr(state, name) for column, name in COLUMNS.items() if column not in KEY}
     row = {column: value for column, value in row.items() if value not in (None, ())}
     row |= {"expiresAt": state.expires_at}
+    row |= {SHARD: state.due_shard} if state.due_at is not None else {}
+    row |= {NEW_REV: state.rev} if NEW_COLUMNS & row.keys() else {}
     row |= {name: json.dumps(value) if name in ANY_JSON else value for name, value in state.facts.items()}
-    gone = [name for name in (*COLUMNS, *FACTS) if name not in row and name not in KEY]
+    gone = [name for name in (*COLUMNS, *FACTS, SHARD, NEW_REV) if name not in row and name not in KEY]
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in row)
     if gone:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
@@ -123,6 +141,8 @@ def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, 
 def _state(row: dict[str, Any]) -> UploadProgress:
     facts = {name: json.loads(row[name]) if name in ANY_JSON else row[name] for name in FACTS if name in row}
     row = {"receivedAt": row["updatedAt"]} | row  # an older release does not write it
+    if row.get(NEW_REV, row["rev"]) != row["rev"]:  # an older release replaced the state
+        row = {name: value for name, value in row.items() if name not in NEW_COLUMNS}
     known = {name: row[column] for column, name in COLUMNS.items() if column in row}
     lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
     return UploadProgress(**known | lists, facts=facts)

@@ -109,6 +109,9 @@ def sweep_what_is_quiet_dead_and_too_much(management: StubManagement) -> None:
     stored("quiet=", last_seen_at=at - MINUTE, ping_begun_at=at, ping_note="a note that was lost")
     stored("expired=", token_expires_at=at)
     stored("crowded=", crowded=True, last_seen_at=at + MINUTE)
+    push.handler({"userId": "alice", "uploadId": "silent", "status": "uploading"}, Context())
+    silent = bootstrap.uploads().read([("alice", "silent")])["alice", "silent"]
+    assert bootstrap.uploads().replace(silent, replace(silent, received_at=at - 360 * MINUTE, due_at=at))
     sweep.handler({}, Context())
     assert management.closed() == ["expired="]
     with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,8 @@ export const hasEnded = ({status}) => status === "completed" || status === "fail
  * Returns true if an update replaces the stored state.
  *
  * A higher attempt does. Within an attempt that has not ended, a higher rev and any end do. An end that an event of the
- * bucket set also gives way to a higher rev. All others are stale, or the stored state again.
+ * bucket set also gives way to a higher rev. An end that the sweep set, because there was no news, counts as no end. All
+ * others are stale, or the stored state again.
  *
  * @param {Pick<Upload, "attempt" | "rev" | "status" | "source"> | undefined} stored
  * @param {Pick<Upload, "attempt" | "rev" | "status">} update
@@ -22,7 +23,7 @@ export const hasEnded = ({status}) => status === "completed" || status === "fail
 export function accepts(stored, update) {
   if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
   const isNewer = update.rev > stored.rev;
-  return hasEnded(stored) ? isNewer && stored.source === "bucket" : isNewer || hasEnded(update);
+  return hasEnded(stored) && stored.source !== "sweep" ? isNewer && "source" in stored : isNewer || hasEnded(update);
 }
 
 /**
@@ -51,7 +52,7 @@ export const isSameState = (first, second) =>
 
 /**
  * Compares two uploads for a list, latest start first. Uploads that started together are ordered by id, so that their
- * order does not depend on the order of arrival.
+ * order does not depend on the order of arrival. No two uploads of a list have the same id.
  *
  * @param {Pick<Upload, "startedAt" | "uploadId">} first
  * @param {Pick<Upload, "startedAt" | "uploadId">} second
@@ -59,5 +60,5 @@ export const isSameState = (first, second) =>
  */
 export function latestFirst(first, second) {
   if (first.startedAt !== second.startedAt) return first.startedAt < second.startedAt ? 1 : -1;
-  return first.uploadId < second.uploadId ? -1 : Number(first.uploadId > second.uploadId);
+  return first.uploadId < second.uploadId ? -1 : 1;
 }

@@ -33,7 +33,7 @@ def test_keys_are_those_due_in_their_shard_longest_due_first() -> None:
     for one in made:
         bootstrap.connections().add(one)
 
-    found = {shard: [key.connection_id for key in bootstrap.due_index().keys(shard, NOW)] for shard in range(16)}
+    found = {shard: [key.item_id for key in bootstrap.due_index().keys(shard, NOW)] for shard in range(16)}
     due = sorted((one for one in made if one.due_at <= NOW), key=lambda one: one.due_at)
     for shard, keys in found.items():
         assert keys == [one.connection_id for one in due if one.due_shard == shard]

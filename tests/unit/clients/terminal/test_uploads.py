@@ -68,3 +68,10 @@ def test_who_watches_for_weeks_forgets_what_ended_first() -> None:
     assert len(kept) == MAX_KEPT
     assert {"running", f"u{MAX_KEPT + 49}"} <= kept
     assert "u0" not in kept
+
+
+def test_the_end_of_the_sweep_is_a_duplicate_when_it_comes_again() -> None:
+    end = {"uploadId": "u", "status": "failed", "attempt": 2, "rev": 10, "source": "sweep"}
+
+    assert judge(end, end) == "duplicate"
+    assert judge({**end, "status": "uploading"}, end) == "accepted"

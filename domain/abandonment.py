@@ -1,0 +1,56 @@
+"""The end of uploads without news, and the times at which the sweep looks at an upload.
+
+A pipeline that was killed never reports an end. The sweep ends its upload as `failed` with the code `abandoned`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from domain.upload import KEPT_WHEN_LEFT_OUT, SWEEP, UploadProgress
+
+REPEAT_MS = 60_000  # one sweep interval: an end that did not reach every connection is sent again
+CODE = "abandoned"
+
+
+def next_due(stored: UploadProgress | None, state: UploadProgress, abandon_after_ms: int) -> int | None:
+    """Returns when the sweep looks at a new state; None if it has ended, or if `abandon_after_ms` is 0.
+
+    The time of a stored running upload stays: an update of progress then writes no entry of the due index.
+    """
+    if state.ended or not abandon_after_ms:
+        return None
+    if stored and stored.due_at is not None and not stored.ended:
+        return stored.due_at
+    return state.received_at + abandon_after_ms
+
+
+def look(stored: UploadProgress, now: int, abandon_after_ms: int) -> UploadProgress:
+    """Returns the state that replaces a due one. Times are epoch milliseconds.
+
+    An upload without news for `abandon_after_ms` ends. Later news moves the time of the next look. An end of the sweep
+    stays due until it is sent, or until snapshots no longer show it. Other ended uploads are not due any more.
+    """
+    if stored.is_abandoned:
+        return replace(stored, due_at=now + REPEAT_MS if stored.is_shown(now) else None)
+    if stored.ended or stored.has_expired(now):
+        return replace(stored, due_at=None)
+    silent_until = stored.received_at + abandon_after_ms
+    return replace(stored, due_at=silent_until) if silent_until > now else _abandon(stored, now)
+
+
+def _abandon(stored: UploadProgress, now: int) -> UploadProgress:
+    """Returns the end. It keeps the `rev` of the last news, so that all later news has a higher one."""
+    kept = {name: value for name, value in stored.facts.items() if name in KEPT_WHEN_LEFT_OUT}
+    minutes = (now - stored.received_at) // 60_000
+    error = {"code": CODE, "message": f"There was no news of this upload for {minutes} minutes."}
+    return replace(
+        stored,
+        status="failed",
+        status_rev=stored.rev,
+        updated_at=now,
+        received_at=now,
+        facts=kept | {"error": error},
+        source=SWEEP,
+        due_at=now + REPEAT_MS,
+    )
