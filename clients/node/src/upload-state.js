@@ -226,7 +226,7 @@ export class UploadState {
 
   #bytes() {
     const counted = this.tally.value;
-    this.#highest = Math.max(this.#highest, Math.min(counted, this.options.bytesTotal || counted));
+    this.#highest = Math.max(this.#highest, Math.min(counted, (this.options.bytesTotal && this.bytesTotal) || counted));
     return this.#highest;
   }
 

@@ -123,7 +123,9 @@ test("a total of the client grows, is unknown once it is exceeded, and the progr
   const given = upload({bytesTotal: 1000});
   given.change(moment(0), "uploading");
   given.tally.add(5000);
-  assert.deepEqual([given.change(moment(1), "processing").bytesUploaded, given.bytesTotal], [1000, 1000]);
+  assert.deepEqual([poll(given, 0, 1)[0].bytesUploaded, given.bytesTotal], [999, 1000]);
+  given.learnTotal(2000);
+  assert.deepEqual([given.change(moment(2), "processing").bytesUploaded, given.bytesTotal], [2000, 2000]);
 });
 
 test("an empty file completes with nothing of nothing, an unknown one stays unknown", () => {

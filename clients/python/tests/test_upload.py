@@ -1,11 +1,11 @@
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upload_progress_reporter import Update
+from upload_progress_reporter import Status, Update
 from upload_progress_reporter.moment import Moment
 from upload_progress_reporter.upload import CONFIRMING, REPEATING, STALLED, UploadState
 
@@ -88,7 +88,7 @@ def test_more_bytes_than_the_total_are_not_shown() -> None:
     one = started()
     one.tally.add(1500)
     update = one.progress(at(1))
-    assert update and update["bytesUploaded"] == 1000
+    assert update and update["bytesUploaded"] == 999
 
 
 def test_after_a_step_back_there_is_neither_speed_nor_time_left_until_the_count_has_passed_it() -> None:
@@ -166,13 +166,31 @@ def test_waiting_for_the_store_to_confirm_is_no_stall_and_said_once() -> None:
     assert full and "message" not in full
     assert one.progress(at(2.9)) is None
     waiting = one.progress(at(3))
-    assert waiting and (waiting["message"], waiting["bytesUploaded"]) == (CONFIRMING, 1000)
+    assert waiting and (waiting["message"], waiting["bytesUploaded"]) == (CONFIRMING, 999)
     assert "bytesPerSecond" not in waiting and "etaSeconds" not in waiting
     assert one.progress(at(7.9)) is None
     again = one.progress(at(8))
     assert again and again["message"] == CONFIRMING
     done = one.change(at(101), "completed")
     assert done and "message" not in done
+
+
+def test_the_shown_bytes_stay_below_the_total_until_the_call_has_returned() -> None:
+    for after, shown in {"processing": 1000, "completed": 1000, "failed": 999, "canceled": 999}.items():
+        one = started()
+        one.tally.add(1000)
+        assert bytes_told(one.progress(at(1))) == (999, 1000)
+        assert bytes_told(one.change(at(2), cast("Status", after))) == (shown, 1000)
+
+
+def test_counts_of_parts_are_never_called_a_stall() -> None:
+    one = UploadState("alice", "u1", "film.mp4", 10_000, None, "transfer", has_parts=True)
+    one.change(at(0), "uploading")
+    for second in range(1, 100):
+        one.tally.add(0 if second % 30 else 2000)
+        update = one.progress(at(second))
+        assert update is None or "message" not in update
+    assert bytes_told(one.progress(at(105))) == (6000, 10_000)
 
 
 def test_a_pause_is_no_stall_and_no_slowness() -> None:
@@ -233,7 +251,7 @@ def test_a_total_that_a_client_told_is_unknown_once_it_is_passed() -> None:
 def test_the_total_of_the_program_grows_with_what_it_is_told() -> None:
     one = started(1000)
     one.tally.add(1500)
-    assert bytes_told(one.progress(at(1))) == (1000, 1000)
+    assert bytes_told(one.progress(at(1))) == (999, 1000)
     one.learn_total(2000)
     assert bytes_told(one.progress(at(2))) == (1500, 2000)
 

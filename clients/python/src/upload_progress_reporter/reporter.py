@@ -45,6 +45,7 @@ class UploadReporter:
             again. Updates of a number that has ended are refused as stale. By default push counts: each
             reporter, and each `retry()`, is a run of its own, and one after an end is the next attempt.
         phase: the name of the transfer's phase.
+        counts: `"parts"` where the count rises once per part or request: a part in progress is then no stall.
         on_success: the status that leaving the context without an exception reports. `"processing"` leaves
             the end to a later step of the pipeline.
         error_message: turns an exception into words for the user. By default its text is not sent.
@@ -70,6 +71,7 @@ class UploadReporter:
         bytes_total: int | None = None,
         attempt: int | None = None,
         phase: str = "transfer",
+        counts: Literal["bytes", "parts"] = "bytes",
         on_success: Literal["completed", "processing"] = "completed",
         error_message: Callable[[BaseException], str | None] | None = None,
         min_interval_seconds: float = MIN_INTERVAL_SECONDS,
@@ -85,8 +87,11 @@ class UploadReporter:
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
             bounds.seconds("min_interval_seconds", min_interval_seconds, MIN_INTERVAL_SECONDS),
             bounds.seconds("sign_of_life_seconds", sign_of_life_seconds, MIN_SIGN_OF_LIFE_SECONDS),
+            has_parts=counts == "parts",
         )
         self._sender = SENDERS.of(as_target(target))
+        if counts not in ("bytes", "parts"):
+            raise ValueError(f'counts must be "bytes" or "parts", not {counts!r}')
         if on_success not in ("completed", "processing"):
             raise ValueError(f'on_success must be "completed" or "processing", not {on_success!r}')
         self._on_success = on_success

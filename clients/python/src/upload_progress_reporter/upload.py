@@ -23,7 +23,7 @@ STALLED = "No progress at the moment."
 REPEATING = "Repeating a part."
 # All bytes are counted, which for some clients means that they have read them: what is missing is the call's return.
 CONFIRMING_AFTER_SECONDS = 2.0
-CONFIRMING = "Waiting for the upload to be confirmed."
+CONFIRMING = "Sent, waiting for the answer"
 RUN_ID_BYTES = 12  # 16 characters of [A-Za-z0-9_-]
 
 log = logging.getLogger("upload_progress_reporter")
@@ -34,7 +34,7 @@ class UploadState:
 
     Bytes: a running sum may fall (a file is read again) or exceed the total. The highest sum of the attempt is shown,
     within 0 and the total: a bar stands still during a rewind, with the message `REPEATING`, rather than move
-    backwards. Speed and ETA use the true sum.
+    backwards. Until the call has returned, it stays below the total. Speed and ETA use the true sum.
 
     Totals: `bytes_total` above 0 is the program's own and limits the bytes shown, since a client may count its retries
     and form fields too. A total that a client gives may grow, and is unknown once it is exceeded.
@@ -50,12 +50,14 @@ class UploadState:
         phase: str,
         min_seconds: float = MIN_INTERVAL_SECONDS,
         sign_of_life_seconds: float = SIGN_OF_LIFE_SECONDS,
+        *,
+        has_parts: bool = False,
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
         self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
         self.is_empty = bytes_total == 0  # known, unlike a total of 0 that a client gives
-        self._total_limits = bool(bytes_total)
+        self._total_limits, self._has_parts = bool(bytes_total), has_parts
         self.tally, self._steps, self._percent = Tally(), RecentSteps(), PhasePercent()
         self._line, self._speed, self._allowance = ProgressLine(), Speed(), Allowance(min_seconds)
         self.status: Status | None = None
@@ -189,7 +191,8 @@ class UploadState:
         true_sum = self.tally.value
         stall_seconds = STALL_INTERVALS * interval_seconds(self._age(at.seconds))
         still_seconds = at.seconds - self._moved_at
-        has_stalled = still_seconds >= stall_seconds or self._note == STALLED
+        is_silent = still_seconds >= stall_seconds or self._note == STALLED
+        has_stalled = is_silent and not self._has_parts
         has_paused = still_seconds >= PAUSE_SECONDS and self._line_now().stands_still(self._steps, still_seconds)
         if true_sum < self._seen or (true_sum != self._seen and (has_stalled or has_paused)):
             self._speed.restart(at.seconds, true_sum)  # the speed of a step back or so long a silence is unknown
@@ -217,6 +220,8 @@ class UploadState:
         sent, total = self._bytes(), self.bytes_total
         if self.status == "completed" and (sent or self.is_empty):
             return sent, sent
+        if sent and sent == total and self.status != "processing":
+            return sent - 1, total  # all bytes are counted, but the call has not returned: maybe they were only read
         return sent, None if total is None or total < sent else total
 
     def _is_due(self, at: Moment, riding: bool) -> bool:
