@@ -21,7 +21,9 @@ export const STALLED_SECONDS = 120;
  */
 export function isQuiet(upload, now, welcome) {
   const isUploading = upload.status === "uploading";
-  const after = isUploading ? intervalSeconds(upload, welcome) + ARRIVAL_SECONDS : upload.stalledAfterSeconds || QUIET_SECONDS;
+  const after = isUploading
+    ? intervalSeconds(upload, welcome) + ARRIVAL_SECONDS
+    : upload.stalledAfterSeconds || QUIET_SECONDS;
   return !hasEnded(upload) && newsAge(upload, now) >= after * 1000;
 }
 

@@ -116,7 +116,7 @@ export class UploadReporter {
    */
   progress(bytesUploaded, bytesTotal) {
     if (bytesTotal !== undefined) this.learnTotal(bytesTotal);
-    this.#count(bytesUploaded, this.#upload.tally.value);
+    this.#count(bytesUploaded, this.#upload.count);
   }
 
   /**
@@ -183,18 +183,21 @@ export class UploadReporter {
    * Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning` or another word.
    *
    * `percent` of the phase (0 to 100; null: unknown) is throttled like bytes, never falls, and stays at 99 until the phase
-   * ends; above 100 it is unknown from then on. A phase of several passes gives each as `step` of `steps`.
+   * ends; above 100 it is unknown from then on. A phase of several passes gives each as `step` of `steps`. Clients call the
+   * phase stalled after `stalledAfterMs` without news, or after their own time without it.
    *
    * @param {string} [phase]
-   * @param {{percent?: number | null, step?: number, steps?: number, message?: string}} [options]
+   * @param {{percent?: number | null, step?: number, steps?: number, message?: string, stalledAfterMs?: number}} [options]
    */
-  processing(phase = "processing", {percent, step = 1, steps = 1, message} = {}) {
+  processing(phase = "processing", {percent, step = 1, steps = 1, message, stalledAfterMs} = {}) {
     harmless(() => {
       const named = bounds.text(phase, bounds.MAX_PHASE_CHARS);
       const all = bounds.integer("steps", steps, 1);
       const now = Math.min(bounds.integer("step", step, 1), all);
-      if (message !== undefined || !this.#upload.advance(named, percent, now, all)) {
-        this.#report("processing", {phase: named, message});
+      const stalledAfterSeconds =
+        stalledAfterMs === undefined ? undefined : Math.ceil(bounds.seconds("stalledAfterMs", stalledAfterMs, 1));
+      if (message !== undefined || !this.#upload.advance(named, percent, now, all, stalledAfterSeconds)) {
+        this.#report("processing", {phase: named, message, stalledAfterSeconds});
         this.#upload.advance(named, percent, now, all);
       }
       this.#follow();
@@ -317,7 +320,7 @@ export class UploadReporter {
       const given = typeof value === "number" ? value : `a value of type ${typeof value}`;
       warnOnce("COUNT", `A count of bytes must be a finite number, not ${given}.`);
     } else if (!this.#isClosed) {
-      this.#upload.tally.add(bytes - before);
+      this.#upload.count += bytes - before;
       this.#follow();
     }
   }
@@ -331,14 +334,16 @@ export class UploadReporter {
    * @param {Status} status
    * @param {Details} details
    */
-  #report(status, {phase, message, error, result}) {
+  #report(status, {phase, message, error, result, stalledAfterSeconds}) {
     harmless(() => {
       if (this.#isClosed) return;
       const kept = result === undefined ? undefined : bounds.result(result);
       if (result !== undefined && !kept)
         warnOnce("RESULT", "A result was left out: it must be an object of at most 4 KB.");
       const cut = message === undefined ? undefined : bounds.text(message, bounds.MAX_MESSAGE_CHARS);
-      this.#put(this.#upload.change(readClocks(), status, {phase, message: cut, error, result: kept}));
+      this.#put(
+        this.#upload.change(readClocks(), status, {phase, message: cut, error, result: kept, stalledAfterSeconds}),
+      );
     });
   }
 

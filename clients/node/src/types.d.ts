@@ -27,7 +27,11 @@ export interface Update {
   bytesPerSecond?: number;
   /** Whole seconds; null: unknown. */
   etaSeconds?: number | null;
+  /** Clients do not continue the line of `bytesPerSecond`: the steps are large and rare, or the bytes stand still. */
+  unpredictable?: boolean;
   phasePercent?: number;
+  /** Clients call the phase stalled after this time without news. */
+  stalledAfterSeconds?: number;
   message?: string;
   error?: UploadError;
   result?: Record<string, unknown>;

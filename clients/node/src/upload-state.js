@@ -3,18 +3,19 @@
 import {randomBytes} from "node:crypto";
 import {PhasePercent} from "./phase-percent.js";
 import {ProgressLine, SIGN_OF_LIFE_SECONDS, intervalSeconds} from "./prediction.js";
+import {RecentSteps} from "./recent-steps.js";
 import {Speed, etaSeconds} from "./speed.js";
-import {Tally} from "./tally.js";
-import {MIN_INTERVAL_SECONDS, isDue} from "./throttle.js";
+import {Allowance, MIN_INTERVAL_SECONDS, isDue} from "./throttle.js";
 import {warnOnce} from "./warnings.js";
 
 /**
  * @typedef {import("./clocks.js").Moment} Moment
  * @typedef {import("./types.d.ts").Status} Status
  * @typedef {import("./types.d.ts").Update} Update
- * @typedef {Pick<Update, "message" | "error" | "result"> & {phase?: string}} Details
+ * @typedef {Pick<Update, "message" | "error" | "result" | "stalledAfterSeconds"> & {phase?: string}} Details
  */
 
+const PAUSE_SECONDS = 3; // in which much of the bar would have moved: the speed is measured anew
 const STALL_INTERVALS = 2; // of signs of life
 // They describe the count, not the cause.
 export const STALLED = "No progress at the moment.";
@@ -38,7 +39,8 @@ const ENDED = 3;
  * that a client gives may grow, and is unknown once it is exceeded.
  */
 export class UploadState {
-  tally = new Tally();
+  /** The bytes counted so far: a callback changes nothing else. */
+  count = 0;
   /** @type {Status | undefined} */
   status;
   /** A sender polls it. */
@@ -46,7 +48,11 @@ export class UploadState {
   /** `run` is about to end it. */
   isRunning = false;
   runId = newRunId();
+  #steps = new RecentSteps();
   #percent = new PhasePercent();
+  #allowance;
+  /** @type {number | undefined} */
+  #stalledAfter;
   #line = new ProgressLine();
   #speed = new Speed();
   /** @type {number | undefined} */
@@ -76,6 +82,7 @@ export class UploadState {
     this.hasParts = options.hasParts ?? false;
     this.isEmpty = options.bytesTotal === 0; // known, unlike a total of 0 that a client gives
     this.#shown = [0, options.bytesTotal];
+    this.#allowance = new Allowance(this.options.minSeconds);
   }
 
   /** True if the current attempt is over; only a new attempt can follow. */
@@ -100,7 +107,7 @@ export class UploadState {
    * @param {Status} status
    * @param {Details} [details]
    */
-  change(at, status, {phase = this.phase, message, error, result} = {}) {
+  change(at, status, {phase = this.phase, message, error, result, stalledAfterSeconds} = {}) {
     if (this.status && (this.hasEnded || (status !== "queued" && RANK[status] < RANK[this.status]))) {
       warnOnce("ORDER", `An upload that is ${this.status} cannot become ${status}.`);
       return undefined;
@@ -109,10 +116,14 @@ export class UploadState {
     if (phase !== this.phase) {
       this.phase = phase;
       this.#percent = new PhasePercent();
+      this.#stalledAfter = undefined;
     }
+    this.#stalledAfter = stalledAfterSeconds ?? this.#stalledAfter;
     this.#message = message;
     this.#note = undefined;
-    return {...this.#update(at), ...(error && {error}), ...(result && {result})};
+    const update = this.#update(at);
+    this.#allowance.restart(at.seconds, this.#shown, this.#percentOfBar());
+    return {...update, ...(error && {error}), ...(result && {result})};
   }
 
   /**
@@ -122,10 +133,12 @@ export class UploadState {
    * @param {unknown} percent
    * @param {number} step
    * @param {number} steps
+   * @param {number} [stalledAfterSeconds]
    */
-  advance(phase, percent, step, steps) {
+  advance(phase, percent, step, steps, stalledAfterSeconds) {
     if (this.status !== "processing" || phase !== this.phase) return false;
     this.#percent.set(percent, step, steps);
+    this.#stalledAfter = stalledAfterSeconds ?? this.#stalledAfter;
     return true;
   }
 
@@ -141,7 +154,8 @@ export class UploadState {
     this.status = undefined;
     this.phase = this.options.phase;
     this.#percent = new PhasePercent();
-    this.tally.add(-this.tally.value);
+    this.#stalledAfter = undefined;
+    this.count = 0;
     this.#highest = 0;
     this.#seen = 0;
     this.#beganAt = Infinity;
@@ -161,9 +175,13 @@ export class UploadState {
     }
     if (this.status !== "uploading" && this.status !== "paused") return undefined;
     const note = this.#observe(at);
-    const [sent, total] = this.#sizes();
-    const isChanged = note !== this.#note || sent !== this.#shown[0] || total !== this.#shown[1];
-    if (!this.#isLifeDue(at) && !(isChanged && (force || this.#isNewsDue(at, note, riding)))) return undefined;
+    this.#allowance.observe(at.seconds, this.#sizes(), this.#percentOfBar(), riding);
+    const isStalling = note === STALLED && this.#note !== STALLED && this.#isDue(at, riding);
+    const isForced = force && (note !== this.#note || this.#isChanged());
+    if (!this.#isLifeDue(at) && !isStalling && !isForced) {
+      if (!this.#isNewsDue(at, note, riding)) return undefined;
+      this.#allowance.left -= 1;
+    }
     this.#note = note;
     return this.#update(at);
   }
@@ -183,8 +201,8 @@ export class UploadState {
    */
   #enter(at, status) {
     if (status === "uploading" && this.status !== "uploading") {
-      this.#speed.restart(at.seconds, this.tally.value);
-      this.#seen = this.tally.value;
+      this.#speed.restart(at.seconds, this.count);
+      this.#seen = this.count;
       this.#movedAt = at.seconds;
     }
     this.status = status;
@@ -198,13 +216,17 @@ export class UploadState {
    * @param {Moment} at
    */
   #observe({seconds}) {
-    const trueSum = this.tally.value;
+    const trueSum = this.count;
     const stallSeconds = STALL_INTERVALS * intervalSeconds(this.#age(seconds));
-    const hasStalled = !this.hasParts && (seconds - this.#movedAt >= stallSeconds || this.#note === STALLED);
+    const stillSeconds = seconds - this.#movedAt;
+    const hasStalled = !this.hasParts && (stillSeconds >= stallSeconds || this.#note === STALLED);
+    const hasPaused = stillSeconds >= PAUSE_SECONDS && this.#lineNow().standsStill(this.#steps, stillSeconds);
+    const hasMoved = trueSum !== this.#seen;
     // The speed of a step back or of so long a silence is unknown.
-    if (trueSum < this.#seen || (trueSum !== this.#seen && hasStalled)) this.#speed.restart(seconds, trueSum);
+    if (trueSum < this.#seen || (hasMoved && (hasStalled || hasPaused))) this.#speed.restart(seconds, trueSum);
     this.#speed.observe(seconds, trueSum);
-    if (trueSum !== this.#seen) {
+    if (hasMoved) {
+      this.#steps.add(trueSum - this.#seen);
       this.#seen = trueSum;
       this.#movedAt = seconds;
     }
@@ -225,7 +247,7 @@ export class UploadState {
   }
 
   #bytes() {
-    const counted = this.tally.value;
+    const counted = this.count;
     this.#highest = Math.max(this.#highest, Math.min(counted, (this.options.bytesTotal && this.bytesTotal) || counted));
     return this.#highest;
   }
@@ -265,18 +287,47 @@ export class UploadState {
   }
 
   /**
-   * Returns true if the rate allows an update that clients cannot predict: the first speed is one, too.
+   * Returns true if the rate allows an update that clients cannot predict.
    *
    * @param {Moment} at
    * @param {string | undefined} note
    * @param {boolean} riding
    */
   #isNewsDue(at, note, riding) {
-    if (!this.#isDue(at, riding)) return false;
+    if (note !== this.#note && this.#note !== STALLED) {
+      this.#allowance.left += 1; // notes are not counted
+      return this.#isDue(at, riding);
+    }
     const [sent, total] = this.#sizes();
-    if (this.status !== "uploading" || note !== this.#note || total !== this.#shown[1]) return true;
-    if (note === undefined && !this.#line.bytesPerSecond && this.#speed.bytesPerSecond()) return true;
-    return this.#line.isLeftBy(sent, at.seconds - this.#sentAt, this.tally.largestStep());
+    const elapsed = at.seconds - this.#sentAt;
+    if (this.#allowance.left < 1 || elapsed < this.options.minSeconds) return false;
+    if (this.#isLineFlat(at, note)) return this.#isChanged();
+    return total !== this.#shown[1] || this.#line.isLeftBy(sent, elapsed, this.#steps.largest());
+  }
+
+  /**
+   * Returns true if clients draw a flat line, and would draw one until the next update, or should no longer.
+   *
+   * @param {Moment} at
+   * @param {string | undefined} note
+   */
+  #isLineFlat(at, note) {
+    if (this.#line.bytesPerSecond || note !== undefined) return false;
+    const hasChanged = this.status !== "uploading" || this.#note === STALLED;
+    return hasChanged || Boolean(this.#speed.bytesPerSecond()) || this.#isUnpredictable(at);
+  }
+
+  /** @param {Moment} at */
+  #isUnpredictable({seconds}) {
+    return this.#lineNow().isUnpredictable(this.#steps, seconds - this.#movedAt);
+  }
+
+  #lineNow() {
+    return new ProgressLine(...this.#sizes(), this.#speed.bytesPerSecond());
+  }
+
+  #isChanged() {
+    return String(this.#sizes()) !== String(this.#shown);
   }
 
   /** @param {number} seconds */
@@ -288,6 +339,11 @@ export class UploadState {
     if (this.status === "processing") return (this.#percent.value ?? 0) - (this.#shownPercent ?? 0);
     const [sent, total] = this.#sizes();
     return total ? (100 * (sent - this.#shown[0])) / total : 0;
+  }
+
+  #percentOfBar() {
+    const [sent, total] = this.#sizes();
+    return total ? (100 * sent) / total : 0;
   }
 
   /**
@@ -306,13 +362,23 @@ export class UploadState {
     const {runId, phase, attempt} = this;
     const status = /** @type {Status} */ (this.status); // an attempt without a status has no updates
     const speed = this.#speedFields();
-    this.#line = new ProgressLine(bytesUploaded, bytesTotal, speed.bytesPerSecond, intervalSeconds(this.#age(seconds)));
+    const isUnpredictable = Boolean(speed.bytesPerSecond) && this.#isUnpredictable({epochMs, seconds});
+    const bytesPerSecond = isUnpredictable ? 0 : speed.bytesPerSecond;
+    this.#line = new ProgressLine(bytesUploaded, bytesTotal, bytesPerSecond, intervalSeconds(this.#age(seconds)));
     return {
       ...{userId, uploadId, runId, fileName, status, phase, bytesUploaded, bytesTotal, rev: this.#rev},
       ...(attempt !== undefined && {attempt}),
-      ...(this.#shownPercent !== undefined && status === "processing" && {phasePercent: this.#shownPercent}),
+      ...(status === "processing" && this.#processingFields()),
       ...(message && {message}),
       ...speed,
+      ...(isUnpredictable && {unpredictable: true}),
+    };
+  }
+
+  #processingFields() {
+    return {
+      ...(this.#shownPercent !== undefined && {phasePercent: this.#shownPercent}),
+      ...(this.#stalledAfter !== undefined && {stalledAfterSeconds: this.#stalledAfter}),
     };
   }
 
@@ -322,7 +388,7 @@ export class UploadState {
     const bytesPerSecond = this.#note === STALLED ? undefined : this.#speed.bytesPerSecond();
     const total = this.#shown[1];
     const hasTime = total !== null && (bytesPerSecond !== undefined || this.#note === STALLED);
-    const left = (total ?? 0) - Math.max(0, this.tally.value);
+    const left = (total ?? 0) - Math.max(0, this.count);
     return {
       ...(bytesPerSecond !== undefined && {bytesPerSecond}),
       ...(hasTime && {etaSeconds: bytesPerSecond ? etaSeconds(left, bytesPerSecond) : null}),

@@ -80,7 +80,7 @@ test("progress replaces waiting progress of its status and keeps its place", () 
   const [one, other] = ["a", "b"].map((uploadId) => upload({uploadId}));
   for (const state of [one, other, one]) {
     const update = state.status ? state.progress(clocks(), {force: true}) : state.change(clocks(), "uploading");
-    state.tally.add(100);
+    state.count += 100;
     if (update) outbox.put(update);
   }
   assert.deepEqual(
@@ -126,7 +126,7 @@ test("a state that failed does not overtake a newer one of its kind", async () =
   const target = new RecordingTarget(() => {
     if (!isFirst) return;
     isFirst = false;
-    state.tally.add(500);
+    state.count += 500;
     sender.put(state, state.progress(clocks(), {force: true}));
     throw new Error("503");
   });

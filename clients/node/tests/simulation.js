@@ -42,8 +42,8 @@ export function simulate(total, steps, seconds) {
   let [sentAt, next, shown, shownAt] = [0, 0, 0, 0];
   for (let tick = 1; tick <= Math.round(seconds / TICK_SECONDS); tick += 1) {
     const now = tick * TICK_SECONDS;
-    for (; next < steps.length && steps[next][0] <= now; next += 1) state.tally.add(steps[next][1]);
-    const count = Math.min(total, state.tally.value);
+    for (; next < steps.length && steps[next][0] <= now; next += 1) state.count += steps[next][1];
+    const count = Math.min(total, state.count);
     if (count !== shown && isDue(now - shownAt, (100 * (count - shown)) / total)) {
       [shown, shownAt] = [count, now];
       run.unpredicted += 1;

@@ -57,7 +57,7 @@ test("each update is accepted after the one before it, whatever is called and ho
     for (let step = 0; step < 30; step += 1) {
       const at = {epochMs: moment(0).epochMs + Math.round(random() * 5000), seconds: step / 5};
       const call = Math.floor(random() * 12);
-      state.tally.add(Math.round((random() - 0.2) * 200));
+      state.count += Math.round((random() - 0.2) * 200);
       let update;
       if (call < statuses.length - 3 * (random() < 0.8)) update = state.change(at, statuses[call]);
       else if (call === 8) update = state.retry(at);

@@ -184,8 +184,8 @@ def test_the_shown_bytes_stay_below_the_total_until_the_call_has_returned() -> N
 
 
 def test_counts_of_parts_are_never_called_a_stall() -> None:
-    one = UploadState("alice", "u1", "film.mp4", 10_000, None, "transfer", has_parts=True)
-    one.change(at(0), "uploading")
+    one = started(10_000)
+    one.has_parts = True
     for second in range(1, 100):
         one.tally.add(0 if second % 30 else 2000)
         update = one.progress(at(second))

@@ -87,11 +87,11 @@ class UploadReporter:
             bounds.text(phase, bounds.MAX_PHASE_CHARS),
             bounds.seconds("min_interval_seconds", min_interval_seconds, MIN_INTERVAL_SECONDS),
             bounds.seconds("sign_of_life_seconds", sign_of_life_seconds, MIN_SIGN_OF_LIFE_SECONDS),
-            has_parts=counts == "parts",
         )
         self._sender = SENDERS.of(as_target(target))
         if counts not in ("bytes", "parts"):
             raise ValueError(f'counts must be "bytes" or "parts", not {counts!r}')
+        self._upload.has_parts = counts == "parts"
         if on_success not in ("completed", "processing"):
             raise ValueError(f'on_success must be "completed" or "processing", not {on_success!r}')
         self._on_success = on_success

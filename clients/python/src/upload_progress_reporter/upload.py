@@ -40,6 +40,8 @@ class UploadState:
     and form fields too. A total that a client gives may grow, and is unknown once it is exceeded.
     """
 
+    has_parts = False  # the count rises once per part: a part in progress is no stall
+
     def __init__(
         self,
         user_id: str,
@@ -50,14 +52,12 @@ class UploadState:
         phase: str,
         min_seconds: float = MIN_INTERVAL_SECONDS,
         sign_of_life_seconds: float = SIGN_OF_LIFE_SECONDS,
-        *,
-        has_parts: bool = False,
     ) -> None:
         self.user_id, self.upload_id, self.file_name = user_id, upload_id, file_name
         self.bytes_total, self.attempt, self.phase = bytes_total, attempt, phase
         self.run_id = secrets.token_urlsafe(RUN_ID_BYTES)
         self.is_empty = bytes_total == 0  # known, unlike a total of 0 that a client gives
-        self._total_limits, self._has_parts = bool(bytes_total), has_parts
+        self._total_limits = bool(bytes_total)
         self.tally, self._steps, self._percent = Tally(), RecentSteps(), PhasePercent()
         self._line, self._speed, self._allowance = ProgressLine(), Speed(), Allowance(min_seconds)
         self.status: Status | None = None
@@ -192,7 +192,7 @@ class UploadState:
         stall_seconds = STALL_INTERVALS * interval_seconds(self._age(at.seconds))
         still_seconds = at.seconds - self._moved_at
         is_silent = still_seconds >= stall_seconds or self._note == STALLED
-        has_stalled = is_silent and not self._has_parts
+        has_stalled = is_silent and not self.has_parts
         has_paused = still_seconds >= PAUSE_SECONDS and self._line_now().stands_still(self._steps, still_seconds)
         if true_sum < self._seen or (true_sum != self._seen and (has_stalled or has_paused)):
             self._speed.restart(at.seconds, true_sum)  # the speed of a step back or so long a silence is unknown
