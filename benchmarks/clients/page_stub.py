@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ PAGE = """<!doctype html>
 <script type="module">
   import {UploadProgress} from "/modules/upload-progress.js";
   import "/modules/upload-progress-list.js";
-  const progress = new UploadProgress({url: "/ws", getToken: () => "token"});
+  const shared = location.search === "?shared" && (await import("/modules/upload-progress-shared.js"));
+  const Client = shared ? shared.SharedUploadProgress : UploadProgress;
+  const progress = new Client({url: "/ws", getToken: () => "token", user: "alice"});
   window.seen = 0;
   progress.addEventListener("upload", () => window.seen++);
   const list = document.querySelector("upload-progress-list");
@@ -135,7 +138,7 @@ class PageStub:
         message = {"type": "progress", "channel": "/", "upload": self._upload(rev % self._uploads, rev)}
         text = json.dumps(message, separators=(",", ":"))
         for connection in list(self._connections):
-            if not connection.closed:
+            with suppress(ConnectionError):  # its page was closed just now
                 await connection.send_str(text)
 
 

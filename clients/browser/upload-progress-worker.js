@@ -985,6 +985,7 @@ var Tabs = class {
 var silence = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // src/upload-progress-worker.js
+var BATCH_MS = 100;
 var tabs = new Tabs();
 var scope =
   /** @type {any} */
@@ -1002,10 +1003,15 @@ console.warn = (text, cause) => {
   warn(text, cause);
   tabs.post({log: [text, asError(cause)]});
 };
-progress.addEventListener("upload", ({detail}) => tabs.post({type: "upload", detail}));
-progress.addEventListener("uploads", () => tabs.post(uploads()));
-progress.addEventListener("connection", () => tabs.post(connection()));
-progress.addEventListener("warning", ({detail}) => tabs.post({type: "warning", detail}));
+var changed = [];
+progress.addEventListener("upload", ({detail: {upload}}) => {
+  if (!changed.length) setTimeout(flush, BATCH_MS);
+  changed = changed.filter((one) => !isProgress(one, upload));
+  changed.push(upload);
+});
+progress.addEventListener("uploads", () => post(uploads()));
+progress.addEventListener("connection", () => post(connection()));
+progress.addEventListener("warning", ({detail}) => post({type: "warning", detail}));
 scope.onconnect = ({ports: [port]}) => {
   if (port) port.onmessage = ({data}) => join(port, data);
 };
@@ -1013,6 +1019,7 @@ async function join(port, {lock: held, visible}) {
   const tab = {port, visible, left: navigator.locks.request(held, () => {})};
   port.onmessage = ({data}) => receive(tab, data);
   await locked;
+  flush();
   tabs.add(tab).then(showVisibility);
   showVisibility();
   const {state, retryInMs} = progress.connection;
@@ -1034,6 +1041,19 @@ function showVisibility() {
   scope.dispatchEvent(new Event("visibilitychange"));
   if (tabs.isEmpty) progress.close();
 }
+function flush() {
+  if (changed.length) tabs.post({type: "upload", detail: changed});
+  changed = [];
+}
+function post(message) {
+  flush();
+  tabs.post(message);
+}
+var isProgress = (first, second) =>
+  first.uploadId === second.uploadId &&
+  first.attempt === second.attempt &&
+  first.status === second.status &&
+  !second.gone;
 function uploads() {
   const {uploads: all, truncated} = progress.getSnapshot();
   return {type: "uploads", detail: {uploads: all, truncated}, welcome: progress.welcome};

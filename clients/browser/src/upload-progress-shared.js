@@ -159,12 +159,17 @@ export class SharedUploadProgress extends UploadProgress {
     this.#dispatch("connection", connection, {connection});
   }
 
-  /** @param {{upload: Upload, previous?: Upload}} change */
-  #apply(change) {
-    const {upload} = change;
-    const others = this.uploads.filter((one) => one.uploadId !== upload.uploadId);
-    const uploads = upload.gone ? others : [...others, upload].sort(latestFirst);
-    this.#dispatch("upload", change, {uploads});
+  /** @param {Upload[]} changed */
+  #apply(changed) {
+    const known = new Map(this.uploads.map((one) => [one.uploadId, one]));
+    const details = changed.map((upload) => {
+      const previous = known.get(upload.uploadId);
+      if (upload.gone) known.delete(upload.uploadId);
+      else known.set(upload.uploadId, upload);
+      return {upload, previous};
+    });
+    const uploads = [...known.values()].sort(latestFirst);
+    for (const detail of details) this.#dispatch("upload", detail, {uploads});
   }
 
   /**

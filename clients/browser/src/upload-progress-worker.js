@@ -8,7 +8,11 @@ import {UploadProgress} from "./upload-progress.js";
 import {forOneUser} from "./worker/one-user.js";
 import {Tabs} from "./worker/tabs.js";
 
+/** @typedef {import("./types.d.ts").Upload} Upload */
 /** @typedef {import("./worker/tabs.js").Tab} Tab */
+
+/** Changes are sent together after so long, because each message costs the page time. */
+const BATCH_MS = 100;
 
 const tabs = new Tabs();
 // The client reads the visibility of its document. Here, it is that of all tabs together.
@@ -29,10 +33,16 @@ console.warn = (text, cause) => {
   warn(text, cause);
   tabs.post({log: [text, asError(cause)]});
 };
-progress.addEventListener("upload", ({detail}) => tabs.post({type: "upload", detail}));
-progress.addEventListener("uploads", () => tabs.post(uploads()));
-progress.addEventListener("connection", () => tabs.post(connection()));
-progress.addEventListener("warning", ({detail}) => tabs.post({type: "warning", detail}));
+/** @type {Upload[]} */ let changed = [];
+progress.addEventListener("upload", ({detail: {upload}}) => {
+  if (!changed.length) setTimeout(flush, BATCH_MS);
+  // Of the progress of an upload only the newest is sent.
+  changed = changed.filter((one) => !isProgress(one, upload));
+  changed.push(upload);
+});
+progress.addEventListener("uploads", () => post(uploads()));
+progress.addEventListener("connection", () => post(connection()));
+progress.addEventListener("warning", ({detail}) => post({type: "warning", detail}));
 scope.onconnect = (/** @type {MessageEvent} */ {ports: [port]}) => {
   if (port) port.onmessage = ({data}) => join(port, data);
 };
@@ -48,6 +58,7 @@ async function join(port, {lock: held, visible}) {
   const tab = {port, visible, left: navigator.locks.request(held, () => {})};
   port.onmessage = ({data}) => receive(tab, data);
   await locked;
+  flush();
   tabs.add(tab).then(showVisibility);
   showVisibility();
   const {state, retryInMs} = progress.connection;
@@ -76,6 +87,34 @@ function showVisibility() {
   scope.dispatchEvent(new Event("visibilitychange"));
   if (tabs.isEmpty) progress.close();
 }
+
+/** Sends the changes that wait. */
+function flush() {
+  if (changed.length) tabs.post({type: "upload", detail: changed});
+  changed = [];
+}
+
+/**
+ * Sends a message after the changes that came before it.
+ *
+ * @param {object} message
+ */
+function post(message) {
+  flush();
+  tabs.post(message);
+}
+
+/**
+ * Returns true if the second is a later state of the same upload with the same status.
+ *
+ * @param {Upload} first
+ * @param {Upload} second
+ */
+const isProgress = (first, second) =>
+  first.uploadId === second.uploadId &&
+  first.attempt === second.attempt &&
+  first.status === second.status &&
+  !second.gone;
 
 function uploads() {
   const {uploads: all, truncated} = progress.getSnapshot();

@@ -30,8 +30,6 @@ let progress;
 /** The reason for which the last token request failed. */
 let tokenError = "";
 let summaryTimer = 0;
-/** The running uploads as the summary shows them, by upload id. */
-let drawn = new Map();
 
 function find(selector) {
   return document.querySelector(selector);
@@ -171,7 +169,7 @@ function drawSummary() {
   clearTimeout(summaryTimer);
   summaryTimer = 0;
   const uploads = progress?.uploads ?? [];
-  const running = predicted(uploads.filter((upload) => !hasEnded(upload)));
+  const running = uploads.filter((upload) => !hasEnded(upload));
   const failed = uploads.filter(({status}) => status === "failed");
   find("#summary").hidden = uploads.length < 2;
   find("#summary").textContent = [
@@ -188,19 +186,11 @@ function drawSummarySoon() {
   summaryTimer ||= setTimeout(drawSummary, SUMMARY_MS);
 }
 
-/** Returns the uploads as they are now, between two messages. */
-function predicted(uploads) {
-  const now = Date.now() - (progress?.connection.ageMs ?? 0);
-  drawn = new Map(
-    uploads.map((upload) => [upload.uploadId, predict(upload, drawn.get(upload.uploadId), progress.welcome, now)]),
-  );
-  return [...drawn.values()];
-}
-
 function speedAndTime(running) {
-  const speed = running.reduce((sum, {bytesPerSecond}) => sum + (bytesPerSecond ?? 0), 0);
+  const moving = running.map((upload) => predict(upload, undefined, progress.welcome));
+  const speed = moving.reduce((sum, {bytesPerSecond}) => sum + (bytesPerSecond ?? 0), 0);
   if (!speed || progress.connection.state !== "live") return [];
-  const left = Math.max(...running.map(({etaSeconds}) => etaSeconds ?? 0));
+  const left = Math.max(...moving.map(({etaSeconds}) => etaSeconds ?? 0));
   return [`${formatBytes(speed, "en")}/s`, ...(left ? [`${formatSeconds(left, "en")} left`] : [])];
 }
 

@@ -96,11 +96,12 @@ export class Row {
     setAttribute(this.#name, "title", name);
     setText(this.#icon, iconText(upload));
     if (isNew) this.element.dataset.status = upload.status;
-    const facts = describe(ended ? upload : this.#drawn, texts, how);
-    setText(this.#facts, facts);
     const silent =
       stale || upload.gone || isQuiet(upload, now, welcome) || isStalled(upload, now, how.stalledAfterSeconds);
     this.element.classList.toggle("stale", silent && !ended);
+    // A size beside the age of the news, or after the end, is what the server said.
+    const facts = describe(ended || silent ? upload : this.#drawn, texts, how);
+    setText(this.#facts, facts);
     const {percent} = this.#drawn;
     const value = percent === null ? null : String(Math.floor(percent));
     const shown = ended ? texts[upload.status] : value && `${value}%`;

@@ -40,7 +40,7 @@ li {
   contain-intrinsic-block-size: auto 5.25rem;
 }
 li + li { border-block-start: 1px solid var(--u-line); }
-:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; border-radius: .5rem; }
+:focus-visible { outline: 2px solid var(--u-accent); outline-offset: -2px; }
 [data-status="completed"] { --u-tint: var(--u-good); }
 [data-status="failed"] { --u-tint: var(--u-bad); }
 :is([data-status="paused"], [data-status="queued"], [data-status="canceled"], .stale) { --u-tint: var(--u-muted); }
@@ -78,7 +78,7 @@ li + li { border-block-start: 1px solid var(--u-line); }
 .unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
 @keyframes wander { from { transform: none } to { transform: translateX(calc(2.33 * var(--u-way))); } }
 .stale .fill { animation-play-state: paused; }
-.actions { display: flex; flex: none; margin-inline-end: -.5rem; }
+.actions { display: flex; flex: none; }
 button {
   padding: .125rem .5rem;
   border: 0;

@@ -14,8 +14,8 @@ async def test_the_page_draws_frames_and_takes_the_messages_that_were_asked_for(
             page = await opened(browser, url)
             assert await page.evaluate("progress.uploads.length") == 200
             busy, idle = await pair(page, 200, 1, first=True)
-            taken = await main_thread_ms(browser, url, 200, 1)
+            taken = [await main_thread_ms(browser, page_url, 50, 1) for page_url in (url, f"{url}/?shared")]
     assert idle.messages == 0
     assert busy.messages > 20
     assert busy.frames > 0 < idle.frames
-    assert 0 < taken < 1000
+    assert all(0 < one < 1000 for one in taken)
