@@ -138,6 +138,17 @@ clients: $(STAMP) ## Run the programs of docs/clients.md against the emulator. N
 large-file: $(STAMP) ## Upload a file of 2 GiB through the example page, and watch the memory of the server. Needs Chromium.
 	@$(BIN)/python -m pytest --quiet -rP -n0 tests/e2e/large_file.py $(PYTEST_ARGS)
 
+APPLICATIONS := artefacts/applications
+
+frameworks: $(STAMP) $(NODE_TOOLS) ## Build the README's examples with Vite, webpack, esbuild and Next, and run them in Chromium.
+	rm -rf $(APPLICATIONS)
+	mkdir -p $(APPLICATIONS)
+	cp clients/browser/tests/applications/package.json $(APPLICATIONS)/
+	cd clients/browser && npm pack --silent --pack-destination ../../$(APPLICATIONS)
+	cd $(APPLICATIONS) && npm install --silent --no-audit --no-fund --no-save . ./upload-progress-*.tgz
+	cd $(APPLICATIONS) && npx publint --strict upload-progress-*.tgz && npx attw --profile esm-only upload-progress-*.tgz
+	$(BIN)/python -m pytest --quiet -n0 --timeout 300 clients/browser/tests/applications $(PYTEST_ARGS)
+
 PYTHONS ?= 3.11 3.12 3.13 3.14
 SHIPPED := $(foreach tier,unit integration,$(wildcard $(addprefix tests/$(tier)/,domain application infra handlers)))
 

@@ -59,7 +59,7 @@ export default [
     languageOptions: {globals: globals.node},
   },
   {
-    files: ["clients/browser/tests/frameworks/*.js"],
+    files: ["clients/browser/tests/{frameworks,applications}/**/*.js"],
     languageOptions: {globals: globals.browser},
   },
 ];

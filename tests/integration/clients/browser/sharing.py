@@ -45,13 +45,16 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def started(cls) -> AsyncIterator[Self]:
+    async def started(cls, *routes: web.AbstractRouteDef) -> AsyncIterator[Self]:
+        """Starts a site, with these routes before its own pages."""
         site = cls()
         app = web.Application()
+        for path in ("/ws", "/ws2", "/ws/upload-progress"):
+            app.router.add_get(path, site._connect)
+        app.router.add_get("/token", site._token)
+        app.router.add_get("/favicon.ico", site._token)
+        app.router.add_routes(routes)
         app.router.add_get("/", site._page)
-        app.router.add_get("/other", site._page)
-        app.router.add_get("/ws", site._connect)
-        app.router.add_get("/ws2", site._connect)
         app.router.add_get("/next-version.js", site._next_version)
         app.router.add_static("/client", CLIENT)
         async with TestServer(app, host="127.0.0.1") as server:
@@ -83,6 +86,9 @@ class Site:
         headers = {"Content-Security-Policy": self.policy} if self.policy else {}
         text = "<!doctype html><title>shared</title><upload-progress-list></upload-progress-list>"
         return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _token(self, request: web.Request) -> web.Response:
+        return web.Response(text="alice")
 
     async def _next_version(self, request: web.Request) -> web.Response:
         module = (CLIENT / SHARED).read_text(encoding="utf-8")

@@ -1,0 +1,5 @@
+module.exports = {
+  mode: "production",
+  entry: "./list.js",
+  output: {clean: true},
+};
