@@ -40,7 +40,8 @@ in_a_browser = pytest.mark.asyncio(loop_scope="session")
 @pytest.fixture(scope="module")
 def applications() -> Path:
     """The folder of the applications, with the examples of the README as their modules."""
-    [client, shared, *_], [react], [page] = examples("js"), examples("jsx"), examples("html")
+    [client, *others], [react], [page] = examples("js"), examples("jsx"), examples("html")
+    [shared] = [one for one in others if "upload-progress/shared" in one]
     module = re.search(r"<script type=\"module\">\n(.*?)</script>", page, re.DOTALL)
     assert module
     files = {

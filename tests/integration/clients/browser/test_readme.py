@@ -17,12 +17,14 @@ import type {UploadProgress} from "upload-progress";
 declare global {
   const progress: UploadProgress;
   const session: {userId: string};
+  const bar: HTMLProgressElement;
   function getToken(): Promise<string>;
 }
 """
 PATHS = {
     "upload-progress": ["src/upload-progress.js"],
     "upload-progress/list": ["src/list.d.ts"],
+    "upload-progress/prediction": ["src/upload-progress-prediction.js"],
     "upload-progress/shared": ["src/upload-progress-shared.js"],
     "upload-progress/react": ["src/react.d.ts"],
     "upload-progress/uppy": ["src/upload-progress-uppy.js"],
