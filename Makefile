@@ -147,7 +147,7 @@ frameworks: $(STAMP) $(NODE_TOOLS) ## Build the README's examples with Vite, web
 	cd clients/browser && npm pack --silent --pack-destination ../../$(APPLICATIONS)
 	cd $(APPLICATIONS) && npm install --silent --no-audit --no-fund --no-save . ./upload-progress-*.tgz
 	cd $(APPLICATIONS) && npx publint --strict upload-progress-*.tgz && npx attw --profile esm-only upload-progress-*.tgz
-	$(BIN)/python -m pytest --quiet -n0 --timeout 300 clients/browser/tests/applications $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --quiet -n0 --timeout 300 tests/integration/clients/browser/applications.py $(PYTEST_ARGS)
 
 PYTHONS ?= 3.11 3.12 3.13 3.14
 SHIPPED := $(foreach tier,unit integration,$(wildcard $(addprefix tests/$(tier)/,domain application infra handlers)))

@@ -16,12 +16,12 @@ from aiohttp import ClientSession, web
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from testing.chromium import launched
-from testing.node import run
+from testing.node import CLIENT, run
 from testing.readme_examples import examples, get_token
 from tests.integration.clients.browser.sharing import Site
 
-HERE = Path(__file__).parent
-BUILT = HERE.parents[3] / "artefacts" / "applications"
+HERE = CLIENT / "tests" / "applications"
+BUILT = CLIENT.parents[1] / "artefacts" / "applications"
 SHARED = """import {getToken, session} from "./session.js";
 %s
 window.progress = progress;
