@@ -20,7 +20,7 @@ class LocalWebSocket {
     const {action, id} = JSON.parse(text);
     if (action === "ping") this.receive({type: "pong"});
     if (action !== "hello") return;
-    this.receive({type: "welcome", id});
+    this.receive({type: "welcome", id, maxPredictionPercent: 10, predictionSeconds: 2});
     this.receive({
       type: "snapshot",
       snapshotId: "s",

@@ -3,7 +3,7 @@
 import "../../upload-progress-list.js";
 import {StrictMode, useEffect, useState} from "react";
 import {createRoot} from "react-dom/client";
-import {useUpload, useUploads} from "../../upload-progress-react.js";
+import {usePredicted, useUpload, useUploads} from "../../upload-progress-react.js";
 import {client} from "./gateway.js";
 
 window.drawn = {all: 0, one: 0};
@@ -24,6 +24,11 @@ function One({progress, uploadId}) {
   return <p id="one">{upload ? `${upload.fileName} is ${upload.status}` : "unknown"}</p>;
 }
 
+function Moving({progress, uploadId}) {
+  const predicted = usePredicted(progress, useUpload(progress, uploadId));
+  return <p id="moving">{predicted?.percent}</p>;
+}
+
 function Application() {
   const [progress] = useState(() => client({autoConnect: false}));
   useEffect(() => {
@@ -34,6 +39,7 @@ function Application() {
     <>
       <All progress={progress} />
       <One progress={progress} uploadId="film" />
+      <Moving progress={progress} uploadId="moving" />
       <upload-progress-list source={progress} retryable={() => true} />
     </>
   );

@@ -93,6 +93,17 @@ async def test_a_flood_of_messages_is_drawn_at_most_twenty_times_a_second(app: P
     assert drawn - before <= 2 * ((ended - began) / 50 + 2)
 
 
+@in_a_browser
+@pytest.mark.parametrize("app", ["react.jsx"], indirect=True)
+async def test_a_hook_moves_an_upload_between_two_messages_and_stops(app: Page) -> None:
+    await app.get_by_text("live", exact=False).wait_for()
+    await app.evaluate("push({uploadId: 'moving', status: 'uploading', bytesUploaded: 50, bytesPerSecond: 2})")
+    await app.wait_for_function("[52, 53].includes(Number(document.querySelector('#moving').textContent))")
+    await app.locator("#moving").get_by_text("54", exact=True).wait_for()
+    await app.wait_for_timeout(500)
+    assert await app.locator("#moving").inner_text() == "54"
+
+
 def test_hooks_render_on_a_server(node: str, packages: Path) -> None:
     said = run(node, "--input-type=module", "--eval", ON_A_SERVER)
     assert said.strip() == "connecting 0 undefined"
