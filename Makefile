@@ -302,6 +302,9 @@ deliveries: $(STAMP) ## Test random orders of delivery from pipeline to screen: 
 benchmark-emulator: $(STAMP) ## Measure the emulator against a bare aiohttp server (ARGS=--quick for a first look).
 	$(BIN)/python -m benchmarks.emulator $(ARGS)
 
+benchmark-against: $(STAMP) ## Measure the emulator beside that of another checkout, with 50 connections: CHECKOUT=folder
+	$(BIN)/python -m benchmarks.emulator.against $(CHECKOUT) $(ARGS)
+
 benchmark-aws: $(STAMP) ## Measure a call of DynamoDB on the AWS port against moto's own server.
 	$(BIN)/python -m benchmarks.aws $(ARGS)
 

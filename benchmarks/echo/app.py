@@ -1,5 +1,6 @@
 """Handlers that store nothing."""
 
+from functools import cache
 from typing import Any
 
 
@@ -13,3 +14,17 @@ def echo(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def whoami(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"statusCode": 200, "body": event["requestContext"]["connectionId"]}
+
+
+def reply(event: dict[str, Any], context: object) -> dict[str, Any]:
+    about = event["requestContext"]
+    client = management(f"https://{about['domainName']}/{about['stage']}")
+    client.post_to_connection(ConnectionId=about["connectionId"], Data=event["body"].encode())
+    return {"statusCode": 200}
+
+
+@cache
+def management(url: str) -> Any:
+    import boto3
+
+    return boto3.client("apigatewaymanagementapi", endpoint_url=url)

@@ -1,6 +1,9 @@
 """The load generator, a process of its own: raw sockets under one selector, so that the server is what is measured.
 
     python -m benchmarks.emulator.load echo PORT CONNECTIONS SECONDS
+    python -m benchmarks.emulator.load first PORT CONNECTIONS SECONDS
+    python -m benchmarks.emulator.load reply PORT CONNECTIONS SECONDS
+    python -m benchmarks.emulator.load hello PORT CONNECTIONS HELLOS TOKENS
     python -m benchmarks.emulator.load push PORT CONNECTIONS SECONDS
     python -m benchmarks.emulator.load connect PORT CONNECTIONS SECONDS
     python -m benchmarks.emulator.load hold PORT CONNECTIONS [PATH [TOKENS]]
@@ -11,13 +14,15 @@ Each prints one line of JSON. What a connection does is a generator: it is sent 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import selectors
 import socket
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from pathlib import Path
 
@@ -53,9 +58,9 @@ def handshake(port: int, path: str = "/dev", headers: str = "") -> Script:
         raise ConnectionError(head.partition(b"\r\n")[0].decode())
 
 
-def echo(port: int, counter: Counter) -> Script:
+def echo(port: int, counter: Counter, action: str = "echo") -> Script:
     yield from handshake(port)
-    message = json.dumps({"action": "echo", "text": "x" * 40}).encode()
+    message = json.dumps({"action": action, "text": "x" * 40}).encode()
     sent, size = frame(message), len(message) + 2
     while True:
         got = len((yield sent))
@@ -127,9 +132,15 @@ class Drive:
                         connection.send(to_send)
 
 
-def rate(drive: Drive, counter: Counter, seconds: float, again: Callable[[], Script] | None = None) -> dict[str, float]:
+def rate(
+    drive: Drive,
+    counter: Counter,
+    seconds: float,
+    again: Callable[[], Script] | None = None,
+    warm_seconds: float = WARM_SECONDS,
+) -> dict[str, float]:
     """How many a second, once it is warm."""
-    warm = time.perf_counter() + WARM_SECONDS
+    warm = time.perf_counter() + warm_seconds
     drive.run(lambda: time.perf_counter() > warm, again)
     warmed_up, started = counter.done, time.perf_counter()
     drive.run(lambda: time.perf_counter() > started + seconds, again)
@@ -142,6 +153,47 @@ def measure_echo(port: int, connections: int, seconds: float) -> dict[str, float
     for _ in range(connections):
         drive.start(echo(port, counter))
     return rate(drive, counter, seconds)
+
+
+def measure_first(port: int, connections: int, seconds: float) -> dict[str, float]:
+    """Echoes from the first message on."""
+    drive, counter = Drive(port), Counter()
+    for _ in range(connections):
+        drive.start(echo(port, counter))
+    return rate(drive, counter, seconds, warm_seconds=0)
+
+
+def measure_reply(port: int, connections: int, seconds: float) -> dict[str, float]:
+    drive, counter = Drive(port), Counter()
+    for _ in range(connections):
+        drive.start(echo(port, counter, "reply"))
+    return rate(drive, counter, seconds)
+
+
+def measure_hello(port: int, at_once: int, tokens: Sequence[str]) -> dict[str, float]:
+    """One `hello` on each of five connections of each user, all of them opened before."""
+
+    def opened(token: str) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+        script = handshake(port, "/ws/upload-progress", f"Authorization: Bearer {token}\r\n")
+        connection.sendall(next(script))
+        with contextlib.suppress(StopIteration):
+            while True:
+                script.send(connection.recv(65536))
+        return connection
+
+    def greet(connection: socket.socket) -> None:
+        connection.sendall(frame(b'{"action": "hello"}'))
+        received = b""
+        while not (b'"welcome"' in received and b'"snapshot"' in received):
+            received += connection.recv(65536)
+
+    with ThreadPoolExecutor(at_once) as threads:
+        connections = list(threads.map(opened, [*tokens] * 5))
+        started = time.perf_counter()
+        list(threads.map(greet, connections))
+        seconds = time.perf_counter() - started
+    return {"rate": len(connections) / seconds, "total": len(connections), "failed": 0}
 
 
 def measure_connect(port: int, connections: int, seconds: float) -> dict[str, float]:
@@ -202,7 +254,17 @@ def main(arguments: list[str]) -> None:
         tokens = Path(arguments[4]).read_text().split() if len(arguments) > 4 else [""]
         hold(port, connections, path, cycle(tokens))
         return
-    measures = {"echo": measure_echo, "connect": measure_connect, "push": measure_push, "cycle": cycles}
+    if what == "hello":
+        print(json.dumps(measure_hello(port, connections, Path(arguments[4]).read_text().split())))
+        return
+    measures = {
+        "echo": measure_echo,
+        "first": measure_first,
+        "reply": measure_reply,
+        "connect": measure_connect,
+        "push": measure_push,
+        "cycle": cycles,
+    }
     print(json.dumps(measures[what](port, connections, float(arguments[3]))))
 
 

@@ -80,17 +80,18 @@ def bare() -> Any:
 
 
 @contextmanager
-def server(arguments: Sequence[str], port: int) -> Iterator[Server]:
+def server(arguments: Sequence[str], port: int, cpu: int | None = SERVERS, cwd: Path = ROOT) -> Iterator[Server]:
     started = time.perf_counter()
-    with started_process(arguments, SERVERS, stdout=subprocess.DEVNULL) as process:
+    with started_process(arguments, cpu, cwd=cwd, stdout=subprocess.DEVNULL) as process:
         until_ready(process, port)
         yield Server(port, process, time.perf_counter() - started)
 
 
 @contextmanager
-def started_process(arguments: Sequence[str], cpu: int, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment(), **more)
-    if PINNED:
+def started_process(arguments: Sequence[str], cpu: int | None, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts a process on one of the processors, or on any."""
+    process = subprocess.Popen([sys.executable, *arguments], **{"cwd": ROOT, "env": environment(), **more})
+    if PINNED and cpu is not None:
         os.sched_setaffinity(process.pid, {CPUS[cpu]})
     try:
         yield process
@@ -102,9 +103,9 @@ def started_process(arguments: Sequence[str], cpu: int, **more: Any) -> Iterator
                 pipe.close()
 
 
-def load(*arguments: str) -> Any:
+def load(*arguments: str, cpu: int | None = LOAD) -> Any:
     """One run of the load generator; what it measured."""
-    with started_process(["-m", "benchmarks.emulator.load", *arguments], LOAD, stdout=subprocess.PIPE) as process:
+    with started_process(["-m", "benchmarks.emulator.load", *arguments], cpu, stdout=subprocess.PIPE) as process:
         printed, _ = process.communicate(timeout=180)
     return json.loads(printed)
 
