@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ CROSS_SITE = "the request comes from another website"
 # No website can own a name under these, nor one without a dot (RFC 6761, RFC 6762; ICANN reserved .internal in 2024).
 AWS = ".amazonaws.com"  # no website chooses the addresses of these names
 PRIVATE = ("localhost", "local", "internal")
+# A request asks twice for its host, which costs 10 microseconds; most requests have the same one.
+MAX_KNOWN_HOSTS = 64
 
 
 class OriginHeaders(NamedTuple):
@@ -54,6 +57,7 @@ def problem_of_call(sender: OriginHeaders, listening: str) -> str | None:
     return CROSS_SITE if "cross-site" in sender.fetch_sites else None
 
 
+@lru_cache(MAX_KNOWN_HOSTS)
 def is_loopback(host: str) -> bool:
     """Returns True if a host, with or without a port, is this machine itself."""
     name = _name(host)
@@ -67,6 +71,7 @@ def _is_of_this_machine(origin: str, host: str = "") -> bool:
     return scheme in ("http", "https") and (is_loopback(rest) or same_address)
 
 
+@lru_cache(MAX_KNOWN_HOSTS)
 def is_private(host: str) -> bool:
     """Returns True if no website can have this host: rebinding needs a name that can be bought."""
     name = _name(host)
