@@ -188,6 +188,14 @@ benchmark-page: $(STAMP) ## Count the frames that a page draws at 2,000 messages
 screenshots: $(STAMP) $(NODE_TOOLS) ## Retake the README's screenshots of the example page (best with the font Inter).
 	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/e2e/test_screenshots.py
 
+EARLIER := artefacts/2634acc
+
+compatibility: $(STAMP) ## Hold functions and clients against those of commit 2634acc, in both directions (ARGS=--write).
+	rm -rf $(EARLIER)
+	mkdir -p $(EARLIER)
+	git archive 2634acc | tar -x -C $(EARLIER)
+	$(BIN)/python -m testing.compatibility $(CURDIR)/$(EARLIER) $(ARGS)
+
 conformance: $(STAMP) ## Run the conformance suite on an emulator, or on AWS with TARGET=wss://... ENDPOINT=https://...
 	CONFORMANCE_TARGET="$(TARGET)" CONFORMANCE_ENDPOINT="$(ENDPOINT)" CONFORMANCE_BARE="$(BARE)" \
 	CONFORMANCE_GUARDED="$(GUARDED)" CONFORMANCE_SIGNED="$(SIGNED)" CONFORMANCE_API_KEY="$(API_KEY)" \
