@@ -145,7 +145,8 @@ frameworks: $(STAMP) $(NODE_TOOLS) ## Build the README's examples with Vite, web
 	mkdir -p $(APPLICATIONS)
 	cp clients/browser/tests/applications/package.json $(APPLICATIONS)/
 	cd clients/browser && npm pack --silent --pack-destination ../../$(APPLICATIONS)
-	cd $(APPLICATIONS) && npm install --silent --no-audit --no-fund --no-save . ./upload-progress-*.tgz
+	cd $(APPLICATIONS) && npm install --silent --no-audit --no-fund && \
+	    npm install --silent --no-audit --no-fund --no-save ./upload-progress-*.tgz
 	cd $(APPLICATIONS) && npx publint --strict upload-progress-*.tgz && npx attw --profile esm-only upload-progress-*.tgz
 	$(BIN)/python -m pytest --quiet -n0 --timeout 300 tests/integration/clients/browser/applications.py $(PYTEST_ARGS)
 
