@@ -320,6 +320,9 @@ benchmark-aws: $(STAMP) ## Measure a call of DynamoDB on the AWS port against mo
 benchmark-matching: $(STAMP) ## Measure the CPU of matching events against rules, beside moto's matcher.
 	$(BIN)/python -m benchmarks.aws.matching $(ARGS)
 
+benchmark-prediction: $(STAMP) ## Compare messages and bars of predicted progress with commit 2634acc.
+	$(BIN)/python -m benchmarks.prediction $(ARGS)
+
 benchmark-reporter: $(STAMP) ## Measure the time that reporting adds to an upload of 128 MB and to small files.
 	$(BIN)/python -m benchmarks.clients.reporter $(ARGS)
 

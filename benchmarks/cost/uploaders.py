@@ -2,9 +2,10 @@
 
     make benchmark-uploaders         (or: .venv/bin/python -m benchmarks.cost.uploaders [--write])
 
-One visit is lived through by the functions themselves, as in benchmarks/cost/cost.py: a page is opened, an upload runs
-and reports straight to push, the page is left. Bytes of logs and of messages are counted where they are written. All
-else is multiplication by what people do, which is assumed below. `--write` puts the tables into docs/scale-and-cost.md.
+One visit is run by the functions themselves, as in benchmarks/cost/cost.py: a page opens, an upload runs and its
+reporter calls push, the page closes. The uploads are the recorded ones of three minutes (benchmarks/prediction), one
+for each link; a visit is their mean. Bytes of logs and of messages are counted where they are written. All else is
+multiplication by what people do, which is assumed below. `--write` puts the tables into docs/scale-and-cost.md.
 """
 
 from __future__ import annotations
@@ -15,20 +16,28 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from statistics import mean
 
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
 from benchmarks.cost.cost import Hour, consumed_by, stack_hour
 from benchmarks.cost.prices import ALARM_METRIC, CUSTOM_METRIC, DASHBOARD, SECRET, dollars
 from benchmarks.harness.section import table, write_section
+from benchmarks.harness.steps import steps
+from benchmarks.prediction.former import COMMIT, former_upload_class
+from benchmarks.prediction.recording import recorded_traces
+from benchmarks.prediction.replay import MakeState, Sent, replay, state_of
+from benchmarks.prediction.traces import SEED, Trace
 from benchmarks.simulation.browser import Browser
-from benchmarks.simulation.world import World, simulated_world
+from benchmarks.simulation.world import simulated_world
 from domain.protocol import encode
+from upload_progress_reporter.upload import UploadState
 
 UPLOADERS = (1_000, 10_000, 100_000)
-INTERVALS_MS = (500, 5_000, 15_000)  # between two updates; the first is the reporter's default
 DAYS, VISITS_A_DAY = 30, 3
-VISIT_MINUTES, UPLOAD_MINUTES = 10, 3
+VISIT_MINUTES, UPLOAD_SECONDS = 10, 180
+OPEN_MS = 30_000  # from the opening of the page to the start of the upload
 
 # Of Lambda's own lines for each invocation (START and REPORT as JSON), of a line of the gateway's access log, and what
 # CloudWatch Logs adds to each line.
@@ -48,18 +57,23 @@ DRIVERS = {
 }
 
 
-def visit(interval_ms: int, stack: Hour) -> dict[str, float]:
-    """What one visit consumes, without what the stack consumes anyway."""
+def mean_visit(make: MakeState, traces: list[Trace], stack: Hour) -> dict[str, float]:
+    """Returns what a visit consumes on average over the traces of its upload."""
+    visits = [visit(replay(make, trace), stack) for trace in steps(traces, "upload")]
+    return {name: mean(one[name] for one in visits) for name in visits[0]}
+
+
+def visit(sent: list[Sent], stack: Hour) -> dict[str, float]:
+    """Returns what one visit with these updates consumes, without what the stack consumes anyway."""
     with simulated_world() as world, _log_bytes() as written:
-        reports = UPLOAD_MINUTES * 60_000 // interval_ms
         Browser(world, "ann", random.Random(1)).open()
-        for number in range(1, reports + 1):
-            world.after(30_000 + number * interval_ms, lambda number=number: _report(world, number, reports))  # type: ignore[misc]
+        for one in sent:
+            world.after(OPEN_MS + round(one.second * 1000), partial(world.push, one.update))
         world.sweep_every_minute(VISIT_MINUTES)
         world.pass_time(VISIT_MINUTES * 60_000 - 1000)
         world.drop("C1=")
         counts = world.counts + world.meter.counts
-        sent = sum(
+        bytes_out = sum(
             len(encode(one.message)) for one in world.spoken if one.who == "server" and isinstance(one.message, dict)
         )
     anyway = {name: amount * VISIT_MINUTES / 60 for name, amount in stack.consumed.items()}
@@ -69,14 +83,8 @@ def visit(interval_ms: int, stack: Hour) -> dict[str, float]:
         "connection_minutes": float(VISIT_MINUTES),
         "log_bytes": written["bytes"] + lines,
         "cdn_requests": 1.0,
-        "cdn_bytes": float(sent),
+        "cdn_bytes": float(bytes_out),
     }
-
-
-def _report(world: World, number: int, reports: int) -> None:
-    status = "completed" if number == reports else "uploading"
-    done = {"bytesUploaded": number * 1_000_000, "bytesTotal": reports * 1_000_000, "fileName": "holiday.mp4"}
-    world.push({"userId": "ann", "uploadId": "upload-1", "status": status, **done})
 
 
 @contextmanager
@@ -109,9 +117,9 @@ def stack_month(stack: Hour) -> float:
     return sweeps + ALARM_METRICS * ALARM_METRIC + CUSTOM_METRICS * CUSTOM_METRIC + DASHBOARD + SECRET
 
 
-def report(visits: Mapping[int, Mapping[str, float]], stack: Hour) -> str:
-    """Two tables: where the money goes at the reporter's own pace, and what a slower pace saves."""
-    default, fixed = visits[INTERVALS_MS[0]], stack_month(stack)
+def report(visits: Mapping[str, Mapping[str, float]], stack: Hour) -> str:
+    """Returns two tables: where the money goes with the reporter's defaults, and what other reporters cost."""
+    default, fixed = next(iter(visits.values())), stack_month(stack)
     head = ["dollars a month", *(f"{number:,}" for number in UPLOADERS)]
     months = [month(number, default) for number in UPLOADERS]
     rows = [[label, *(f"{one[label]:,.2f}" for one in months)] for label in DRIVERS]
@@ -119,17 +127,17 @@ def report(visits: Mapping[int, Mapping[str, float]], stack: Hour) -> str:
     rows.append(["**all**", *(f"**{sum(one.values()) + fixed:,.0f}**" for one in months)])
     paces = [
         [
-            f"an update every {interval / 1000:g} s",
+            name,
             *(f"{sum(month(number, one).values()) + fixed:,.0f}" for number in UPLOADERS),
         ]
-        for interval, one in visits.items()
+        for name, one in visits.items()
     ]
     counted = ", ".join(f"{default[name]:,.0f} {label}" for name, label in COUNTED.items())
     return "\n".join(
         [
-            f"One visit, an update every {INTERVALS_MS[0] / 1000:g} s: {counted}.\n",
+            f"One visit: {counted}.\n",
             table(head, rows),
-            "\nThe same with pipelines that report less often:\n",
+            "\nThe same uploads with other settings, and with the reporter before prediction:\n",
             table(head, paces),
         ]
     )
@@ -150,7 +158,15 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/scale-and-cost.md")
     arguments = parser.parse_args()
     stack = stack_hour()
-    text = report({interval: visit(interval, stack) for interval in INTERVALS_MS}, stack)
+    traces = [one for one in recorded_traces(SEED) if one.is_fine and 0 <= one.seconds - UPLOAD_SECONDS < 20]
+    with former_upload_class() as former:
+        reporters: dict[str, MakeState] = {
+            "the reporter": state_of(UploadState),
+            "with `min_interval_seconds=15`": state_of(UploadState, 15.0),
+            f"commit {COMMIT}": state_of(former),
+            f"commit {COMMIT} with `min_interval_seconds=5`": state_of(former, 5.0),
+        }
+        text = report({name: mean_visit(make, traces, stack) for name, make in reporters.items()}, stack)
     print(text)
     if arguments.write:
         write_section("scale-and-cost.md", "uploaders", text)

@@ -9,18 +9,23 @@ import pytest
 from benchmarks.cost import uploaders
 from benchmarks.cost.cost import Hour
 from benchmarks.cost.prices import PRICES
+from benchmarks.prediction.replay import Sent
 from testing.translator import OWN, ROOT, Evaluator, translated
 
+UPDATES = [
+    Sent(60.0 * number, {"userId": "ann", "uploadId": "upload-1", "status": status, "bytesUploaded": number}, False)
+    for number, status in enumerate(("uploading", "uploading", "completed"), 1)
+]
 NOTHING = Hour(dict.fromkeys(PRICES, 0.0), Counter())
 
 
 @pytest.fixture(scope="module")
 def slow() -> dict[str, float]:
-    return uploaders.visit(60_000, NOTHING)
+    return uploaders.visit(UPDATES, NOTHING)
 
 
 def test_a_visit_is_the_handshake_the_greeting_and_a_message_for_each_update(slow: dict[str, float]) -> None:
-    updates = uploaders.UPLOAD_MINUTES
+    updates = len(UPDATES)
     greeting = 3  # hello, welcome, snapshot
     kept = slow["messages"] - updates - greeting
     assert 0 <= kept <= 20  # pings and warnings, and the answers to them
