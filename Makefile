@@ -326,6 +326,9 @@ benchmark-prediction: $(STAMP) ## Compare messages and bars of predicted progres
 benchmark-reporter: $(STAMP) ## Measure the time that reporting adds to an upload of 128 MB and to small files.
 	$(BIN)/python -m benchmarks.clients.reporter $(ARGS)
 
+benchmark-reporter-node: $(NODES)/installed ## Measure the throughput of uploads with the reporter for Node.js, beside the same without it.
+	node --no-warnings benchmarks/clients/reporter_node.mjs $(ARGS)
+
 load-held: $(STAMP) ## Hold 5,000 connections under load for ten minutes (ARGS: --seconds, --rate, --url).
 	$(BIN)/python -m benchmarks.crowd $(ARGS)
 
