@@ -147,7 +147,7 @@ def test_latency_counts_from_the_receipt_and_once_for_each_message_delivered(cap
 def test_a_pipelines_wrong_clock_changes_no_latency(caplog: pytest.LogCaptureFixture, said: str) -> None:
     connected("A=")
 
-    pushed({"updatedAt": said})
+    pushed({"updatedAt": said, "rev": at(0)})
 
     [latency] = published(caplog.records)[NAMESPACE, "PushLatency", None]
     assert 0 <= latency < 60_000
