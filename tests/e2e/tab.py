@@ -122,5 +122,5 @@ class Tab:
         """Keep a screenshot, once the bars have glided to their places."""
         folder.mkdir(parents=True, exist_ok=True)
         await asyncio.sleep(0.5)
-        # Playwright hides the caret by an inline style, which Firefox reports as a violation of the page's policy.
-        await self.page.screenshot(path=folder / f"{name}.png", caret="initial")
+        if ENGINE == "chromium":  # Playwright adds a style, and Firefox reports that the page's policy blocks it
+            await self.page.screenshot(path=folder / f"{name}.png")

@@ -41,7 +41,7 @@ async def axe(tab: Tab) -> list[str]:
         for width in (320, 960):
             await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await tab.page.set_viewport_size({"width": width, "height": 720})
-            assert await tab.page.evaluate("document.documentElement.scrollWidth") == width
+            assert await tab.page.evaluate("document.documentElement.scrollWidth") <= width
             found += [f"{scheme} {width}: {one}" for one in await violations(tab.page)]
     return found
 

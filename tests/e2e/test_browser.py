@@ -134,7 +134,7 @@ async def test_the_page_fits_a_phone_in_the_dark(product: Product, tab: Tab) -> 
     await tab.choose(name, 6 * MEGABYTE)
     await tab.reaches(name, 20)
     await tab.keep("phone-dark")
-    assert await tab.page.evaluate("document.documentElement.scrollWidth") == 320
+    assert await tab.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 async def test_a_restart_of_everything_is_survived_without_a_hand(product: Product, tab: Tab) -> None:

@@ -54,4 +54,4 @@ async def test_the_page_fits_320_pixels_right_to_left(product: Product, tab: Tab
     await tab.page.evaluate("document.documentElement.dir = 'rtl'")
     await backstage.push("narrow", "one", fileName=f"{'name-' * 30}.tar.gz", bytesUploaded=40)
     await tab.page.get_by_role("progressbar").wait_for()
-    assert await tab.page.evaluate("document.documentElement.scrollWidth") == 320
+    assert await tab.page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -15,10 +15,16 @@ function tab(tabs, visible = true) {
   return {asked, leave};
 }
 
+/** Time stands still until `tick`. Deno's node:test leaves that to the next test, unless it is reset. */
+function mockTimeouts(t) {
+  t.mock.timers.enable({apis: ["setTimeout"]});
+  t.after(() => t.mock.timers.reset());
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("a silent tab is asked first only: the next one is asked after 5 s, and the first answer counts", async (t) => {
-  t.mock.timers.enable({apis: ["setTimeout"]});
+  mockTimeouts(t);
   const tabs = new Tabs();
   const [hidden, frozen, visible] = [tab(tabs, false), tab(tabs), tab(tabs)];
   const token = tabs.requestToken(why);
@@ -41,7 +47,7 @@ test("a silent tab is asked first only: the next one is asked after 5 s, and the
 });
 
 test("the only tab may take its time, and one that comes later is asked, too", async (t) => {
-  t.mock.timers.enable({apis: ["setTimeout"]});
+  mockTimeouts(t);
   const tabs = new Tabs();
   tab(tabs);
   const token = tabs.requestToken(why);
@@ -56,7 +62,7 @@ test("the only tab may take its time, and one that comes later is asked, too", a
 });
 
 test("a tab that has gone is asked no more, and its error is that of the request", async (t) => {
-  t.mock.timers.enable({apis: ["setTimeout"]});
+  mockTimeouts(t);
   const tabs = new Tabs();
   const [first, second] = [tab(tabs), tab(tabs)];
   const token = tabs.requestToken(why);
@@ -72,7 +78,7 @@ test("a tab that has gone is asked no more, and its error is that of the request
 });
 
 test("no token and nothing at all are different answers", async (t) => {
-  t.mock.timers.enable({apis: ["setTimeout"]});
+  mockTimeouts(t);
   const tabs = new Tabs();
   tab(tabs);
   const [signedOut, nothing] = [tabs.requestToken(why), tabs.requestToken(why)];

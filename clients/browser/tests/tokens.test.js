@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {UnauthorizedError} from "../upload-progress.js";
-import {World, inSeconds, settle} from "./world.js";
+import {World, inSeconds, settle, notInDeno} from "./world.js";
 
 const bug = () => undefined.token;
 const rejects = (error) => () => Promise.reject(error);
@@ -164,19 +164,23 @@ test("a token that comes after it was given up opens nothing", async (t) => {
   assert.equal(world.gateway.handshakes, 0);
 });
 
-test("connect() starts anew while getToken hangs or a handshake is under way, but leaves a live connection", async (t) => {
-  const world = await World.begin(t, {token: never});
-  world.token = () => "good";
-  world.progress.connect();
-  const unanswered = await world.gateway.accepted();
-  world.progress.connect();
-  await unanswered.ended();
-  await world.live();
-  world.progress.connect();
-  await settle();
-  assert.equal(world.gateway.handshakes, 2);
-  assert.deepEqual(world.reasons, ["connect", "reconnect", "reconnect"]);
-});
+test(
+  "connect() starts anew while getToken hangs or a handshake is under way, but leaves a live connection",
+  {skip: notInDeno("close() of an opening WebSocket leaves its connection open")},
+  async (t) => {
+    const world = await World.begin(t, {token: never});
+    world.token = () => "good";
+    world.progress.connect();
+    const unanswered = await world.gateway.accepted();
+    world.progress.connect();
+    await unanswered.ended();
+    await world.live();
+    world.progress.connect();
+    await settle();
+    assert.equal(world.gateway.handshakes, 2);
+    assert.deepEqual(world.reasons, ["connect", "reconnect", "reconnect"]);
+  },
+);
 
 test("connect() in the moment of its making asks for one token", async (t) => {
   const world = await World.begin(t);

@@ -46,6 +46,10 @@ class Clock {
   }
 }
 
+const isDeno = "Deno" in globalThis;
+/** Why a test does not run in Deno, or false. */
+export const notInDeno = (/** @type {string} */ reason) => isDeno && reason;
+
 export class World {
   clock = new Clock();
   random = 0.5;

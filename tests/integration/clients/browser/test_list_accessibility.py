@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from testing.axe import violations
+from testing.chromium import ENGINE
 from tests.integration.clients.browser.listing import tell
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -95,7 +96,7 @@ async def test_from_320_pixels_to_wide_nothing_sticks_out(page: Page, width: int
     await page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
     await tell(page, "a-file-name-without-an-end-" * 20, message="Unbreakable" * 30)
     await every_status(page)
-    assert await page.evaluate("document.documentElement.scrollWidth") == width
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 async def test_nothing_moves_for_those_who_asked_for_that(page: Page) -> None:
@@ -123,6 +124,8 @@ async def focused(page: Page) -> str:
 
 async def accessibility_tree(page: Page) -> list[tuple[str, str, dict[str, Any]]]:
     """Role, name and properties of what Chromium tells assistive technology."""
+    if ENGINE != "chromium":
+        pytest.skip("only Chromium shows its accessibility tree")
     devtools = await page.context.new_cdp_session(page)
     nodes = (await devtools.send("Accessibility.getFullAXTree"))["nodes"]
     return [

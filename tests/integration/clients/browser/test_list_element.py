@@ -69,7 +69,7 @@ async def test_however_many_updates_come_at_once_a_row_is_drawn_once(page: Page)
         """async upload => {
           let drawn = 0;
           const observer = new MutationObserver((changes) => { drawn += changes.length; });
-          observer.observe(list.shadowRoot.querySelector(".facts"), {childList: true, subtree: true});
+          observer.observe(list.shadowRoot.querySelector(".facts"), {childList: true, characterData: true, subtree: true});
           for (let rev = 2; rev < 2000; rev++) source.tell({...upload, rev, bytesUploaded: 3e7 + rev});
           await new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => setTimeout(resolve)), 400));
           return drawn;
