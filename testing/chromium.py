@@ -14,6 +14,8 @@ NAMES = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "firefox": ("firefox-esr", "firefox"),
 }
+# For what Playwright does only in Chromium: its DevTools protocol, slow networks, emulated media, logged errors.
+in_chromium = pytest.mark.skipif(ENGINE != "chromium", reason="only Chromium can be told to do this")
 # As root there is no sandbox; everything else keeps the browser from talking to anyone but us.
 FLAGS = [
     "--no-sandbox",

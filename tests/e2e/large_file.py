@@ -46,7 +46,8 @@ async def test_two_gigabytes_arrive_and_the_memory_of_the_server_stays_flat(
     watching = asyncio.create_task(watch_memory(fast_product, seen))
     await tab.page.set_input_files("#files", film)
     percents: list[int] = []
-    while "Done" not in await tab.bar("film.mov", "aria-valuetext"):
+    while "Done" not in (text := await tab.bar("film.mov", "aria-valuetext")):
+        assert "Failed" not in text
         percents.append(await tab.percent("film.mov"))
         await asyncio.sleep(0.2)
     watching.cancel()

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from testing.chromium import ENGINE
+from testing.chromium import in_chromium
 from tests.e2e.backstage import Backstage
 from tests.e2e.product import ROOT, Product
 from tests.e2e.tab import ARTEFACTS, Tab
@@ -18,7 +18,7 @@ from tests.e2e.tab import ARTEFACTS, Tab
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(ENGINE != "chromium", reason="the README has the pictures of Chromium"),
+    in_chromium,
 ]
 
 FOLDER = ROOT / os.environ["SCREENSHOTS"] if "SCREENSHOTS" in os.environ else ARTEFACTS

@@ -5,6 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
 
+from testing.chromium import in_chromium
 from testing.node import CLIENT
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -22,6 +23,7 @@ CONNECT = """async () => {
 }"""
 
 
+@in_chromium
 async def test_a_connection_that_the_page_forbids_is_named_as_that_and_warned_of_once(browser: Browser) -> None:
     site = web.Application()
     site.router.add_get("/", _page)

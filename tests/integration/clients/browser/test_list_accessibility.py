@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from testing.axe import violations
-from testing.chromium import ENGINE
+from testing.chromium import in_chromium
 from tests.integration.clients.browser.listing import tell
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -36,6 +36,7 @@ async def test_axe_finds_nothing_wrong_with_a_row_of_any_status(
     assert [one for one in found if not one.startswith(("landmark-", "page-has-", "region"))] == []
 
 
+@in_chromium
 async def test_the_accessibility_tree_names_each_bar_and_knows_its_value(page: Page) -> None:
     await tell(page, "film.mp4", bytesPerSecond=2_500_000, etaSeconds=30)
     await page.get_by_role("progressbar").wait_for()
@@ -99,6 +100,7 @@ async def test_from_320_pixels_to_wide_nothing_sticks_out(page: Page, width: int
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@in_chromium
 async def test_nothing_moves_for_those_who_asked_for_that(page: Page) -> None:
     await page.emulate_media(reduced_motion="reduce")
     await tell(page, "film.mp4", percent=None, bytesTotal=None)
@@ -124,8 +126,6 @@ async def focused(page: Page) -> str:
 
 async def accessibility_tree(page: Page) -> list[tuple[str, str, dict[str, Any]]]:
     """Role, name and properties of what Chromium tells assistive technology."""
-    if ENGINE != "chromium":
-        pytest.skip("only Chromium shows its accessibility tree")
     devtools = await page.context.new_cdp_session(page)
     nodes = (await devtools.send("Accessibility.getFullAXTree"))["nodes"]
     return [

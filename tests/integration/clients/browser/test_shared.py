@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
+from testing.chromium import in_chromium
 from testing.node import run
 from tests.integration.clients.browser.sharing import SHARED, Site
 
@@ -110,6 +111,7 @@ async def test_the_connection_ends_with_the_last_tab_however_each_tab_ends(site:
     assert (len(site.open), site.accepted) == (1, 2)
 
 
+@in_chromium
 @in_a_browser
 async def test_a_tab_that_crashes_takes_part_no_longer(site: Site, context: BrowserContext) -> None:
     other = await site.tab(context)
@@ -307,6 +309,7 @@ async def test_a_page_of_the_back_forward_cache_joins_again_and_is_told_what_it_
     assert await tab.evaluate("events.find(({type}) => type === 'connection').state") == "reconnecting"
 
 
+@in_chromium
 @in_a_browser
 async def test_tabs_start_another_worker_when_theirs_ends(site: Site, context: BrowserContext) -> None:
     tabs = [await site.tab(context) for _ in range(2)]
