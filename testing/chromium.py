@@ -15,7 +15,7 @@ NAMES = {
     "firefox": ("firefox-esr", "firefox"),
 }
 # For what Playwright does only in Chromium: its DevTools protocol, slow networks, emulated media, logged errors.
-in_chromium = pytest.mark.skipif(ENGINE != "chromium", reason="only Chromium can be told to do this")
+in_chromium = pytest.mark.skipif(ENGINE != "chromium", reason="only Chromium does this on demand")
 # As root there is no sandbox; everything else keeps the browser from talking to anyone but us.
 FLAGS = [
     "--no-sandbox",

@@ -87,7 +87,7 @@ class Tab:
     async def send_at(self, bytes_per_second: int) -> None:
         """Let the browser send so fast, or as fast as it can with -1."""
         if ENGINE != "chromium":
-            pytest.skip("only Chromium can be told to send slowly")
+            pytest.skip("only Chromium sends slowly on demand")
         conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
         if self._network is None:
             self._network = await self.page.context.new_cdp_session(self.page)
