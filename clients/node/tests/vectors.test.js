@@ -9,7 +9,7 @@ import {ProgressLine, intervalSeconds} from "../src/prediction.js";
 import {moment, seeded, upload} from "./simulation.js";
 
 const file = new URL("../../../tests/vectors/rules.json", import.meta.url);
-const {prediction, userIds, uploadIds} = JSON.parse(readFileSync(file, "utf8"));
+const {prediction, reports, userIds, uploadIds} = JSON.parse(readFileSync(file, "utf8"));
 const LIMITS = "10,5,10,120"; // the line of the reporter is that of the default limits
 
 for (const {why, welcome, messages, frames} of prediction.filter((one) => `${Object.values(one.welcome)}` === LIMITS)) {
@@ -33,6 +33,26 @@ function lineOf({status, bytesPerSecond, unpredictable, bytesUploaded, bytesTota
   const speed = status === "uploading" && !unpredictable ? Math.max(0, bytesPerSecond ?? 0) : 0;
   const age = (Date.parse(updatedAt) - Date.parse(startedAt)) / 1000;
   return new ProgressLine(bytesUploaded, bytesTotal, speed, intervalSeconds(age));
+}
+
+const REPORTED = ["bytesUploaded", "bytesPerSecond", "etaSeconds", "unpredictable", "message"];
+
+for (const {why, bytesTotal, steps, untilMs, updates: expected} of reports) {
+  test(`the updates are those of the vectors: ${why}`, () => {
+    const state = upload({bytesTotal, attempt: 1});
+    const updates = [];
+    const counts = steps.flatMap(({firstMs, everyMs, count, bytes}) =>
+      Array.from({length: count}, (_, index) => ({ms: firstMs + index * everyMs, bytes})),
+    );
+    state.change(moment(0), "uploading");
+    for (let ms = 100; ms <= untilMs; ms += 100) {
+      for (const one of counts) if (one.ms > ms - 100 && one.ms <= ms) state.count += one.bytes;
+      const update = state.progress(moment(ms / 1000));
+      const known = REPORTED.filter((name) => update && name in update);
+      if (update) updates.push({ms, ...Object.fromEntries(known.map((name) => [name, update[name]]))});
+    }
+    assert.deepEqual(updates, expected);
+  });
 }
 
 for (const [rule, cases] of [
