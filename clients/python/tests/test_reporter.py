@@ -350,6 +350,7 @@ def test_no_argument_however_broken_reaches_the_upload(received: Received) -> No
         ({"attempt": 0}, "attempt"),
         ({"flush_on_exit_seconds": -1}, "flush_on_exit_seconds"),
         ({"flush_on_exit_seconds": math.inf}, "flush_on_exit_seconds"),
+        ({"counts": "files"}, "counts"),
         ({"on_success": "done"}, "on_success"),
     ],
 )

@@ -141,7 +141,8 @@ export const RECIPES = {
       forcePathStyle: true,
       credentials: {accessKeyId: "local", secretAccessKey: "local"},
     });
-    const upload = new Upload({client, params: {Bucket: "films", Key: "film.mp4", Body: createReadStream(path)}});
+    const params = {Bucket: "films", Key: "film.mp4", Body: createReadStream(path)};
+    const upload = new Upload({client, params, queueSize: 1}); // one part after the other, so that each is seen
     await report.track(upload).done();
   },
 
