@@ -148,6 +148,33 @@ class Function:
 
 
 @dataclass(frozen=True)
+class CorsRules:
+    """The CORS configuration of a function URL, as declared. `max_age` is in seconds."""
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed_headers: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int | None = None
+
+
+@dataclass(frozen=True)
+class FunctionUrl:
+    """The URL of a function. `function` is a logical id; `url_id` begins the host in AWS, `{url_id}.lambda-url.…`.
+
+    `auth_type` is NONE or AWS_IAM. `denied` are the actions that no AWS::Lambda::Permission allows to the public.
+    """
+
+    logical_id: str
+    function: str
+    url_id: str
+    auth_type: str
+    cors: CorsRules | None = None
+    denied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Resource:
     """A table, queue, bucket, secret, topic or parameter of Parameter Store, to be created through boto3.
 
@@ -299,6 +326,7 @@ class Deployment:
     parameters: Mapping[str, str | tuple[str, ...]]
     apis: tuple[WebSocketApi, ...]
     functions: Mapping[str, Function]
+    function_urls: Mapping[str, FunctionUrl] = field(default_factory=dict)
     tables: Mapping[str, Resource] = field(default_factory=dict)
     queues: Mapping[str, Resource] = field(default_factory=dict)
     buckets: Mapping[str, Resource] = field(default_factory=dict)

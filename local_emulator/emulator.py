@@ -243,7 +243,8 @@ class EmulatorServer:
         management = ManagementApiServer(gateway, connections, limits, journal, self._rates, faults.management)
         faults_api = FaultsApi(self._faults, self.deployment, faults.connections.apply_to_open)
         front = Router(PathResolver(self.deployment), gateway, management, journal, limits)
-        app = web.Application(middlewares=[front.refusals, same_origin(self.settings.host)])
+        urls = self._lambda.function_urls.serve  # public: pages of other websites may call them, as in AWS
+        app = web.Application(middlewares=[front.refusals, urls, same_origin(self.settings.host)])
         app.on_response_prepare.append(add_request_ids)
         if self.settings.log_level == "debug":
             app.on_response_prepare.append(self._log_request)
@@ -254,7 +255,7 @@ class EmulatorServer:
         app.router.add_routes(faults_api.routes())
         self._inspector(gateway).add_to(app)
         app.router.add_route("*", "/{path:.*}", front.answer)
-        at_hosts = web.Application(middlewares=[front.refusals], client_max_size=MAX_BYTES_OF_SERVICES)
+        at_hosts = web.Application(middlewares=[front.refusals, urls], client_max_size=MAX_BYTES_OF_SERVICES)
         at_hosts.on_response_prepare.append(add_request_ids)
         services = ServiceHosts(self.settings.aws_url, self.settings.url)
         at_hosts.on_cleanup.append(services.close)

@@ -8,6 +8,7 @@ from local_emulator.activity_log import Journal
 from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.async_queue import AsyncInvocations
 from local_emulator.awslambda.destinations import Destinations
+from local_emulator.awslambda.function_urls import FunctionUrls
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invoke_api import PATH as INVOKE_PATH
 from local_emulator.awslambda.invoke_api import LambdaApi
@@ -39,6 +40,7 @@ class LambdaServices:
         self._schedules = Schedules(deployment, functions, self._events, journal, settings.schedules)
         self.service_invocations = ServiceInvocations(functions, self._events, journal)
         self._api = LambdaApi(deployment, functions, self._events, limits, journal)
+        self.function_urls = FunctionUrls(deployment, functions, limits, journal)
         self._mappings_api = MappingsApi(deployment, functions, lambda: self._sources)
 
     def routes(self) -> list[web.RouteDef]:
@@ -63,6 +65,7 @@ class LambdaServices:
     def deploy(self, deployment: Deployment) -> None:
         """Takes the queues and schedules of a changed template; events that wait stay."""
         self._deployment = deployment
+        self.function_urls = FunctionUrls(deployment, self._functions, self._limits, self._journal)
         self._sources.deploy(deployment)
         self._schedules.deploy(deployment)
 

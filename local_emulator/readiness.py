@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_emulator.apigateway.rules.quotas import beyond_quotas
+from local_emulator.awslambda.function_urls import PREFIX
 from local_emulator.deployment import Deployment, WebSocketApi
 from local_emulator.runtimes.environment import exports
 from local_emulator.settings import Settings
@@ -30,10 +31,21 @@ def ready_facts(deployment: Deployment, settings: Settings) -> dict[str, Any]:
         "awsUrl": settings.aws_url,
         "dynamoDbUrl": settings.dynamodb_endpoint or settings.aws_url,
         "inspectorUrl": f"{url}/_emulator/",
+        "functionUrls": function_urls(deployment, settings),
         "webSocketApis": [_api_facts(deployment, url, api) for api in deployment.apis],
         "environment": exports(deployment, settings),
         "notices": list(notices(deployment, settings)),
     }
+
+
+def function_urls(deployment: Deployment, settings: Settings) -> list[str]:
+    """Returns the address of each function URL, by the logical id of its function; of several, by their own."""
+    functions = [url.function for url in deployment.function_urls.values()]
+    names = [
+        url.function if functions.count(url.function) == 1 else url.logical_id
+        for url in deployment.function_urls.values()
+    ]
+    return [f"http://{address(settings.host)}:{settings.port}{PREFIX}{name}/" for name in names]
 
 
 def notices(deployment: Deployment, settings: Settings) -> Iterator[str]:

@@ -64,6 +64,23 @@ def invalid_request_content() -> RefusedRequestError:
     return _lambda_refusal(400, "InvalidRequestContentException", message)
 
 
+def unknown_function_url() -> RefusedRequestError:
+    """Reported: a host of function URLs that names none."""
+    return RefusedRequestError(404, "ResourceNotFoundException", json.dumps({"Message": None}))
+
+
+def forbidden_url(reason: str) -> RefusedRequestError:
+    """Documented: 403 without both permissions, or without a signature. Reported: the wording."""
+    page = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+    message = f"Forbidden. For troubleshooting Function URL authorization issues, see: {page}"
+    return RefusedRequestError(403, "AccessDeniedException", json.dumps({"Message": message}), reason=reason)
+
+
+def bad_gateway(reason: str) -> RefusedRequestError:
+    """Documented: 502 for a function that fails, or returns no response. Reported: the body, which is no JSON."""
+    return RefusedRequestError(502, None, "Internal Server Error", reason=reason)
+
+
 def _lambda_refusal(status: int, error_type: str, message: str, **more: str) -> RefusedRequestError:
     """Lambda's errors say whose fault they are."""
     return RefusedRequestError(status, error_type, json.dumps({**more, "Type": "User", "message": message}))

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from local_emulator.cli.addresses import websocket_lines
 from local_emulator.deployment import Deployment
-from local_emulator.readiness import notices
+from local_emulator.readiness import function_urls, notices
 from local_emulator.runtimes.environment import exports
 from local_emulator.runtimes.plans import project_interpreter
 from local_emulator.settings import Settings
@@ -36,6 +36,7 @@ def greeting(deployment: Deployment, settings: Settings) -> str:
     templates = ", ".join(map(str, [settings.template, *settings.more_templates.values()]))
     lines = [f"Running {f'{len(settings.routes)} routes without a template' if settings.routes else templates}", ""]
     lines += websocket_lines(deployment, settings)
+    lines += [f"  Function URL {url}" for url in function_urls(deployment, settings)]
     lines += [
         f"  Inspector   {settings.url}/_emulator/",
         f"  Lambda      {settings.url}",

@@ -79,8 +79,9 @@ class ApiHosts:
 
 
 def domains(deployment: Deployment) -> list[str]:
-    """Returns what follows an API's id in a host of the deployment's Region."""
-    return [f".execute-api.{deployment.region}.{suffix}" for suffix in ("amazonaws.com", "api.aws")]
+    """Returns what follows the id of an API or of a function URL in a host of the deployment's Region."""
+    apis = [f".execute-api.{deployment.region}.{suffix}" for suffix in ("amazonaws.com", "api.aws")]
+    return [*apis, f".lambda-url.{deployment.region}.on.aws"]
 
 
 def service_domains(region: str) -> list[str]:

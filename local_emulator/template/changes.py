@@ -25,6 +25,7 @@ def changes(old: Deployment, new: Deployment) -> str:
 def _parts(deployment: Deployment) -> Iterator[tuple[str, Any]]:
     """Yields each part that runs, under its name in the template."""
     yield from deployment.functions.items()
+    yield from deployment.function_urls.items()
     for api in deployment.apis:
         yield from _of_api(api)
     for resource in deployment.stateful_resources:

@@ -31,10 +31,12 @@ SAM_INERT += "PermissionsBoundary Policies PropagateTags RolePath VersionDeletio
 
 KNOWN = {
     "AWS::Serverless::Function": _known(
-        f"{FUNCTION_READ} AutoPublishAlias CodeUri DeadLetterQueue EventInvokeConfig Events ImageUri InlineCode",
+        f"{FUNCTION_READ} AutoPublishAlias CodeUri DeadLetterQueue EventInvokeConfig Events FunctionUrlConfig ImageUri "
+        "InlineCode",
         f"{FUNCTION_INERT} {SAM_INERT}",
-        f"{FUNCTION_IGNORED} FunctionUrlConfig",
+        FUNCTION_IGNORED,
     ),
+    "AWS::Lambda::Url": _known("AuthType Cors Qualifier TargetFunctionArn", "", "InvokeMode"),
     "AWS::Lambda::Function": _known(f"{FUNCTION_READ} Code", FUNCTION_INERT, FUNCTION_IGNORED),
     "AWS::Serverless::WebSocketApi": _known(
         "ApiKeySelectionExpression Auth DisableExecuteApiEndpoint DefaultRouteSettings Domain Name "

@@ -10,6 +10,7 @@ from local_emulator.template.bucket_notifications import bucket_notifications
 from local_emulator.template.cloudfront import public_paths
 from local_emulator.template.document import InvalidTemplateError, Location
 from local_emulator.template.event_sources import event_sources
+from local_emulator.template.function_urls import function_urls
 from local_emulator.template.functions import functions
 from local_emulator.template.invoke_permissions import notice_unpermitted
 from local_emulator.template.rule_targets import event_rules
@@ -70,6 +71,7 @@ def read_template(
         parameters=stack.parameters,
         apis=apis,
         functions=functions(stack),
+        function_urls=function_urls(stack),
         tables=_tables(stack, tables),
         queues=resources(stack, "AWS::SQS::Queue"),
         buckets=resources(stack, "AWS::S3::Bucket"),

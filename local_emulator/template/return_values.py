@@ -109,6 +109,21 @@ def _bucket_host(prefix: str) -> Name:
     return lambda scope, resource: f"{name_of(scope, resource)}.{prefix.format(region=scope.region)}"
 
 
+def _url_function(scope: Scope, resource: DeclaredResource) -> str:
+    """Returns the ARN of a URL's function, followed by the qualifier if there is one."""
+    properties = scope.properties(resource)
+    target, qualifier = str(properties.text("TargetFunctionArn")), properties.text("Qualifier", None)
+    arn = target if target.startswith("arn:") else scope.arn("lambda", f"function:{target}")
+    return f"{arn}:{qualifier}" if qualifier else arn
+
+
+URL_ID = _id(32)
+
+
+def _function_url(scope: Scope, resource: DeclaredResource) -> str:
+    return f"https://{URL_ID(scope, resource)}.lambda-url.{scope.region}.on.aws/"
+
+
 def _api_id(scope: Scope, resource: DeclaredResource) -> str:
     """Returns the id that an option gives, else a generated one."""
     return scope.api_id(resource.logical_id) or _id(10)(scope, resource)
@@ -146,6 +161,7 @@ REFERENCES: Mapping[str, Name] = {
     "AWS::Serverless::StateMachine": _arn("states", "stateMachine:"),
     "AWS::Lambda::Alias": _qualified,
     "AWS::Lambda::Version": _qualified,
+    "AWS::Lambda::Url": _url_function,
     "AWS::Lambda::LayerVersion": lambda scope, resource: _arn("lambda", "layer:")(scope, resource) + ":1",
     "AWS::ApiGatewayV2::Api": _api_id,
     "AWS::ApiGateway::RestApi": _id(10),
@@ -202,6 +218,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Lambda::Function": {"Arn": _arn("lambda", "function:")},
     "AWS::Lambda::Alias": {"AliasArn": _qualified},
     "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda scope, resource: "1"},
+    "AWS::Lambda::Url": {"FunctionArn": _url_function, "FunctionUrl": _function_url},
     "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
     "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
     "AWS::Logs::LogGroup": {"Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*"},

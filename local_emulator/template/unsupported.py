@@ -20,7 +20,6 @@ REASONS = {
     "AWS::StepFunctions::StateMachine": STATE_MACHINES,
     "AWS::ApiGatewayV2::DomainName": "custom domains are not emulated; connect to the path of the stage",
     "AWS::WAFv2::WebACLAssociation": "web ACLs are not emulated",
-    "AWS::Lambda::Url": "function URLs are not emulated",
 }
 
 

@@ -31,15 +31,15 @@ DEFAULT_STAGE = "prod"
 
 
 def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
-    """Returns every stage of every WebSocket API. Raises InvalidTemplateError if there is none."""
+    """Returns every stage of every WebSocket API. Raises InvalidTemplateError without any API and function URL."""
     stages = [
         stage
         for resource in stack.of_type(V2 + "Api")
         if stack.properties(resource).text("ProtocolType", "") == "WEBSOCKET"
         for stage in _Reader(stack, resource).stages()
     ]
-    if not stages:
-        raise InvalidTemplateError(Location(stack.path), "has no WebSocket API")
+    if not stages and not any(stack.of_type("AWS::Lambda::Url")):
+        raise InvalidTemplateError(Location(stack.path), "has no WebSocket API and no function URL")
     return tuple(stages)
 
 

@@ -17,6 +17,8 @@ from urllib.request import getproxies
 HANDLERS = "botocore.handlers"
 # Documented: {api-id}.execute-api.{region}.{suffix}; without an id it is what SDKs take when given no endpoint.
 HOST = re.compile(r"(?:(?P<api>[^.]+)\.)?execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+# Documented: the host of a function URL.
+URL_HOST = re.compile(r"[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws")
 # Services that AWS's SDKs call without AWS_ENDPOINT_URL: version 2 of the one for JavaScript, and plain HTTP clients.
 SERVICE_HOST = re.compile(
     r"(?:[a-z0-9.-]+\.)?(?:cognito-idp|dynamodb|events|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs|ssm|states|sts)"
@@ -91,9 +93,9 @@ class Redirection:
 
 
 def is_api_host(host: str) -> bool:
-    """Returns True for the host of an API, as events name it; without an id the host does not resolve."""
+    """Returns True for the host of an API or a function URL; without an id the host does not resolve."""
     match = HOST.fullmatch(host.lower())
-    return match is not None and match["api"] is not None
+    return URL_HOST.fullmatch(host.lower()) is not None or (match is not None and match["api"] is not None)
 
 
 def is_service_host(host: str) -> bool:

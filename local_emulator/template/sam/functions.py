@@ -11,7 +11,7 @@ from local_emulator.template.sam.event_sources import event_resources
 
 
 def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
-    """Yields the resources of an AWS::Serverless::Function: function, role, alias, version and event invoke config."""
+    """Yields the resources of an AWS::Serverless::Function: function, role, alias, URL, event sources and more."""
     own = resource.properties
     plain = {key: value for key, value in own.items() if key not in ("CodeUri", "InlineCode", "ImageUri", "Events")}
     inline = Block({"ZipFile": own.get("InlineCode")}, own.location_of("InlineCode"))
@@ -23,6 +23,8 @@ def function(resource: DeclaredResource) -> Iterator[DeclaredResource]:
         yield resource.generates(f"{resource.logical_id}Role", "AWS::IAM::Role", {})
     if "AutoPublishAlias" in own:
         yield from _alias(resource)
+    if "FunctionUrlConfig" in own:
+        yield from _url(resource)
     if "EventInvokeConfig" in own:
         yield from _event_invoke(resource)
     yield from _events(resource)
@@ -44,6 +46,25 @@ def _alias(resource: DeclaredResource) -> Iterator[DeclaredResource]:
     alias = {"FunctionName": name, "Name": resource.properties["AutoPublishAlias"]}
     yield resource.generates(alias_id(resource), "AWS::Lambda::Alias", alias)
     yield resource.generates(version_id(resource), "AWS::Lambda::Version", {"FunctionName": name})
+
+
+def _url(resource: DeclaredResource) -> Iterator[DeclaredResource]:
+    """Yields the URL, and the two permissions that SAM adds if AuthType is NONE.
+
+    SAM knows parameters, but no conditions: with another intrinsic function as AuthType it adds no permission.
+    """
+    config = mapping(resource, resource.properties["FunctionUrlConfig"], "FunctionUrlConfig")
+    own, auth = resource.logical_id, config.get("AuthType")
+    alias = alias_id(resource) if "AutoPublishAlias" in resource.properties else None
+    target = Block({"Ref": alias or own}, resource.location)
+    yield resource.generates(f"{own}Url", "AWS::Lambda::Url", config.derive({**config, "TargetFunctionArn": target}))
+    if auth != "NONE" and not (isinstance(auth, Block) and "Ref" in auth):
+        return
+    public = {"FunctionName": target, "Principal": "*"}
+    url = {**public, "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": auth}
+    yield resource.generates(f"{own}UrlPublicPermissions", "AWS::Lambda::Permission", url)
+    invoke = {**public, "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}
+    yield resource.generates(f"{own}URLInvokeAllowPublicAccess", "AWS::Lambda::Permission", invoke)
 
 
 def _event_invoke(resource: DeclaredResource) -> Iterator[DeclaredResource]:

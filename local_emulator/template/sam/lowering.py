@@ -49,7 +49,7 @@ def dotted_names(resource: DeclaredResource) -> dict[str, str]:
 def generated_names(resources: Iterable[DeclaredResource]) -> re.Pattern[str]:
     """Returns a pattern for the resources that SAM adds and the emulator ignores, such as a function's role."""
     sam = [re.escape(resource.logical_id) for resource in resources if resource.type.startswith(PREFIX)]
-    made = r"Role|Url|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
+    made = r"Role|Alias\w*|Version\w*|Stage|\w+Stage|Deployment\w*|\w+Permission|\w+Queue|\w+Topic"
     owned = rf"(?:{'|'.join(sam)})(?:{made})"
     return re.compile("|".join([*(rf"{name}\w*" for name in IMPLICIT * bool(sam)), *([owned] * bool(sam))]) or "(?!)")
 

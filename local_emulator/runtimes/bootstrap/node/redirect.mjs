@@ -3,13 +3,14 @@
 
 import net from "node:net";
 
-// Documented: {api-id}.execute-api.{region}.{suffix}.
+// Documented: {api-id}.execute-api.{region}.{suffix}, and {url-id}.lambda-url.{region}.on.aws.
 // SDKs put the prefix of some actions before the host, such as `sync-` of StartSyncExecution, also before an address.
 const PREFIXED = /^[a-z][a-z0-9.-]*[.-]127\.0\.0\.1$/i;
 // Services that AWS's SDK of version 2 calls, which does not know AWS_ENDPOINT_URL.
 const SERVICE =
   /^(?:[a-z0-9.-]+\.)?(?:cognito-idp|dynamodb|events|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs|ssm|states|sts)(?:[.-][a-z0-9-]+)?\.amazonaws\.com$/i;
-const HOST = /^[^.]+\.execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/i;
+const HOST =
+  /^[^.]+\.(?:execute-api\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)|lambda-url\.[a-z0-9-]+\.on\.aws)$/i;
 
 /** Covers every connection made from now on. `port` is that of a TLS server on loopback; null changes nothing. */
 export function redirect(port) {
