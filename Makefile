@@ -61,7 +61,7 @@ NODES := .venv-node
 nodes: $(NODES)/installed ## Install Node 20, 22, 24 and the AWS SDKs for JavaScript, for tests of Node functions. Needs npm.
 
 $(NODES)/installed: .ci/nodes.txt
-	@sed '/^#/d' $< | xargs -L 1 sh -c 'npm install --silent --no-audit --no-fund --prefix $(NODES)/$$0 "$$@"' $(OR_SAY_WHY)
+	@sed '/^#/d' $< | xargs -L 1 sh -c 'npm install --silent --no-audit --no-fund --prefix $(NODES)/$$0 "$$@"'
 	@touch $@
 
 LOCK_VENV := .venv-lock
