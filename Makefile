@@ -184,6 +184,10 @@ benchmark-page: $(STAMP) ## Count the frames that a page draws at 2,000 messages
 screenshots: $(STAMP) $(NODE_TOOLS) ## Retake the README's screenshots of the example page (best with the font Inter).
 	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest --quiet tests/e2e/test_screenshots.py
 
+moving-picture: $(STAMP) $(NODE_TOOLS) ## Record the README's moving picture from a real upload. Needs Chromium and ffmpeg.
+	@command -v ffmpeg >/dev/null || { echo "ffmpeg is missing. Install it, for instance with apt-get install ffmpeg." >&2; exit 2; }
+	$(BIN)/python -m tests.e2e.moving_picture
+
 EARLIER := artefacts/2634acc
 
 compatibility: $(STAMP) ## Hold functions and clients against those of commit 2634acc, in both directions (ARGS=--write).

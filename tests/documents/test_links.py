@@ -45,3 +45,12 @@ def test_every_link_of_a_document_leads_to_a_file_and_a_heading(path: Path) -> N
 
 def test_documents_have_links_with_anchors() -> None:
     assert sum(bool(anchor) for path in DOCUMENTS for _, anchor in LINK.findall(text_of(path))) > 10
+
+
+def test_the_readme_links_every_page() -> None:
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+    pages |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "clients").glob("*/README.md")}
+    linked = {target for target, _ in LINK.findall(text_of(ROOT / "README.md"))}
+
+    assert len(pages) > 20
+    assert pages - linked == set()
