@@ -35,6 +35,11 @@ export class UploadReporter {
   #flushSeconds;
   #reportedLosses;
   #isClosed = false;
+  #onAbort = () => {
+    // In a run the call's own end counts: it may succeed in spite of the signal.
+    const isOpen = !this.#upload.isRunning && !this.#upload.hasEnded;
+    if (isOpen && isCancellation(undefined, this.#options.signal)) this.canceled();
+  };
 
   /**
    * @param {Options} options
@@ -59,7 +64,7 @@ export class UploadReporter {
     this.#reportedLosses = this.#sender.lost;
     installExitHooks();
     FORGOTTEN.register(this, {sender: this.#sender, upload: this.#upload}, this);
-    this.#cancelWith(options.signal);
+    this.#listen();
   }
 
   /** The number of the current attempt, from 1; undefined where push counts the attempts. */
@@ -83,6 +88,7 @@ export class UploadReporter {
    */
   async run(work) {
     const {status, hasEnded} = this.#upload;
+    if (status === "canceled") this.#options.signal?.throwIfAborted();
     if (hasEnded) throw new Error(`This attempt has ended as ${status}. Call retry(), or make a new reporter.`);
     if (this.#upload.isWaiting) this.uploading();
     this.#upload.isRunning = true;
@@ -165,18 +171,18 @@ export class UploadReporter {
   }
 
   /** @param {{message?: string}} [options] */
-  queued({message} = {}) {
-    this.#report("queued", {message});
+  queued(options) {
+    this.#report("queued", {message: options?.message});
   }
 
   /** @param {{message?: string}} [options] */
-  uploading({message} = {}) {
-    this.#report("uploading", {message});
+  uploading(options) {
+    this.#report("uploading", {message: options?.message});
   }
 
   /** @param {{message?: string}} [options] */
-  paused({message} = {}) {
-    this.#report("paused", {message});
+  paused(options) {
+    this.#report("paused", {message: options?.message});
   }
 
   /**
@@ -189,8 +195,9 @@ export class UploadReporter {
    * @param {string} [phase]
    * @param {{percent?: number | null, step?: number, steps?: number, message?: string, stalledAfterMs?: number}} [options]
    */
-  processing(phase = "processing", {percent, step = 1, steps = 1, message, stalledAfterMs} = {}) {
+  processing(phase = "processing", options = {}) {
     harmless(() => {
+      const {percent, step = 1, steps = 1, message, stalledAfterMs} = options ?? {};
       const named = bounds.text(phase, bounds.MAX_PHASE_CHARS);
       const all = bounds.integer("steps", steps, 1);
       const now = Math.min(bounds.integer("step", step, 1), all);
@@ -210,8 +217,8 @@ export class UploadReporter {
    * @param {Record<string, unknown>} [result]
    * @param {{message?: string}} [options]
    */
-  completed(result, {message} = {}) {
-    this.#report("completed", {message, result});
+  completed(result, options) {
+    this.#report("completed", {message: options?.message, result});
   }
 
   /**
@@ -221,18 +228,18 @@ export class UploadReporter {
    * @param {string} [message]
    * @param {{retryable?: boolean}} [options]
    */
-  failed(code, message = FAILED, {retryable} = {}) {
+  failed(code, message, options) {
     const error = harmless(() => ({
       code: bounds.text(code, bounds.MAX_CODE_CHARS),
-      message: bounds.text(message, bounds.MAX_MESSAGE_CHARS),
-      ...(retryable !== undefined && {retryable: Boolean(retryable)}),
+      message: bounds.text(message ?? FAILED, bounds.MAX_MESSAGE_CHARS),
+      ...(options?.retryable !== undefined && {retryable: Boolean(options.retryable)}),
     }));
     this.#report("failed", {error});
   }
 
   /** @param {{message?: string}} [options] */
-  canceled({message} = {}) {
-    this.#report("canceled", {message});
+  canceled(options) {
+    this.#report("canceled", {message: options?.message});
   }
 
   /**
@@ -243,7 +250,9 @@ export class UploadReporter {
   retry(attempt) {
     harmless(() => {
       const wanted = attempt === undefined ? undefined : bounds.integer("attempt", attempt, 1);
-      if (!this.#isClosed) this.#put(this.#upload.retry(readClocks(), wanted));
+      if (this.#isClosed) return;
+      this.#put(this.#upload.retry(readClocks(), wanted));
+      if (!this.#options.signal?.aborted) this.#listen(); // a signal ends one attempt
     });
   }
 
@@ -284,6 +293,7 @@ export class UploadReporter {
   async close(ms = FLUSH_MS) {
     const flushed = await this.flush(ms);
     this.#isClosed = true;
+    this.#unlisten();
     this.#sender.leave(this.#upload);
     FORGOTTEN.unregister(this);
     return flushed;
@@ -300,14 +310,15 @@ export class UploadReporter {
     await this.#deliver();
   }
 
-  /** @param {AbortSignal} [signal] */
-  #cancelWith(signal) {
-    const cancel = () => {
-      // In a run the call's own end counts: it may succeed in spite of the signal.
-      if (!this.#upload.isRunning && !this.#upload.hasEnded && isCancellation(undefined, signal)) this.canceled();
-    };
-    if (signal?.aborted) cancel();
-    else signal?.addEventListener("abort", cancel, {once: true});
+  #listen() {
+    const {signal} = this.#options;
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Node warns of the eleventh listener of one signal, so an upload that has ended leaves it. */
+  #unlisten() {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
   }
 
   /**
@@ -349,7 +360,9 @@ export class UploadReporter {
 
   /** @param {Update | undefined} update */
   #put(update) {
-    if (update) this.#sender.put(this.#upload, update);
+    if (!update) return;
+    this.#sender.put(this.#upload, update);
+    if (this.#upload.hasEnded) this.#unlisten();
   }
 
   async #deliver() {

@@ -24,6 +24,8 @@ const BACK_OFF_SECONDS = 0.25;
 const MAX_BACK_OFF_SECONDS = 8;
 const FLUSH_BACK_OFF_SECONDS = 0.25;
 const MAX_TIMER_MS = 2 ** 31 - 1;
+// A function of the program may never answer; the targets of this package give up after 10 s.
+const MAX_CALL_MS = 30_000;
 
 /**
  * Sends the updates of any number of uploads to one target.
@@ -229,7 +231,7 @@ export class Sender {
    */
   async #deliver(batch) {
     try {
-      await this.#target.send(batch.map(({update}) => update));
+      await inTime(() => this.#target.send(batch.map(({update}) => update)));
       return [];
     } catch (error) {
       this.#reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : String(typeof error);
@@ -260,5 +262,23 @@ export class Sender {
   #isHopeless({failingSince = this.#failedAt, update}) {
     const limit = update.status === "uploading" ? GIVE_UP_PROGRESS_SECONDS : GIVE_UP_SECONDS;
     return this.#failedAt - failingSince >= limit;
+  }
+}
+
+/**
+ * Returns a promise of the answer to `call`, which rejects if there is none within `MAX_CALL_MS`.
+ *
+ * @param {() => unknown} call
+ */
+async function inTime(call) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, MAX_CALL_MS, new Error("The target did not answer within 30 s.")).unref();
+  });
+  try {
+    return await Promise.race([call(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

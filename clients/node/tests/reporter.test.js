@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import {getEventListeners} from "node:events";
 import {setTimeout as sleep} from "node:timers/promises";
 import {test} from "node:test";
 import {UploadReporter} from "../src/index.js";
@@ -89,6 +90,34 @@ test("a signal cancels outside of a run, and within one the call's own end count
   assert.equal(failing.target.last.status, "canceled");
 });
 
+test("a run whose signal was aborted before it rejects with the signal's reason, as fetch does", async () => {
+  const {report, target} = recorded({signal: AbortSignal.abort()});
+  await assert.rejects(
+    report.run(() => assert.fail("the work began")),
+    {name: "AbortError"},
+  );
+  await report.flush();
+  assert.deepEqual(target.statuses, ["canceled"]);
+});
+
+test("an upload listens to its signal until it has ended or is closed, and again in its next attempt", async () => {
+  const controller = new AbortController();
+  const listening = () => getEventListeners(controller.signal, "abort").length;
+  const {report, target} = recorded({signal: controller.signal});
+  assert.equal(listening(), 1);
+  await report.run(() => {});
+  assert.equal(listening(), 0);
+  report.retry();
+  assert.equal(listening(), 1);
+  controller.abort();
+  await report.flush();
+  assert.deepEqual([target.last.status, listening()], ["canceled", 0]);
+
+  const other = new AbortController();
+  await recorded({signal: other.signal}).report.close();
+  assert.equal(getEventListeners(other.signal, "abort").length, 0);
+});
+
 test("a signal of a time-out means failed, whatever the client makes of it", async () => {
   const {report, target} = recorded({signal: AbortSignal.timeout(1)});
   await assert.rejects(report.run(() => sleep(30).then(() => Promise.reject(new DOMException("x", "AbortError")))));
@@ -177,6 +206,10 @@ test("whatever is passed, no method throws, and one warning of each kind is emit
   report.failed(Symbol("x"), Object.create(null));
   report.queued({message: {toString: () => assert.fail("a fault")}});
   report.track(null);
+  for (const method of ["queued", "uploading", "paused", "canceled"]) recorded().report[method](null);
+  recorded().report.processing("scanning", null);
+  recorded().report.completed({}, null);
+  recorded().report.failed("NoSpace", null, null);
   report.endedBy(undefined);
   await report.flush();
   await sleep(0);

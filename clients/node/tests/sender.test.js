@@ -21,6 +21,18 @@ test("a batch that fails is sent again, in its newest state and in order", async
   assert.deepEqual([target.statuses, target.batches, sender.lost], [["queued", "uploading", "completed"], 3, 0]);
 });
 
+test("a target that never answers holds back newer states for 30 s", async (context) => {
+  context.mock.timers.enable({apis: ["setTimeout"]});
+  const target = new RecordingTarget(() => (target.batches === 1 ? new Promise(() => {}) : undefined));
+  const sender = new Sender(target, {random: () => 0});
+  put(sender, upload(), "uploading");
+  for (const ms of [0, 29_999, 1, 0]) {
+    context.mock.timers.tick(ms);
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual([target.batches, target.statuses], [2, ["uploading"]]);
+});
+
 test("of a batch that was taken in part the rest is sent again", async () => {
   let isFirst = true;
   const target = new RecordingTarget();
