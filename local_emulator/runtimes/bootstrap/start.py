@@ -73,6 +73,7 @@ class LoadedFiles:
         self._channel = channel
         self._known = set(sys.modules)
         self._shared = shared
+        self._path = tuple(sys.path)
         self._models = models
         self._modules = 0
 
@@ -90,9 +91,9 @@ class LoadedFiles:
 
     def _is_shared(self, name: str, module: ModuleType) -> bool:
         top = name.partition(".")[0]
-        if top in self._shared:
-            return True
         file = getattr(module, "__file__", None) or ""
+        if top in self._shared:  # a handler may add a folder with an SDK of its own to the path
+            return any(file.startswith((os.path.join(one, top, ""), os.path.join(one, f"{top}."))) for one in self._path)
         return top in sys.stdlib_module_names and not file.startswith(self._folders)
 
 

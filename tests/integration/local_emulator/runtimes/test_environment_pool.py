@@ -430,6 +430,25 @@ async def test_environments_find_the_files_of_the_sdk_read_and_each_session_has_
     assert all((later > 0, same) == (True, False) for _, later, same in told)
 
 
+async def test_the_sdk_in_a_folder_that_a_handler_adds_to_the_path_is_the_one_of_every_environment(
+    launch: Launch, tmp_path: Path
+) -> None:
+    (tmp_path / "vendor" / "boto3").mkdir(parents=True)
+    (tmp_path / "vendor" / "boto3" / "__init__.py").write_text("__version__ = 'own'")
+    code = """
+        import os, sys, time
+        sys.path.insert(0, os.path.join(os.path.dirname(__file__), "vendor"))
+        import boto3
+        def say(event, context):
+            time.sleep(event)
+            return [os.getpid(), boto3.__version__]
+        """
+    functions = launch(code)
+    await _call(functions["Say"], 0)
+    told = [json.loads(one.payload) for one in await asyncio.gather(*(_call(functions["Say"], 0.5) for _ in range(3)))]
+    assert (len({pid for pid, _ in told}), {version for _, version in told}) == (3, {"own"})
+
+
 async def test_a_package_that_only_the_emulator_brought_is_an_import_error_with_advice(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
