@@ -93,7 +93,8 @@ class LoadedFiles:
         top = name.partition(".")[0]
         file = getattr(module, "__file__", None) or ""
         if top in self._shared:  # a handler may add a folder with an SDK of its own to the path
-            return any(file.startswith((os.path.join(one, top, ""), os.path.join(one, f"{top}."))) for one in self._path)
+            places = (os.path.join(one, top) for one in self._path)
+            return any(file.startswith((os.path.join(place, ""), f"{place}.")) for place in places)
         return top in sys.stdlib_module_names and not file.startswith(self._folders)
 
 
