@@ -202,6 +202,17 @@ conformance: $(STAMP) ## Run the conformance suite on an emulator, or on AWS wit
 	CONFORMANCE_PATIENCE="$(PATIENCE)" CONFORMANCE_LONG="$(LONG)" \
 	$(BIN)/python -m pytest tests/conformance $(PYTEST_ARGS)
 
+CONFORMANCE_AWS = $(BIN)/python -m testing.conformance_aws
+
+conformance-aws: $(STAMP) ## Deploy, run and remove the conformance suite on AWS: PROFILE=name ARGS=--dry-run
+	@$(CONFORMANCE_AWS) run --profile "$(PROFILE)" $(ARGS)
+
+conformance-aws-remove: $(STAMP) ## Remove what a killed run of conformance-aws left in the account: PROFILE=name
+	@$(CONFORMANCE_AWS) remove --profile "$(PROFILE)" $(ARGS)
+
+conformance-aws-page: $(STAMP) ## Write the measured rows of the last conformance-aws into docs/emulator.md.
+	@$(CONFORMANCE_AWS) update-page $(ARGS)
+
 lint: $(STAMP) $(NODE_TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .

@@ -18,11 +18,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from benchmarks.cost.prices import dollars
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.simulation.browser import QUIET_MS, Browser
 from benchmarks.simulation.world import World, simulated_world
+from testing.prices import dollars
 
 HEARTBEATS = (60, 120, 540)
 
@@ -53,7 +53,7 @@ MEMORY_MB = {"authorizer": 512, "connect": 512, "default": 512, "disconnect": 51
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What one connection consumed in an hour, by the names of benchmarks/cost/prices.py, and how."""
+    """What one connection consumed in an hour, by the names of testing/prices.py, and how."""
 
     consumed: dict[str, float]
     counts: Counter[str] = field(default_factory=Counter)
@@ -111,7 +111,7 @@ def _measure(world: World) -> Hour:
 
 
 def consumed_by(counts: Counter[str]) -> dict[str, float]:
-    """What the functions and the gateway consumed, by the names of benchmarks/cost/prices.py, without
+    """What the functions and the gateway consumed, by the names of testing/prices.py, without
     connection-minutes."""
     # Every handshake runs the authorizer too, which makes no call.
     counts["authorizer:invocations"] = counts["connect:invocations"]

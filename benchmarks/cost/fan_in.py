@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import mean
 
-from benchmarks.cost.prices import dollars
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from domain.update import Update, parse_update
 from domain.upload_batch import conflate
+from testing.prices import dollars
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 INTERVALS = (1, 5, 15, 60)  # seconds between two updates of an upload

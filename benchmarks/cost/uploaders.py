@@ -22,7 +22,6 @@ from statistics import mean
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
 from benchmarks.cost.cost import Hour, consumed_by, stack_hour
-from benchmarks.cost.prices import ALARM_METRIC, CUSTOM_METRIC, DASHBOARD, SECRET, dollars
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.prediction.former import COMMIT, former_upload_class
@@ -32,6 +31,7 @@ from benchmarks.prediction.traces import SEED, Trace
 from benchmarks.simulation.browser import Browser
 from benchmarks.simulation.world import simulated_world
 from domain.protocol import encode
+from testing.prices import ALARM_METRIC, CUSTOM_METRIC, DASHBOARD, SECRET, dollars
 from upload_progress_reporter.upload import UploadState
 
 UPLOADERS = (1_000, 10_000, 100_000)
@@ -46,7 +46,7 @@ PLATFORM_LOG_BYTES, ACCESS_LOG_BYTES, LINE_BYTES = 700, 450, 26
 # A stack with alarms: what its alarms look at, and its own metrics with some twenty-five reasons.
 ALARM_METRICS, CUSTOM_METRICS = 20, 45
 
-# What stands in one row, by the names of benchmarks/cost/prices.py.
+# What stands in one row, by the names of testing/prices.py.
 DRIVERS = {
     "gateway messages": ("messages",),
     "connection-minutes": ("connection_minutes",),

@@ -38,7 +38,7 @@ def test_a_connect_that_raises_makes_a_502(stage: Stage) -> None:
 
 
 @row("connect-malformed")
-@pytest.mark.parametrize("result", ["text", "no-status"])
+@pytest.mark.parametrize("result", ["text", "no-status", "another-key"])
 def test_a_connect_that_answers_no_proxy_result_makes_a_502(stage: Stage, result: str) -> None:
     assert stage.refusal(stage.url(connect=result)).status_code == 502
 

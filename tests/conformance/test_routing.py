@@ -104,6 +104,13 @@ def test_a_route_response_is_sent_whatever_its_status(stage: Stage) -> None:
         assert json.loads(stage.tell(connection, action="echo", status=500))["status"] == 500
 
 
+@row("route-response-empty")
+@pytest.mark.parametrize("result", [{"statusCode": 200}, {"statusCode": 200, "body": ""}])
+def test_a_route_response_without_a_body_is_empty(stage: Stage, result: dict[str, object]) -> None:
+    with stage.connect() as connection:
+        assert stage.tell(connection, action="echo", result=result) == ""
+
+
 @row("messages-concurrent")
 def test_a_later_message_may_be_answered_first(stage: Stage) -> None:
     with stage.connect() as connection:

@@ -12,7 +12,7 @@ from local_emulator.apigateway.rules.limits import GatewayLimits
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "emulator.md"
-CERTAINTIES = ("documented", "reported", "inferred", "unknown", "not emulated")
+CERTAINTIES = ("measured (", "documented", "reported", "inferred", "unknown", "not emulated")
 TEST = re.compile(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/.]+)\)")
 
 

@@ -51,6 +51,8 @@ def connect(event, context):
         return "no proxy result"
     if wish == "no-status":
         return {"body": "no status"}
+    if wish == "another-key":
+        return {"statusCode": 200, "ConnectionId": "x"}
     headers = {"X-Own": "never seen"}
     if "subprotocol" in query:
         headers["Sec-WebSocket-Protocol"] = query["subprotocol"]

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.cost import uploaders
 from benchmarks.cost.cost import Hour
-from benchmarks.cost.prices import PRICES
 from benchmarks.prediction.replay import Sent
+from testing.prices import PRICES
 from testing.translator import OWN, ROOT, Evaluator, translated
 
 UPDATES = [
