@@ -54,6 +54,65 @@ def test_the_words_for_an_error_can_be_chosen_and_are_bounded(received: Received
     assert message.startswith("Sorry: disk full") and len(message) == 500
 
 
+class AgainError(Exception):
+    """What a job queue raises to run a job again, as Celery's `Retry`."""
+
+
+QUEUES = [
+    (AgainError, AgainError()),
+    ((OSError, AgainError), ConnectionError()),
+    (asyncio.CancelledError, asyncio.CancelledError()),
+    (AgainError, ExceptionGroup("both", [AgainError(), AgainError()])),
+]
+
+
+@pytest.mark.parametrize("is_processing", [False, True])
+@pytest.mark.parametrize(("retry_on", "error"), QUEUES)
+def test_a_job_that_runs_again_is_queued_in_the_same_attempt(
+    retry_on: Any, error: BaseException, is_processing: bool, received: Received
+) -> None:
+    report = reporter(received, retry_on=retry_on, attempt=3)
+    with pytest.raises(type(error)), report:
+        report(500)
+        if is_processing:
+            report.processing("scanning", percent=50)
+        raise error
+    report(100)  # by a thread that has not heard of it
+    assert report.flush(10)
+    assert received.statuses == ["uploading", *(["processing"] if is_processing else []), "queued"]
+    queued = last(received)
+    assert (queued["attempt"], queued["bytesUploaded"], queued["phase"]) == (3, 500, "transfer")
+    assert "error" not in queued and "phasePercent" not in queued
+    with reporter(received, attempt=4):
+        pass
+    assert received.statuses[-2:] == ["uploading", "completed"] and last(received)["attempt"] == 4
+
+
+@pytest.mark.parametrize("error", [OSError(), ExceptionGroup("both", [AgainError(), OSError()])])
+def test_another_error_than_that_of_the_queue_fails(error: Exception, received: Received) -> None:
+    report = reporter(received, retry_on=AgainError)
+    with pytest.raises(type(error)), report:
+        raise error
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "failed"]
+
+
+def test_the_same_reporter_may_run_a_job_again(received: Received) -> None:
+    report = reporter(received, retry_on=AgainError)
+    with pytest.raises(AgainError), report:
+        raise AgainError
+    with report:
+        report(1000)
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "queued", "uploading", "completed"]
+
+
+@pytest.mark.parametrize("wrong", [ValueError(), "Retry", [ValueError], (int,), None])
+def test_retry_on_takes_classes_of_exceptions(wrong: Any, received: Received) -> None:
+    with pytest.raises(ValueError, match="retry_on must be a class of exceptions, or a tuple of them"):
+        reporter(received, retry_on=wrong)
+
+
 def test_choosing_words_may_fail_without_harm(received: Received) -> None:
     report = reporter(received, error_message=lambda error: str(1 / 0))
     with pytest.raises(OSError), report:

@@ -8,6 +8,8 @@ from typing import Any
 
 from .updates import RANK, Status
 
+ExceptionClasses = type[BaseException] | tuple[type[BaseException], ...]
+
 USER_ID = re.compile(r"(?!(?:\.\.?|#pings)$)[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 MAX_UPLOAD_ID_BYTES = 1024
 CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -53,6 +55,14 @@ def seconds(field: str, value: object, minimum: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not minimum <= value < math.inf:
         raise ValueError(f"{field} must be a number of seconds, {minimum} or more, not {value!r}")
     return float(value)
+
+
+def exceptions(field: str, value: ExceptionClasses) -> tuple[type[BaseException], ...]:
+    """Returns the classes of exceptions as a tuple, else raises ValueError that names the field."""
+    kinds = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+        raise ValueError(f"{field} must be a class of exceptions, or a tuple of them, not {value!r:.100}")
+    return kinds
 
 
 def status(value: object) -> Status:

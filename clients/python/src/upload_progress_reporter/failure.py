@@ -13,7 +13,6 @@ FAILED = "The upload failed."
 
 log = logging.getLogger("upload_progress_reporter")
 
-
 CALLS_OFF = (KeyboardInterrupt, asyncio.CancelledError, concurrent.futures.CancelledError, GeneratorExit)
 # The names in other libraries, which need not be installed: Cancelled (trio, google.api_core), GreenletExit (gevent).
 NAME_CALLS_OFF = re.compile(
@@ -21,6 +20,13 @@ NAME_CALLS_OFF = re.compile(
 )
 # awscrt has one exception for all errors, which holds the name of the error in C (aws-c-s3, aws-c-http).
 CRT_CALLS_OFF = {"AWS_ERROR_S3_CANCELED", "AWS_ERROR_HTTP_STREAM_CANCELLED"}
+
+
+def is_one_of(error: BaseException, kinds: tuple[type[BaseException], ...]) -> bool:
+    """Returns True if `error` is of one of these classes; a group of exceptions is if each of its members is."""
+    if isinstance(error, kinds):
+        return True
+    return isinstance(error, BaseExceptionGroup) and all(is_one_of(member, kinds) for member in error.exceptions)
 
 
 def is_cancellation(error: BaseException) -> bool:

@@ -48,6 +48,8 @@ class UploadReporter:
         counts: `"parts"` where the count rises once per part or request: a part in progress is then no stall.
         on_success: the status that leaving the context without an exception reports. `"processing"` leaves
             the end to a later step of the pipeline.
+        retry_on: the exceptions, a class or a tuple of classes, after which a job queue runs the job again. The block
+            then reports `queued` in the same attempt, instead of an end.
         error_message: turns an exception into words for the user. By default its text is not sent.
         min_interval_seconds: the minimum between two updates of progress; raise it to 5 to 15 where
             thousands of uploads run at once. Changes of status, phase or message never wait.
@@ -73,6 +75,7 @@ class UploadReporter:
         phase: str = "transfer",
         counts: Literal["bytes", "parts"] = "bytes",
         on_success: Literal["completed", "processing"] = "completed",
+        retry_on: bounds.ExceptionClasses = (),
         error_message: Callable[[BaseException], str | None] | None = None,
         min_interval_seconds: float = MIN_INTERVAL_SECONDS,
         sign_of_life_seconds: float = SIGN_OF_LIFE_SECONDS,
@@ -96,6 +99,7 @@ class UploadReporter:
             raise ValueError(f'on_success must be "completed" or "processing", not {on_success!r}')
         self._on_success = on_success
         self._error_message = error_message
+        self._retry_on = bounds.exceptions("retry_on", retry_on)
         self._flush_on_exit_seconds = bounds.seconds("flush_on_exit_seconds", flush_on_exit_seconds, 0.0)
         self._reported_losses = self._sender.lost
         self._closed = self._warned = False
@@ -289,10 +293,12 @@ class UploadReporter:
 
     @harmless
     def ended_by(self, error: BaseException) -> None:
-        """Reports `canceled` or `failed`, depending on `error`, unless the attempt has ended already."""
+        """Reports `queued`, `canceled` or `failed`, depending on `error`, unless the attempt has ended already."""
         if self._upload.has_ended:
             return
-        if failure.is_cancellation(error):
+        if failure.is_one_of(error, self._retry_on):
+            self._report("queued")
+        elif failure.is_cancellation(error):
             self._report("canceled")
         else:
             self._report("failed", error=failure.describe(error, self._error_message))

@@ -6,7 +6,8 @@ Status = Literal["queued", "uploading", "paused", "processing", "completed", "fa
 
 ENDED: frozenset[Status] = frozenset({"completed", "failed", "canceled"})
 
-# The order is `queued -> uploading <-> paused -> processing -> an end`; no status returns to a lower rank.
+# The order is `queued -> uploading <-> paused -> processing -> an end`. A status never returns to a lower rank, except to
+# `queued`: a job queue may run the job again.
 RANK: dict[Status, int] = {
     "queued": 0,
     "uploading": 1,

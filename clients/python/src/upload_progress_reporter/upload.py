@@ -62,6 +62,7 @@ class UploadState:
         self._line, self._speed, self._allowance = ProgressLine(), Speed(), Allowance(min_seconds)
         self.status: Status | None = None
         self.followed = False  # by a sender, which asks for progress; the sender sets it
+        self._is_requeued = False  # a queue runs the job again: a new run, which names itself
         self.abandoned = False  # the reporter was deleted; set by a finalizer, so without the lock
         self._transfer_phase = phase
         self._shown_percent: float | None = None
@@ -90,8 +91,8 @@ class UploadState:
 
     @property
     def is_waiting(self) -> bool:
-        """True if it has not begun; its first byte begins it."""
-        return self.status is None or self.status == "queued"
+        """True if it has not begun; its first byte begins it. A late byte of a run does not take it back from a queue."""
+        return self.status is None or (self.status == "queued" and not self._is_requeued)
 
     def change(
         self,
@@ -106,10 +107,12 @@ class UploadState:
     ) -> Update | None:
         """Sets `status` and returns its update; None if the attempt is already past it."""
         with self._lock:
-            if self.has_ended or (self.status and RANK[status] < RANK[self.status]):
+            is_back = status != "queued" and RANK[status] < RANK[self.status or "queued"]
+            if self.has_ended or is_back:
                 log.warning("UploadState %s is %s and cannot become %s.", self.upload_id, self.status, status)
                 return None
             self._enter(at, status)
+            phase = self._transfer_phase if self._is_requeued else phase
             if (phase or self.phase) != self.phase:
                 self.phase, self._percent, self._stalled_after = phase or self.phase, PhasePercent(), None
             self._stalled_after = stalled_after_seconds or self._stalled_after
@@ -181,6 +184,7 @@ class UploadState:
         if status == "uploading" and self.status != "uploading":
             self._speed.restart(at.seconds, self.tally.value)
             self._seen, self._moved_at = self.tally.value, at.seconds
+        self._is_requeued = status == "queued" and (self._is_requeued or self.status not in (None, "queued"))
         self.status = status
         if status == "completed":
             # All bytes are transferred, even if not each was reported.
