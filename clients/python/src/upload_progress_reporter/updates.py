@@ -6,7 +6,7 @@ Status = Literal["queued", "uploading", "paused", "processing", "completed", "fa
 
 ENDED: frozenset[Status] = frozenset({"completed", "failed", "canceled"})
 
-# The order is `queued -> uploading <-> paused -> processing -> an end`. A status never returns to a lower rank, except to
+# The order is `queued -> uploading <-> paused -> processing -> an end`. No status returns to a lower rank, except to
 # `queued`: a job queue may run the job again.
 RANK: dict[Status, int] = {
     "queued": 0,

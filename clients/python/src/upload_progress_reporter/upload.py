@@ -91,7 +91,7 @@ class UploadState:
 
     @property
     def is_waiting(self) -> bool:
-        """True if it has not begun; its first byte begins it. A late byte of a run does not take it back from a queue."""
+        """True if it has not begun; its first byte begins it. A late byte of a run that is to be repeated does not."""
         return self.status is None or (self.status == "queued" and not self._is_requeued)
 
     def change(
