@@ -296,6 +296,17 @@ $(UPLOADERS_VENV)/installed: .ci/uploaders-requirements.txt $(LOCK_VENV)/install
 test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, s3fs and CRT, in a separate environment.
 	$(UPLOADERS_VENV)/bin/python -m pytest clients/python/tests/test_uploaders.py $(PYTEST_ARGS)
 
+# Debian: apt-get install ffmpeg handbrake-cli libvips-tools 7zip zstd qpdf ocrmypdf redis-server
+INTEGRATIONS_VENV := .venv-integrations
+
+$(INTEGRATIONS_VENV)/installed: .ci/integrations-requirements.txt $(LOCK_VENV)/installed
+	$(NEW_VENV) $(INTEGRATIONS_VENV)
+	$(INSTALL) $(INTEGRATIONS_VENV)/bin/python --requirement $<
+	@touch $@
+
+integrations: $(INTEGRATIONS_VENV)/installed ## Run recipes of the Python reporter with the real tools and servers of Debian.
+	$(INTEGRATIONS_VENV)/bin/python -m pytest --quiet clients/python/tests/integrations/*.py $(PYTEST_ARGS)
+
 $(NODES)/uploaders: .ci/node-uploaders.txt
 	@npm install --silent --no-audit --no-fund --prefix $@ $$(sed '/^#/d' $<)
 	@touch $@
@@ -434,5 +445,5 @@ benchmark-scale: $(STAMP) ## Simulate a million connections for docs/scale-and-c
 	@$(BIN)/python -m benchmarks.cost.scale --write
 
 clean: ## Remove the files that the other targets made.
-	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(ENGINES_VENV) .bundle .aws-sam artefacts
+	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(INTEGRATIONS_VENV) $(ENGINES_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -90,7 +90,7 @@ export class UploadReporter {
     const {status, hasEnded} = this.#upload;
     if (status === "canceled") this.#options.signal?.throwIfAborted();
     if (hasEnded) throw new Error(`This attempt has ended as ${status}. Call retry(), or make a new reporter.`);
-    if (this.#upload.isWaiting) this.uploading();
+    if (status === undefined || status === "queued") this.uploading();
     this.#upload.isRunning = true;
     try {
       const value = await work(this);
@@ -203,11 +203,12 @@ export class UploadReporter {
       const now = Math.min(bounds.integer("step", step, 1), all);
       const stalledAfterSeconds =
         stalledAfterMs === undefined ? undefined : Math.ceil(bounds.seconds("stalledAfterMs", stalledAfterMs, 1));
+      const wasMoving = this.#upload.isMoving;
       if (message !== undefined || !this.#upload.advance(named, percent, now, all, stalledAfterSeconds)) {
         this.#report("processing", {phase: named, message, stalledAfterSeconds});
         this.#upload.advance(named, percent, now, all);
       }
-      this.#follow();
+      this.#follow(!wasMoving && this.#upload.isMoving);
     });
   }
 
@@ -336,9 +337,9 @@ export class UploadReporter {
     }
   }
 
-  #follow() {
+  #follow(hasNews = false) {
     if (this.#upload.isWaiting) this.uploading();
-    else if (!this.#upload.isFollowed && !this.#upload.hasEnded && !this.#isClosed) this.#sender.follow(this.#upload);
+    else if ((hasNews || !this.#upload.isFollowed) && !this.#upload.hasEnded && !this.#isClosed) this.#sender.follow(this.#upload);
   }
 
   /**

@@ -61,6 +61,7 @@ export class UploadState {
   #message;
   /** @type {string | undefined} */
   #note;
+  #isRequeued = false; // a queue runs the job again: a new run, which names itself
   #highest = 0;
   #rev = 0;
   #seen = 0;
@@ -95,9 +96,9 @@ export class UploadState {
     return this.status === "uploading" || this.#percent.value !== this.#shownPercent;
   }
 
-  /** True if it has not begun; its first byte begins it. */
+  /** True if it has not begun; its first byte begins it. A late byte of a run that is to be repeated does not. */
   get isWaiting() {
-    return this.status === undefined || this.status === "queued";
+    return this.status === undefined || (this.status === "queued" && !this.#isRequeued);
   }
 
   /**
@@ -113,6 +114,7 @@ export class UploadState {
       return undefined;
     }
     this.#enter(at, status);
+    if (this.#isRequeued) phase = this.options.phase;
     if (phase !== this.phase) {
       this.phase = phase;
       this.#percent = new PhasePercent();
@@ -205,6 +207,7 @@ export class UploadState {
       this.#seen = this.count;
       this.#movedAt = at.seconds;
     }
+    this.#isRequeued = status === "queued" && (this.#isRequeued || !this.isWaiting);
     this.status = status;
     // All bytes are transferred, even if not each was counted.
     if (status === "completed") this.#highest = Math.max(this.#bytes(), this.bytesTotal ?? 0);

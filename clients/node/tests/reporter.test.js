@@ -128,6 +128,9 @@ test("an error after which the queue runs the job again reports queued, and the 
   const {report, target} = recorded({attempt: 1, retryOn: ({name}) => name === "ThrottledError"});
   const error = Object.assign(new Error("x"), {name: "ThrottledError"});
   await assert.rejects(report.run(() => Promise.reject(error)));
+  report.progress(1); // by a part that has not heard of it
+  await report.flush();
+  assert.deepEqual(target.statuses, ["uploading", "queued"]);
   await report.run(() => {});
   assert.deepEqual(target.statuses, ["uploading", "queued", "uploading", "completed"]);
   assert.deepEqual([...new Set(target.updates.map(({attempt}) => attempt))], [1]);
@@ -180,6 +183,19 @@ test("the percent of a phase is sent without a further status", async () => {
     target.updates.map(({phasePercent}) => phasePercent),
     [1, 50],
   );
+});
+
+test("the percent of a phase is sent while nothing else is", async () => {
+  const {report, target} = recorded({minIntervalMs: 100});
+  report.processing("scanning");
+  await report.flush();
+  for (const percent of [40, 80]) {
+    for (let tries = 0; target.last.phasePercent !== percent; tries += 1) {
+      assert.ok(tries < 500, "the percent was not sent");
+      report.processing("scanning", {percent});
+      await sleep(10);
+    }
+  }
 });
 
 test("the first byte begins an upload, and a sum or a difference count alike", async () => {

@@ -4,6 +4,7 @@ import gc
 import math
 import re
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -548,6 +549,16 @@ async def test_a_cancelled_task_is_a_canceled_upload(received: Received) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     await asyncio.to_thread(received.wait_for, lambda r: r.statuses == ["uploading", "canceled"])
+
+
+def test_the_percent_of_a_phase_arrives_while_nothing_else_is_sent(received: Received) -> None:
+    report = reporter(received)
+    report.processing("transcoding")
+    received.wait_for(lambda received: received.updates)
+    time.sleep(0.3)  # the thread that sends has nothing left to do
+    for percent in (40, 80):
+        report.processing("transcoding", percent=percent)
+        received.wait_for(lambda received: last(received).get("phasePercent") == percent)  # noqa: B023  # called at once
 
 
 def test_the_percent_of_a_phase_arrives_and_never_falls(received: Received) -> None:

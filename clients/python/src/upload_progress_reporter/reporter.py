@@ -156,11 +156,12 @@ class UploadReporter:
         step = min(bounds.positive("step", step, 1), steps)
         if stalled_after_seconds is not None:
             stalled_after_seconds = bounds.positive("stalled_after_seconds", stalled_after_seconds, 1)
+        before = self._upload.percent
         if message is not None or not self._upload.advance(named, percent, step, steps, stalled_after_seconds):
             self._report("processing", phase=named, message=message, stalled_after_seconds=stalled_after_seconds)
             self._upload.advance(named, percent, step, steps)
         if not self._closed:
-            self._follow()
+            self._follow(has_news=self._upload.percent != before)
 
     @harmless
     def completed(self, result: dict[str, Any] | None = None, *, message: str | None = None) -> None:
@@ -408,10 +409,10 @@ class UploadReporter:
             self._sender.put(self._upload, update)
             EXIT_HOOKS.flush_if_ending()
 
-    def _follow(self) -> None:
+    def _follow(self, *, has_news: bool = False) -> None:
         if self._upload.is_waiting:
             self.uploading()
-        elif not self._upload.followed and not self._upload.has_ended:
+        elif (has_news or not self._upload.followed) and not self._upload.has_ended:
             EXIT_HOOKS.install()
             self._sender.follow(self._upload)
 

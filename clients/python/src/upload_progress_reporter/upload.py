@@ -41,6 +41,7 @@ class UploadState:
     """
 
     has_parts = False  # the count rises once per part: a part in progress is no stall
+    _is_requeued = False  # a queue runs the job again: a new run, which names itself
 
     def __init__(
         self,
@@ -62,7 +63,6 @@ class UploadState:
         self._line, self._speed, self._allowance = ProgressLine(), Speed(), Allowance(min_seconds)
         self.status: Status | None = None
         self.followed = False  # by a sender, which asks for progress; the sender sets it
-        self._is_requeued = False  # a queue runs the job again: a new run, which names itself
         self.abandoned = False  # the reporter was deleted; set by a finalizer, so without the lock
         self._transfer_phase = phase
         self._shown_percent: float | None = None
@@ -88,6 +88,11 @@ class UploadState:
     def is_moving(self) -> bool:
         """True if bytes are expected or a percent waits, so that progress must be polled."""
         return self.status == "uploading" or self._percent.value != self._shown_percent
+
+    @property
+    def percent(self) -> float | None:
+        """The percent of the current phase, 0 to 99; None while it is unknown."""
+        return self._percent.value
 
     @property
     def is_waiting(self) -> bool:

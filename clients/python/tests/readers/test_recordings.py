@@ -1,5 +1,6 @@
 """Readers on output that the tools of Debian 12 wrote to a pipe: see `recordings/README.md`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,11 @@ def test_other_tools_need_a_pattern_alone() -> None:
     passes = PercentReader(runs=2)
     assert [passes(f"{percent}%") for percent in (10, 90, 5, 100)] == [5, 45, 52.5, 100]
     assert PercentReader(r"(\d+)/(\d+)")("0/0") == 0
+
+
+def test_the_patterns_of_the_page_read_their_lines() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "report-processing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .+? \| `(.+?)` \| `(.+?)` \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(rows) == 7
+    for line, pattern, percent in rows:
+        assert PercentReader(pattern)(line.replace(r"\|", "|")) == pytest.approx(float(percent), abs=0.05), line
