@@ -183,6 +183,8 @@ class ExecutionEnvironment:
         self._end(_exit_error(status, self._call.request_id if self._call else ""))
 
     def asked(self) -> None:
+        if self._killed:  # sent before its end, perhaps together with an answer that came too late
+            return
         if not self.is_initialised:
             self._cancel_timer()
             self.look_at_memory()
