@@ -70,8 +70,13 @@ class Broadcast:
         self._management = management
         self._workers = workers
 
-    def deliver(self, states: Iterable[UploadProgress], now: int, seconds_left: SecondsLeft) -> BroadcastResult:
-        """Sends each state to all connections of its user; a failure to read them counts as one failed send."""
+    def deliver(
+        self, states: Iterable[UploadProgress], now: int, seconds_left: SecondsLeft, sender: str | None = None
+    ) -> BroadcastResult:
+        """Sends each state to all connections of its user; a failure to read them counts as one failed send.
+
+        `sender` is the connection that reported the states, and gets none of them.
+        """
         by_user: defaultdict[str, list[UploadProgress]] = defaultdict(list)
         for state in states:
             by_user[state.user_id].append(state)
@@ -83,7 +88,11 @@ class Broadcast:
                     result.add(state, "failed")
                 elif connections:
                     message = encode(upload_message(state))
-                    sends += [OutgoingMessage(connection, state, message) for connection in connections]
+                    sends += [
+                        OutgoingMessage(connection, state, message)
+                        for connection in connections
+                        if connection.connection_id != sender
+                    ]
         within = max(MIN_SEND_SECONDS, min(MAX_SEND_SECONDS, seconds_left()))
         answers = self._management.send_all([(one.connection.connection_id, one.message) for one in sends], within)
         self._settle_all(_by_connection(sends, answers), now, seconds_left)

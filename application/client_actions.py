@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.action import Action
+from domain.client_report import parse_report
 from domain.connection import Connection, ConnectionLimits, replaced_by
 from domain.protocol import (
     BAD_REQUEST,
@@ -32,8 +33,10 @@ from infra.telemetry import log
 
 if TYPE_CHECKING:
     from application.close_connection import CloseConnection
+    from application.report_upload import ReportUpload
     from infra.dynamodb.connections import ConnectionStore
     from infra.dynamodb.uploads import UploadStore
+    from infra.thread_pool import SecondsLeft
     from infra.tokens.verifier import TokenVerifier
 
 Payload = dict[str, Any]
@@ -41,13 +44,17 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ClientMessage:
-    """A message of a client: its action, or the reason to refuse it. `about` holds fields for the log."""
+    """A message of a client: its action, or the reason to refuse it. `about` holds fields for the log.
+
+    `seconds_left` is the time that sends to other connections may take.
+    """
 
     user_id: str
     connection_id: str
     about: Mapping[str, str]
     action: Action | None
     refused: MessageRefusedError | None
+    seconds_left: SecondsLeft
 
     @property
     def is_malformed(self) -> bool:
@@ -56,7 +63,10 @@ class ClientMessage:
 
 
 class ClientActions:
-    """Answers through the management API. `tokens` gives the verifier, which a `refresh` alone needs."""
+    """Answers through the management API. `tokens` gives the verifier, which a `refresh` alone needs.
+
+    Without `reports`, clients must not report uploads.
+    """
 
     def __init__(
         self,
@@ -66,6 +76,7 @@ class ClientActions:
         closer: CloseConnection,
         tokens: Callable[[], TokenVerifier],
         limits: ConnectionLimits,
+        reports: ReportUpload | None,
     ) -> None:
         self._connections = connections
         self._uploads = uploads
@@ -73,6 +84,7 @@ class ClientActions:
         self._closer = closer
         self._tokens = tokens
         self._limits = limits
+        self._reports = reports
         self._answers: Mapping[str, Callable[[ClientMessage, Connection, Action, int], None]] = {
             "hello": self._hello,
             "sync": self._sync,
@@ -80,6 +92,7 @@ class ClientActions:
             "pong": self._pong,
             "keepalive": self._keepalive,
             "refresh": self._refresh,
+            "report": self._report,
         }
 
     def answer(self, message: ClientMessage, now: int) -> None:
@@ -165,6 +178,18 @@ class ClientActions:
         """Sends nothing: the sign of life is recorded."""
 
     def _keepalive(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        self._send(connection, [ack(action.id)], now)
+
+    def _report(self, message: ClientMessage, connection: Connection, action: Action, now: int) -> None:
+        """Takes a report on an upload of the connection's own user. Raises MessageRefusedError."""
+        if self._reports is None:
+            raise MessageRefusedError(4404, "unknown_action", "report: is not allowed here", id=action.id)
+        update = parse_report(action, message.user_id, now)
+        try:
+            self._reports.report(update, message.connection_id, now, message.seconds_left)
+        except MessageRefusedError as refused:
+            refused.id = action.id
+            raise
         self._send(connection, [ack(action.id)], now)
 
     def _snapshot(self, message: ClientMessage, action: Action, now: int) -> list[Payload]:

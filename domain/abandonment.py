@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.upload import KEPT_WHEN_LEFT_OUT, SWEEP, UploadProgress
+from domain.upload import ABANDONED, KEPT_WHEN_LEFT_OUT, SWEEP, UploadProgress
 
 REPEAT_MS = 60_000  # one sweep interval: an end that did not reach every connection is sent again
-CODE = "abandoned"
 
 
 def next_due(stored: UploadProgress | None, state: UploadProgress, abandon_after_ms: int) -> int | None:
@@ -40,10 +39,13 @@ def look(stored: UploadProgress, now: int, abandon_after_ms: int) -> UploadProgr
 
 
 def _abandon(stored: UploadProgress, now: int) -> UploadProgress:
-    """Returns the end. It keeps the `rev` of the last news, so that all later news has a higher one."""
+    """Returns the end. It keeps the `rev` of the last news, so that all later news has a higher one.
+
+    An upload of the user's clients keeps its source: otherwise their later news would count as stale.
+    """
     kept = {name: value for name, value in stored.facts.items() if name in KEPT_WHEN_LEFT_OUT}
     minutes = (now - stored.received_at) // 60_000
-    error = {"code": CODE, "message": f"There was no news of this upload for {minutes} minutes."}
+    error = {"code": ABANDONED, "message": f"There was no news of this upload for {minutes} minutes."}
     return replace(
         stored,
         status="failed",
@@ -51,6 +53,6 @@ def _abandon(stored: UploadProgress, now: int) -> UploadProgress:
         updated_at=now,
         received_at=now,
         facts=kept | {"error": error},
-        source=SWEEP,
+        source=stored.source if stored.is_clients else SWEEP,
         due_at=now + REPEAT_MS,
     )

@@ -31,8 +31,11 @@ def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
     A higher attempt is accepted. Within an attempt that has not ended, a higher rev is accepted, and so is any end. An
     end that the bucket's event brought is replaced by a pipeline's higher rev. An attempt that the sweep ended is open
     again. The same (attempt, rev) is a duplicate. So is the update that brought the present status: it is repeated
-    because it could not be sent. The rest is stale.
+    because it could not be sent. The rest is stale. Before all of these, the server's word replaces a client's, and a
+    client's never replaces the server's.
     """
+    if stored and (stored.is_clients or update.by_client):
+        return _judge_by_source(stored, update)
     is_over = stored is None or (stored.has_reported_end and (update.created or stored.source != BUCKET))
     if update.only_running and is_over:
         return Verdict.IGNORED
@@ -44,10 +47,24 @@ def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
     return _judge_object(stored, update) if update.created else _judge_report(stored, update)
 
 
+def _judge_by_source(stored: UploadProgress, update: Update) -> Verdict:
+    """Judges by source. Among the clients of the user, a higher rev replaces an end: they may resume."""
+    if not update.by_client:
+        return Verdict.ACCEPTED
+    if not stored.is_clients:
+        return Verdict.STALE
+    if (update.ends and not stored.ended) or _is_newer(stored, update):
+        return Verdict.ACCEPTED
+    return Verdict.DUPLICATE if _is_known(stored, update) else Verdict.STALE
+
+
 def _has_expired(update: Update, now: int) -> bool:
-    """Returns True if a row made of it in time would have been deleted by now."""
+    """Returns True if a row made of it in time would have been deleted by now.
+
+    A client's report is never delivered late by a queue, and its clock may be wrong by days.
+    """
     kept = ENDED_KEPT_SECONDS if update.ends else RUNNING_KEPT_SECONDS
-    return update.latest_at < now - kept * 1000
+    return not update.by_client and update.latest_at < now - kept * 1000
 
 
 def _judge_report(stored: UploadProgress, update: Update) -> Verdict:
@@ -115,8 +132,8 @@ def attempt_of(update: Update, stored: UploadProgress | None) -> int:
     """
     if update.attempt is not None:
         return update.attempt
-    if stored is None:
-        return 1
+    if stored is None or stored.is_clients:
+        return 1  # clients name no attempt, so that none of theirs is ahead of the server's
     if update.created:
         return _attempt_of_object(update, stored)
     if update.run_id is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.protocol import MAX_INCOMING_BYTES, MAX_REFRESH_BYTES, MessageRefusedError
 
-NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive", "refresh"})
+NAMES = frozenset({"hello", "sync", "ping", "pong", "keepalive", "refresh", "report"})
 NOT_ACTIVITY = frozenset({"ping", "pong"})  # they are signs of life, not of activity
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_ID_CHARACTERS = 64
@@ -16,12 +17,16 @@ MAX_ID_CHARACTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One client message. `id` is echoed in the answer; `hello` has `client_id`, `refresh` has `token`."""
+    """One client message. `id` is echoed in the answer.
+
+    `hello` has `client_id`, `refresh` has `token`, `report` has all fields, not yet checked.
+    """
 
     name: str
     id: str | int | None = None
     client_id: str | None = None
     token: str | None = field(default=None, repr=False)
+    fields: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def is_activity(self) -> bool:
@@ -46,7 +51,7 @@ def parse_action(body: str | None) -> Action:
         return Action(name, id, client_id=_client_id(fields, id))
     if name == "refresh":
         return Action(name, id, token=_token(fields, id))
-    return Action(name, id)
+    return Action(name, id, fields=fields if name == "report" else {})
 
 
 def _fields(body: str) -> dict[str, object]:

@@ -57,7 +57,7 @@ class Update:
     `facts` holds the fields of the update (None clears) under the names of the wire. Times are epoch milliseconds;
     `received_at` is by the server's clock. `index` is its place in the push. `rev` is the pipeline's; with
     `whole_second` it stands for any moment of that second. With `only_running` it updates a running upload but creates
-    none.
+    none. With `by_client` the user's own client reported it, not a pipeline.
     """
 
     user_id: str
@@ -74,6 +74,7 @@ class Update:
     whole_second: bool = False
     created: CreatedObject | None = None
     only_running: bool = False
+    by_client: bool = False
 
     @property
     def ends(self) -> bool:

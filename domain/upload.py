@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.update import ENDED, CreatedObject, Update
 
-KEPT_WHEN_LEFT_OUT = ("fileName", "bytesUploaded", "bytesTotal")
+SIZES = ("bytesUploaded", "bytesTotal")
+KEPT_WHEN_LEFT_OUT = ("fileName", *SIZES)
 
 RUNNING_KEPT_SECONDS = 24 * 3600
 ENDED_KEPT_SECONDS = 3600
 ENDED_SHOWN_MS = 15 * 60 * 1000
 BUCKET = "bucket"
 SWEEP = "sweep"
+CLIENT = "client"
+ABANDONED = "abandoned"
 MAX_RUN_IDS = 8
 DUE_SHARDS = 16
 
@@ -33,8 +36,9 @@ class UploadProgress:
 
     `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.
     `source` is "bucket" if the bucket's event brought this state. `object_identity` and `object_sequencer` are those of
-    the latest object. `source` is "sweep" if the sweep ended an upload without news. `due_at` is when the sweep looks
-    at it next; None for an ended upload.
+    the latest object. `source` is "sweep" if the sweep ended an upload without news, and "client" while only the user's
+    own clients have reported it. None is a pipeline. `due_at` is when the sweep looks at it next; None for an ended
+    upload.
     """
 
     user_id: str
@@ -63,7 +67,13 @@ class UploadProgress:
     @property
     def is_abandoned(self) -> bool:
         """True if the sweep ended it. This end is an assumption, which later news replaces."""
-        return self.ended and self.source == SWEEP
+        is_assumed = self.source == SWEEP or (self.is_clients and self.facts.get("error", {}).get("code") == ABANDONED)
+        return self.ended and is_assumed
+
+    @property
+    def is_clients(self) -> bool:
+        """True if only the user's own clients have reported it. The server's word replaces it, whatever its rev."""
+        return self.source == CLIENT
 
     @property
     def has_reported_end(self) -> bool:
@@ -133,6 +143,8 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
     File name, bytes and total stay when the update leaves them out. All else (phase, speed, message, error, result)
     holds for one update. Within an attempt the bytes never decrease, nor does the percent within a phase.
     """
+    if stored and stored.is_clients and not update.by_client:
+        return apply(None, _with_left_out(stored, update, attempt), attempt)
     before = stored if stored and attempt == stored.attempt else None
     rev = _rev(before, update)
     return UploadProgress(
@@ -150,10 +162,22 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
         earlier_end=_earlier_end(stored, before),
         run_ids=_run_ids(before, update),
         former_run_ids=_former_run_ids(stored, before),
-        source=BUCKET if update.created else None,
+        source=CLIENT if update.by_client else BUCKET if update.created else None,
         object_identity=(update.created or _object_of(before)).identity,
         object_sequencer=(update.created or _object_of(before)).sequencer,
     )
+
+
+def _with_left_out(stored: UploadProgress, update: Update, attempt: int) -> Update:
+    """Returns the server's first update of an upload, with what it leaves out and the user's clients have reported.
+
+    A size that the server names is not limited by a size of a client, which may be wrong.
+    """
+    started_at = stored.started_at if update.started_at is None and attempt == stored.attempt else update.started_at
+    names_size = attempt != stored.attempt or not update.facts.keys().isdisjoint(SIZES)
+    kept = {name: stored.facts[name] for name in KEPT_WHEN_LEFT_OUT if name in stored.facts}
+    kept = {name: value for name, value in kept.items() if not (names_size and name in SIZES)}
+    return replace(update, started_at=started_at, facts=kept | update.facts)
 
 
 def _rev(before: UploadProgress | None, update: Update) -> int:

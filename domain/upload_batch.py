@@ -79,7 +79,7 @@ def _compared_with(stored: UploadProgress | None, state: UploadProgress) -> Uplo
     The start of an attempt never moves back, whatever a pipeline's clock does: an update that belonged to an earlier
     attempt does so for good.
     """
-    if stored is None:
+    if stored is None or (stored.is_clients and not state.is_clients):
         return replace(state, status_rev=state.rev)
     same = stored.attempt == state.attempt and stored.has_reported(state.status)
     status_rev = stored.status_rev if same else state.rev

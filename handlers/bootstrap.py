@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from application.client_actions import ClientActions
     from application.close_connection import CloseConnection
     from application.push import Push
+    from application.report_upload import ReportUpload
     from application.requeue import Requeue
     from application.sweep import Sweep
     from domain.connection import ConnectionLimits
@@ -232,7 +233,14 @@ def client_actions() -> ClientActions:
     """Returns the use case that answers a client's message."""
     from application.client_actions import ClientActions
 
-    return ClientActions(connections(), uploads(), management(), close_connection(), tokens, limits())
+    adapters = connections(), uploads(), management(), close_connection(), tokens, limits()
+    return ClientActions(*adapters, _reports() if os.environ["ALLOW_CLIENT_REPORTS"] == "true" else None)
+
+
+def _reports() -> ReportUpload:
+    from application.report_upload import ReportUpload
+
+    return ReportUpload(uploads(), broadcast())
 
 
 @cache

@@ -26,6 +26,7 @@ PARAMETERS = {
     "JwtAudience": AUDIENCE,
     "JwksUrl": "http://127.0.0.1:9/jwks.json",
     "AllowedOrigins": "https://app.example.com",
+    "AllowClientReports": "true",
 }
 
 read_once()

@@ -69,7 +69,7 @@ class Roles:
 @cache
 def our_roles() -> Roles:
     """With every option on that gives a function more to do."""
-    chosen = REQUIRED | {"JwtSecretArn": "<JwtSecretArn>", "EnableTracing": "true"}
+    chosen = REQUIRED | {"JwtSecretArn": "<JwtSecretArn>", "EnableTracing": "true", "AllowClientReports": "true"}
     return Roles(translated(TEMPLATE, chosen), chosen)
 
 

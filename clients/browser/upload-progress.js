@@ -175,11 +175,13 @@ function parseToken(value) {
 var hasEnded = ({status}) => status === "completed" || status === "failed" || status === "canceled";
 function accepts(stored, update) {
   if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
+  const isOverruled = stored.source === "client";
+  if (isOverruled !== (update.source === "client")) return isOverruled;
   const isNewer = update.rev > stored.rev;
   return hasEnded(stored) && stored.source !== "sweep" ? isNewer && "source" in stored : isNewer || hasEnded(update);
 }
 function merge(snapshot, since) {
-  const uploads = new Map([...snapshot].map((upload) => [upload.uploadId, upload]));
+  const uploads = new Map(snapshot.map((upload) => [upload.uploadId, upload]));
   for (const upload of since) {
     if (accepts(uploads.get(upload.uploadId), upload)) uploads.set(upload.uploadId, upload);
   }
@@ -418,18 +420,17 @@ var UploadProgress = class
   ended(uploadId, {attempt = 0, signal} = {}) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
+      const listening = new AbortController();
       const check = ({detail}) => {
         const end = (detail.uploads ?? [detail.upload]).find(
-          (one) => one.uploadId === uploadId && one.attempt >= attempt && (one.gone || hasEnded(one)),
+          (one) => one?.uploadId === uploadId && one.attempt >= attempt && (one.gone || hasEnded(one)),
         );
         if (!end) return;
-        this.removeEventListener("upload", check);
-        this.removeEventListener("uploads", check);
+        listening.abort();
         resolve(end);
       };
-      this.addEventListener("upload", check, {signal});
-      this.addEventListener("uploads", check, {signal});
-      signal?.addEventListener("abort", () => reject(signal.reason), {once: true});
+      for (const type of CHANGES) this.addEventListener(type, check, listening);
+      signal?.addEventListener("abort", () => (listening.abort(), reject(signal.reason)), listening);
       check({detail: this});
     });
   }
@@ -460,6 +461,14 @@ var UploadProgress = class
     this.#current.askedAt = this.#syncedAt = now;
     this.#current.send({action: "sync"});
     return true;
+  }
+  /**
+   * Sends a message of the protocol, if there is an open connection.
+   *
+   * @param {{action: string, [field: string]: unknown}} message
+   */
+  send(message) {
+    this.#current?.send(message);
   }
   #listen() {
     if (this.#listening) return;
@@ -568,9 +577,9 @@ var UploadProgress = class
    * @returns {boolean}
    */
   #stopIfUnauthorized(cause) {
-    const isSignedOut = isUnauthorized(cause);
-    if (isSignedOut) this.#stop({state: "unauthorized", reason: "no_token", cause});
-    return isSignedOut;
+    if (!isUnauthorized(cause)) return false;
+    this.#stop({state: "unauthorized", reason: "no_token", cause});
+    return true;
   }
   /**
    * Writes a failure to the console, once for each kind.
@@ -724,7 +733,7 @@ var UploadProgress = class
     this.#next = void 0;
     this.#dataAt = connection.heardAt;
     this.#setState({state: "live"});
-    this.#checkAfter(connection, CHECK_MS);
+    this.#checkAfter(connection);
   }
   /**
    * Detects a dead connection by timestamps, because timers of hidden or sleeping pages fire late, or all at once.
@@ -749,13 +758,13 @@ var UploadProgress = class
   #probe(connection) {
     connection.pingedAt = this.#now();
     connection.send({action: "ping"});
-    this.#checkAfter(connection, CHECK_MS);
+    this.#checkAfter(connection);
   }
   /**
    * @param {Connection} connection
-   * @param {number} ms
+   * @param {number} [ms]
    */
-  #checkAfter(connection, ms) {
+  #checkAfter(connection, ms = CHECK_MS) {
     connection.checkAt = this.#now() + ms;
     connection.check.set(ms, () => this.#watch(connection));
   }

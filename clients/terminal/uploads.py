@@ -23,13 +23,17 @@ def judge(stored: Upload | None, update: Upload) -> Verdict:
     """Returns the verdict on an update for the stored upload (tests/vectors).
 
     Accepts a higher attempt, and within an attempt that has not ended a higher rev or any end. An end that the
-    bucket's event brought is replaced by a higher rev, too. An end that the sweep brought counts as no end.
+    bucket's event brought is replaced by a higher rev, too. An end that the sweep brought counts as no end. Within an
+    attempt, the server's word replaces a client's report, and a report never replaces the server's word.
     """
     if stored is None or update["attempt"] > stored["attempt"]:
         return "accepted"
     if update["attempt"] < stored["attempt"]:
         return "stale"
-    may_follow = not has_ended(stored) or stored.get("source") in ("bucket", "sweep")
+    is_report = update.get("source") == "client"
+    if is_report != (stored.get("source") == "client"):
+        return "stale" if is_report else "accepted"
+    may_follow = not has_ended(stored) or stored.get("source") in ("bucket", "sweep", "client")
     if update["rev"] > stored["rev"]:
         return "accepted" if may_follow else "stale"
     is_open = not has_ended(stored) or (stored.get("source") == "sweep" and update["status"] != stored["status"])

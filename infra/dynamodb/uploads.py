@@ -104,7 +104,7 @@ class UploadStore:
                 TableName=self._table,
                 Key=to_item({"userId": state.user_id, "uploadId": state.upload_id}),
                 UpdateExpression=expression,
-                ConditionExpression=UNCHANGED if stored else "attribute_not_exists(uploadId)",
+                ConditionExpression=_unchanged(stored) if stored else "attribute_not_exists(uploadId)",
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values | (_as_read(stored) if stored else {}),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -115,11 +115,15 @@ class UploadStore:
         return state
 
 
-UNCHANGED = "#attempt = :readAttempt AND #rev = :readRev AND #status = :readStatus"
+def _unchanged(stored: UploadProgress) -> str:
+    """Returns the condition; the server's word may come with the attempt, rev and status of a client's report."""
+    condition = "#attempt = :readAttempt AND #rev = :readRev AND #status = :readStatus"
+    return condition + (" AND #source = :readSource" if stored.is_clients else "")
 
 
 def _as_read(stored: UploadProgress) -> dict[str, Any]:
-    return to_item({":readAttempt": stored.attempt, ":readRev": stored.rev, ":readStatus": stored.status})
+    read = {":readAttempt": stored.attempt, ":readRev": stored.rev, ":readStatus": stored.status}
+    return to_item(read | ({":readSource": stored.source} if stored.is_clients else {}))
 
 
 def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, Any]]:

@@ -27,6 +27,7 @@ VARIABLES = {
     "ABANDON_AFTER_MINUTES": "360",
     "ALLOWED_ORIGINS": "",
     "ALLOW_QUERY_TOKEN": "false",
+    "ALLOW_CLIENT_REPORTS": "false",
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_SECRET_ACCESS_KEY": "local",

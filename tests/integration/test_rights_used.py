@@ -59,8 +59,8 @@ def stored(connection_id: str, *, minutes_ago: int = 3, **fields: Any) -> None:
     bootstrap.connections().add(replace(made, due_at=now - 1, **fields))
 
 
-def say(connection_id: str, **fields: str) -> None:
-    default.handler(gateway_events.message("alice", connection_id, json.dumps(fields)), None)
+def say(connection_id: str, **fields: Any) -> None:
+    default.handler(gateway_events.message("alice", connection_id, json.dumps(fields)), Context())
 
 
 def verify_a_token(management: StubManagement) -> None:
@@ -86,8 +86,9 @@ def replace_a_connection_and_its_token(management: StubManagement) -> None:
     stored("next=")
     say("next=", action="hello", clientId="page")
     say("next=", action="refresh", token=token())
+    say("next=", action="report", upload={"uploadId": "mine", "status": "uploading"})
     assert management.closed() == ["old="]
-    assert [said["type"] for said in management.sent_to("next=")] == ["welcome", "snapshot", "refreshed"]
+    assert [said["type"] for said in management.sent_to("next=")] == ["welcome", "snapshot", "refreshed", "ack"]
 
 
 def push_to_some_who_are_gone_or_out_of_reach(management: StubManagement) -> None:

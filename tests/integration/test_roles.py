@@ -14,8 +14,9 @@ from local_emulator.deployment import Deployment
 from testing import gateway_events
 from testing.aws_environment import aws_environment
 from testing.role_check import GATEWAY
-from testing.roles import Call, listed, our_roles
+from testing.roles import REQUIRED, TEMPLATE, Call, Roles, listed, our_roles
 from testing.stub_management import StubManagement
+from testing.translator import translated
 
 CONNECTIONS, UPLOADS = "<ConnectionsTable.Arn>", "<UploadsTable.Arn>"
 
@@ -81,3 +82,12 @@ def test_nothing_is_left_open_that_has_a_name(function: str) -> None:
     traced = "['xray:PutTraceSegments', 'xray:PutTelemetryRecords'] on *"
 
     assert set(wildcards(function)) <= {traced}
+
+
+def test_client_messages_write_no_upload_unless_clients_may_report() -> None:
+    parameters = REQUIRED | {"JwtSecretArn": "<JwtSecretArn>"}
+    roles = Roles(translated(TEMPLATE, parameters), parameters)
+    writes = [Call(f"dynamodb:{action}", "<UploadsTable.Arn>") for action in ("BatchGetItem", "UpdateItem")]
+
+    assert [roles.allow("DefaultFunction", one) for one in writes] == [False, False]
+    assert [our_roles().allow("DefaultFunction", one) for one in writes] == [True, True]

@@ -13,15 +13,18 @@ export const hasEnded = ({status}) => status === "completed" || status === "fail
  * Returns true if an update replaces the stored state.
  *
  * A higher attempt does. Within an attempt that has not ended, a higher rev and any end do. An end that an event of the
- * bucket set also gives way to a higher rev. An end that the sweep set, because there was no news, counts as no end. All
- * others are stale, or the stored state again.
+ * bucket set also gives way to a higher rev. An end that the sweep set, because there was no news, counts as no end. The
+ * server's word replaces a client's report of the attempt, and a report never replaces the server's word. All others are
+ * stale, or the stored state again.
  *
  * @param {Pick<Upload, "attempt" | "rev" | "status" | "source"> | undefined} stored
- * @param {Pick<Upload, "attempt" | "rev" | "status">} update
+ * @param {Pick<Upload, "attempt" | "rev" | "status" | "source">} update
  * @returns {boolean}
  */
 export function accepts(stored, update) {
   if (!stored || update.attempt !== stored.attempt) return !stored || update.attempt > stored.attempt;
+  const isOverruled = stored.source === "client";
+  if (isOverruled !== (update.source === "client")) return isOverruled;
   const isNewer = update.rev > stored.rev;
   return hasEnded(stored) && stored.source !== "sweep" ? isNewer && "source" in stored : isNewer || hasEnded(update);
 }
@@ -29,12 +32,12 @@ export function accepts(stored, update) {
 /**
  * Returns the uploads of a snapshot, with each update of `since` that is newer.
  *
- * @param {Iterable<Upload>} snapshot
+ * @param {Upload[]} snapshot
  * @param {Iterable<Upload>} since the updates that arrived after the snapshot was requested
  * @returns {Map<string, Upload>}
  */
 export function merge(snapshot, since) {
-  const uploads = new Map([...snapshot].map((upload) => [upload.uploadId, upload]));
+  const uploads = new Map(snapshot.map((upload) => [upload.uploadId, upload]));
   for (const upload of since) {
     if (accepts(uploads.get(upload.uploadId), upload)) uploads.set(upload.uploadId, upload);
   }

@@ -26,7 +26,7 @@ export interface Upload {
   error?: {code?: string; message?: string; retryable?: boolean};
   result?: Record<string, unknown>;
   /** An event of the bucket set this state. If the state is an end, an update of the pipeline may still replace it. */
-  source?: "bucket" | "sweep";
+  source?: "bucket" | "sweep" | "client";
   /** The id that the pipeline gave to the update that set this state. */
   correlationId?: string;
   startedAt: string;

@@ -172,19 +172,18 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   ended(uploadId, {attempt = 0, signal} = {}) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
+      const listening = new AbortController();
       const check = (/** @type {{detail: any}} */ {detail}) => {
         const end = (detail.uploads ?? [detail.upload]).find(
-          (/** @type {Upload} */ one) =>
-            one.uploadId === uploadId && one.attempt >= attempt && (one.gone || hasEnded(one)),
+          (/** @type {Upload | undefined} */ one) =>
+            one?.uploadId === uploadId && one.attempt >= attempt && (one.gone || hasEnded(one)),
         );
         if (!end) return;
-        this.removeEventListener("upload", check);
-        this.removeEventListener("uploads", check);
+        listening.abort();
         resolve(end);
       };
-      this.addEventListener("upload", check, {signal});
-      this.addEventListener("uploads", check, {signal});
-      signal?.addEventListener("abort", () => reject(signal.reason), {once: true});
+      for (const type of CHANGES) this.addEventListener(type, check, listening);
+      signal?.addEventListener("abort", () => (listening.abort(), reject(signal.reason)), listening);
       check({detail: this});
     });
   }
@@ -218,6 +217,15 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#current.askedAt = this.#syncedAt = now;
     this.#current.send({action: "sync"});
     return true;
+  }
+
+  /**
+   * Sends a message of the protocol, if there is an open connection.
+   *
+   * @param {{action: string, [field: string]: unknown}} message
+   */
+  send(message) {
+    this.#current?.send(message);
   }
 
   #listen() {
@@ -341,9 +349,9 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
    * @returns {boolean}
    */
   #stopIfUnauthorized(cause) {
-    const isSignedOut = isUnauthorized(cause);
-    if (isSignedOut) this.#stop({state: "unauthorized", reason: "no_token", cause});
-    return isSignedOut;
+    if (!isUnauthorized(cause)) return false;
+    this.#stop({state: "unauthorized", reason: "no_token", cause});
+    return true;
   }
 
   /**
@@ -510,7 +518,7 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
     this.#next = undefined;
     this.#dataAt = connection.heardAt;
     this.#setState({state: "live"});
-    this.#checkAfter(connection, CHECK_MS);
+    this.#checkAfter(connection);
   }
 
   /**
@@ -539,14 +547,14 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   #probe(connection) {
     connection.pingedAt = this.#now();
     connection.send({action: "ping"});
-    this.#checkAfter(connection, CHECK_MS);
+    this.#checkAfter(connection);
   }
 
   /**
    * @param {Connection} connection
-   * @param {number} ms
+   * @param {number} [ms]
    */
-  #checkAfter(connection, ms) {
+  #checkAfter(connection, ms = CHECK_MS) {
     connection.checkAt = this.#now() + ms;
     connection.check.set(ms, () => this.#watch(connection));
   }

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.abandonment import CODE, REPEAT_MS, look, next_due
+from domain.abandonment import REPEAT_MS, look, next_due
 from domain.acceptance import Verdict, judge
 from domain.protocol import upload_message
 from domain.update import Update
-from domain.upload import ENDED_SHOWN_MS, SWEEP, UploadProgress
+from domain.upload import ABANDONED, ENDED_SHOWN_MS, SWEEP, UploadProgress
 from testing.updates import ENDING, NOW, RUNNING, after, fold, update, updates
 
 HOUR = 3_600_000
@@ -33,7 +33,7 @@ def test_an_upload_ends_once_it_had_no_news_for_so_long_and_not_before(state: Up
     elif state.has_expired(NOW + later):
         assert looked == replace(state, due_at=None)
     else:
-        assert (looked.status, looked.source, looked.facts["error"]["code"]) == ("failed", SWEEP, CODE)
+        assert (looked.status, looked.source, looked.facts["error"]["code"]) == ("failed", SWEEP, ABANDONED)
         assert looked.due_at == NOW + later + REPEAT_MS
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.acceptance import Verdict, brought_status, judge
 from domain.update import STATUSES, CreatedObject, Update, parse_update
-from domain.upload import UploadProgress
+from domain.upload import CLIENT, UploadProgress
 from domain.upload_batch import UploadBatch, conflate
 from testing.updates import ENDING, NOW, RUNNING, VALID, after, fold, update, updates
 from testing.vectors import VECTORS
@@ -43,8 +43,9 @@ def test_an_update_is_judged_as_the_vectors_say(case: dict[str, Any]) -> None:
     state = stored and after(update(status=stored["status"], attempt=stored["attempt"], rev=stored["rev"]))
     if stored and "source" in stored:
         state = replace(state, source=stored["source"])
+    said = replace(update(**case["update"]), by_client=case["update"].get("source") == CLIENT)
 
-    assert judge(state, update(**case["update"]), 0).value == case["verdict"]
+    assert judge(state, said, 0).value == case["verdict"]
 
 
 @pytest.mark.parametrize("case", VECTORS["runs"], ids=lambda case: case["why"])

@@ -269,8 +269,8 @@ export class UploadProgressList extends /** @type {ListElementConstructor} */ (g
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
     }
-    // A row that was moved has lost the focus.
-    if (focused !== this.shadowRoot?.activeElement) focused?.focus({preventScroll: true});
+    // A row that was moved has lost the focus; for any other this has no effect.
+    focused?.focus({preventScroll: true});
     this.#empty.hidden = order.length > 0;
   }
 

@@ -75,8 +75,8 @@ li + li { border-block-start: 1px solid var(--u-line); }
   transform: translateX(calc((var(--done, 0) - 1) * var(--u-way)));
 }
 .animated { transition: transform .3s linear; }
-.unknown .fill { inline-size: 30%; animation: wander 1.6s ease-in-out infinite alternate; transition: none; }
-@keyframes wander { from { transform: none } to { transform: translateX(calc(2.33 * var(--u-way))); } }
+.unknown .fill { inline-size: 30%; animation: unknown 1.6s ease-in-out infinite alternate; transition: none; }
+@keyframes unknown { from { transform: none } to { transform: translateX(calc(2.33 * var(--u-way))); } }
 .stale .fill { animation-play-state: paused; }
 .actions { display: flex; flex: none; }
 button {

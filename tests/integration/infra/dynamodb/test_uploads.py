@@ -268,3 +268,39 @@ def recorded_calls(store: UploadStore) -> list[tuple[str, dict[str, Any]]]:
 
     store._dynamodb.meta.events.register("provide-client-params.dynamodb", record)
     return calls
+
+
+def test_the_servers_word_survives_a_report_that_was_judged_before_it(store: UploadStore) -> None:
+    """The server's word has attempt, rev and status of what the client's function has read."""
+    report = replace(update(status="uploading", rev=5), by_client=True)
+    read = store.save(None, [report], 0).state
+    server = store.save(read, [update(status="uploading", rev=5)], 0).state
+
+    late = store.save(read, [replace(report, rev=6)], 0)
+
+    assert (late.stale, late.changed, late.state) == (1, False, server)
+    assert "source" not in row()
+
+
+def test_the_servers_word_replaces_a_report_that_arrived_while_it_was_judged(store: UploadStore) -> None:
+    end = replace(update(status="completed", rev=99), by_client=True)
+    store.save(None, [end], 0)
+
+    saved = store.save(None, [update(status="processing", rev=1)], 0)
+
+    assert saved.changed and (row()["status"], row()["rev"]) == ("processing", 1)
+
+
+def test_a_row_without_source_is_the_servers(store: UploadStore) -> None:
+    store.save(None, [update(status="uploading", rev=1)], 0)
+    assert "source" not in row()
+
+    assert store.save(None, [replace(update(status="completed", rev=9), by_client=True)], 0).stale == 1
+
+
+def test_the_end_of_the_sweep_does_not_replace_the_servers_word(store: UploadStore) -> None:
+    read = store.save(None, [replace(update(status="uploading", rev=5), by_client=True)], 0).state
+    assert read is not None
+    store.save(read, [update(status="uploading", rev=5)], 0)
+
+    assert not store.replace(read, replace(read, status="failed"))
