@@ -10,6 +10,7 @@ from dataclasses import replace
 from domain.upload import ABANDONED, KEPT_WHEN_LEFT_OUT, SWEEP, UploadProgress
 
 REPEAT_MS = 60_000  # one sweep interval: an end that did not reach every connection is sent again
+MAX_SILENCE_MS = 1380 * REPEAT_MS  # the maximum of AbandonAfterMinutes: then the row still exists
 
 
 def next_due(stored: UploadProgress | None, state: UploadProgress, abandon_after_ms: int) -> int | None:
@@ -27,14 +28,15 @@ def next_due(stored: UploadProgress | None, state: UploadProgress, abandon_after
 def look(stored: UploadProgress, now: int, abandon_after_ms: int) -> UploadProgress:
     """Returns the state that replaces a due one. Times are epoch milliseconds.
 
-    An upload without news for `abandon_after_ms` ends. Later news moves the time of the next look. An end of the sweep
+    An upload without news for `abandon_after_ms` ends, or later if it announced a longer silence. Later news moves the time of the next look. An end of the sweep
     stays due until it is sent, or until snapshots no longer show it. Other ended uploads are not due any more.
     """
     if stored.is_abandoned:
         return replace(stored, due_at=now + REPEAT_MS if stored.is_shown(now) else None)
     if stored.ended or stored.has_expired(now):
         return replace(stored, due_at=None)
-    silent_until = stored.received_at + abandon_after_ms
+    announced_ms = min(stored.facts.get("stalledAfterSeconds", 0) * 1000, MAX_SILENCE_MS)
+    silent_until = stored.received_at + max(abandon_after_ms, announced_ms)
     return replace(stored, due_at=silent_until) if silent_until > now else _abandon(stored, now)
 
 
@@ -45,7 +47,8 @@ def _abandon(stored: UploadProgress, now: int) -> UploadProgress:
     """
     kept = {name: value for name, value in stored.facts.items() if name in KEPT_WHEN_LEFT_OUT}
     minutes = (now - stored.received_at) // 60_000
-    error = {"code": ABANDONED, "message": f"There was no news of this upload for {minutes} minutes."}
+    time = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    error = {"code": ABANDONED, "message": f"There was no news of this upload for {time}."}
     return replace(
         stored,
         status="failed",

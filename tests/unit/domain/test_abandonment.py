@@ -37,6 +37,21 @@ def test_an_upload_ends_once_it_had_no_news_for_so_long_and_not_before(state: Up
         assert looked.due_at == NOW + later + REPEAT_MS
 
 
+def test_an_upload_that_announced_a_longer_silence_ends_after_it_but_before_its_row() -> None:
+    def silent(seconds: int) -> UploadProgress:
+        return replace(after(update(status="processing", stalledAfterSeconds=seconds)), due_at=NOW + LIMIT)
+
+    assert look(silent(7 * 3600), NOW + LIMIT, LIMIT).due_at == NOW + 7 * HOUR
+    assert look(silent(7 * 3600), NOW + 7 * HOUR, LIMIT).is_abandoned
+    assert look(silent(60), NOW + LIMIT, LIMIT).is_abandoned
+    assert look(silent(10**9), NOW + LIMIT, LIMIT).due_at == NOW + 23 * HOUR
+
+
+def test_the_end_names_one_minute_and_several() -> None:
+    ends = [look(after(update()), NOW + minutes * REPEAT_MS, REPEAT_MS) for minutes in (1, 2)]
+    assert [end.facts["error"]["message"].rsplit(" ", 2)[1:] for end in ends] == [["1", "minute."], ["2", "minutes."]]
+
+
 @given(RUNNING_STATES)
 def test_the_end_is_sent_as_a_status_with_the_rev_of_the_last_news(state: UploadProgress) -> None:
     end = abandoned(state)
