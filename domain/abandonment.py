@@ -28,8 +28,9 @@ def next_due(stored: UploadProgress | None, state: UploadProgress, abandon_after
 def look(stored: UploadProgress, now: int, abandon_after_ms: int) -> UploadProgress:
     """Returns the state that replaces a due one. Times are epoch milliseconds.
 
-    An upload without news for `abandon_after_ms` ends, or later if it announced a longer silence. Later news moves the time of the next look. An end of the sweep
-    stays due until it is sent, or until snapshots no longer show it. Other ended uploads are not due any more.
+    An upload without news for `abandon_after_ms` ends, or later if it announced a longer silence. Later news moves the
+    time of the next look. An end of the sweep stays due until it is sent, or until snapshots no longer show it. Other
+    ended uploads are not due any more.
     """
     if stored.is_abandoned:
         return replace(stored, due_at=now + REPEAT_MS if stored.is_shown(now) else None)

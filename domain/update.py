@@ -309,7 +309,7 @@ def _with_percent(facts: dict[str, Any], status: str) -> dict[str, Any]:
     While an upload is processed, its percent is that of the phase.
     """
     percent = facts.pop("percent", None)
-    if percent is None or not facts.keys().isdisjoint(("bytesUploaded", "bytesTotal")):
+    if percent is None or facts.get("bytesUploaded") or facts.get("bytesTotal") is not None:
         return facts
     return {"phasePercent": percent} | facts if status == "processing" else facts | {"percent": percent}
 

@@ -213,6 +213,9 @@ def test_a_rev_that_is_no_time_is_refused_by_name(text: str) -> None:
         ({"bytesUploaded": 1}, "uploading", {"bytesUploaded": 1}),
         ({"bytesUploaded": 1, "bytesTotal": 10}, "uploading", {"bytesUploaded": 1, "bytesTotal": 10}),
         ({"bytesTotal": 10}, "processing", {"bytesTotal": 10}),
+        ({"bytesTotal": None}, "uploading", {"bytesTotal": None, "percent": 40.0}),
+        ({"bytesUploaded": 0}, "uploading", {"bytesUploaded": 0, "percent": 40.0}),
+        ({"bytesUploaded": 1, "bytesTotal": None}, "uploading", {"bytesUploaded": 1, "bytesTotal": None}),
     ],
 )
 def test_a_percent_counts_where_it_is_all_that_the_sender_knows(
