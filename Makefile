@@ -317,6 +317,29 @@ test-node-uploaders: $(NODES)/uploaders ## Test the recipes of docs/report-from.
 check-node-package: $(NODE_TOOLS) ## Check the package of the reporter for Node.js with publint and attw.
 	cd clients/node && npm exec --yes publint@0.3 -- --strict && npm exec --yes @arethetypeswrong/cli@0.18 -- --pack .
 
+DYNAMODB_TESTS ?= tests/integration/infra/dynamodb tests/integration/handlers tests/properties/life \
+    tests/properties/delivery tests/integration/local_emulator/dynamodb_local.py
+
+dynamodb-local: $(STAMP) ## Run the tests of tables on AWS's DynamoDB Local (DYNAMODB_TESTS=folder). Needs Java 17 and npm.
+	@if command -v java >/dev/null; then \
+	    DYNAMODB_ENGINE=local $(BIN)/python -m pytest --quiet --numprocesses=auto --dist=loadfile $(DYNAMODB_TESTS) $(PYTEST_ARGS); \
+	else \
+	    echo "Java is not installed, so the tests on DynamoDB Local are skipped."; [ -z "$$FAIL_ON_SKIP" ]; \
+	fi
+
+ISSUERS := artefacts/issuers
+
+$(ISSUERS)/installed: .ci/issuers-node.txt .ci/issuers-requirements.txt $(LOCK_VENV)/installed
+	@mkdir -p $(ISSUERS)
+	@npm install --silent --no-audit --no-fund --prefix $(ISSUERS) $$(sed '/^#/d' $<)
+	$(NEW_VENV) $(ISSUERS)/venv
+	$(INSTALL) $(ISSUERS)/venv/bin/python --requirement .ci/issuers-requirements.txt
+	@touch $@
+
+issuers: $(STAMP) $(ISSUERS)/installed ## Hold the authorizer against tokens of six real issuers on loopback. Needs npm.
+	@cp tests/integration/handlers/issuers/*.mjs $(ISSUERS)/
+	@$(BIN)/python -m pytest --quiet -rP -n0 tests/integration/handlers/token_issuers.py $(PYTEST_ARGS)
+
 test-go: $(STAMP) ## Compile a Go program and let it post to the address in its event. Needs Go.
 	$(BIN)/python -m pytest tests/integration/local_emulator/runtimes/go_posts.py $(PYTEST_ARGS)
 

@@ -8,10 +8,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from local_emulator import interrupts  # noqa: F401  # first: Ctrl-C while modules load
 from local_emulator.activity_log import Journal, Level
+from local_emulator.aws.dynamodb_local import DynamoDbLocalError, dynamodb_local
 from local_emulator.aws.resources import ResourceCreationError
 from local_emulator.cli.banner import HandlerLogs
 from local_emulator.cli.colours import paint_for
@@ -46,8 +49,10 @@ def main() -> int:
     settings = read_arguments(arguments, os.environ, epilog=HELP)
     logging.basicConfig(level=logging.WARNING, handlers=[HandlerLogs(sys.stdout)])
     try:
-        asyncio.run(run(settings))
+        with _dynamodb(settings) as endpoint:
+            asyncio.run(run(replace(settings, dynamodb_endpoint=endpoint)))
     except (
+        DynamoDbLocalError,
         InvalidFaultError,
         TooManyFaultsError,
         InvalidTemplateError,
@@ -59,6 +64,16 @@ def main() -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+@contextmanager
+def _dynamodb(settings: Settings) -> Iterator[str | None]:
+    """Yields the URL of the DynamoDB in place of the embedded one, if there is one. Raises DynamoDbLocalError."""
+    if settings.dynamodb == "moto":
+        yield settings.dynamodb_endpoint
+        return
+    with dynamodb_local() as url:
+        yield url
 
 
 def _printing(command: Callable[[list[str]], int], arguments: list[str]) -> int:

@@ -22,7 +22,7 @@ from local_emulator.apigateway.rules.reasons import Deleted
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.url_paths import PathResolver
 from local_emulator.aws.process import AwsProcess
-from local_emulator.aws.resources import ResourceCreationError
+from local_emulator.aws.resources import ResourceCreationError, delete_tables
 from local_emulator.awslambda.faults import FunctionFaults
 from local_emulator.awslambda.functions import Functions
 from local_emulator.faults.api import FaultsApi, check_function
@@ -147,6 +147,8 @@ class EmulatorServer:
         async with self._changing:
             counts = {"faults": self._faults.clear_all(), "connections": await self._drop_work()}
             try:
+                if self.settings.dynamodb == "local":
+                    await asyncio.to_thread(delete_tables, self.deployment)
                 await asyncio.to_thread(self._aws.reset)
                 await self._drop_work()  # that the services had already sent off
             finally:

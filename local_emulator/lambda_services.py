@@ -31,7 +31,7 @@ class LambdaServices:
     def __init__(self, deployment: Deployment, functions: Functions, settings: Settings, journal: Journal) -> None:
         self._deployment, self._functions, self._journal = deployment, functions, journal
         self._limits = limits = settings.lambda_limits
-        self._embedded = settings.dynamodb_endpoint is None
+        self._embedded = settings.dynamodb_endpoint is None or settings.dynamodb == "local"
         self._workers = workers = ThreadPool()  # of its own: long polls take no places from handlers
         self._sqs = self._polling_sqs = Sqs(deployment.region)
         self._destinations = Destinations(functions, self._sqs, workers, journal)

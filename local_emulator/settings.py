@@ -48,6 +48,7 @@ class Settings:
     variables: Mapping[str, str] = field(default_factory=dict)
     region: str = "us-east-1"
     limits: GatewayLimits = field(default_factory=GatewayLimits)
+    dynamodb: str = "moto"
     dynamodb_endpoint: str | None = None
     faults: tuple[Fault, ...] = ()
     isolation: Literal["auto", "thread", "process"] | None = None

@@ -14,6 +14,7 @@ from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
 from local_emulator.aws.resources import create_resources
 from local_emulator.deployment import Deployment
 from local_emulator.template.reader import read_template
+from testing.dynamodb_engine import dynamodb_engine, keep_expired_items
 from testing.role_check import RoleCheck, role_check_of
 from testing.running import ROOT
 from testing.sdk_data import read_once
@@ -45,9 +46,10 @@ def aws_environment(
 
     Gives the role_check of the calls, if there is one.
     """
-    with variables_of(deployment, management, **variables), mock_aws():
+    with variables_of(deployment, management, **variables), mock_aws(), dynamodb_engine():
         make_writes_atomic()
         create_resources(deployment)
+        keep_expired_items(deployment)
         with role_check_of(deployment, management) if check_roles else nullcontext() as role_check:
             yield role_check
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -64,6 +64,14 @@ def create_deliveries(deployment: Deployment, before: Deployment | None = None) 
     if deployment.bucket_notifications != old.bucket_notifications:
         empty: dict[str, Any] = {bucket: {} for bucket in old.bucket_notifications}
         notify(session.client("s3"), empty | dict(deployment.bucket_notifications), _creating)
+
+
+def delete_tables(deployment: Deployment) -> None:
+    """Deletes the tables, if they are there."""
+    dynamodb = boto3.client("dynamodb", region_name=deployment.region)
+    for table in deployment.tables.values():
+        with suppress(dynamodb.exceptions.ResourceNotFoundException):
+            dynamodb.delete_table(TableName=table.name)
 
 
 @contextmanager

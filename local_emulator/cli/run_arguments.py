@@ -27,6 +27,7 @@ from local_emulator.interrupts import COMMAND
 from local_emulator.settings import Settings
 from local_emulator.version import __version__
 
+ENGINES = ("moto", "local")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -38,12 +39,7 @@ def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
     add_template(parser)
     _add_addresses(parser)
     add_limits(parser)
-    parser.add_argument(
-        "--dynamodb-endpoint",
-        type=http_url,
-        metavar="URL",
-        help="URL of a DynamoDB server, in place of the embedded one",
-    )
+    _add_dynamodb(parser)
     parser.add_argument(
         "--fault", action="append", default=[], metavar="'KIND NAME=VALUE …'", help="switch a fault on (docs/faults.md)"
     )
@@ -55,6 +51,22 @@ def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
         "--log-level", choices=LOG_LEVELS, default="info", help="least important lines of the console (default: info)"
     )
     return parser
+
+
+def _add_dynamodb(parser: argparse.ArgumentParser) -> None:
+    engines = parser.add_mutually_exclusive_group()
+    engines.add_argument(
+        "--dynamodb",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="engine of the tables: moto (default), or AWS's DynamoDB Local, which needs Java 17",
+    )
+    engines.add_argument(
+        "--dynamodb-endpoint",
+        type=http_url,
+        metavar="URL",
+        help="URL of a DynamoDB server, in place of the embedded one",
+    )
 
 
 def _add_addresses(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +111,7 @@ def read_arguments(
         port=given.port,
         aws_port=given.aws_port,
         limits=read_limits(given),
+        dynamodb=given.dynamodb,
         dynamodb_endpoint=given.dynamodb_endpoint,
         faults=tuple(_fault(parser, line) for line in given.fault),
         lambda_limits=read_lambda(given),

@@ -37,10 +37,13 @@ def sdk_environment(deployment: Deployment, settings: Settings) -> dict[str, str
     if len(deployment.apis) == 1:
         stage = deployment.apis[0].stage_name
         variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = f"{settings.url}/{stage}"
-    if settings.dynamodb_endpoint:
-        variables["AWS_ENDPOINT_URL_DYNAMODB"] = settings.dynamodb_endpoint
-        variables["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = settings.dynamodb_endpoint
-    return variables
+    return variables | _dynamodb_variables(settings)
+
+
+def _dynamodb_variables(settings: Settings) -> dict[str, str]:
+    """Returns the variables that lead to another DynamoDB than the embedded one."""
+    names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
+    return dict.fromkeys(names, settings.dynamodb_endpoint) if settings.dynamodb_endpoint else {}
 
 
 def enter(environment: Mapping[str, str], settings: Settings) -> None:
@@ -58,6 +61,7 @@ def exports(deployment: Deployment, settings: Settings) -> dict[str, str]:
         "AWS_DEFAULT_REGION": deployment.region,
         "AWS_ENDPOINT_URL": settings.aws_url,
         "AWS_ENDPOINT_URL_LAMBDA": settings.url,
+        **_dynamodb_variables(settings),
     }
 
 

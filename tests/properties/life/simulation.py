@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.dynamodb.models import dynamodb_backends
 
 from handlers import bootstrap, connect, default, disconnect, push, sweep
 from infra.dynamodb.due_index import ShardUnreadError
 from local_emulator.aws.moto_patches.dynamodb.install import FastDynamoDb
 from testing import gateway_events
 from testing.aws_environment import AUDIENCE, ISSUER, aws_environment, read_our_template
+from testing.dynamodb_engine import clear_tables, stored_items
 from testing.provider import SigningKey, jwks_server
 from tests.properties.life.gateway import Frame, Gateway, Invocation, Line, State
 
@@ -26,7 +26,6 @@ NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 MINUTE = 60_000
 TOKEN_SECONDS = 3600
 QUIET_MS = 100_000  # then a client of the browser library asks whether anybody is there
-ACCOUNT = "123456789012"  # moto's
 KEY = SigningKey("ES256", "k1")
 KEY_PREFIX = "AKIDRUN"  # of the access key of each run
 KICK = "kick"  # a push that disconnects
@@ -66,13 +65,12 @@ class Simulation:
         self._all_answer = False
         for held in (self.gateway.lines, self.gateway.disconnects, self.gateway.inbox):
             held.clear()  # type: ignore[attr-defined]
-        for table in _tables().values():
-            table.items.clear()
+        clear_tables(read_our_template())
 
-    def rows(self) -> dict[str, dict[str, Any]]:
+    def rows(self) -> dict[str, Mapping[str, Any]]:
         """The Connections table as it is, by connection id."""
-        items = _tables()[TABLE].all_items()
-        return {item.attrs["connectionId"].value: item.attrs for item in items if "connectedAt" in item.attrs}
+        items = stored_items(read_our_template(), TABLE)
+        return {item["connectionId"].value: item for item in items if "connectedAt" in item}
 
     def lines(self, user_id: str | None = None) -> list[Line]:
         return [line for line in self.gateway.lines.values() if user_id in (None, line.user_id)]
@@ -208,7 +206,7 @@ class Simulation:
         number = int(key_id.removeprefix(KEY_PREFIX))
         return next(one for one in self._running if one.number == number)
 
-    def _is_barred(self, row: dict[str, Any]) -> bool:
+    def _is_barred(self, row: Mapping[str, Any]) -> bool:
         return "closing" in row or int(row["tokenExpiresAt"].value) <= self.now
 
     def _before_call(self, running: Invocation) -> None:
@@ -269,12 +267,6 @@ def whose(message: dict[str, Any]) -> set[str]:
     uploads = [message["upload"]] if "upload" in message else message.get("uploads", [])
     channels = {message["channel"].split("/")[2]} if "channel" in message else set()
     return channels | {upload["uploadId"].removeprefix("of-") for upload in uploads}
-
-
-def _tables() -> dict[str, Any]:
-    deployment = read_our_template()
-    tables: dict[str, Any] = dynamodb_backends[ACCOUNT][deployment.region].tables
-    return tables
 
 
 @contextmanager
