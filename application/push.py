@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from application.broadcast import Broadcast, BroadcastResult
@@ -43,13 +43,19 @@ class Push:
         self._broadcast = broadcast
         self._disconnect_user = disconnect_user
 
-    def process(self, items: Sequence[PushItem], now: int, seconds_left: SecondsLeft) -> PushResult:
-        """Processes each item independently of the others.
+    def process(
+        self,
+        items: Sequence[PushItem],
+        now: int,
+        seconds_left: SecondsLeft,
+        may_report_for: Callable[[str], bool] | None = None,
+    ) -> PushResult:
+        """Processes each item independently of the others; `may_report_for` decides on the users of the sender.
 
         Progress that could not be sent is dropped, because more follows. Left for another try are: a status that could
         not be sent, an update that could not be stored, and a request to disconnect that is not complete.
         """
-        batch = check_items(items)
+        batch = check_items(items, may_report_for)
         counts = PushCounts(received=len(items), invalid=len(batch.invalid))
         saved = self._store_updates.save(batch.updates, now, seconds_left) if batch.updates else []
         _count(saved, counts)

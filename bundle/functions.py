@@ -11,6 +11,7 @@ FUNCTIONS = {
     "DefaultFunction": SDK | SENDS | TOKENS,  # reads the tokens of refreshes
     "PushFunction": SDK | SENDS,
     "SweepFunction": SDK | SENDS,
+    "WebhookFunction": SDK | SENDS,
 }
 
 # The module that brings each package in; our code imports some of them at the first event only.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,11 +34,16 @@ class PushBatch:
     invalid: list[InvalidItem] = field(default_factory=list)
 
 
-def check_items(items: Sequence[PushItem]) -> PushBatch:
-    """Checks each item; an invalid one does not affect the others."""
+def check_items(items: Sequence[PushItem], may_report_for: Callable[[str], bool] | None = None) -> PushBatch:
+    """Checks each item; an invalid one does not affect the others.
+
+    `may_report_for` decides on the users of a sender with limited rights, which may not disconnect users either.
+    """
     batch = PushBatch()
     for item in items:
         try:
+            if may_report_for is not None:
+                _check_right(item.raw, may_report_for)
             if is_disconnect_request(item.raw):
                 batch.requests.append(parse_disconnect_request(item.raw, item.index))  # type: ignore[arg-type]
             else:
@@ -46,6 +51,14 @@ def check_items(items: Sequence[PushItem]) -> PushBatch:
         except InvalidUpdateError as invalid:
             batch.invalid.append(InvalidItem(item, invalid.field, invalid.reason))
     return batch
+
+
+def _check_right(raw: object, may_report_for: Callable[[str], bool]) -> None:
+    if is_disconnect_request(raw):
+        raise InvalidUpdateError("disconnect", "this sender may not disconnect users")
+    user_id = raw.get("userId") if isinstance(raw, dict) else None
+    if isinstance(user_id, str) and not may_report_for(user_id):
+        raise InvalidUpdateError("userId", "this sender may not report for this user")
 
 
 def _update(item: PushItem) -> Update:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from infra.telemetry import Metrics
     from infra.thread_pool import WorkerPool
     from infra.tokens.verifier import TokenVerifier, VerificationKeys
+    from infra.tokens.webhook_senders import StoredSenders
 
 # The number of threads of a function: a smaller pool would discard connections, and each new one is a handshake.
 MAX_CONCURRENT_CALLS = 32
@@ -132,9 +133,19 @@ def _keys() -> VerificationKeys:
         from infra.tokens.jwks import JwksKeys
 
         return JwksKeys(url)
-    from infra.tokens.secrets_manager import SecretText, StoredSecrets
+    from infra.tokens.secret_text import SecretText
+    from infra.tokens.secrets_manager import StoredSecrets
 
     return StoredSecrets(SecretText(_client("secretsmanager", 3), secret_arn, _aws_errors()))
+
+
+@cache
+def webhook_senders() -> StoredSenders:
+    """Returns the senders of webhooks."""
+    from infra.tokens.secret_text import SecretText
+    from infra.tokens.webhook_senders import StoredSenders
+
+    return StoredSenders(SecretText(_client("secretsmanager", 3), os.environ["WEBHOOK_SECRET_ARN"], _aws_errors()))
 
 
 @cache

@@ -6,6 +6,7 @@ Sources: EventBridge User Guide, "Events in Amazon EventBridge"; SNS Developer G
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from domain.timestamps import epoch_ms, rfc3339
 from domain.upload_bucket import UploadBucket
 
 MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
-ENVELOPES = frozenset({"Records", "detail", "TopicArn", "Event", "requestPayload"})  # each envelope has one of these
+ENVELOPES = frozenset(
+    {"Records", "detail", "TopicArn", "Event", "requestPayload", "specversion"}
+)  # each envelope has one of these
 MAX_ENVELOPES = 8  # an event of S3 through SNS and SQS to a function whose destination is push has five
 
 Items = Iterator[PushItem | None]
@@ -44,10 +47,10 @@ class EventItems:
             if kind is None:
                 yield PushItem(raw, received_at, announced_at=announced_at)
             else:
-                yield from self._contents(kind, raw, received_at)  # type: ignore[arg-type]
+                yield from self._contents(kind, raw, received_at, announced_at)  # type: ignore[arg-type]
 
     def kind(self, raw: object) -> str | None:
-        """Returns the sender of an event: "eventbridge", "s3", "sns" or "lambda"; None for anything else."""
+        """Returns the kind of an event: "eventbridge", "s3", "sns", "lambda", "tusd", "cloudevents"; else None."""
         if not isinstance(raw, dict) or not self.envelopes_left or ENVELOPES.isdisjoint(raw):
             return None
         if raw.keys() >= {"source", "detail-type", "detail"}:
@@ -58,9 +61,19 @@ class EventItems:
             return "sns"
         if raw.get("Event") == "s3:TestEvent":
             return "s3"
+        if isinstance(raw.get("Event"), dict) and "Upload" in raw["Event"]:
+            return "tusd"
+        if "specversion" in raw:
+            return "cloudevents"
         return "lambda" if raw.keys() >= {"requestContext", "requestPayload"} else None
 
-    def _contents(self, kind: str, raw: dict[str, Any], received_at: int) -> Items:
+    def _contents(self, kind: str, raw: dict[str, Any], received_at: int, announced_at: int | None) -> Items:
+        if kind == "tusd":
+            from handlers import tusd_hook
+
+            return iter([tusd_hook.read_hook(raw, received_at, announced_at, self.bucket)])
+        if kind == "cloudevents":
+            return self._cloud_event(raw, received_at)
         if kind == "eventbridge":
             return self._event(raw, received_at)
         if kind == "lambda":
@@ -113,6 +126,11 @@ class EventItems:
             else:
                 yield PushItem(record, received_at)
 
+    def _cloud_event(self, event: dict[str, Any], received_at: int) -> Items:
+        """Yields the items in the data of an event in structured mode (CloudEvents 1.0, "JSON Event Format")."""
+        data = event.get("data", base64_text(event.get("data_base64")))
+        yield from self._inner.read(parsed(data), received_at, epoch_ms(event.get("time")))
+
     def _notification(self, notification: dict[str, Any], received_at: int) -> Items:
         """Yields the items in a message of SNS."""
         time = epoch_ms(notification.get("Timestamp"))
@@ -128,6 +146,14 @@ class EventItems:
         else:
             requested = self._inner.read(request, received_at)
             yield from lambda_destination.read_record(record, received_at, requested)
+
+
+def base64_text(value: object) -> object:
+    """Returns the text in base64; the value itself if it is no such text."""
+    try:
+        return base64.b64decode(value, validate=True).decode() if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def parsed(text: object) -> object:

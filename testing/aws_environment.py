@@ -22,12 +22,15 @@ from testing.stub_management import StubManagement
 
 ISSUER = "https://id.example.com/"
 AUDIENCE = "upload-progress"
+WEBHOOK_SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:senders"
 PARAMETERS = {
     "JwtIssuer": ISSUER,
     "JwtAudience": AUDIENCE,
     "JwksUrl": "http://127.0.0.1:9/jwks.json",
     "AllowedOrigins": "https://app.example.com",
     "AllowClientReports": "true",
+    "EnableWebhook": "true",
+    "WebhookSecretArn": WEBHOOK_SECRET_ARN,
 }
 
 read_once()

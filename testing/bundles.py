@@ -19,7 +19,7 @@ from bundle.target import HERE
 ROOT = Path(__file__).parents[1]
 FOLDER_VARIABLE = "BUNDLES_OF_TEST_RUN"
 TOKEN_READERS = frozenset({"AuthorizerFunction", "DefaultFunction"})
-SENDERS = frozenset({"ConnectFunction", "DefaultFunction", "PushFunction", "SweepFunction"})
+SENDERS = frozenset({"ConnectFunction", "DefaultFunction", "PushFunction", "SweepFunction", "WebhookFunction"})
 
 
 @contextmanager

@@ -73,7 +73,8 @@ class RoleCheck:
         if "FunctionName" in params:
             yield f"<{params['FunctionName']}.Arn>"  # tests call functions by their logical ids
         if "SecretId" in params:
-            yield "<JwtSecretArn>"
+            is_webhook = params["SecretId"] == self._deployment.parameters["WebhookSecretArn"]
+            yield "<WebhookSecretArn>" if is_webhook else "<JwtSecretArn>"
 
 
 @contextmanager

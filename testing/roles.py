@@ -69,7 +69,9 @@ class Roles:
 @cache
 def our_roles() -> Roles:
     """With every option on that gives a function more to do."""
-    chosen = REQUIRED | {"JwtSecretArn": "<JwtSecretArn>", "EnableTracing": "true", "AllowClientReports": "true"}
+    secrets = {"JwtSecretArn": "<JwtSecretArn>", "WebhookSecretArn": "<WebhookSecretArn>"}
+    switches = dict.fromkeys(("EnableTracing", "AllowClientReports", "EnableWebhook"), "true")
+    chosen = REQUIRED | secrets | switches
     return Roles(translated(TEMPLATE, chosen), chosen)
 
 

@@ -16,15 +16,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import botocore
+from standardwebhooks.webhooks import Webhook
 
 from benchmarks.functions.stub import USER
-from benchmarks.functions.surroundings import CERTIFICATE, CONNECTIONS, running_surroundings
+from benchmarks.functions.surroundings import CERTIFICATE, CONNECTIONS, WEBHOOK_SECRET, running_surroundings
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
 from benchmarks.harness.steps import steps
@@ -159,15 +161,24 @@ def our_starts(folder: Path, url: str, key: SigningKey) -> list[Start]:
         start("disconnect", gateway_events.disconnect(USER, mine), ok, 0.9),
         start("default", hello, ok, 0.9),
         start("push", update, lambda counts: bool(counts["delivered"] == len(CONNECTIONS)), 1.0),
+        start("webhook", webhook_event(update), ok, 0.9),
         start("sweep", {}, lambda counts: bool(counts == {"pinged": 1}), 1.0),
     ]
 
 
 @cache
 def deployment() -> Deployment:
-    return read_template(
-        ROOT / "template.yaml", {"JwtIssuer": ISSUER, "JwtAudience": AUDIENCE, "JwksUrl": "https://x/"}
-    )
+    tokens = {"JwtIssuer": ISSUER, "JwtAudience": AUDIENCE, "JwksUrl": "https://x/"}
+    webhook = {"EnableWebhook": "true", "WebhookSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}
+    return read_template(ROOT / "template.yaml", tokens | webhook)
+
+
+def webhook_event(update: dict[str, str]) -> dict[str, Any]:
+    """A request of a function URL, signed with the secret that the stub of Secrets Manager has."""
+    body, now = json.dumps(update), datetime.now(UTC)
+    signed = {"webhook-id": "1", "webhook-timestamp": str(int(now.timestamp()))}
+    signed["webhook-signature"] = Webhook(WEBHOOK_SECRET).sign("1", now, body)
+    return {"requestContext": {"http": {"method": "POST"}}, "headers": signed, "body": body}
 
 
 def surroundings(folder: Path, url: str) -> dict[str, str]:
@@ -179,6 +190,7 @@ def surroundings(folder: Path, url: str) -> dict[str, str]:
         **credentials(),
         "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
         "AWS_ENDPOINT_URL_DYNAMODB": url,
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": url,
         "MANAGEMENT_ENDPOINT": f"{url}/prod",
         "JWKS_URL": f"{url}/jwks.json",
         "AWS_CA_BUNDLE": str(certificate),

@@ -70,16 +70,21 @@ def test_every_function_logs_as_json_where_logs_end_some_day(document: Any) -> N
 
 
 def test_nobody_is_let_in_who_has_no_name(document: Any) -> None:
-    """No policy is for everybody, and no function has a URL, which would stand beside the gateway."""
+    """No policy is for everybody, and only the webhook, which verifies signatures, has a URL beside the gateway."""
     allowed = [part for part in parts(document) if "Principal" in part and part.get("Effect") != "Deny"]
 
     assert allowed
-    assert not [one for one in allowed if "*" in str(one["Principal"])]
-    assert not [one for one in document["Resources"].values() if one["Type"] == "AWS::Lambda::Url"]
+    public = [one for one in allowed if "*" in str(one["Principal"])]
+    assert [one.get("FunctionName") for one in public] == [{"Ref": "WebhookFunction"}] * 2
+    assert [*of_type(document, "AWS::Lambda::Url")] == ["WebhookFunctionUrl"]
+    assert document["Resources"]["WebhookFunctionUrl"]["Condition"] == "UseWebhook"
 
 
 def test_who_may_invoke_a_function_may_do_so_for_one_source(document: Any) -> None:
-    assert all("SourceArn" in one for one in of_type(document, "AWS::Lambda::Permission").values())
+    permissions = of_type(document, "AWS::Lambda::Permission")
+    public = {name for name, one in permissions.items() if "SourceArn" not in one}
+    assert public == {"WebhookFunctionUrlPublicPermissions", "WebhookFunctionURLInvokeAllowPublicAccess"}
+    assert all(document["Resources"][name]["Condition"] == "UseWebhook" for name in public)
 
 
 def test_no_policy_says_star_where_there_is_a_name(document: Any) -> None:
@@ -103,7 +108,7 @@ def test_no_secret_stands_in_a_variable(document: Any) -> None:
     for function in of_type(document, FUNCTIONS).values():
         variables = function["Environment"]["Variables"]
         secret = {name for name in variables if re.search("SECRET|PASSWORD|TOKEN|KEY$", name)}
-        assert secret <= {"JWT_SECRET_ARN", "ALLOW_QUERY_TOKEN"}
+        assert secret <= {"JWT_SECRET_ARN", "ALLOW_QUERY_TOKEN", "WEBHOOK_SECRET_ARN"}
         assert "resolve:secretsmanager" not in str(variables)
 
 

@@ -6,25 +6,28 @@ template.yaml after the code that needed it went, fails.
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import jwt
 import pytest
 from botocore.exceptions import ClientError
+from standardwebhooks.webhooks import Webhook
 
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
 from domain.timestamps import rfc3339
-from handlers import authorizer, bootstrap, connect, default, disconnect, push, sweep
+from handlers import authorizer, bootstrap, connect, default, disconnect, push, sweep, webhook
 from local_emulator.deployment import Deployment
 from testing import gateway_events
-from testing.aws_environment import AUDIENCE, ISSUER, aws_environment
+from testing.aws_environment import AUDIENCE, ISSUER, WEBHOOK_SECRET_ARN, aws_environment
 from testing.lambda_context import Context
 from testing.queues import send
 from testing.roles import Call, our_roles
@@ -122,6 +125,28 @@ def sweep_what_is_quiet_dead_and_too_much(management: StubManagement) -> None:
             sweep.handler({}, Context())
 
 
+def take_a_webhook_that_cannot_be_delivered(management: StubManagement) -> None:
+    secret = "whsec_" + base64.b64encode(bytes(32)).decode()
+    senders = json.dumps([{"name": "tusd", "secrets": [secret], "users": ["alice"]}])
+    boto3.client("secretsmanager").create_secret(Name=WEBHOOK_SECRET_ARN.rpartition(":")[2], SecretString=senders)
+    for connection_id in ("here=", "gone=", "busy="):
+        stored(connection_id)
+    management.answers |= {"gone=": 410, "busy=": 429}
+    first = datetime.now(UTC) - timedelta(seconds=90)
+    update = {"userId": "alice", "uploadId": "u", "status": "uploading", "rev": int(first.timestamp() * 1000)}
+    for now in (first, datetime.now(UTC)):  # the connection that still refuses the same state is closed
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(webhook, "now_ms", lambda now=now: int(now.timestamp() * 1000))
+            webhook.handler(signed_webhook(secret, json.dumps(update), now), Context())
+    assert "busy=" in management.closed()
+
+
+def signed_webhook(secret: str, body: str, now: datetime) -> dict[str, Any]:
+    signed = {"webhook-id": "1", "webhook-timestamp": str(int(now.timestamp()))}
+    signed["webhook-signature"] = Webhook(secret).sign("1", now, body)
+    return {"requestContext": {"http": {"method": "POST"}}, "headers": signed, "body": body}
+
+
 DEEDS: dict[str, Callable[[StubManagement], None]] = {
     "AuthorizerFunction": verify_a_token,
     "ConnectFunction": open_one_too_many,
@@ -129,6 +154,7 @@ DEEDS: dict[str, Callable[[StubManagement], None]] = {
     "DefaultFunction": replace_a_connection_and_its_token,
     "PushFunction": push_to_some_who_are_gone_or_out_of_reach,
     "SweepFunction": sweep_what_is_quiet_dead_and_too_much,
+    "WebhookFunction": take_a_webhook_that_cannot_be_delivered,
 }
 
 

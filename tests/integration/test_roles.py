@@ -37,6 +37,9 @@ CONNECTIONS, UPLOADS = "<ConnectionsTable.Arn>", "<UploadsTable.Arn>"
         ("PushFunction", "execute-api:ManageConnections", f"{GATEWAY}/beta/POST/@connections/A=", False),
         ("AuthorizerFunction", "secretsmanager:GetSecretValue", "<JwtSecretArn>", True),
         ("ConnectFunction", "secretsmanager:GetSecretValue", "<JwtSecretArn>", False),
+        ("WebhookFunction", "secretsmanager:GetSecretValue", "<WebhookSecretArn>", True),
+        ("WebhookFunction", "secretsmanager:GetSecretValue", "<JwtSecretArn>", False),
+        ("WebhookFunction", "sqs:ReceiveMessage", "<ProgressQueue.Arn>", False),
     ],
 )
 def test_a_role_allows_what_it_names_where_it_names_it(

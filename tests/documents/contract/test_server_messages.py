@@ -15,7 +15,7 @@ from domain import protocol
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
 from domain.protocol import DISCONNECTS, MessageRefusedError, disconnect, error, snapshot, upload_message, welcome
-from handlers import push
+from handlers import push_log
 from testing.contract import SCHEMAS, SERVER, breaches, closed, validator
 from testing.updates import NOW, fold, updates
 
@@ -89,4 +89,4 @@ def test_push_answers_with_the_counts_of_the_contract() -> None:
     answer = SCHEMAS["push-answer.json"]
 
     assert answer["required"] == [*(one.name for one in fields(PushCounts)), "errors"] == list(answer["properties"])
-    assert answer["properties"]["errors"]["maxItems"] == push.MAX_ERRORS
+    assert answer["properties"]["errors"]["maxItems"] == push_log.MAX_ERRORS

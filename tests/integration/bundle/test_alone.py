@@ -37,7 +37,8 @@ def started(deployment: Deployment, function: str, *adapters: str, **variables: 
 
 
 @pytest.mark.parametrize(
-    "function", ["ConnectFunction", "DisconnectFunction", "DefaultFunction", "PushFunction", "SweepFunction"]
+    "function",
+    ["ConnectFunction", "DisconnectFunction", "DefaultFunction", "PushFunction", "SweepFunction", "WebhookFunction"],
 )
 def test_a_function_starts_with_its_bundle_alone(deployment: Deployment, function: str) -> None:
     modules = started(deployment, function)

@@ -1,0 +1,25 @@
+"""One secret of Secrets Manager, as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.token_errors import KeysUnavailableError
+
+
+class SecretText:
+    """Reads the current version each time it is called; `secretsmanager` is a botocore client of it."""
+
+    def __init__(self, secretsmanager: Any, arn: str, errors: tuple[type[Exception], ...]) -> None:
+        self._secretsmanager = secretsmanager
+        self._arn = arn
+        self._errors = errors
+
+    def __call__(self) -> str:
+        """Returns the secret. Raises KeysUnavailableError if the call fails."""
+        try:
+            answer = self._secretsmanager.get_secret_value(SecretId=self._arn)
+        except self._errors as problem:
+            raise KeysUnavailableError(problem=type(problem).__name__) from problem
+        text: str = answer.get("SecretString", "")
+        return text

@@ -1,0 +1,110 @@
+"""A hook of tusd goes from the documented program through the function URL to a client."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import connect
+
+from testing.aws_environment import WEBHOOK_SECRET_ARN
+from testing.running import ROOT, System, running_system
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+URL = "/_lambda-url/WebhookFunction/"
+SIZE = 46205
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    options = [f"WebhookSecretArn={WEBHOOK_SECRET_ARN}", "EnableWebhook=true"]
+    with running_system(*(part for option in options for part in ("--parameter", option))) as system:
+        senders = [{"name": "tusd", "secrets": [SECRET], "userPrefix": ""}]
+        name = WEBHOOK_SECRET_ARN.rpartition(":")[2]
+        system.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(senders))
+        yield system
+
+
+@pytest.fixture
+def hooks(tmp_path: Path) -> Path:
+    """A folder of -hooks-dir with the program of docs/pipelines.md, and a folder of events."""
+    [program] = re.findall(r"```python\n(#!.*?)```", (ROOT / "docs" / "pipelines.md").read_text(), re.DOTALL)
+    (tmp_path / "hook").write_text(program)
+    (tmp_path / "queue").mkdir()
+    return tmp_path
+
+
+def run(hooks: Path, port: int, *arguments: str, hook: dict[str, Any] | None = None) -> str:
+    """Runs the program as tusd does: the hook on its standard input. Returns what it complained about."""
+    variables = {"WEBHOOK_URL": f"http://127.0.0.1:{port}{URL}", "WEBHOOK_SECRET": SECRET}
+    done = subprocess.run(
+        [sys.executable, hooks / "hook", *arguments],
+        input=json.dumps(hook) if hook else "not JSON",
+        env=os.environ | variables | {"WEBHOOK_QUEUE": str(hooks / "queue"), "TUS_ID": "u"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    return done.stderr
+
+
+def hook(kind: str, offset: int, user: str = "alice") -> dict[str, Any]:
+    """The standard input of a file hook, as tusd documents it."""
+    upload = {
+        "ID": "14b1c4c77771671a8479bc0444bbc5ce",
+        "Size": SIZE,
+        "SizeIsDeferred": False,
+        "Offset": offset,
+        "MetaData": {"filename": "transloadit.png", "userId": user},
+        "IsPartial": False,
+        "IsFinal": False,
+        "PartialUploads": None,
+        "Storage": {"Type": "filestore", "Path": "/data/14b1"},
+    }
+    headers = {"Authorization": ["Bearer a-token-of-the-client"]}
+    request = {"Method": "PATCH", "URI": "/files/14b1", "RemoteAddr": "127.0.0.1:47689", "Header": headers}
+    return {"Type": kind, "Event": {"Upload": upload, "HTTPRequest": request}}
+
+
+def test_a_client_sees_each_hook_that_the_documented_program_sends(system: System, hooks: Path) -> None:
+    with connect(f"{system.url}?", subprotocols=["upload-progress.v1", f"bearer.{system.token('alice')}"]) as client:
+        client.send('{"action": "hello"}')
+        assert [json.loads(client.recv(20))["type"] for _ in range(2)] == ["welcome", "snapshot"]
+        seen = []
+        for kind, offset in (("post-create", 0), ("post-receive", SIZE // 2), ("post-finish", SIZE)):
+            assert run(hooks, system.port, hook=hook(kind, offset)) == ""
+            upload = json.loads(client.recv(20))["upload"]
+            seen.append((upload["fileName"], upload["status"], upload["bytesUploaded"]))
+    assert seen == [
+        ("transloadit.png", "uploading", 0),
+        ("transloadit.png", "uploading", SIZE // 2),
+        ("transloadit.png", "completed", SIZE),
+    ]
+    assert [*(hooks / "queue").iterdir()] == []
+
+
+def test_what_cannot_be_sent_waits_and_the_hook_does_not_fail(system: System, hooks: Path) -> None:
+    assert "webhook: " in run(hooks, 9, hook=hook("post-create", 0, "bob"))
+    assert "webhook: " in run(hooks, 9, hook=None)
+    [waiting] = (hooks / "queue").iterdir()
+    assert "a-token-of-the-client" not in waiting.read_text()
+    assert run(hooks, system.port, "flush") == ""
+    assert [*(hooks / "queue").iterdir()] == []
+    assert any(row["userId"]["S"] == "bob" for row in system.rows("UploadsTable"))
+
+
+def test_without_a_signature_the_door_is_shut(system: System) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{system.port}{URL}", b"{}", timeout=20)
+    assert refused.value.code == 401
