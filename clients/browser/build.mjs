@@ -27,6 +27,7 @@ const MODULES = [
   "upload-progress-worker.js",
   "upload-progress-react.js",
   "upload-progress-uppy.js",
+  "upload-progress-report.js",
 ];
 
 for (const file of MODULES) {

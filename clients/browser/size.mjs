@@ -11,6 +11,7 @@ const SHARED = "upload-progress-shared.js";
 const LIMITS = [
   {files: ["upload-progress-react.js"], limit: 1024},
   {files: ["upload-progress-uppy.js"], limit: 1024},
+  {files: ["upload-progress-report.js"], limit: 1024},
   {files: [SHARED], external: [`./${CLIENT}`], limit: 1600},
   {files: ["upload-progress-worker.js"], limit: 5760},
   {files: ["upload-progress-prediction.js"], limit: 1024},

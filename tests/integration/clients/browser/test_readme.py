@@ -18,6 +18,8 @@ declare global {
   const progress: UploadProgress;
   const session: {userId: string};
   const bar: HTMLProgressElement;
+  const reporter: import("upload-progress/report").UploadReporter;
+  const tus: any;
   function getToken(): Promise<string>;
 }
 """
@@ -28,6 +30,7 @@ PATHS = {
     "upload-progress/shared": ["src/upload-progress-shared.js"],
     "upload-progress/react": ["src/react.d.ts"],
     "upload-progress/uppy": ["src/upload-progress-uppy.js"],
+    "upload-progress/report": ["src/upload-progress-report.js"],
     "react": ["node_modules/@types/react"],
     "react/*": ["node_modules/@types/react/*"],
     "@uppy/core": ["node_modules/@uppy/core/lib/index.d.ts"],
