@@ -19,7 +19,7 @@ var isSameState = (first, second) =>
   first.attempt === second?.attempt && first.rev === second.rev && first.status === second.status;
 
 // src/version.js
-var VERSION = "0.1.0";
+var VERSION = "0.2.0";
 
 // src/upload-progress-shared.js
 var WORKER_TIMEOUT_MS = 1e4;
