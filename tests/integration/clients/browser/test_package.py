@@ -11,7 +11,7 @@ from testing.node import CLIENT, run
 pytestmark = pytest.mark.node
 
 CLIENT_MODULES = {path.name for path in (CLIENT / "src").glob("upload-progress*.js")}
-SHIPPED = {"package.json", "README.md", "LICENSE", *CLIENT_MODULES}
+SHIPPED = {"package.json", "README.md", "LICENSE", "CHANGELOG.md", *CLIENT_MODULES}
 SOURCES = [
     path for pattern in ("*.js", "list/*.js", "worker/*.js", "*.d.ts") for path in (CLIENT / "src").glob(pattern)
 ]
