@@ -418,6 +418,43 @@ audit: $(AUDIT_VENV)/installed $(RUNS) ## Look for known vulnerabilities in the 
 	$(AUDIT_VENV)/bin/pip-licenses --python $(BIN)/python --packages $$(sed -nE "s/^([A-Za-z0-9_-]+)==.*/\1/p" handlers/requirements.lock)
 	$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement handlers/requirements.lock
 
+RELEASE_VENV := .venv-release
+DIST         := artefacts/dist
+
+$(RELEASE_VENV)/installed: .ci/release-requirements.txt $(LOCK_VENV)/installed
+	$(NEW_VENV) $(RELEASE_VENV)
+	$(INSTALL) $(RELEASE_VENV)/bin/python --requirement $<
+	@touch $@
+
+version: $(RUNS) ## Copy the emulator's version into the other packages: make version VERSION=0.2.0
+	@$(BIN)/python -m testing.release.versions $(VERSION)
+
+PUBLINT := npm exec --yes publint@0.3 -- --strict
+ATTW    := npm exec --yes @arethetypeswrong/cli@0.18 --
+
+release: $(RELEASE_VENV)/installed $(AUDIT_VENV)/installed $(RUNS) $(NODE_TOOLS) ## Build and check all packages, with bills of materials and licences; upload nothing.
+	rm -rf $(DIST)
+	mkdir -p $(DIST)/sbom
+	$(UV) build --quiet --out-dir $(DIST)/python .
+	$(UV) build --quiet --out-dir $(DIST)/python clients/python
+	$(RELEASE_VENV)/bin/twine check --strict $(DIST)/python/*.whl $(DIST)/python/*.tar.gz
+	mkdir -p $(DIST)/npm
+	cd clients/browser && npm pack --silent --pack-destination ../../$(DIST)/npm
+	cd clients/node && npm pack --silent --pack-destination ../../$(DIST)/npm
+	cd $(DIST)/npm && for package in *.tgz; do $(PUBLINT) $$package || exit 1; done
+	cd $(DIST)/npm && $(ATTW) --profile esm-only upload-progress-[0-9]*.tgz
+	cd $(DIST)/npm && $(ATTW) upload-progress-reporter-*.tgz
+	$(NEW_VENV) $(DIST)/installed
+	$(INSTALL) $(DIST)/installed/bin/python $(DIST)/python/*.whl
+	$(RELEASE_VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+	    --output-file $(DIST)/sbom/apigw-emulator.cdx.json $(DIST)/installed/bin/python
+	$(RELEASE_VENV)/bin/cyclonedx-py requirements --output-reproducible handlers/requirements.lock \
+	    --output-file $(DIST)/sbom/functions.cdx.json
+	cd clients/browser && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev > ../../$(DIST)/sbom/upload-progress.cdx.json
+	$(AUDIT_VENV)/bin/pip-licenses --python $(DIST)/installed/bin/python --format markdown > $(DIST)/sbom/licences.md
+	rm -rf $(DIST)/installed
+	cd $(DIST) && sha256sum python/*.whl python/*.tar.gz npm/*.tgz sbom/* > SHA256SUMS && cat SHA256SUMS
+
 pentest: $(STAMP) ## Run the security tests on an emulator, or on your stage: TARGET= ENDPOINT= ORIGIN= TOKEN_COMMAND=
 	PENTEST_TARGET="$(TARGET)" PENTEST_ENDPOINT="$(ENDPOINT)" PENTEST_ORIGIN="$(ORIGIN)" \
 	PENTEST_TOKEN_COMMAND="$(TOKEN_COMMAND)" $(BIN)/python -m pytest tests/e2e/pentest $(PYTEST_ARGS)
