@@ -22,7 +22,7 @@ PYTHON
 seen=$("$folder/venv/bin/python" "$folder/publish.py")
 echo "Celery 5.7.0: $seen"
 [[ $seen == "VersionMismatch Redis transport requires redis-py versions 6.1.0 or later. You have 5."* ]]
-install celery==5.6.3
+install celery==5.6.3 kombu==5.6.2
 seen=$("$folder/venv/bin/python" "$folder/publish.py")
 echo "Celery 5.6.3: $seen"
 [[ $seen == OperationalError* ]] # it tried to connect
