@@ -25,7 +25,10 @@ export interface Upload {
   message?: string;
   error?: {code?: string; message?: string; retryable?: boolean};
   result?: Record<string, unknown>;
-  /** An event of the bucket set this state. If the state is an end, an update of the pipeline may still replace it. */
+  /**
+   * Left out, a pipeline set this state. `client`: the user's own client reported it, and the server has not confirmed it.
+   * If a state with a source is an end, a later update may still replace it.
+   */
   source?: "bucket" | "sweep" | "client";
   /** The id that the pipeline gave to the update that set this state. */
   correlationId?: string;
