@@ -450,7 +450,8 @@ release: $(RELEASE_VENV)/installed $(AUDIT_VENV)/installed $(RUNS) $(NODE_TOOLS)
 	    --output-file $(DIST)/sbom/apigw-emulator.cdx.json $(DIST)/installed/bin/python
 	$(RELEASE_VENV)/bin/cyclonedx-py requirements --output-reproducible handlers/requirements.lock \
 	    --output-file $(DIST)/sbom/functions.cdx.json
-	cd clients/browser && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev > ../../$(DIST)/sbom/upload-progress.cdx.json
+	cd clients/browser && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev | \
+	    sed 's/"name": "browser"/"name": "upload-progress"/' > ../../$(DIST)/sbom/upload-progress.cdx.json
 	$(AUDIT_VENV)/bin/pip-licenses --python $(DIST)/installed/bin/python --format markdown > $(DIST)/sbom/licences.md
 	rm -rf $(DIST)/installed
 	cd $(DIST) && sha256sum python/*.whl python/*.tar.gz npm/*.tgz sbom/* > SHA256SUMS && cat SHA256SUMS
