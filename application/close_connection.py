@@ -29,7 +29,7 @@ class CloseConnection:
         self._metrics = metrics
 
     def close(self, connection: Connection, why: Disconnect, now: int) -> bool:
-        """Closes one connection; returns False if it is being closed already or a sweep must repeat the close."""
+        """Closes one connection; returns False if its close has begun already or a sweep must repeat it."""
         return bool(self.close_all([connection], why, now))
 
     def close_all(self, connections: Iterable[Connection], why: Disconnect, now: int) -> list[Connection]:

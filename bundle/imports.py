@@ -42,7 +42,7 @@ def check_imports(function: str, bundle: Path, target: BundleTarget) -> None:
     twins = (
         "" if target.runs_here else str(installed(BundleTarget(target.python if target.interpreter else HERE.python)))
     )
-    # No site-packages (-S), no variables of ours (-I), and no byte code written into the bundle (-B).
+    # No site-packages (-S), no variables of this process (-I), and no byte code written into the bundle (-B).
     python = [target.interpreter or sys.executable, "-I", "-S", "-B", "-c", IMPORT]
     command = [*python, str(bundle), twins, *modules(function)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -86,7 +86,7 @@ def _is_newer(stored: UploadProgress, update: Update) -> bool:
     """Returns True for a higher rev, by clocks of which one may be wrong by minutes.
 
     Two clocks ahead of the server's are taken for the same one. A clock that is not ahead is compared with the time of
-    receipt of the stored state, so that one fast clock does not block the others. A time in whole seconds stands for
+    receipt of the stored state. So one fast clock does not block the others. A time in whole seconds stands for
     the whole second, so a status that follows the stored one is not lost in it.
     """
     if update.whole_second and _goes_on(stored, update):

@@ -29,9 +29,9 @@ class UploadProgress:
 
     `updated_at` is by the pipeline's clock; `received_at`, by the server's, decides how long the row is kept.
 
-    `facts` holds the other fields of the wire (fileName, phase, phasePercent, stalledAfterSeconds, bytesUploaded,
-    bytesTotal, bytesPerSecond, etaSeconds, unpredictable, message, error, result, correlationId), and the `percent` of
-    a pipeline that knows no bytes. `status_rev` is the rev that brought the present status.
+    `facts` holds the other fields of the wire: fileName, phase, phasePercent, stalledAfterSeconds, bytesUploaded,
+    bytesTotal, bytesPerSecond, etaSeconds, unpredictable, message, error, result, correlationId. It also holds the
+    `percent` of a pipeline that knows no bytes. `status_rev` is the rev that brought the present status.
     `attempt_rev` is the start of the attempt, `earlier_end` the latest end of an earlier attempt.
 
     `run_ids` are the runs of this attempt, the one that began it first; `former_run_ids` those of earlier attempts.

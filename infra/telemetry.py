@@ -46,14 +46,14 @@ def log(event: str, **facts: Any) -> None:
 
 
 def log_failure(event: str, **facts: Any) -> None:
-    """Logs a failure with the exception that is being handled."""
+    """Logs a failure with the exception in sys.exc_info()."""
     _logger.exception(event, extra=facts)
 
 
 class Metrics:
     """Makes the fields by which a log line holds metrics.
 
-    Lambda writes fields at the root of the line's JSON, so a line with these is a document of CloudWatch's embedded
+    Lambda writes fields at the root of the line's JSON. A line with these is a document of CloudWatch's embedded
     metric format (CloudWatch User Guide, Embedded Metric Format Specification). It needs no call and no library.
     """
 

@@ -16,7 +16,7 @@ CANNOT_START = 2
 
 
 async def serve(settings: UploadServerSettings) -> None:
-    """Listen until SIGINT or SIGTERM; raises OSError if the port cannot be had."""
+    """Listens until SIGINT or SIGTERM; raises OSError if the port is taken."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -44,7 +44,7 @@ def _why(error: OSError, settings: UploadServerSettings) -> str:
 
 
 def main() -> int:
-    """Run the server; 0 when stopped, 2 when it could not start."""
+    """Runs the server; returns 0 when it was stopped, 2 if it could not start."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("upload_server").setLevel(logging.INFO)
     os.environ.update(local_aws(os.environ))

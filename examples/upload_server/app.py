@@ -45,7 +45,7 @@ class UploadServer:
         self._target = LambdaTarget(function_name=settings.push_function)
 
     def app(self) -> web.Application:
-        """Return the application; everything it opened is closed with it."""
+        """Returns the application; everything it opened is closed with it."""
         app = web.Application(middlewares=[guard(self._settings)])
         app.cleanup_ctx.append(self._life)
         app.add_routes(
@@ -86,7 +86,7 @@ class UploadServer:
         return web.json_response(await self._identity.token(self._sign_ins.user(request)))
 
     async def put_upload(self, request: web.Request) -> web.Response:
-        """Take a file; 202 as soon as it has arrived here and goes on to S3 by itself."""
+        """Accepts a file; answers 202 as soon as it has arrived here, and sends it on to S3."""
         user = self._sign_ins.user(request)
         wanted = parse(user, request.match_info["upload_id"], request.query)
         self._uploads.check(wanted)
@@ -96,7 +96,7 @@ class UploadServer:
         return web.json_response({"uploadId": wanted.upload_id, "attempt": wanted.attempt}, status=202)
 
     async def cancel_upload(self, request: web.Request) -> web.Response:
-        """Call a running upload off, wherever its bytes are."""
+        """Cancels a running upload, wherever its bytes are."""
         user = self._sign_ins.user(request)
         self._uploads.call_off(user, request.match_info["upload_id"])
         return web.Response(status=204)

@@ -12,7 +12,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def guard(settings: UploadServerSettings) -> Middleware:
-    """Return a middleware that refuses foreign hosts and origins and adds the headers that browsers obey."""
+    """Returns a middleware that refuses foreign hosts and origins and adds the headers that browsers obey."""
     headers = _headers(settings.websocket_url)
 
     async def refuse(request: web.Request) -> web.StreamResponse:

@@ -17,7 +17,7 @@ class IdentityProvider:
         self._http = http
 
     async def token(self, user: str) -> dict[str, Any]:
-        """Return `{"token": …, "expiresInSeconds": …}`; raises RefusedError (502) if the provider gives none."""
+        """Returns `{"token": …, "expiresInSeconds": …}`; raises RefusedError (502) if the provider gives none."""
         try:
             async with self._http.post(
                 self._url, json={"user": user}, timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)

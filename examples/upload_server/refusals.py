@@ -17,7 +17,7 @@ class RefusedError(Exception):
 
 @web.middleware
 async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a refusal as JSON, `{"error": {"field", "message"}}`; aiohttp's own 404 and 405 likewise."""
+    """Answers a refusal as JSON, `{"error": {"field", "message"}}`; aiohttp's own 404 and 405 likewise."""
     try:
         return await handler(request)
     except RefusedError as refused:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 MEBIBYTE = 1024 * 1024
 
 LOCAL_EMULATOR = "http://localhost:3001"
-# What boto3 reads by itself; on a laptop nobody has to say it, and nothing reaches AWS by accident.
+# boto3 reads these variables. With these defaults, nothing reaches AWS by accident.
 LOCAL_AWS = {
     "AWS_ENDPOINT_URL": "http://localhost:3002",
     "AWS_ENDPOINT_URL_LAMBDA": LOCAL_EMULATOR,

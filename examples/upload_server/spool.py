@@ -1,4 +1,4 @@
-"""Takes a request's body into a temporary file, so that the tab may go while S3 is still being written."""
+"""Takes a request's body into a temporary file, so that the tab may close before S3 has all bytes."""
 
 import asyncio
 import errno
@@ -14,7 +14,7 @@ CHUNK_BYTES = 1024 * 1024
 
 
 async def receive(request: web.Request, most_bytes: int, count: Callable[[int], None]) -> tuple[IO[bytes], int]:
-    """Return the body in a file without a name, rewound, and its size; the file is gone as soon as it is closed.
+    """Returns the body in a file without a name, rewound, and its size; the file is gone as soon as it is closed.
 
     Calls `count` with the number of bytes of each piece that has arrived.
     Raises RefusedError: 413 over `most_bytes`, 400 if the connection broke early, 507 if the disk is full.

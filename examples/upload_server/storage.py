@@ -67,7 +67,7 @@ class Storage:
         upload.transfer.add_done_callback(end)
 
     def stop(self) -> None:
-        """Begin no more transfers."""
+        """Stops: no further transfer begins."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, upload: Upload, spool: IO[bytes], before: Future[None] | None) -> None:
@@ -88,7 +88,7 @@ class Storage:
             self._remove(upload)
 
     def _remove(self, upload: Upload) -> None:
-        """Remove the object if this attempt wrote it: S3 may have completed it before it was called off."""
+        """Removes the object if this attempt wrote it: S3 may have completed it before the cancellation."""
         key = upload.request.key
         log.info("%s was called off.", key)
         try:

@@ -36,7 +36,7 @@ class Request:
 
 
 def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
-    """Check a request's path and query; raises RefusedError (400) naming the field."""
+    """Checks a request's path and query; raises RefusedError (400) naming the field."""
     if not UPLOAD_ID.fullmatch(upload_id):
         raise RefusedError(400, "uploadId", f"must match {UPLOAD_ID.pattern}")
     name = query.get("name", "")
@@ -70,7 +70,7 @@ class Upload:
         return self.report.status not in ("completed", "failed", "canceled")
 
     def call_off(self) -> bool:
-        """Tell everyone at once and stop the work; a transfer that runs stops at its next byte. False if it had ended.
+        """Cancels the upload at once, a transfer at its next byte; returns False if it had ended.
 
         The first end holds: the reporter takes no other, so an attempt is either completed or canceled.
         """
@@ -89,7 +89,7 @@ class Uploads:
         self._uploads: OrderedDict[tuple[str, str], Upload] = OrderedDict()
 
     def check(self, request: Request) -> None:
-        """Raise RefusedError (409) if this attempt was made already or another one is running."""
+        """Raises RefusedError (409) if this attempt was made already or another one is running."""
         known = self._uploads.get((request.user, request.upload_id))
         if known is None:
             return
@@ -99,7 +99,7 @@ class Uploads:
             raise RefusedError(409, "attempt", f"must be higher than {known.request.attempt}, which has ended")
 
     def add(self, upload: Upload) -> None:
-        """Remember an upload in place of the attempt before; forget the oldest that has ended if there are too many."""
+        """Stores an upload in place of the attempt before; above the limit, deletes the oldest that has ended."""
         key = (upload.request.user, upload.request.upload_id)
         before = self._uploads.get(key)
         if before is not None:
@@ -112,11 +112,11 @@ class Uploads:
                 del self._uploads[ended]
 
     def call_off(self, user: str, upload_id: str) -> None:
-        """Call off a user's running upload; raises RefusedError (404) if there is none of that id."""
+        """Cancels a user's running upload; raises RefusedError (404) if there is none of that id."""
         known = self._uploads.get((user, upload_id))
         if known is None or not known.is_running or not known.call_off():
             raise RefusedError(404, "uploadId", "no such upload is running")
 
     def all_running(self) -> list[Upload]:
-        """Return every upload under way."""
+        """Returns every upload under way."""
         return [upload for upload in self._uploads.values() if upload.is_running]

@@ -177,8 +177,8 @@ def connection_of(row: dict[str, Any]) -> Connection:
 def _shifts(registers: Mapping[str, int]) -> tuple[list[str], dict[str, str]]:
     """Returns assignments that add `:now` as the newest moment of each register and drop the oldest.
 
-    DynamoDB evaluates every right-hand side on the row as it was before, so a register of attributes shifts within
-    the one write (Developer Guide, Expressions.UpdateExpressions).
+    DynamoDB evaluates every right-hand side on the row as it was before (Developer Guide,
+    Expressions.UpdateExpressions). So a register of attributes shifts within the one write.
     """
     assignments: list[str] = []
     for register, size in registers.items():

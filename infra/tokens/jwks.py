@@ -1,9 +1,9 @@
 """The public keys of an identity provider: RS256, ES256 and Ed25519, looked up in its JWKS by `kid`.
 
-PyJWKClient of PyJWT (read at 2.15.1) is not used: it bounds each operation of a
-socket instead of the whole fetch, reads answers of any size, pauses only after fetches that succeeded (every
-token asks a provider that is down), holds its lock while it waits for the network, drops keys as they expire
-whether or not newer ones can be had, and takes no clock.
+PyJWKClient of PyJWT (read at 2.15.1) is not used, for these reasons. It bounds each
+operation of a socket instead of the whole fetch, and reads answers of any size. It pauses only after fetches that
+succeeded, so every token asks a provider that is down. It holds its lock while it waits for the network. It drops keys
+as they expire, also if it cannot fetch newer ones. It takes no clock.
 """
 
 import time

@@ -17,7 +17,7 @@ class KeyCache(Generic[Value]):
     `fetch` raises KeysUnavailableError if it fails. One thread at a time calls it, once per 30 s even if it fails.
     Other threads use the present value, or wait for the new one for at most `wait_seconds`. A key that `search` misses
     may be newer than the last fetch, so one early fetch is allowed within the 30 s. The next early fetch is allowed
-    after a fetch for age, or after one that brought a change, so that vain searches do not double the rate.
+    after a fetch for age, or after one that brought a change. So vain searches do not double the rate.
     `clock` counts seconds and never goes back.
     """
 

@@ -18,8 +18,8 @@ class SharedSecrets:
 
     To rotate, append the new secret everywhere, then sign with it, and drop the oldest once its last token
     has expired. A token's `kid` is ignored. Raises ValueError, which names a secret by its position and never
-    shows it: for less than 32 bytes (RFC 7518 section 3.2), for more than 8 secrets, and for anything that
-    looks like a public key (the bait of algorithm confusion, CVE-2022-29217).
+    shows it: for less than 32 bytes (RFC 7518 section 3.2), for more than 8 secrets, and for
+    text like a public key (algorithm confusion, CVE-2022-29217).
     """
 
     algorithms = frozenset({"HS256"})

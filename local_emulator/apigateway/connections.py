@@ -61,7 +61,7 @@ class WebSocketConnection:
         self.on_closed(self, code, reason, cause)
 
     def send(self, data: bytes) -> None:
-        """Send one text message. Raises SlowConsumerError."""
+        """Sends one text message. Raises SlowConsumerError."""
         self.framing.send_text(data)
         # Reported: what is sent to a connection postpones its idle close as much as what it says.
         self.last_active_at = self.now()

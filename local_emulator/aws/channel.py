@@ -1,7 +1,7 @@
 """The line between the gateway's process and the one of AWS's services: JSON lines over a socket pair, and one byte.
 
-The byte is memory that both processes share. The gateway sets it before it says that a fault is on, so that the very
-next call of DynamoDB asks for its strike, and all other times nothing is asked.
+The byte is memory that both processes share. The gateway sets it before it says that a fault is on. The next
+call of DynamoDB then asks for its strike. At all other times nothing is asked.
 """
 
 from __future__ import annotations

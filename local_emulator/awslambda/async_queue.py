@@ -1,4 +1,4 @@
-"""Invocations that nobody waits for: retried, then told to where the function says."""
+"""Runs asynchronous invocations: retries them, then sends their outcomes to the function's destinations."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class AsyncInvocations:
         self._tasks = BackgroundTasks()
 
     def put(self, function: Function, payload: str, source: str = "invoke", ended: Ended | None = None) -> str:
-        """Run a function with a JSON payload as soon as may be; answers the request id. Raises TooManyEventsError.
+        """Runs a function with a JSON payload as soon as possible; returns the request id. Raises TooManyEventsError.
 
         `ended` is called once the event has succeeded or was given up.
         """
@@ -74,7 +74,7 @@ class AsyncInvocations:
         return event.request_id
 
     def stop(self) -> None:
-        """Forget every event, also those that wait for their next attempt."""
+        """Forgets every event, also those that wait for their next attempt."""
         self._tasks.cancel()
 
     async def _see_through(self, event: Event, ended: Ended | None) -> None:

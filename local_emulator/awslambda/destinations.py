@@ -1,4 +1,4 @@
-"""Where the outcomes of asynchronous invocations go: queues and functions."""
+"""Sends the outcomes of asynchronous invocations to queues and functions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Destinations:
         invoke: Callable[[Function, str], object],
         attributes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Send `body` to a queue, or `invoke` a function with it. What fails is told on the console."""
+        """Sends `body` to a queue, or invokes a function with it. A failure is a line on the console."""
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         try:
             if service == "sqs":

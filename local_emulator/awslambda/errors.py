@@ -28,7 +28,7 @@ def throttled_function(retry_after_seconds: int | None = None) -> RefusedRequest
 
 
 def too_many_events() -> RefusedRequestError:
-    """Ours: AWS's queue of asynchronous events has no documented end, but a laptop's memory does."""
+    """Returns the refusal of a full queue. AWS documents no such limit, but a laptop's memory has one."""
     reason = "CallerRateLimitExceeded"
     return _lambda_refusal(429, "TooManyRequestsException", "Too many events are waiting", Reason=reason)
 

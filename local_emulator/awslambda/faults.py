@@ -23,7 +23,7 @@ class FunctionFaults:
         self._tasks = BackgroundTasks()
 
     def __bool__(self) -> bool:
-        """Whether any fault is on."""
+        """Returns True if any fault is on."""
         return bool(self._faults)
 
     def run(
@@ -61,7 +61,7 @@ class FunctionFaults:
         return _error(strike.fault.settings["errorType"], strike.fault.settings["errorMessage"], request_id)
 
     async def _start(self, subject: Subject, runtime: Runtime) -> None:
-        """Make it wait, and begin anew."""
+        """Waits as the faults say, and restarts the runtime for a cold start."""
         cold = self._strike("cold-start", subject)
         if cold is not None:
             await asyncio.sleep(cold.delay_seconds)

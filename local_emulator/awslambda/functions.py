@@ -32,7 +32,7 @@ class Functions:
         faults: FunctionFaults | None = None,
         called: Callable[[Function, Payload, Invocation], None] | None = None,
     ) -> None:
-        """`called` is told of each call that has ended, with its payload."""
+        """`called` receives each call that has ended, with its payload."""
         self._functions = functions
         self._runtimes = runtimes
         self._limits = limits or LambdaLimits()
@@ -62,7 +62,7 @@ class Functions:
     def invoke(
         self, function: Function, payload: Payload, request_id: str | None = None
     ) -> Coroutine[Any, Any, Invocation]:
-        """Call a function; attempts at one event share a request id. Raises ThrottledError."""
+        """Calls a function; attempts at one event share a request id. Raises ThrottledError."""
         run = self._run if function.reserved_concurrency is None else self._run_reserved
         return run(function, payload, request_id or str(uuid.uuid4()))
 

@@ -50,7 +50,7 @@ class Runtime(Protocol):
     async def run(self, payload: Payload, request_id: str) -> Outcome: ...
 
     async def restart(self) -> None:
-        """Let the next call begin with its modules to be imported, as a cold start does."""
+        """Lets the next call begin with its modules to be imported, as a cold start does."""
 
 
 class Invocation(NamedTuple):

@@ -8,7 +8,7 @@ from local_emulator.deployment import Function
 
 
 def code_path(function: Function) -> list[Path]:
-    """What stands on sys.path before the interpreter's own folders, first first.
+    """Returns the entries of sys.path before the interpreter's own folders, in their order.
 
     Documented (Lambda Developer Guide, "Working with layers for Python"): the code, then `python/` of the layers
     and its site-packages. Layers are unpacked over one another, so a later one hides an earlier one.

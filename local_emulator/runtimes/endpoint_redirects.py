@@ -10,7 +10,7 @@ from local_emulator.settings import Settings
 
 
 class Redirects(NamedTuple):
-    """What makes a Redirection, in this process or in a function's own."""
+    """The values that make a Redirection, in this process or in a function's own."""
 
     base_url: str
     apis: dict[str, str]

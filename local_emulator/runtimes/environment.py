@@ -54,7 +54,7 @@ def enter(environment: Mapping[str, str], settings: Settings) -> None:
 
 
 def exports(deployment: Deployment, settings: Settings) -> dict[str, str]:
-    """What another process sets to use the same services: moto's for all but Lambda and the gateway."""
+    """Returns the variables that lead another process to the same services: to moto, but for Lambda and the gateway."""
     return {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

@@ -297,7 +297,7 @@ class EnvironmentPool:
             await environment.start(await self._launchers.of(self._plan), self._plan)
         except CannotStartError as problem:
             environment.fail(problem.error_type, str(problem))
-        except OSError as problem:  # the folder of its code is gone, or there is no room for a process
+        except OSError as problem:  # the folder of its code is gone, or the system has no memory for a process
             environment.fail("Runtime.StartError", str(problem))
 
     def _trim(self) -> None:

@@ -65,7 +65,7 @@ def _files(folders: Iterable[str]) -> Iterator[str]:
 
 
 def is_watched(file: str, folders: tuple[str, ...]) -> bool:
-    """Whether a module's file is the function's own: under its folders, and nothing that is installed or ours."""
+    """Returns True for a file of the function: under its folders, neither installed nor of the emulator."""
     return file.startswith(folders) and not file.startswith((*INSTALLED, OWN_FOLDER)) and "site-packages" not in file
 
 

@@ -1,4 +1,4 @@
-"""What a function's process prints: shown line by line, and its tail kept for whoever asks for the log."""
+"""Reads the output of a function's process: shows it line by line, and keeps its tail for the log of a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 TAIL_BYTES = 4096
 MAX_LINE = 16_384
 READ_BYTES = 65_536
-# What a pipe holds is read in one turn of the loop; other functions have theirs in between.
+# A turn of the loop reads a pipe this often; then the pipes of other functions have their turn.
 MAX_READS = 2
 
 
@@ -44,7 +44,7 @@ class FunctionOutput:
             self._take(data)
 
     def release(self) -> None:
-        """Show what was held back, and all that comes."""
+        """Shows what was held back, and all that comes."""
         held, self._held = self._held, None
         for line in held or ():
             self._show(line)

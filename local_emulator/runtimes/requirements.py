@@ -18,8 +18,9 @@ NAME = re.compile(r"[A-Za-z0-9._-]+")
 def emulator_packages(folders: Iterable[Path] = ()) -> Mapping[str, str]:
     """Returns the importable names of such packages, and their distributions: Lambda would not find them.
 
-    A package is the project's too if it was installed by name (PEP 376, REQUESTED), if `requirements.txt` in one of
-    the `folders` names it, or if such a package needs it. pip marks nothing that is installed already.
+    A package is the project's too if it was installed by name (PEP 376, REQUESTED). The same holds if
+    `requirements.txt` in one of the `folders` names it, or if such a package needs it.
+    pip marks nothing that is installed already.
     """
     return _emulator_packages(frozenset(name for folder in folders for name in _declared(folder / "requirements.txt")))
 

@@ -1,8 +1,8 @@
 """Finds the assets of resources whose template names only a key in a bucket.
 
-The AWS CDK writes the folder into the metadata of the resource for tools that run templates on a laptop, such as
-`sam local` (aws/aws-cdk#1433). An app that runs without the CDK's command line writes no metadata. Its list of assets
-(`NAME.assets.json`, the schema of cloud-assembly-schema's asset manifest) is always there.
+The AWS CDK writes the folder into the metadata of the resource, for tools such as `sam local` (aws/aws-cdk#1433). An
+app that runs without the CDK's command line writes no metadata. Its list of assets (`NAME.assets.json`, the schema of
+cloud-assembly-schema's asset manifest) is always there.
 """
 
 from __future__ import annotations

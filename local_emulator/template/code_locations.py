@@ -25,7 +25,7 @@ def code_location(stack: Stack, resource: DeclaredResource, name: str) -> Path:
 
     `--code` comes first. Without the property it is the template's folder: SAM CLI's default, and that of
     `aws cloudformation package`. A key in a bucket means the asset of a CDK stack, or a file of the same name beside
-    the template, where the Serverless Framework puts it.
+    the template. The Serverless Framework puts it there.
 
     Raises NoLocalCodeError for code in S3 or an archive that is still to be packed; InvalidTemplateError for a folder
     that is missing or an archive that is damaged.

@@ -26,7 +26,7 @@ class FileWatch:
         """Calls `changed` after each change, once the files have been the same for two looks; runs until cancelled.
 
         An editor may write a file in parts. `changed` returns False if what it found cannot be used; it is then called
-        again at each look, because the reason may be another file, such as a folder of code that is not there yet.
+        again at each look. The reason may be another file, such as a folder of code that is not there yet.
         """
         usable = True
         while True:

@@ -33,7 +33,7 @@ class ConnectRounds:
         self._round, self._pausing = 0, False
 
     def __len__(self) -> int:
-        """Returns the number of connections that are being opened."""
+        """Returns the number of connections whose opening has begun."""
         return len(self._tasks)
 
     def open(self, number: int, protocol: Callable[[], asyncio.BaseProtocol]) -> None:

@@ -14,8 +14,8 @@ class Timeouts:
     have dropped it silently.
 
     The number of connections is a trade: each costs 1.5 ms of CPU to open, and then shortens every broadcast. With 256
-    in place of 128, a first broadcast to 1000 over 20 ms takes as long, because at most 64 are opened at a time. The
-    next broadcasts take little more than half.
+    in place of 128, a first broadcast to 1000 over 20 ms takes as long: at most 64 are opened at a time. The next
+    broadcasts take little more than half.
     """
 
     connect_seconds: float = 1.0

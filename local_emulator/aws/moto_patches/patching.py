@@ -18,7 +18,7 @@ class Patches:
         return bool(self._stock)
 
     def wrap(self, owner: Any, name: str, wrap: Callable[[Method], Method]) -> None:
-        """Let `wrap` make the method of that name from the one that is there, inherited or not."""
+        """Lets `wrap` make the method of that name from the one that is there, inherited or not."""
         self.replace(owner, name, wrap(getattr(owner, name)))
 
     def replace(self, owner: Any, name: str, value: Any) -> None:

@@ -2,9 +2,9 @@
 
 moto rebuilds a queue's list of messages on every delete, without a lock: what another thread sends in the
 meantime is lost, and two receivers may get one message. A long poll of a FIFO queue knows only which groups were
-in flight when it began, and spins while there is nothing but their messages. So all that reads or changes a queue
-takes one lock, and a long poll looks again after every change, and after a second, when hidden messages may have
-come back. And moto keeps every message that ever was; here it is let go when its queue has done with it.
+in flight when it began. It spins while there are only their messages. So all that reads or changes a queue
+takes one lock. A long poll looks again after every change, and after a second, when hidden messages may have
+come back. moto also keeps every message that ever was; here a message is released when its queue has deleted it.
 """
 
 from __future__ import annotations

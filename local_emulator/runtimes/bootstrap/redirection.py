@@ -1,6 +1,6 @@
 """Leads calls of the management API from their AWS-shaped hosts to the emulator.
 
-Handlers build their endpoint from the event, as AWS's samples do: `https://{domainName}/{stage}`. Nobody answers
+Handlers build their endpoint from the event, as AWS's samples do: `https://{domainName}/{stage}`. No server answers
 there, and moto would answer 200 to anything, so botocore's `before-send` event changes the address first.
 """
 
@@ -47,7 +47,7 @@ class Redirection:
         self._has_proxy: bool | None = None
 
     def __call__(self, request: Any, **event: object) -> Any:
-        """Change the request's address; botocore sends it unless something else than None is returned."""
+        """Changes the request's address; botocore sends it unless something else than None is returned."""
         address = self.address(request.url)
         if address is None:
             return None
@@ -58,7 +58,7 @@ class Redirection:
         return self._send(request) if self._has_proxy else None
 
     def address(self, url: str) -> str | None:
-        """Where `url` leads here; None for what is no management API. Raises EndpointConnectionError."""
+        """Returns the local address for `url`, or None if it is no management API. Raises EndpointConnectionError."""
         parts = urlsplit(url)
         host = HOST.fullmatch(parts.hostname or "")
         if host is None:
@@ -73,7 +73,7 @@ class Redirection:
         return f"{self._base_url}{prefix}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
     def install(self) -> None:
-        """Cover every botocore session made from now on.
+        """Covers every botocore session made from now on.
 
         First of all handlers: moto's, registered at its import, answers whatever comes to it.
         """

@@ -20,7 +20,7 @@ const MIN_DRAW_MS = 250;
 /** The same for rows outside the viewport, and for the values that screen readers may speak. */
 const MIN_DRAW_ALL_MS = 1000;
 
-/** jsdom has frames only if it is told to be visual. */
+/** jsdom has frames only with its option `pretendToBeVisual`. */
 const onFrame = globalThis.requestAnimationFrame ?? setTimeout;
 
 /** The element. It updates itself once `source` is set. */

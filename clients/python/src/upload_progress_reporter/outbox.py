@@ -22,9 +22,9 @@ class Entry:
 class Outbox:
     """A queue in order of arrival; not thread-safe, its sender locks.
 
-    Progress replaces waiting progress of the same status and keeps its place. Above `limit` entries, the oldest state
-    that a newer one of its upload has replaced is dropped, else the oldest running state (that upload sends more), else
-    the oldest end. So no end is lost as long as the ends fit, and no newest state as long as the uploads fit too.
+    Progress replaces waiting progress of the same status and keeps its place. Above `limit` entries, one is dropped:
+    the oldest state that a newer one of its upload has replaced, else the oldest running state, else the oldest end.
+    So no end is lost as long as the ends fit, and no newest state as long as the uploads fit too.
     `dropped` counts the lost.
     """
 

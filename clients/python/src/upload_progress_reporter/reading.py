@@ -13,7 +13,7 @@ class Reading:
     """Turns what a client reads into deltas in bytes, as boto3's callbacks get them.
 
     Only reading counts, up to the position that was read: a client that measures the file by seeking to its
-    end reports nothing, and one that rewinds and reads again reports the way back as a negative delta.
+    end reports nothing. A client that rewinds and reads again reports the way back as a negative delta.
     The first `skip_passes` readings do not count: some clients read everything once for a checksum, before
     they rewind and send it. The next attempt, which has another `run_id`, has no bytes yet: in it the same
     body counts from its start.

@@ -44,7 +44,7 @@ NO_PREPARATION = DepthFirstTraverser.pre_processing_of_child
 
 def install_expressions(patches: Patches) -> None:
     """Reads each expression once and walks it by plain look-ups."""
-    # Whoever changes what was read makes a copy first, so one reading does for all.
+    # moto copies a parsed expression before it changes it, so one parse serves all calls.
     patches.replace(
         UpdateExpressionParser, "make", staticmethod(lru_cache(MAX_EXPRESSIONS)(_counted(UpdateExpressionParser.make)))
     )
@@ -83,7 +83,7 @@ class Place:
 
 
 def _copy(node: Any, memo: dict[int, Any]) -> Any:
-    """Nodes hold nodes, and texts and numbers that nobody changes."""
+    """Copies a node with the nodes in it, but not its texts and numbers, because they never change."""
     order: list[Place] = []
     copied = _copied(node, -1, order, False)
     copied.order = order

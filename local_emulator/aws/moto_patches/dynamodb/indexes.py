@@ -57,7 +57,7 @@ class AttributeIndex:
         return list(self._items.get(_key(value), {}).values())
 
     def file(self, item: Item) -> None:
-        """Put an item where its value says, and nowhere else. Values that cannot be keys are in no index."""
+        """Puts an item where its value says, and in no other place. Values that cannot be keys are in no index."""
         self.drop(item)
         value = item.attrs.get(self._name)
         if value is not None and value.type in KEY_TYPES:

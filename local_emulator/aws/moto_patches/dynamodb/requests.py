@@ -1,7 +1,7 @@
 """Requests are read by a plan that is made once of AWS's model, and what depends on names alone is looked up once.
 
-For each value of a request, moto asks the model for every member that it might have; and for each request it lists the
-methods of its class, compiles the patterns of a condition for each word, and draws an id letter by letter.
+For each value of a request, moto asks the model for every member that it might have. For each request it lists the
+methods of its class, and draws an id letter by letter. It compiles the patterns of a condition for each word.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _lex_one_node(stock: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:
-    """Values hold values, and texts that nobody changes; no value holds itself."""
+    """Copies a value with the values in it, but not its texts, because they never change. No value holds itself."""
     copied = object.__new__(value.__class__)
     copied.type, held = value.type, value.value
     if copied.type == "M":
