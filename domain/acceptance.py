@@ -133,7 +133,7 @@ def attempt_of(update: Update, stored: UploadProgress | None) -> int:
     if update.attempt is not None:
         return update.attempt
     if stored is None or stored.is_clients:
-        return 1  # clients name no attempt, so that none of theirs is ahead of the server's
+        return 1  # clients name no attempt, so that no attempt of a client is ahead of the server's
     if update.created:
         return _attempt_of_object(update, stored)
     if update.run_id is not None:

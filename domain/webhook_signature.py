@@ -46,8 +46,8 @@ class SignedMessage:
 def read_message(headers: Mapping[str, str], body: bytes, now: int) -> SignedMessage:
     """Returns the message of a request; `headers` have lower-case names, `now` is in epoch seconds.
 
-    Raises UnsignedMessageError without the three headers, and for a time more than five minutes away, which may be a
-    message that is sent again by another party.
+    Raises UnsignedMessageError without the three headers. It also raises it for a time more than five minutes away:
+    another party may have sent the message again.
     """
     message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not 1 <= len(message_id) <= MAX_ID_CHARACTERS:
