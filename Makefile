@@ -145,23 +145,26 @@ frameworks: $(STAMP) $(NODE_TOOLS) ## Build the README's examples with Vite, web
 	cd $(APPLICATIONS) && npx publint --strict upload-progress-*.tgz && npx attw --profile esm-only upload-progress-*.tgz
 	$(BIN)/python -m pytest --quiet -n0 --timeout 300 tests/integration/clients/browser/applications.py $(PYTEST_ARGS)
 
+LAMBDA_VENV := .venv-lambda
+
 PYTHONS ?= 3.11 3.12 3.13 3.14
 SHIPPED := $(foreach tier,unit integration,$(wildcard $(addprefix tests/$(tier)/,domain application infra handlers)))
 
-matrix: $(LOCK_VENV)/installed ## Test the deployed code on every installed Python from 3.11 to 3.14 (PYTHONS="3.13").
+matrix: $(LOCK_VENV)/installed $(LAMBDA_VENV)/python ## Test the deployed code on Python 3.11 to 3.14; 3.12 and 3.13 may be missing.
 	@for version in $(PYTHONS); do \
 	    for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python $(LAMBDA_VENV)/bin/python$$version ""; do \
 	        $$python -c "" 2>/dev/null && break; \
 	    done; \
-	    if [ -z "$$python" ]; then echo "Python $$version is not installed; its tests are skipped."; continue; fi; \
+	    if [ -z "$$python" ]; then \
+	        case $$version in 3.11|3.14) echo "Python $$version is not installed." >&2; exit 1;; esac; \
+	        echo "Python $$version is not installed; its tests are skipped."; continue; \
+	    fi; \
 	    $(UV) venv --quiet --clear --python $$(command -v $$python) .venv-$$version && \
 	    $(UV) pip install --quiet --python .venv-$$version/bin/python --requirement requirements.txt && \
 	    echo "$$(.venv-$$version/bin/python --version):" && \
 	    .venv-$$version/bin/python -m pytest --quiet --numprocesses=auto --dist=loadfile \
 	        $(SHIPPED) $(PYTEST_ARGS) || exit 1; \
 	done
-
-LAMBDA_VENV := .venv-lambda
 
 lambda-python: $(LAMBDA_VENV)/python ## Install Lambda's Python into .venv-lambda, so that bundles hold byte code. Debian only.
 
@@ -483,6 +486,12 @@ timelines: $(STAMP) ## Regenerate the timelines of docs/lifecycle.md from the fu
 
 benchmark-cold-start: $(STAMP) ## Measure the cold start of each bundled function (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.functions.cold_start $(ARGS)
+
+benchmark-cold-start-lambda: $(LAMBDA_VENV)/installed ## Measure the same on Lambda's Python, from .venv-lambda.
+	@PATH="$(CURDIR)/$(LAMBDA_VENV)/bin:$$PATH" $(LAMBDA_VENV)/bin/python -m benchmarks.functions.cold_start $(ARGS)
+
+cron-oracle: $(STAMP) ## Compare cron expressions with Quartz. Needs a JDK 17 and Debian's libquartz-java and libslf4j-java.
+	@$(BIN)/python -m pytest --quiet -n0 tests/unit/local_emulator/scheduler/quartz.py $(PYTEST_ARGS)
 
 benchmark-push: $(STAMP) ## Measure a broadcast against boto3 with 32 threads (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.push $(ARGS)

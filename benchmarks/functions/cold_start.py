@@ -39,6 +39,11 @@ from testing.provider import SigningKey
 
 ROOT = Path(__file__).parents[2]
 ISSUER, AUDIENCE = "https://id.example.com/", "upload-progress"
+# Of the Python that Lambda runs, and of older ones.
+IS_LAMBDA_PYTHON = sys.version_info >= (3, 14)
+AUTHORIZER_GOAL, CONNECTION_GOAL, DEFAULT_GOAL, WORK_GOAL = (
+    (0.5, 0.65, 0.8, 0.8) if IS_LAMBDA_PYTHON else (0.6, 0.9, 0.9, 1.0)
+)
 INTERPRETER, REFERENCE = "the interpreter alone", "boto3.client"
 
 # Without the site's packages: a bundle must bring its own. What an interpreter tidies up at its end is not measured, of
@@ -106,7 +111,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder), rounds, report)
     if given.write:
-        write_section("performance.md", "cold-start", report.markdown())
+        section = "cold-start-lambda" if IS_LAMBDA_PYTHON else "cold-start"
+        write_section("performance.md", section, report.markdown())
     return 0
 
 
@@ -156,13 +162,13 @@ def our_starts(folder: Path, url: str, key: SigningKey) -> list[Start]:
         return Start(name, CALL, arguments, tuple(variables.items()), is_right, goal)
 
     return [
-        start("authorizer", handshake, lambda answer: bool(answer["context"]["userId"] == USER), 0.6),
-        start("connect", gateway_events.connect(USER, mine), ok, 0.9),
-        start("disconnect", gateway_events.disconnect(USER, mine), ok, 0.9),
-        start("default", hello, ok, 0.9),
-        start("push", update, lambda counts: bool(counts["delivered"] == len(CONNECTIONS)), 1.0),
-        start("webhook", webhook_event(update), ok, 0.9),
-        start("sweep", {}, lambda counts: bool(counts == {"pinged": 1}), 1.0),
+        start("authorizer", handshake, lambda answer: bool(answer["context"]["userId"] == USER), AUTHORIZER_GOAL),
+        start("connect", gateway_events.connect(USER, mine), ok, CONNECTION_GOAL),
+        start("disconnect", gateway_events.disconnect(USER, mine), ok, CONNECTION_GOAL),
+        start("default", hello, ok, DEFAULT_GOAL),
+        start("push", update, lambda counts: bool(counts["delivered"] == len(CONNECTIONS)), WORK_GOAL),
+        start("webhook", webhook_event(update), ok, DEFAULT_GOAL),
+        start("sweep", {}, lambda counts: bool(counts == {"pinged": 1}), WORK_GOAL),
     ]
 
 

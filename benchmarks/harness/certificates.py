@@ -14,6 +14,18 @@ from cryptography.x509.oid import NameOID
 
 LIFE = datetime.timedelta(days=2)
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Certificates(NamedTuple):
     """PEM files: the authority's certificate, and the server's with its key."""
@@ -62,6 +74,8 @@ def _certificate(
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    else:  # ssl.create_default_context asks for it since Python 3.13 (VERIFY_X509_STRICT)
+        builder = builder.add_extension(SIGNS_CERTIFICATES, critical=True)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
