@@ -2,6 +2,7 @@
 
 from .counted_file import CountedFile
 from .exit_hooks import ProcessTerminatedError
+from .fsspec_callback import FsspecCallback
 from .reporter import UploadReporter
 from .senders import flush
 from .targets import CallableTarget, LambdaTarget, NotSentError, SqsTarget, Target
@@ -11,6 +12,7 @@ from .updates import Status, Update, UploadError
 __all__ = [
     "CallableTarget",
     "CountedFile",
+    "FsspecCallback",
     "LambdaTarget",
     "NotSentError",
     "ProcessTerminatedError",

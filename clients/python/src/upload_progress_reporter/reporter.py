@@ -119,6 +119,14 @@ class UploadReporter:
         except Exception:
             log.debug("A callback was not recorded.", exc_info=True)
 
+    def update(self, n: int = 1) -> None:
+        """Records `n` more bytes, as a bar of tqdm does."""
+        self(n)
+
+    def set_total(self, total: int | None) -> None:
+        """Sets the size in bytes, as `learn_total` does."""
+        self.learn_total(total)
+
     @harmless
     def queued(self, *, message: str | None = None) -> None:
         """Reports that the upload waits in a queue."""
