@@ -75,7 +75,7 @@ test("an expired token costs a reconnection with a fresh one, and nothing that w
   await emulator.age(row, 2 * 3600 * SECOND, "tokenExpiresAt");
   assert.equal((await emulator.push(update(page.user, "unseen"))).delivered, 0);
   await emulator.sweep();
-  assert.equal((await page.is("reconnecting")).code, 4401);
+  assert.equal((await page.was("reconnecting")).code, 4401);
   await page.is("live");
   assert.deepEqual(page.reasons, ["connect", "expired"]);
   assert.deepEqual(
@@ -121,6 +121,6 @@ test("a connection that was not replaced in time is closed for its age, and the 
   await page.warned("max_duration");
   await emulator.ageWarning(await page.row(), "max_duration", 61 * SECOND);
   await emulator.sweep();
-  assert.equal((await page.is("reconnecting")).reason, "max_duration");
+  assert.equal((await page.was("reconnecting")).reason, "max_duration");
   await page.is("live");
 });

@@ -48,6 +48,15 @@ export class Page {
     return this.progress.connection;
   }
 
+  /** Wait until it has been in this state, which it may have left since. */
+  async was(state) {
+    for (;;) {
+      const found = this.states.find((one) => one.state === state);
+      if (found) return found;
+      await this.next("connection");
+    }
+  }
+
   /** The next warning of this reason, or the one that has come already. */
   async warned(reason) {
     for (;;) {

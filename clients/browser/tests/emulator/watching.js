@@ -80,7 +80,7 @@ test("a connection that the server does not know any more is replaced at once", 
   const lost = await page.row();
   await emulator.forget(lost);
   page.progress.sync();
-  assert.equal((await page.is("reconnecting")).reason, "unknown_connection");
+  assert.equal((await page.was("reconnecting")).reason, "unknown_connection");
   await page.is("live");
   assert.notEqual((await page.row()).connectionId, lost.connectionId);
 });
