@@ -339,7 +339,8 @@ export class UploadReporter {
 
   #follow(hasNews = false) {
     if (this.#upload.isWaiting) this.uploading();
-    else if ((hasNews || !this.#upload.isFollowed) && !this.#upload.hasEnded && !this.#isClosed) this.#sender.follow(this.#upload);
+    else if ((hasNews || !this.#upload.isFollowed) && !this.#upload.hasEnded && !this.#isClosed)
+      this.#sender.follow(this.#upload);
   }
 
   /**
