@@ -11,6 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,21 @@ URL = "/_lambda-url/WebhookFunction/"
 SIZE = 46205
 
 
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    options = [f"WebhookSecretArn={WEBHOOK_SECRET_ARN}", "EnableWebhook=true"]
+@contextmanager
+def webhook_system(*more: str) -> Iterator[System]:
+    """The emulator with a webhook and one sender, which may report for each user."""
+    options = [f"WebhookSecretArn={WEBHOOK_SECRET_ARN}", "EnableWebhook=true", *more]
     with running_system(*(part for option in options for part in ("--parameter", option))) as system:
         senders = [{"name": "tusd", "secrets": [SECRET], "userPrefix": ""}]
         name = WEBHOOK_SECRET_ARN.rpartition(":")[2]
         system.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(senders))
         yield system
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    with webhook_system() as started:
+        yield started
 
 
 @pytest.fixture
@@ -107,4 +115,5 @@ def test_what_cannot_be_sent_waits_and_the_hook_does_not_fail(system: System, ho
 def test_without_a_signature_the_door_is_shut(system: System) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"http://127.0.0.1:{system.port}{URL}", b"{}", timeout=20)
+    refused.value.close()
     assert refused.value.code == 401
