@@ -314,7 +314,7 @@ $(NODES)/uploaders: .ci/node-uploaders.txt
 	@npm install --silent --no-audit --no-fund --prefix $@ $$(sed '/^#/d' $<)
 	@touch $@
 
-test-node-uploaders: $(STAMP) $(NODES)/uploaders ## Test the recipes for upload clients of Node.js, and for @tus/server, with the real packages.
+test-node-uploaders: $(STAMP) $(NODES)/installed $(NODES)/uploaders ## Test the recipes for upload clients of Node.js, and for @tus/server, with the real packages.
 	node --test --test-timeout=60000 clients/node/tests/uploaders/*.test.js
 	$(BIN)/python -m pytest --quiet -n0 tests/e2e/tus_uploads.py $(PYTEST_ARGS)
 
