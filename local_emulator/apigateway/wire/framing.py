@@ -90,6 +90,9 @@ class FrameProtocol(WebSocketProtocol):
             self.fail_for(cause, limits.too_large_close_code, limits.message_too_large_close_reason)
 
     def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            # RFC 6455, section 5.4: a close may come between the frames of a message. The library takes it for an error.
+            self.current_size = None
         if frame.opcode is Opcode.PING and not self._limits.answers_pings:
             self.events.append(frame)
         else:

@@ -130,6 +130,18 @@ async def test_a_ping_is_answered_with_its_own_payload_even_between_the_frames_o
     await connection.close()
 
 
+async def test_a_close_between_the_frames_of_a_message_is_answered_and_the_message_is_dropped(running: Running) -> None:
+    connection = await RawConnection.open(running.settings.port)
+    connection.send(Opcode.TEXT, b'{"action":', fin=False)
+    connection.send(Opcode.CLOSE, (4001).to_bytes(2) + b"enough")
+    connection.send(Opcode.CONT, b'"echo"}')
+
+    assert await connection.closed_with() == 4001
+    await _told(running, 4001)
+    assert running.of_kind("MESSAGE") == []
+    await connection.close()
+
+
 async def test_bytes_may_come_one_by_one(running: Running) -> None:
     connection = await RawConnection.open(running.settings.port)
     for byte in Frame(Opcode.TEXT, b'{"action":"echo"}').serialize(mask=True):
