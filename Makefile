@@ -491,6 +491,22 @@ benchmark-cold-start: $(STAMP) ## Measure the cold start of each bundled functio
 benchmark-cold-start-lambda: $(LAMBDA_VENV)/installed ## Measure the same on Lambda's Python, from .venv-lambda.
 	@PATH="$(CURDIR)/$(LAMBDA_VENV)/bin:$$PATH" $(LAMBDA_VENV)/bin/python -m benchmarks.functions.cold_start $(ARGS)
 
+# The suite needs Python 2.7, and virtualenv 20.21 is the last that makes its environments.
+AUTOBAHN_VENV := .venv-autobahn
+
+$(AUTOBAHN_VENV)/installed: .ci/autobahn-requirements.txt $(LOCK_VENV)/installed
+	@for python in $(PYTHON2) python2.7 $$HOME/.pyenv/versions/2.7.*/bin/python ""; do \
+	    $$python -c "import sys; sys.exit(sys.version_info[:2] != (2, 7))" 2>/dev/null && break; \
+	done; \
+	[ -n "$$python" ] || { echo "Python 2.7 is missing. Try: pyenv install 2.7.18, or make autobahn PYTHON2=path" >&2; exit 2; }; \
+	$(UV) tool run --quiet --from virtualenv==20.21.1 virtualenv --quiet --python "$$(command -v $$python)" $(AUTOBAHN_VENV)
+	@$(AUTOBAHN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-python-version-warning --requirement $< \
+	    || { echo "pip install failed. It needs network access and a C compiler." >&2; exit 2; }
+	@touch $@
+
+autobahn: $(STAMP) $(AUTOBAHN_VENV)/installed ## Run the Autobahn test suite on the gateway: CASES="7.* 10.*". Needs Python 2.7.
+	@$(BIN)/python -m testing.autobahn $(AUTOBAHN_VENV)/bin/wstest artefacts/autobahn $(foreach case,$(CASES),'$(case)')
+
 cron-oracle: $(STAMP) ## Compare cron expressions with Quartz. Needs a JDK 17 and Debian's libquartz-java and libslf4j-java.
 	@$(BIN)/python -m pytest --quiet -n0 tests/unit/local_emulator/scheduler/quartz.py $(PYTEST_ARGS)
 
@@ -516,5 +532,5 @@ benchmark-scale: $(STAMP) ## Simulate a million connections for docs/scale-and-c
 	@$(BIN)/python -m benchmarks.cost.scale --write
 
 clean: ## Remove the files that the other targets made.
-	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(INTEGRATIONS_VENV) $(ENGINES_VENV) .bundle .aws-sam artefacts
+	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(INTEGRATIONS_VENV) $(ENGINES_VENV) $(AUTOBAHN_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

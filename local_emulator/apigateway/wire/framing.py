@@ -91,7 +91,7 @@ class FrameProtocol(WebSocketProtocol):
 
     def recv_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.CLOSE:
-            # RFC 6455, section 5.4: a close may come between the frames of a message. The library takes it for an error.
+            # RFC 6455, section 5.4: a close may come between the frames of a message. The library refuses it.
             self.current_size = None
         if frame.opcode is Opcode.PING and not self._limits.answers_pings:
             self.events.append(frame)

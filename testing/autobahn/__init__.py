@@ -1,0 +1,1 @@
+"""The fuzzing client of the Autobahn test suite, against an API of the emulator that echoes."""
