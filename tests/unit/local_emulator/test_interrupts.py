@@ -30,7 +30,8 @@ def test_the_emulators_own_program_is_known(path: str, expected: bool) -> None:
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background inherits SIG_IGN
 sys.argv = [{argv0!r}]
 import local_emulator.interrupts
 print("loading", flush=True)
