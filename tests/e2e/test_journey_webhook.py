@@ -112,7 +112,7 @@ def test_what_cannot_be_sent_waits_and_the_hook_does_not_fail(system: System, ho
     assert any(row["userId"]["S"] == "bob" for row in system.rows("UploadsTable"))
 
 
-def test_without_a_signature_the_door_is_shut(system: System) -> None:
+def test_a_request_without_a_signature_is_refused(system: System) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"http://127.0.0.1:{system.port}{URL}", b"{}", timeout=20)
     refused.value.close()
