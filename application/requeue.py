@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from application.push import PushResult
-from domain.push_item import PushEvent, PushItem
+from domain.push_item import PushEvent, PushItem, numbered
 from infra.sqs.progress_queue import NotQueuedError, ProgressQueue
 from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft
@@ -31,7 +31,7 @@ class Requeue:
             return pushed
         log("messages_dated", messages=len(failed))
         rest = [item for item in pushed.items if item.message_id not in failed]
-        return replace(pushed, items=tuple(replace(item, index=index) for index, item in enumerate(rest)))
+        return replace(pushed, items=numbered(rest))
 
     def settle(self, pushed: PushEvent, result: PushResult, seconds_left: SecondsLeft) -> list[dict[str, str]]:
         """Returns the batch item failures of an SQS batch; for other sources, requeues the items that are left.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.disconnect_request import is_disconnect_request
@@ -93,3 +93,15 @@ class PushEvent:
     source: str
     items: tuple[PushItem, ...]
     ignored: int = 0
+
+    @classmethod
+    def of(cls, source: str, found: Iterable[PushItem | None]) -> PushEvent:
+        """Returns the event with its items numbered; None in `found` is an event that tells of no upload."""
+        known = list(found)
+        items = numbered(item for item in known if item)
+        return cls(source, items, len(known) - len(items))
+
+
+def numbered(items: Iterable[PushItem]) -> tuple[PushItem, ...]:
+    """Returns the items, each with its index among them."""
+    return tuple(replace(item, index=index) for index, item in enumerate(items))

@@ -173,11 +173,11 @@ def _upload_id(value: object) -> str:
 def _status(value: object) -> str:
     if value is None:
         raise InvalidUpdateError("status", "is missing")
-    status = value.lower() if isinstance(value, str) else value
-    status = SPELLINGS.get(status, status) if isinstance(status, str) else status
+    status = value.lower() if isinstance(value, str) else ""
+    status = SPELLINGS.get(status, status)
     if status not in STATUSES:
         raise InvalidUpdateError("status", f"must be one of {', '.join(STATUSES)}")
-    return str(status)
+    return status
 
 
 def _rev(name: str, value: object) -> int:

@@ -9,6 +9,7 @@ from domain.action import Action, parse_action
 from domain.protocol import MessageRefusedError, encode, error
 from handlers import bootstrap
 from handlers.gateway_event import GatewayEvent, now_ms, read_event
+from handlers.remaining_time import seconds_left
 from infra.telemetry import log, log_failure
 
 SPARE_MS = 5_000  # for the answer, after a report was sent to the other connections
@@ -20,11 +21,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Answers a message of a client, on the route `$default`."""
     request = read_event(event)
     action, refused = _parse(event.get("body"))
-
-    def seconds_left() -> float:
-        return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
-
-    message = ClientMessage(request.user_id, request.connection_id, request.about, action, refused, seconds_left)
+    left = seconds_left(context, SPARE_MS)
+    message = ClientMessage(request.user_id, request.connection_id, request.about, action, refused, left)
     try:
         bootstrap.client_actions().answer(message, now_ms())
     except MessageRefusedError as why:

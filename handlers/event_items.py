@@ -18,9 +18,8 @@ from domain.timestamps import epoch_ms, rfc3339
 from domain.upload_bucket import UploadBucket
 
 MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
-ENVELOPES = frozenset(
-    {"Records", "detail", "TopicArn", "Event", "requestPayload", "specversion"}
-)  # each envelope has one of these
+# Each envelope has one of these.
+ENVELOPES = frozenset({"Records", "detail", "TopicArn", "Event", "requestPayload", "specversion"})
 MAX_ENVELOPES = 8  # an event of S3 through SNS and SQS to a function whose destination is push has five
 
 Items = Iterator[PushItem | None]

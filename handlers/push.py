@@ -8,6 +8,7 @@ from handlers import bootstrap
 from handlers.gateway_event import now_ms
 from handlers.push_event import read_push_event
 from handlers.push_log import log_push
+from handlers.remaining_time import seconds_left
 
 SPARE_MS = 20_000  # for calls under way, and for queueing what is left
 SETTLING_MS = 5_000  # of these, for the last call to SQS and for the log
@@ -22,19 +23,12 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     1000. Items that failed temporarily are on ProgressQueue (`queued`); raises NotQueuedError if that failed. To an SQS
     batch it returns the messages to deliver again. No work begins without time left for it.
     """
-
-    def seconds_left() -> float:
-        return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
-
-    def seconds_to_settle() -> float:
-        return float(context.get_remaining_time_in_millis() - SETTLING_MS) / 1000
-
     now = now_ms()
     pushed = bootstrap.requeue().add_times(
         read_push_event(event, now, bootstrap.upload_bucket(), context.invoked_function_arn)
     )
-    result = bootstrap.push().process(pushed.items, now, seconds_left)
+    result = bootstrap.push().process(pushed.items, now, seconds_left(context, SPARE_MS))
     result.counts.ignored += pushed.ignored
-    failures = bootstrap.requeue().settle(pushed, result, seconds_to_settle)
+    failures = bootstrap.requeue().settle(pushed, result, seconds_left(context, SETTLING_MS))
     answer = log_push(pushed.source, result)
     return {"batchItemFailures": failures} if pushed.source == "sqs" else answer

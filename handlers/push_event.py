@@ -35,9 +35,7 @@ def read_push_event(
         source, found = "sqs", _messages(messages, now, items)
     else:
         source, found = items.kind(event) or "direct", items.read(event, now)
-    known = list(found)
-    placed = tuple(replace(item, index=index) for index, item in enumerate(item for item in known if item))
-    return PushEvent(source, placed, len(known) - len(placed))
+    return PushEvent.of(source, found)
 
 
 def _sqs_records(event: object) -> list[Mapping[str, Any]] | None:

@@ -9,13 +9,17 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.connection import DUE_SHARDS
 from handlers import bootstrap
 from handlers.gateway_event import now_ms
+from handlers.remaining_time import seconds_left
 from infra.dynamodb.due_index import DueKey, DueKeys, ShardUnreadError
 from infra.telemetry import log, log_failure
+
+if TYPE_CHECKING:
+    from infra.thread_pool import SecondsLeft
 
 SPARE_MS = 10_000  # left for what was begun when the sweep stops taking work
 MAX_SWEPT_AT_ONCE = 10_000
@@ -39,12 +43,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     if shard is None and len(first) > MAX_SWEPT_AT_ONCE:
         return _hand_on(context.function_name, backlog)
     pace = POSTS_PER_SECOND if shard is None else POSTS_PER_SECOND / DUE_SHARDS
-
-    def may_go_on() -> bool:
-        return bool(context.get_remaining_time_in_millis() > SPARE_MS)
-
-    counts = bootstrap.sweep(pace).run(chain(first, keys), now_ms, may_go_on)
-    counts += _sweep_uploads(shards, pace, context, errors)
+    left = seconds_left(context, SPARE_MS)
+    counts = bootstrap.sweep(pace).run(chain(first, keys), now_ms, lambda: left() > 0)
+    counts += _sweep_uploads(shards, pace, left, errors)
     measures = {"SweepDuration": now_ms() - now, "SweepBacklog": backlog}
     if counts["uploads_abandoned"]:
         measures["UploadsAbandoned"] = counts["uploads_abandoned"]
@@ -55,16 +56,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     return dict(counts)
 
 
-def _sweep_uploads(shards: Sequence[int], pace: float, context: Any, errors: list[Exception]) -> Counter[str]:
+def _sweep_uploads(shards: Sequence[int], pace: float, left: SecondsLeft, errors: list[Exception]) -> Counter[str]:
     """Ends uploads without news. Their use case is built only if an upload is due, which is rare."""
-
-    def seconds_left() -> float:
-        return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
-
     due = bootstrap.due_uploads()
-    keys = _keys(due, shards, now_ms(), errors) if due and seconds_left() > 0 else iter(())
+    keys = _keys(due, shards, now_ms(), errors) if due and left() > 0 else iter(())
     first = list(islice(keys, 1))
-    return bootstrap.abandon_uploads(pace).run(chain(first, keys), now_ms, seconds_left) if first else Counter()
+    return bootstrap.abandon_uploads(pace).run(chain(first, keys), now_ms, left) if first else Counter()
 
 
 def _keys(due: DueKeys, shards: Sequence[int], now: int, errors: list[Exception]) -> Iterator[DueKey]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from domain.push_item import PushEvent
@@ -12,6 +11,7 @@ from handlers import bootstrap
 from handlers.event_items import EventItems
 from handlers.gateway_event import now_ms
 from handlers.push_log import log_push
+from handlers.remaining_time import seconds_left
 from handlers.webhook_request import RefusedWebhookError, WebhookRequest, answer, read_request
 from infra.telemetry import log, log_failure
 
@@ -58,14 +58,9 @@ def _push(value: object, sent_at: int, sender: WebhookSender, context: Any) -> d
 
     An item without a time has that of its signature, so a message that is replayed is a duplicate.
     """
-
-    def seconds_left() -> float:
-        return float(context.get_remaining_time_in_millis() - SPARE_MS) / 1000
-
-    now = now_ms()
-    known = list(EventItems(bootstrap.upload_bucket()).read(value, now, sent_at))
-    items = tuple(replace(item, index=index) for index, item in enumerate(item for item in known if item))
-    result = bootstrap.push().process(items, now, seconds_left, sender.may_report_for)
-    result.counts.ignored += len(known) - len(items)
-    bootstrap.requeue().settle(PushEvent("direct", items), result, seconds_left)
+    now, left = now_ms(), seconds_left(context, SPARE_MS)
+    pushed = PushEvent.of("direct", EventItems(bootstrap.upload_bucket()).read(value, now, sent_at))
+    result = bootstrap.push().process(pushed.items, now, left, sender.may_report_for)
+    result.counts.ignored += pushed.ignored
+    bootstrap.requeue().settle(pushed, result, left)
     return log_push("webhook", result, sender=sender.name)
