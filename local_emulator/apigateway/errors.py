@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from local_emulator.apigateway.request_ids import new_trace_id
 from local_emulator.apigateway.rules.reasons import Reason
+from local_emulator.trace_id import new_root
 from local_emulator.web.errors import RefusedRequestError, refusal
 
 
@@ -60,7 +60,7 @@ def integration_timed_out(reason: Reason | None = None) -> RefusedRequestError:
 
 def gone(reason: Reason | None = None) -> RefusedRequestError:
     """The connection is closed, never existed, or is still in its $connect. Reported: an empty body, these headers."""
-    headers = {"Content-Type": "application/json", "x-amzn-trace-id": new_trace_id()}
+    headers = {"Content-Type": "application/json", "x-amzn-trace-id": new_root()}
     return RefusedRequestError(410, "GoneException", headers=headers, reason=reason)
 
 

@@ -14,7 +14,6 @@ from local_emulator.apigateway.connections import Connections, WebSocketConnecti
 from local_emulator.apigateway.faults.management import ManagementFaults
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.handshake import require_signature
-from local_emulator.apigateway.request_ids import new_trace_id
 from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.ids import is_connection_id
 from local_emulator.apigateway.rules.limits import GatewayLimits
@@ -22,6 +21,7 @@ from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.deployment import WebSocketApi
 from local_emulator.timestamps import iso_8601
+from local_emulator.trace_id import new_root
 from local_emulator.web.body import BodyTooLargeError, read_limited
 
 METHODS = ("POST", "GET", "DELETE")
@@ -102,7 +102,7 @@ class ManagementApiServer:
 
 def _answered(content_type: str | None = "application/json") -> dict[str, str]:
     """Returns the headers of a success. Reported, by captures: these, and none of a content type with a 204."""
-    headers = {"x-amzn-trace-id": new_trace_id()}
+    headers = {"x-amzn-trace-id": new_root()}
     return headers if content_type is None else headers | {"Content-Type": content_type}
 
 

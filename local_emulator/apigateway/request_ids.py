@@ -1,12 +1,10 @@
-"""The request id and trace id headers of API Gateway's HTTP responses.
+"""The request id headers of API Gateway's HTTP responses.
 
 Reported: every response has both. SDKs read the first: without it boto3's ResponseMetadata has no RequestId.
 """
 
 from __future__ import annotations
 
-import secrets
-import time
 import uuid
 
 from aiohttp import web
@@ -20,8 +18,3 @@ async def add_request_ids(request: web.Request, response: web.StreamResponse) ->
         return
     response.headers.setdefault("x-amzn-RequestId", str(uuid.uuid4()))
     response.headers.setdefault("x-amz-apigw-id", new_request_id())
-
-
-def new_trace_id() -> str:
-    """Returns a trace id in X-Ray's format. Reported: answers 200, 204 and 410 of `@connections` have one."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
+
+from local_emulator.timestamps import request_time
 
 # Inferred: types of text reach the function as text, everything else in base64, as forms do (reported).
 TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
@@ -98,7 +99,7 @@ def _context(request: UrlRequest, host: UrlHost, request_id: str, now: int, agen
         "requestId": request_id,
         "routeKey": "$default",
         "stage": "$default",
-        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now / 1000)),
+        "time": request_time(now),
         "timeEpoch": now,
     }
     return context | ({"authorizer": {"iam": host.authorizer}} if host.authorizer else {})

@@ -30,6 +30,7 @@ from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Deployment, FunctionUrl
 from local_emulator.timestamps import now_ms
+from local_emulator.trace_id import new_root
 from local_emulator.web.body import BodyTooLargeError, read_limited
 
 PREFIX = "/_lambda-url/"
@@ -103,8 +104,7 @@ class FunctionUrls:
         query, peer = request.rel_url.raw_query_string, request.remote or ""
         asked = UrlRequest(request.method, path, query, [*request.headers.items()], body, peer)
         host = UrlHost(url.url_id, self._deployment.region, self._deployment.account_id, authorizer)
-        trace_id = f"Root=1-{now_ms() // 1000:08x}-{uuid.uuid4().hex[:24]}"
-        return event_of(asked, host, str(uuid.uuid4()), trace_id, now_ms())
+        return event_of(asked, host, str(uuid.uuid4()), new_root(), now_ms())
 
     async def _invoke(self, url: FunctionUrl, event: dict[str, Any]) -> UrlResponse:
         """Returns the response of the function. Raises RefusedRequestError: 404, 429, 502."""

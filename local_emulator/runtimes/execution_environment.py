@@ -18,7 +18,7 @@ from local_emulator.deployment import Function
 from local_emulator.runtimes.launcher import LauncherProcess, Plan
 from local_emulator.runtimes.process_output import FunctionOutput
 from local_emulator.runtimes.runtime_api import PendingEvent, RuntimeApi
-from local_emulator.runtimes.trace_id import new_trace_id
+from local_emulator.trace_id import new_trace_id
 
 # Documented (Lambda Developer Guide, "Lambda execution environment lifecycle"): the first try of an initialisation may
 # take 10 s; one that did not finish is begun again within the function's own time-out. Here the first goes on.

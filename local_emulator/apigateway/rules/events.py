@@ -8,18 +8,14 @@ Times are in epoch milliseconds.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local_emulator.timestamps import request_time
 from local_emulator.web.browser_guard.rules import is_private
 
 Event = dict[str, Any]
 Pairs = list[tuple[str, str]]
-
-# Not strftime: its %b follows the locale of the process.
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # Reported: $connect does not show these. Documented: the authorizer sees them, with these very values.
 _HOP_HEADERS = (("Connection", "upgrade"), ("content-length", "0"), ("Upgrade", "websocket"))
@@ -147,17 +143,6 @@ def disconnect_event(
         "requestContext": _context(facts, "$disconnect", "DISCONNECT", extra, request_id=request_id, now=now),
         "isBase64Encoded": False,
     }
-
-
-def request_time(now: int) -> str:
-    """Returns `now` in the Common Log Format, in UTC: `29/Nov/2023:08:04:01 +0000`. Documented."""
-    return _clf_time(now // 1000)
-
-
-@lru_cache(maxsize=2)
-def _clf_time(seconds: int) -> str:
-    at = datetime.fromtimestamp(seconds, UTC)
-    return f"{at.day:02d}/{_MONTHS[at.month - 1]}/{at.year:04d}:{at:%H:%M:%S} +0000"
 
 
 def _context(

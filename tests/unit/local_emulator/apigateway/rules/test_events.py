@@ -16,7 +16,6 @@ from local_emulator.apigateway.rules.events import (
     connect_method_arn,
     disconnect_event,
     message_event,
-    request_time,
 )
 
 GOLDEN = Path(__file__).parents[4] / "events"
@@ -277,20 +276,6 @@ def test_the_time_of_connecting_never_changes_while_that_of_the_request_does() -
     events = [connect(handshake()), message(), disconnect(1001, "", None, 1763462436840)]
     assert {event["requestContext"]["connectedAt"] for event in events} == {1763462431190}
     assert len({event["requestContext"]["requestTimeEpoch"] for event in events}) == 3
-
-
-@pytest.mark.parametrize(
-    ("now", "text"),
-    [
-        (0, "01/Jan/1970:00:00:00 +0000"),
-        (1701245041798, "29/Nov/2023:08:04:01 +0000"),
-        (1705751708326, "20/Jan/2024:11:55:08 +0000"),
-        (1709164799999, "28/Feb/2024:23:59:59 +0000"),
-        (1709164800000, "29/Feb/2024:00:00:00 +0000"),
-    ],
-)
-def test_the_request_time_is_in_the_common_log_format(now: int, text: str) -> None:
-    assert request_time(now) == text
 
 
 header_names = st.text("abcXYZ-", min_size=1, max_size=8)
