@@ -340,13 +340,13 @@ export class UploadState {
 
   #percentMoved() {
     if (this.status === "processing") return (this.#percent.value ?? 0) - (this.#shownPercent ?? 0);
-    const [sent, total] = this.#sizes();
-    return total ? (100 * (sent - this.#shown[0])) / total : 0;
+    return this.#percentOfBar(this.#shown[0]);
   }
 
-  #percentOfBar() {
+  /** Returns the bytes beyond `since` as a percent of the total; 0 while that is unknown. */
+  #percentOfBar(since = 0) {
     const [sent, total] = this.#sizes();
-    return total ? (100 * sent) / total : 0;
+    return total ? (100 * (sent - since)) / total : 0;
   }
 
   /**

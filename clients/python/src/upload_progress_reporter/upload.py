@@ -273,12 +273,12 @@ class UploadState:
     def _percent_moved(self) -> float:
         if self.status == "processing":
             return (self._percent.value or 0.0) - (self._shown_percent or 0.0)
-        sent, total = self._sizes()
-        return 100 * (sent - self._shown[0]) / total if total else 0.0
+        return self._percent_of_bar(since=self._shown[0])
 
-    def _percent_of_bar(self) -> float:
+    def _percent_of_bar(self, since: int = 0) -> float:
+        """Returns the bytes beyond `since` as a percent of the total; 0 while that is unknown."""
         sent, total = self._sizes()
-        return 100 * sent / total if total else 0.0
+        return 100 * (sent - since) / total if total else 0.0
 
     def _update(self, at: Moment) -> Update:
         self._rev = max(self._rev + 1, at.epoch_ms)

@@ -21,14 +21,13 @@ class PercentReader:
     def __init__(self, pattern: str = r"(\d+(?:\.\d+)?) ?%", *, runs: int = 1) -> None:
         self._pattern, self._runs = re.compile(pattern), runs
         self._run, self._last = 1, 0.0
+        self.percent: float | None = None
 
     def __call__(self, line: str) -> float | None:
         """Returns the percent of all runs after this line; None before the first percent."""
         if found := self._pattern.search(line):
             self._record(*map(float, found.groups()))
         return self.percent
-
-    percent: float | None = None
 
     def _record(self, done: float, total: float = 100.0) -> None:
         percent = 100 * done / total if total > 0 else 0.0
