@@ -53,7 +53,7 @@ MEMORY_MB = {"authorizer": 512, "connect": 512, "default": 512, "disconnect": 51
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What one connection consumed in an hour, by the names of testing/prices.py, and how."""
+    """The consumption of one connection in an hour, by the names of testing/prices.py, and the counts behind it."""
 
     consumed: dict[str, float]
     counts: Counter[str] = field(default_factory=Counter)
@@ -111,8 +111,10 @@ def _measure(world: World) -> Hour:
 
 
 def consumed_by(counts: Counter[str]) -> dict[str, float]:
-    """What the functions and the gateway consumed, by the names of testing/prices.py, without
-    connection-minutes."""
+    """Returns the consumption of functions and gateway, by the names of testing/prices.py.
+
+    Connection-minutes are not in it.
+    """
     # Every handshake runs the authorizer too, which makes no call.
     counts["authorizer:invocations"] = counts["connect:invocations"]
     return {

@@ -1,1 +1,1 @@
-"""What a release needs besides its builds: one version in all packages."""
+"""Checks that all packages of a release have one version."""

@@ -56,7 +56,7 @@ class Tab:
         await self.page.reload()
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
-        """What a function of JavaScript answers in the page."""
+        """Returns the result of a JavaScript function that runs in the page."""
         return await self.page.evaluate(function, argument)
 
     async def press(self, name: str) -> None:

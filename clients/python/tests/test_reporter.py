@@ -56,7 +56,7 @@ def test_the_words_for_an_error_can_be_chosen_and_are_bounded(received: Received
 
 
 class AgainError(Exception):
-    """What a job queue raises to run a job again, as Celery's `Retry`."""
+    """An exception that a job queue raises to run a job again, such as Celery's `Retry`."""
 
 
 QUEUES = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, BrowserContext, Page
 
 from testing.chromium import launched
 from testing.node import CLIENT, run
@@ -40,6 +40,14 @@ def packages() -> Path:
 async def browser() -> AsyncIterator[Browser]:
     async with launched() as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser profile of its own, which several tabs share."""
+    context = await browser.new_context()
+    yield context
+    await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

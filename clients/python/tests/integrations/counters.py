@@ -1,4 +1,4 @@
-"""What takes a callback of fsspec or a bar of tqdm, with a reporter in its place (`make integrations`)."""
+"""Passes a reporter to programs that take a callback of fsspec or a bar of tqdm (`make integrations`)."""
 
 from pathlib import Path
 from typing import Any

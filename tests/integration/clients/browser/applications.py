@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession, web
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.async_api import BrowserContext, ConsoleMessage, Page
 
-from testing.chromium import launched
 from testing.node import CLIENT, run
 from testing.readme_examples import examples, get_token
 from tests.integration.clients.browser.sharing import Site
@@ -62,19 +60,6 @@ def applications() -> Path:
     for path, text in files.items():
         (BUILT / path).write_text(text, encoding="utf-8")
     return BUILT
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context()
-    yield context
-    await context.close()
 
 
 @dataclass(slots=True)

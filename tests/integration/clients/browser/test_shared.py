@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import BrowserContext, Page
 
 from testing.chromium import in_chromium
 from testing.node import run
@@ -23,13 +23,6 @@ NAMES = "progress.uploads.map(({uploadId, percent}) => `${uploadId} ${percent}`)
 async def site() -> AsyncIterator[Site]:
     async with Site.started() as site:
         yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context()
-    yield context
-    await context.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:
