@@ -3,6 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 
+import { endGroup } from "./lifeline.mjs";
+
 // An import would read each export of node:http; on Node 24 one of them loads the whole of fetch, 13 MB.
 const { Agent, request } = createRequire(import.meta.url)("node:http");
 const PREFIX = "/2018-06-01/runtime";
@@ -83,10 +85,10 @@ function errorOfEvent(id, error, cause) {
   return { path: `/invocation/${encodeURIComponent(id)}/error`, body: JSON.stringify(error), headers };
 }
 
-/** The emulator is gone. */
+/** The emulator is gone: this connection can close before the lifeline does, and what the function started ends too. */
 function endUnanswered(error) {
   process.stderr.write(`The Runtime API does not answer: ${error.message}\n`);
-  process.exit(1);
+  endGroup();
 }
 
 function sized(headers, body) {
