@@ -299,7 +299,8 @@ $(UPLOADERS_VENV)/installed: .ci/uploaders-requirements.txt $(LOCK_VENV)/install
 test-uploaders: $(UPLOADERS_VENV)/installed ## Test the reporter with aioboto3, s3fs and CRT, in a separate environment.
 	$(UPLOADERS_VENV)/bin/python -m pytest clients/python/tests/test_uploaders.py $(PYTEST_ARGS)
 
-# Debian: apt-get install ffmpeg handbrake-cli libvips-tools 7zip zstd qpdf ocrmypdf redis-server
+# Debian: apt-get install ffmpeg handbrake-cli libvips-tools 7zip zstd qpdf ocrmypdf redis-server curl rsync rclone
+# openssh-client
 INTEGRATIONS_VENV := .venv-integrations
 
 $(INTEGRATIONS_VENV)/installed: .ci/integrations-requirements.txt $(LOCK_VENV)/installed

@@ -1,118 +1,91 @@
-"""The Python recipes of docs/report-from.md with the real clients and a server on loopback (`make integrations`)."""
+"""The Python recipes of docs/report-from.md with the real clients and servers on loopback (`make integrations`)."""
 
 import ast
 import asyncio
 import inspect
+import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import aiohttp
-import boto3
+import asyncssh  # type: ignore[import-not-found,unused-ignore]  # in its own environment
 import httpx
+import pycurl
 import pytest
 import requests
 import urllib3
-from azure.storage.blob import BlobClient  # type: ignore[import-not-found,unused-ignore]  # in its own environment
-from google.auth.credentials import AnonymousCredentials
-from google.cloud.storage import Client
+from azure.storage.blob import BlobClient  # type: ignore[import-not-found,unused-ignore]  # the same
+from b2sdk.v2 import AbstractProgressListener  # type: ignore[import-not-found,unused-ignore]  # the same
 from requests_toolbelt import MultipartEncoder, MultipartEncoderMonitor
 from tusclient.client import TusClient  # type: ignore[import-not-found,unused-ignore]  # the same
 
-from upload_progress_reporter import UploadReporter
+from upload_progress_reporter import UploadReporter, readers
+from upload_progress_reporter.upload import CONFIRMING, STALLED
 
-from ..conftest import CREDENTIALS, Received
-from ..flaky_proxy import FlakyProxy, ProxyHandler, running
+from ..conftest import Received
+from ..flaky_proxy import running
+from .services import SERVICES, rclone_server
+from .store import Store
 
 PAGE = (Path(__file__).parents[4] / "docs" / "report-from.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^### (\S+)\n\n```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-SEND_AGAIN = {"boto3", "google-cloud-storage", "azure-storage-blob", "tuspy"}
+IN_PARTS = set(re.findall(r"^\| ([\w-]+)(?:, \w+)? \| \w+, in parts \|", PAGE, re.MULTILINE))
+WITHOUT_HTTP = {"asyncssh", "paramiko", "sftp", "rsync"}
+SEND_AGAIN = {"boto3", "google-cloud-storage", "azure-storage-blob", "tuspy", "b2sdk", "minio", "curl", "rclone", "aws"}
+SENT_LONG_BEFORE_THE_ANSWER = {"requests", "requests-toolbelt", "httpx", "aiohttp", "urllib3", "pycurl"}
 SIZE = 5 * 2**20 + 1
-DATE = ("Last-Modified", "Mon, 30 Nov 2026 12:00:00 GMT")
 
-
-class Store(FlakyProxy):
-    """Takes uploads by PUT, POST, resumable sessions of Google and tus; answers 503 as often as `failures` says."""
-
-    def __init__(self) -> None:
-        super().__init__("", _Handler)
-        self.offset = 0
-
-    def must_fail_with_503(self) -> bool:
-        """Returns True for the first requests with a body, as often as `failures` has an entry."""
-        return super().must_fail("")
-
-    def must_fail(self, path: str) -> bool:
-        """Returns False: the handler answers 503, not 500."""
-        return False
-
-
-class _Handler(ProxyHandler):
-    server: Store
-
-    def pass_on(self, body: bytes) -> None:
-        if body and self.server.must_fail_with_503():
-            self.answer(503, [("Retry-After", "0")], b"")
-        elif "Tus-Resumable" in self.headers:
-            self._tus(body)
-        elif "Content-Range" in self.headers:
-            self._google(*map(int, re.findall(r"\d+", self.headers["Content-Range"])))
-        else:
-            headers = [
-                ("Location", f"{self.server.url}/session"),
-                ("ETag", '"1"'),
-                DATE,
-                ("Content-Type", "application/json"),
-            ]
-            self.answer(
-                201 if "x-ms-version" in self.headers else 200, headers, b'{"name": "key"}' * (self.command == "POST")
-            )
-
-    def _tus(self, body: bytes) -> None:
-        self.server.offset = 0 if self.command == "POST" else self.server.offset + len(body)
-        headers = [
-            ("Upload-Offset", str(self.server.offset)),
-            ("Location", f"{self.server.url}/file"),
-            ("Tus-Resumable", "1.0.0"),
-        ]
-        self.answer(201 if self.command == "POST" else 204, headers, b"")
-
-    def _google(self, first: int, last: int, total: int) -> None:
-        headers = [("Range", f"bytes=0-{last}"), ("Content-Type", "application/json")]
-        self.answer(200 if last + 1 == total else 308, headers, b'{"name": "key"}')
-
-    do_PUT = do_POST = do_HEAD = do_PATCH = ProxyHandler._take
+MODULES = {one.__name__: one for one in (aiohttp, asyncssh, httpx, json, os, pycurl, re, requests, subprocess, urllib3)}
+KINDS: tuple[type, ...] = (
+    AbstractProgressListener,
+    BlobClient,
+    MultipartEncoder,
+    MultipartEncoderMonitor,
+    TusClient,
+)
+NAMES: dict[str, Any] = MODULES | {kind.__name__: kind for kind in KINDS} | vars(readers)
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with running(Store()) as server:
-        yield server
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(os.urandom(SIZE))
+    return path
 
 
-def compiled(name: str) -> CodeType:
-    code: CodeType = compile(RECIPES[name], name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    return code
+@pytest.fixture
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """The server of the recipe that the test names, which may stand before another one."""
+    with ExitStack() as stack:
+        upstream = ""
+        match request.node.callspec.params["name"]:
+            case "minio" | "aws":
+                upstream = request.getfixturevalue("aws")
+                request.getfixturevalue("s3")
+            case "rclone":
+                upstream = stack.enter_context(rclone_server(tmp_path / "served"))
+        yield stack.enter_context(running(Store(upstream)))
 
 
-async def send(name: str, report: UploadReporter, url: str, path: Path) -> None:
-    names: dict[str, Any] = {"report": report, "url": f"{url}/uploads/key", "path": str(path), "size": SIZE}
-    names |= {module.__name__: module for module in (aiohttp, httpx, requests, urllib3)}
-    names |= {kind.__name__: kind for kind in (MultipartEncoder, MultipartEncoderMonitor, BlobClient, TusClient)}
-    names["s3"] = boto3.client("s3", endpoint_url=url, **CREDENTIALS)
-    anonymous: Any = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    google = Client("project", anonymous, client_options={"api_endpoint": url})
-    names["bucket"] = google.bucket("uploads")
-    code = compiled(name)
-    if code.co_flags & inspect.CO_COROUTINE:
-        async with report:
-            await eval(code, names)
-    else:
-        await asyncio.to_thread(send_in_thread, code, names, report)
+async def send(name: str, report: UploadReporter, url: str, film: Path) -> None:
+    """Runs a recipe as its page says, with the names that it uses."""
+    with ExitStack() as stack:
+        names = NAMES | {"report": report, "url": f"{url}/uploads/key", "path": str(film), "size": SIZE}
+        if service := SERVICES.get(name):
+            names |= service(url, film.parent, stack)
+        code: CodeType = compile(RECIPES[name], name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        if code.co_flags & inspect.CO_COROUTINE:
+            async with report:
+                await eval(code, names)
+        else:
+            await asyncio.to_thread(send_in_thread, code, names, report)
 
 
 def send_in_thread(code: CodeType, names: dict[str, Any], report: UploadReporter) -> None:
@@ -120,23 +93,58 @@ def send_in_thread(code: CodeType, names: dict[str, Any], report: UploadReporter
         exec(code, names)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of the clients' pools
-@pytest.mark.parametrize("failures", [0, 1])
-@pytest.mark.parametrize("name", RECIPES)
-async def test_a_recipe_reports_the_upload(
-    name: str, failures: int, store: Store, received: Received, tmp_path: Path
-) -> None:
-    (tmp_path / "film.mp4").write_bytes(os.urandom(SIZE))
-    store.failures = [""] * failures
-    report = UploadReporter(user_id="alice", upload_id="u", file_name="film.mp4", bytes_total=SIZE, target=received)
-    if failures and name not in SEND_AGAIN:
-        with pytest.raises(Exception, match=r"503|Service"):
-            await send(name, report, store.url, tmp_path / "film.mp4")
-    else:
-        await send(name, report, store.url, tmp_path / "film.mp4")
+def reporter(name: str, received: Received, **options: Any) -> UploadReporter:
+    counts: Any = "parts" if name in IN_PARTS else "bytes"
+    options |= {"bytes_total": SIZE, "counts": counts}
+    return UploadReporter(user_id="alice", upload_id="u", file_name="film.mp4", target=received, **options)
+
+
+def check_bars(received: Received) -> None:
     *before, end = received.updates
-    assert store.failed == failures
-    assert end["status"] == ("failed" if failures and name not in SEND_AGAIN else "completed")
     assert all(update["bytesUploaded"] < SIZE == update["bytesTotal"] for update in before)
     assert all(one["bytesUploaded"] <= other["bytesUploaded"] for one, other in pairwise(received.updates))
     assert end["status"] == "failed" or end["bytesUploaded"] == SIZE
+
+
+with_open_pools = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@with_open_pools
+@pytest.mark.parametrize("name", RECIPES)
+async def test_a_recipe_reports_the_upload(name: str, store: Store, received: Received, film: Path) -> None:
+    await send(name, reporter(name, received), store.url, film)
+    assert received.statuses == ["uploading", "completed"]
+    check_bars(received)
+
+
+@with_open_pools
+@pytest.mark.parametrize("name", [name for name in RECIPES if name not in WITHOUT_HTTP])
+async def test_a_busy_server_fails_no_recipe_that_sends_again(
+    name: str, store: Store, received: Received, film: Path
+) -> None:
+    store.failures = [""]
+    if name in SEND_AGAIN:
+        await send(name, reporter(name, received), store.url, film)
+    else:
+        with pytest.raises(Exception, match=r"503|Service"):
+            await send(name, reporter(name, received), store.url, film)
+    assert store.failed == (name != "b2sdk")
+    assert received.statuses == ["uploading", "completed" if name in SEND_AGAIN else "failed"]
+    check_bars(received)
+
+
+@with_open_pools
+@pytest.mark.parametrize("name", [name for name in RECIPES if name not in WITHOUT_HTTP | {"b2sdk"}])
+async def test_a_late_answer_is_waited_for_and_is_no_stall_in_parts(
+    name: str, store: Store, received: Received, film: Path
+) -> None:
+    store.delay_seconds = 5
+    await send(name, reporter(name, received, sign_of_life_seconds=1), store.url, film)
+    messages = {update.get("message") for update in received.updates}
+    assert CONFIRMING in messages or name not in SENT_LONG_BEFORE_THE_ANSWER
+    assert STALLED not in messages or name not in IN_PARTS
+    check_bars(received)
+
+
+def test_recipes_with_counts_in_parts_are_known() -> None:
+    assert {"azure-storage-blob", "google-cloud-storage", "minio", "tuspy", "asyncssh", "sftp"} == IN_PARTS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from upload_progress_reporter import UploadReporter
-from upload_progress_reporter.readers import PercentReader, run
+from upload_progress_reporter.readers import PercentReader, follow, run
 from upload_progress_reporter.readers.process import MAX_OUTPUT_BYTES
 
 from ..conftest import Received
@@ -112,3 +112,30 @@ def test_a_pass_of_several_is_a_share_of_the_phase(received: Received) -> None:
         assert report.flush(10)
     percents = [update["phasePercent"] for update in received.updates if "phasePercent" in update]
     assert percents[-1] == 75
+
+
+def test_a_tool_is_followed_line_by_line() -> None:
+    lines: list[str] = []
+    finished = follow(python(STEPS), lines.append)
+    assert sorted(lines) == ["10%", "100%", "40%", "a warning"]
+    assert (finished.stdout, finished.stderr) == (b"10%\r40%\r100%\r", b"a warning\n")
+
+
+def test_lines_are_no_longer_passed_on_after_an_exception(caplog: pytest.LogCaptureFixture) -> None:
+    lines: list[str] = []
+
+    def broken(line: str) -> None:
+        lines.append(line)
+        raise KeyError(line)
+
+    assert follow(["printf", r"1\n2\n3\n"], broken).returncode == 0
+    assert lines == ["1"]
+    assert [record.getMessage() for record in caplog.records] == ["The output of printf is no longer read."]
+
+
+def test_the_percent_is_unknown_after_an_exception_of_its_reader(received: Received) -> None:
+    answers = iter([50.0])
+    with reporter(received) as report:
+        run(report, "packing", python(STEPS), lambda line: next(answers))
+        assert report.flush(10)
+    assert "phasePercent" not in received.updates[-1]

@@ -5,7 +5,7 @@ from .handbrake import HandBrakeReader
 from .lines import LineSplitter
 from .ocrmypdf import OcrmypdfReader
 from .percent import PercentReader, Reader
-from .process import run
+from .process import follow, run
 from .qpdf import QpdfReader
 from .seven_zip import SevenZipReader
 from .vips import VipsReader
@@ -22,5 +22,6 @@ __all__ = [
     "SevenZipReader",
     "VipsReader",
     "ZstdReader",
+    "follow",
     "run",
 ]

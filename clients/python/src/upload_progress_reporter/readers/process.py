@@ -4,7 +4,7 @@ import logging
 import os
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from ..reporter import UploadReporter
@@ -39,10 +39,28 @@ def run(
         subprocess.TimeoutExpired: `timeout_seconds` have passed; the process was killed.
     """
     report.processing(phase, step=step, steps=steps, stalled_after_seconds=stalled_after_seconds)
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     progress = _Progress(report, phase, reader, step, steps)
+    return follow(command, progress.read, timeout_seconds=timeout_seconds, **options)
+
+
+def follow(
+    command: Sequence[str | os.PathLike[str]],
+    read: Callable[[str], object],
+    *,
+    timeout_seconds: float | None = None,
+    **options: Any,
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs `command` as `run` does, and calls `read` with each line of its outputs.
+
+    The calls come one at a time, from other threads. An exception of `read` ends the calls, not the command.
+
+    Raises:
+        subprocess.CalledProcessError, subprocess.TimeoutExpired: as `run` does.
+    """
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **{**pipes, **options}) as process:
-        outputs = [_Output(stream, progress) for stream in (process.stdout, process.stderr)]
+        lines = _Lines(read, os.fspath(command[0]))
+        outputs = [_Output(stream, lines) for stream in (process.stdout, process.stderr)]
         try:
             process.wait(timeout_seconds)
         except BaseException:
@@ -56,12 +74,28 @@ def run(
 
 
 class _Progress:
-    """Reports the percent of each line that changes it; no fault of a reader reaches the process."""
+    """Reports the percent of each line that changes it; after an exception of the reader it is unknown."""
 
     def __init__(self, report: UploadReporter, phase: str, reader: Reader, step: int, steps: int) -> None:
         self._report, self._phase, self._reader = report, phase, reader
         self._step, self._steps = step, steps
         self._percent: float | None = None
+
+    def read(self, line: str) -> None:
+        percent = None
+        try:
+            percent = self._reader(line)
+        finally:
+            if percent != self._percent:
+                self._percent = percent
+                self._report.processing(self._phase, percent=percent, step=self._step, steps=self._steps)
+
+
+class _Lines:
+    """Passes lines on one at a time; no exception of their reader reaches the process."""
+
+    def __init__(self, read: Callable[[str], object], tool: str) -> None:
+        self._read, self._tool = read, tool
         self._lock = threading.Lock()
         self._is_broken = False
 
@@ -70,20 +104,17 @@ class _Progress:
             if self._is_broken:
                 return
             try:
-                percent = self._reader(line)
+                self._read(line)
             except Exception:
-                log.warning("The output of %s is no longer read.", self._phase, exc_info=True)
-                self._is_broken, percent = True, None
-            if percent != self._percent:
-                self._percent = percent
-                self._report.processing(self._phase, percent=percent, step=self._step, steps=self._steps)
+                log.warning("The output of %s is no longer read.", self._tool, exc_info=True)
+                self._is_broken = True
 
 
 class _Output:
     """One output of a process, read by a thread so that the process never waits for it."""
 
-    def __init__(self, stream: IO[bytes] | None, progress: _Progress) -> None:
-        self._progress, self._kept = progress, bytearray()
+    def __init__(self, stream: IO[bytes] | None, lines: _Lines) -> None:
+        self._lines, self._kept = lines, bytearray()
         self._thread = None if stream is None else threading.Thread(target=self._read, args=(stream,), daemon=True)
         if self._thread:
             self._thread.start()
@@ -100,9 +131,9 @@ class _Output:
         while chunk := os.read(stream.fileno(), CHUNK_BYTES):
             self._keep(chunk)
             for line in splitter.feed(chunk):
-                self._progress.read(line)
+                self._lines.read(line)
         for line in splitter.end():
-            self._progress.read(line)
+            self._lines.read(line)
 
     def _keep(self, chunk: bytes) -> None:
         self._kept += chunk
