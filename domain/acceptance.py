@@ -78,8 +78,11 @@ def _judge_report(stored: UploadProgress, update: Update) -> Verdict:
 
 
 def _follows_object(stored: UploadProgress, update: Update) -> bool:
-    """Returns False for progress that the object may have overtaken: the bucket's event has whole seconds."""
-    return update.status not in BEGINNING or update.ordered_at > _ended_by(stored)
+    """Returns False for progress that the object may have overtaken: the bucket's event has whole seconds.
+
+    Progress with all bytes is no new beginning, however late: a tus server reports it after the object is stored.
+    """
+    return update.status not in BEGINNING or (not update.has_all_bytes and update.ordered_at > _ended_by(stored))
 
 
 def _is_newer(stored: UploadProgress, update: Update) -> bool:

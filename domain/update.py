@@ -81,6 +81,10 @@ class Update:
         return self.status in ENDED
 
     @property
+    def has_all_bytes(self) -> bool:
+        return self.facts.get("bytesUploaded") is not None and self.facts["bytesUploaded"] == self.facts.get("bytesTotal")
+
+    @property
     def ordered_at(self) -> int:
         """The moment that orders it: `rev`, or the time of receipt where the pipeline's clock is ahead."""
         return min(self.rev, self.received_at)

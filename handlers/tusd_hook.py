@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.push_item import PushItem
+from domain.update import MAX_NAME_CHARACTERS
 from domain.upload_bucket import UploadBucket
 
 STATUSES = {
@@ -31,7 +32,8 @@ def read_hook(
     upload, status = hook["Event"]["Upload"], STATUSES.get(str(hook.get("Type")))
     if status is None or not isinstance(upload, dict) or upload.get("IsPartial") is True:
         return None
-    offset, size = upload.get("Offset"), upload.get("Size")
+    # tusd writes 0 for a size that is still unknown; its documentation says null.
+    offset, size = upload.get("Offset"), None if upload.get("SizeIsDeferred") is True else upload.get("Size")
     if status == "canceled" and offset == size:
         return None
     if status == "completed" and bucket is not None:
@@ -43,7 +45,9 @@ def read_hook(
 def _ids(upload: Mapping[str, Any], bucket: UploadBucket | None) -> dict[str, Any]:
     """Returns the ids that the object's key has, so that S3's event means the same upload; else those of MetaData."""
     data = upload["MetaData"] if isinstance(upload.get("MetaData"), dict) else {}
-    named = {"fileName": data["filename"]} if "filename" in data else {}
+    # The client chooses the name. A long one must not cost the upload its progress.
+    name = data.get("filename")
+    named = {"fileName": name[:MAX_NAME_CHARACTERS]} if isinstance(name, str) else {}
     storage = upload.get("Storage")
     stored = bucket.ids(storage.get("Key")) if bucket and isinstance(storage, dict) else None
     if stored is not None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from domain.timestamps import rfc3339
 from domain.update import parse_update
 from handlers.event_items import EventItems
-from testing.push_events import BUCKET
+from testing.push_events import BUCKET, golden, updates_of
 from testing.updates import NOW, after
 
 SIZE = 46205
@@ -80,6 +81,33 @@ def test_a_hook_that_tells_nothing_about_an_upload_is_ignored(ignored: dict[str,
 def test_the_metadata_may_name_the_upload_and_a_size_may_come_later() -> None:
     found = fields(hook("post-create", Size=None, SizeIsDeferred=True, MetaData={"userId": "bob", "uploadId": "u-1"}))
     assert (found["userId"], found["uploadId"], found["bytesTotal"]) == ("bob", "u-1", None)
+
+
+@pytest.mark.parametrize("size", [0, None])  # what tusd sends, and what its documentation says
+def test_an_unknown_size_limits_no_bytes_and_hides_no_cancellation(size: int | None) -> None:
+    for kind, offset, status in (("post-receive", 50, "uploading"), ("post-terminate", 0, "canceled")):
+        found = fields(hook(kind, Size=size, SizeIsDeferred=True, Offset=offset))
+        update = parse_update(found, received_at=NOW)
+        assert (update.status, update.facts["bytesUploaded"], update.facts["bytesTotal"]) == (status, offset, None)
+
+
+def test_a_name_that_a_client_chose_costs_no_progress() -> None:
+    assert fields(hook("post-create", MetaData={"userId": "bob", "filename": "x" * 2000}))["fileName"] == "x" * 1024
+    assert "fileName" not in fields(hook("post-create", MetaData={"userId": "bob", "filename": None}))
+
+
+def test_the_last_progress_of_tusd_comes_after_the_object_and_does_not_reopen_the_upload() -> None:
+    """tusd sends a last post-receive when the request is over (handler.sendProgressMessages), thus after S3's event."""
+    storage = {"Type": "s3store", "Bucket": "b", "Key": "uploads/alice/u-7"}
+    [stored] = updates_of(
+        golden("object_created")
+        | {"detail": {"object": {"key": "uploads/alice/u-7", "size": SIZE, "etag": "e"}}, "time": rfc3339(NOW)}
+    )
+    late = parse_update(fields(hook("post-receive", Storage=storage, Offset=SIZE), BUCKET), received_at=NOW + 2500)
+    again = parse_update(fields(hook("post-receive", Storage=storage, Offset=5), BUCKET), received_at=NOW + 2500)
+
+    assert after(late, stored=after(stored)).status == "completed"
+    assert after(again, stored=after(stored)).status == "uploading"
 
 
 def test_an_object_in_the_bucket_has_the_ids_and_the_status_of_its_event() -> None:
