@@ -87,7 +87,7 @@ class PushItem:
 class PushEvent:
     """The items of one invocation.
 
-    `source` is "direct", "sqs", "eventbridge", "sns", "s3" or "lambda". `ignored` counts events that tell of no upload.
+    `source` is "direct", "sqs" or a kind of event (handlers/event_items.py). `ignored` counts events of no upload.
     """
 
     source: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.disconnect_request import is_disconnect_request
@@ -19,7 +19,9 @@ from domain.upload_bucket import UploadBucket
 
 MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of these is an item of its own
 # Each envelope has one of these.
-ENVELOPES = frozenset({"Records", "detail", "TopicArn", "Event", "requestPayload", "specversion"})
+ENVELOPES = frozenset({"Records", "detail", "TopicArn", "Event", "requestPayload", "specversion", "eventSource"})
+STREAMS = {"aws:kinesis": "kinesis", "aws:dynamodb": "dynamodb"}
+RECORDS = {"aws:s3": "s3", "aws:sns": "sns", **STREAMS}
 MAX_ENVELOPES = 8  # an event of S3 through SNS and SQS to a function whose destination is push has five
 
 Items = Iterator[PushItem | None]
@@ -49,13 +51,18 @@ class EventItems:
                 yield from self._contents(kind, raw, received_at, announced_at)  # type: ignore[arg-type]
 
     def kind(self, raw: object) -> str | None:
-        """Returns the kind of an event: "eventbridge", "s3", "sns", "lambda", "tusd", "cloudevents"; else None."""
+        """Returns the kind of an event; None for an item.
+
+        Kinds are "eventbridge", "s3", "sns", "kinesis", "dynamodb", "lambda", "tusd" and "cloudevents".
+        """
         if not isinstance(raw, dict) or not self.envelopes_left or ENVELOPES.isdisjoint(raw):
             return None
         if raw.keys() >= {"source", "detail-type", "detail"}:
             return "eventbridge"
         if isinstance(records := raw.get("Records"), list):
-            return "sns" if any(isinstance(one, dict) and "Sns" in one for one in records) else "s3"
+            return RECORDS.get(_service(records[0]) if records else "", "s3")
+        if (service := _service(raw)) in STREAMS:
+            return STREAMS[service]
         if raw.get("Type") == "Notification" and "Message" in raw:
             return "sns"
         if raw.get("Event") == "s3:TestEvent":
@@ -79,6 +86,8 @@ class EventItems:
             return self._invocation(raw, received_at)
         if isinstance(raw.get("Records"), list):
             return self._records(raw["Records"], received_at)
+        if _service(raw) in STREAMS:
+            return self._stream_record(raw, received_at)
         # S3 sends a test event when its configuration changes.
         return self._notification(raw, received_at) if kind == "sns" else iter([None])
 
@@ -110,20 +119,32 @@ class EventItems:
         elif source == "lambda":
             yield from self._inner.read(event["detail"], received_at, time)
         else:
-            for raw in listed(event["detail"]):
-                yield PushItem(raw, received_at, announcement=event, announced_at=time)
+            for item in self._inner.read(event["detail"], received_at, time):
+                yield item and replace(item, announcement=event if item.announced_at == time else None)
 
     def _records(self, records: list[object], received_at: int) -> Items:
         from handlers.aws_events import s3
 
         for record in records:
-            source = record.get("eventSource", record.get("EventSource")) if isinstance(record, dict) else None
-            if source == "aws:s3":
+            service = _service(record)
+            if service == "aws:s3":
                 yield s3.read_record(record, received_at, self.bucket)  # type: ignore[arg-type]
-            elif source == "aws:sns" and isinstance(record.get("Sns"), dict):  # type: ignore[attr-defined]
+            elif service == "aws:sns" and isinstance(record.get("Sns"), dict):  # type: ignore[attr-defined]
                 yield from self._notification(record["Sns"], received_at)  # type: ignore[index]
+            elif service in STREAMS:
+                yield from self._stream_record(record, received_at)  # type: ignore[arg-type]
             else:
                 yield PushItem(record, received_at)
+
+    def _stream_record(self, record: dict[str, Any], received_at: int) -> Items:
+        """Yields the items in a record of a stream, such as updates; a row that was deleted has none."""
+        from handlers.aws_events import stream
+
+        content = stream.content_of(record)
+        if content is None:
+            yield None
+        else:
+            yield from self._inner.read(parsed(base64_text(content)), received_at, stream.time_of(record))
 
     def _cloud_event(self, event: dict[str, Any], received_at: int) -> Items:
         """Yields the items in the data of an event in structured mode (CloudEvents 1.0, "JSON Event Format")."""
@@ -145,6 +166,11 @@ class EventItems:
         else:
             requested = self._inner.read(request, received_at)
             yield from lambda_destination.read_record(record, received_at, requested)
+
+
+def _service(record: object) -> str:
+    """Returns the service that a record is of, such as "aws:s3"."""
+    return str(record.get("eventSource", record.get("EventSource"))) if isinstance(record, dict) else ""
 
 
 def base64_text(value: object) -> object:

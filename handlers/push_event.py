@@ -34,7 +34,8 @@ def read_push_event(
     if messages is not None:
         source, found = "sqs", _messages(messages, now, items)
     else:
-        source, found = items.kind(event) or "direct", items.read(event, now)
+        first = event[0] if isinstance(event, list) and event else event  # a pipe sends a list of records
+        source, found = items.kind(first) or "direct", items.read(event, now)
     return PushEvent.of(source, found)
 
 

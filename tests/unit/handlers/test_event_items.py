@@ -18,7 +18,12 @@ from testing.updates import NOW, VALID
     ("event", "source"),
     [
         (VALID, "direct"),
-        ([golden("s3_notification")], "direct"),
+        ([golden("s3_notification")], "s3"),  # of a pipe with an input template
+        ([VALID, golden("s3_notification")], "direct"),
+        (golden("kinesis"), "kinesis"),
+        (golden("kinesis_of_a_pipe"), "kinesis"),
+        (golden("dynamodb"), "dynamodb"),
+        (golden("dynamodb")["Records"], "dynamodb"),
         ({"Records": [message(golden("s3_notification"))]}, "sqs"),
         ([message(VALID), message(VALID)], "sqs"),
         ([], "direct"),
