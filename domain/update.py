@@ -82,7 +82,8 @@ class Update:
 
     @property
     def has_all_bytes(self) -> bool:
-        return self.facts.get("bytesUploaded") is not None and self.facts["bytesUploaded"] == self.facts.get("bytesTotal")
+        total = self.facts.get("bytesTotal")
+        return total is not None and self.facts.get("bytesUploaded") == total
 
     @property
     def ordered_at(self) -> int:

@@ -171,13 +171,16 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
 def _with_left_out(stored: UploadProgress, update: Update, attempt: int) -> Update:
     """Returns the server's first update of an upload, with what it leaves out and the user's clients have reported.
 
-    A size that the server names is not limited by a size of a client, which may be wrong.
+    A size that the server names is not limited by a size of a client, which may be wrong. An update that is older than
+    the report takes no bytes back.
     """
     started_at = stored.started_at if update.started_at is None and attempt == stored.attempt else update.started_at
     names_size = attempt != stored.attempt or not update.facts.keys().isdisjoint(SIZES)
     kept = {name: stored.facts[name] for name in KEPT_WHEN_LEFT_OUT if name in stored.facts}
-    kept = {name: value for name, value in kept.items() if not (names_size and name in SIZES)}
-    return replace(update, started_at=started_at, facts=kept | update.facts)
+    facts = {name: value for name, value in kept.items() if not (names_size and name in SIZES)} | update.facts
+    if attempt == stored.attempt and update.ordered_at < stored.ordered_at:
+        facts["bytesUploaded"] = max(stored.facts.get("bytesUploaded", 0), facts.get("bytesUploaded", 0))
+    return replace(update, started_at=started_at, facts=facts)
 
 
 def _rev(before: UploadProgress | None, update: Update) -> int:

@@ -112,10 +112,24 @@ def of_server(state: UploadProgress) -> tuple[object, ...]:
 
 
 @given(updates(bytesUploaded=st.integers(0, 100)), updates(attempt=st.none(), bytesUploaded=st.integers(0, 10**9)))
-def test_no_report_changes_the_bytes_that_the_server_names(server: Update, client: Update) -> None:
+def test_no_report_changes_the_bytes_that_the_server_names_later(server: Update, client: Update) -> None:
     lie = replace(client, by_client=True, facts=client.facts | {"bytesTotal": client.facts["bytesUploaded"]})
+    earlier = replace(lie, rev=min(lie.rev, server.rev))
 
-    assert after(lie, server).facts == after(server).facts
+    assert after(earlier, server).facts == after(server).facts
+
+
+def test_an_update_of_the_server_that_comes_late_takes_no_bytes_of_the_report_back() -> None:
+    def seen(client: Update, **late: Any) -> dict[str, Any]:
+        return dict(after(client, update(status="uploading", rev=1, **late)).facts)
+
+    client = report(status="uploading", rev=9, bytesUploaded=80, bytesTotal=100)
+    assert seen(client, bytesUploaded=40, bytesTotal=100) == {"bytesUploaded": 80, "bytesTotal": 100}
+    assert seen(client, bytesUploaded=40, bytesTotal=50) == {"bytesUploaded": 50, "bytesTotal": 50}
+    assert seen(client, bytesUploaded=90) == {"bytesUploaded": 90}
+    assert seen(client, attempt=2, bytesUploaded=40) == {"bytesUploaded": 40}
+    ended = report(status="completed", rev=9, bytesUploaded=100, bytesTotal=100)
+    assert after(ended, update(status="uploading", rev=1, bytesUploaded=40, bytesTotal=100)).percent == 99.9
 
 
 def test_what_the_server_leaves_out_stays_as_the_client_reported_it() -> None:
