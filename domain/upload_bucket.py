@@ -18,6 +18,7 @@ class UploadBucket:
     """Reads the keys of objects that are uploads.
 
     `status` is the status once the object was created, `scanned_status` the one once it was scanned without a threat.
+    With `accepts_unscanned` an object that could not be scanned has that status, too.
 
     An object with an ignored suffix belongs to a tool (a tus store keeps `ID.info` and `ID.part`), unless an upload of
     exactly that id runs.
@@ -27,6 +28,7 @@ class UploadBucket:
     status: str = "completed"
     ignored_suffixes: tuple[str, ...] = ()
     scanned_status: str = "completed"
+    accepts_unscanned: bool = False
 
     @property
     def clean(self) -> dict[str, Any]:

@@ -287,7 +287,8 @@ def upload_bucket() -> UploadBucket | None:
         return None
     suffixes = tuple(one.strip() for one in os.environ["IGNORED_KEY_SUFFIXES"].split(",") if one.strip())
     statuses = os.environ["UPLOAD_BUCKET_STATUS"], os.environ["SCANNED_STATUS"]
-    return UploadBucket(KeyPattern(pattern), statuses[0], suffixes, statuses[1])
+    accepts_unscanned = os.environ["ACCEPT_UNSCANNED_OBJECTS"] == "true"
+    return UploadBucket(KeyPattern(pattern), statuses[0], suffixes, statuses[1], accepts_unscanned)
 
 
 @cache
