@@ -180,7 +180,7 @@ class Resource:
 
     `physical_id` is the value of Ref (table, bucket, parameter: the name; queue: the URL; secret and topic: the ARN).
     `name` is its own name, which `properties` hold too, under the type's word for it. `properties` are
-    CloudFormation's, resolved, numbers and booleans as such.
+    CloudFormation's, resolved, numbers and booleans as such. `location` is its file and line.
     """
 
     logical_id: str
@@ -189,6 +189,7 @@ class Resource:
     arn: str
     type: str
     properties: Mapping[str, Any]
+    location: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

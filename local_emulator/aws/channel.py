@@ -13,6 +13,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -52,17 +53,20 @@ class Channel:
             self._end.sendall(json.dumps(message).encode() + b"\n")
 
     def received(self) -> Iterator[dict[str, Any]]:
-        """Yields what the other end sends, until it closes."""
+        """Yields what the other end sends, until one of the ends closes."""
         try:
             for line in self._lines:
                 yield json.loads(line)
         except OSError:  # it ended without having read all that it was sent
             return
+        finally:
+            self._lines.close()
+            self._end.close()
 
     def close(self) -> None:
-        self._end.shutdown(socket.SHUT_RDWR)
-        self._lines.close()
-        self._end.close()
+        """Ends `received`, which then frees the line: another thread may be reading it."""
+        with suppress(OSError):
+            self._end.shutdown(socket.SHUT_RDWR)
 
 
 class GatewayEnd:

@@ -41,7 +41,8 @@ def create_resources(deployment: Deployment) -> None:
         if resources:
             client = session.client(service)
             for resource in resources.values():
-                with _creating(resource.logical_id, resource.type):
+                at = f"{resource.location}: " if resource.location else ""
+                with _creating(f"{at}{resource.logical_id}", resource.type):
                     create(client, resource)
 
 
@@ -129,11 +130,20 @@ def _create_queue(sqs: Any, queue: Resource) -> None:
 
 
 def _set_redrive_policy(sqs: Any, queue: Resource) -> None:
-    """After all queues are there: a redrive policy must name one."""
+    """After all queues are there: a redrive policy must name one. One of another stack is created first."""
     policy = queue.properties.get("RedrivePolicy")
     if policy:
+        if isinstance(policy, Mapping):
+            _create_missing_queue(sqs, text_of(policy.get("deadLetterTargetArn")).rpartition(":")[2])
         url = sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": text_of(policy)})
+
+
+def _create_missing_queue(sqs: Any, name: str) -> None:
+    try:
+        sqs.get_queue_url(QueueName=name)
+    except sqs.exceptions.QueueDoesNotExist:
+        sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"} if name.endswith(".fifo") else {})
 
 
 def _attributes(resource: Resource, others: tuple[str, ...]) -> dict[str, str]:

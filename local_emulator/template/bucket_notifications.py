@@ -59,8 +59,10 @@ def _of_functions(stack: Stack) -> dict[str, list[dict[str, Any]]]:
 
 
 def _filter(own: Properties) -> dict[str, Any]:
-    rules = [
-        {"Name": rule.text("Name").lower(), "Value": rule.text("Value", "")}
-        for rule in own.section("Filter").section("S3Key").sections("Rules")
-    ]
+    rules = []
+    for rule in own.section("Filter").section("S3Key").sections("Rules"):
+        name = rule.text("Name").lower()
+        if name not in ("prefix", "suffix"):
+            raise rule.error("Name", f"filter rule name must be either prefix or suffix, not {rule.text('Name')}")
+        rules.append({"Name": name, "Value": rule.text("Value", "")})
     return {"Filter": {"Key": {"FilterRules": rules}}} if rules else {}

@@ -17,6 +17,7 @@ from local_emulator.template.stack import Stack
 
 # The runtimes that the emulator has.
 RUNTIMES = ("python3.", "provided.al2")
+TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 DELIVERABLE = ("arn:aws:sqs:", "arn:aws:lambda:")
 
@@ -73,6 +74,8 @@ def _function(stack: Stack, resource: DeclaredResource) -> Function:
     log = own.section("LoggingConfig")
     inline = _inline_code(own)
     code, not_run = _code(stack, resource, inline)
+    if not_run is None and inline is None and own.text("Runtime").startswith("nodejs"):
+        _notice_typescript(stack, own, code)
     return Function(
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
@@ -105,6 +108,17 @@ def _code(stack: Stack, resource: DeclaredResource, inline: str | None) -> tuple
         except NoLocalCodeError as missing:
             reason = str(missing)
     return resource.location.path.parent.absolute(), reason
+
+
+def _notice_typescript(stack: Stack, own: Properties, code: Path) -> None:
+    """Names a handler that is still to be compiled. No runtime reads TypeScript."""
+    folder, _, name = own.text("Handler").rpartition("/")
+    module = code / folder / name.partition(".")[0]
+    is_compiled = any(module.with_name(module.name + end).is_file() for end in ("", ".js", ".mjs", ".cjs"))
+    found = next((file for end in TYPESCRIPT if (file := module.with_name(module.name + end)).is_file()), None)
+    if found is not None and not is_compiled:
+        text = f"{own.owner}: its handler is TypeScript ({found.relative_to(code)}); compile it, for instance with"
+        stack.notice(f"{text} `sam build`, and run .aws-sam/build/template.yaml", own.location_of("Handler"))
 
 
 def _inline_code(own: Properties) -> str | None:

@@ -170,6 +170,78 @@ KNOWN = {
 }
 """The types whose properties are checked, by their names in templates."""
 
+URL_CORS = "AllowCredentials AllowHeaders AllowMethods AllowOrigins ExposeHeaders MaxAge"
+LOGGING = "ApplicationLogLevel LogFormat LogGroup SystemLogLevel"
+ROUTE_SETTINGS = _known(
+    "ThrottlingBurstLimit ThrottlingRateLimit", "DataTraceEnabled DetailedMetricsEnabled LoggingLevel"
+)
+RETRIES = "DeadLetterConfig RetryPolicy"
+"""What EventBridge does with an event that it cannot deliver, which does not happen to a function here."""
+
+# Keys of mappings below a resource, by type and property; `*` stands for each entry of a mapping or list.
+NESTED = {
+    ("AWS::Serverless::WebSocketApi", "Auth"): _known("AuthArn AuthType IdentitySource InvokeRole Name"),
+    ("AWS::Serverless::WebSocketApi", "Routes", "*"): _known(
+        "ApiKeyRequired FunctionArn IntegrationTimeout ModelSelectionExpression OperationName RequestModels "
+        "RequestParameters RouteResponseSelectionExpression"
+    ),
+    ("AWS::Serverless::WebSocketApi", "DefaultRouteSettings"): ROUTE_SETTINGS,
+    ("AWS::Serverless::WebSocketApi", "RouteSettings", "*"): ROUTE_SETTINGS,
+    ("AWS::ApiGatewayV2::Stage", "DefaultRouteSettings"): ROUTE_SETTINGS,
+    ("AWS::ApiGatewayV2::Stage", "RouteSettings", "*"): ROUTE_SETTINGS,
+    ("AWS::Serverless::Function", "Environment"): _known("Variables"),
+    ("AWS::Lambda::Function", "Environment"): _known("Variables"),
+    ("AWS::Serverless::Function", "EventInvokeConfig"): _known(
+        "DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts"
+    ),
+    ("AWS::Serverless::Function", "FunctionUrlConfig"): _known("AuthType Cors InvokeMode"),
+    ("AWS::Serverless::Function", "FunctionUrlConfig", "Cors"): _known(URL_CORS),
+    ("AWS::Lambda::Url", "Cors"): _known(URL_CORS),
+    ("AWS::Serverless::Function", "LoggingConfig"): _known(LOGGING),
+    ("AWS::Lambda::Function", "LoggingConfig"): _known(LOGGING),
+    ("AWS::Lambda::EventSourceMapping", "ScalingConfig"): _known("MaximumConcurrency"),
+    ("AWS::SQS::Queue", "RedrivePolicy"): _known("deadLetterTargetArn maxReceiveCount"),
+    ("AWS::S3::Bucket", "NotificationConfiguration"): _known(
+        "EventBridgeConfiguration LambdaConfigurations QueueConfigurations TopicConfigurations"
+    ),
+    ("AWS::Events::Rule", "Targets", "*"): _known(
+        "Arn Id Input InputPath InputTransformer SqsParameters",
+        f"{RETRIES} RoleArn",
+        "AppSyncParameters BatchParameters EcsParameters HttpParameters KinesisParameters "
+        "RedshiftDataParameters RunCommandParameters SageMakerPipelineParameters",
+    ),
+    ("AWS::Scheduler::Schedule", "Target"): _known(
+        "Arn Input",
+        f"{RETRIES} RoleArn",
+        "EcsParameters EventBridgeParameters KinesisParameters SageMakerPipelineParameters SqsParameters",
+    ),
+}
+
+RULE_EVENT = _known(
+    "Enabled EventBusName Input InputPath InputTransformer Pattern RuleName State Target", f"{RETRIES} RoleArn"
+)
+MAPPING_EVENT = "BatchSize Enabled FilterCriteria FunctionResponseTypes MaximumBatchingWindowInSeconds"
+MAPPING_INERT = "KmsKeyArn MetricsConfig"
+EVENTS = {
+    "SQS": _known(f"{MAPPING_EVENT} Queue ScalingConfig", MAPPING_INERT, "ProvisionedPollerConfig"),
+    "DynamoDB": _known(
+        f"{MAPPING_EVENT} BisectBatchOnFunctionError DestinationConfig MaximumRecordAgeInSeconds MaximumRetryAttempts "
+        "StartingPosition Stream TumblingWindowInSeconds",
+        f"{MAPPING_INERT} ParallelizationFactor",
+        "StartingPositionTimestamp",
+    ),
+    "Schedule": _known("Enabled Input Name Schedule State", f"{RETRIES} Description RoleArn"),
+    "ScheduleV2": _known(
+        "EndDate Input Name OmitName ScheduleExpression ScheduleExpressionTimezone StartDate State",
+        f"{RETRIES} Description FlexibleTimeWindow GroupName KmsKeyArn PermissionsBoundary RoleArn",
+    ),
+    "EventBridgeRule": RULE_EVENT,
+    "CloudWatchEvent": RULE_EVENT,
+    "SNS": _known("FilterPolicy FilterPolicyScope SqsSubscription Topic", "Region", "RedrivePolicy"),
+    "S3": _known("Bucket Events Filter"),
+}
+"""The properties of the events of a SAM function, by their types."""
+
 CHECKED_ELSEWHERE = frozenset(
     {
         "AWS::CloudFormation::Stack",
@@ -205,6 +277,7 @@ INERT_TYPES = (
     "AWS::S3::BucketPolicy",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
+    "AWS::Scheduler::ScheduleGroup",
     "AWS::Serverless::Connector",
 )
 """The beginnings of types that no call of a function depends on: permissions, keys, logs, alarms."""

@@ -6,26 +6,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from local_emulator.template.document import Block, Location
-from local_emulator.template.known_types import KNOWN, KnownProperties
+from local_emulator.template.document import Block, Items, Location
+from local_emulator.template.known_types import EVENTS, KNOWN, NESTED, KnownProperties
 from local_emulator.template.resource import DeclaredResource
-
-# Keys of mappings below a resource, by type and property; `*` stands for each entry.
-NESTED = {
-    ("AWS::Serverless::WebSocketApi", "Auth"): "AuthArn AuthType IdentitySource InvokeRole Name",
-    ("AWS::Serverless::WebSocketApi", "Routes", "*"): (
-        "ApiKeyRequired FunctionArn IntegrationTimeout ModelSelectionExpression OperationName RequestModels "
-        "RequestParameters RouteResponseSelectionExpression"
-    ),
-    ("AWS::Serverless::Function", "Environment"): "Variables",
-    ("AWS::Lambda::Function", "Environment"): "Variables",
-    (
-        "AWS::Serverless::Function",
-        "EventInvokeConfig",
-    ): "DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts",
-    ("AWS::Serverless::Function", "LoggingConfig"): "ApplicationLogLevel LogFormat LogGroup SystemLogLevel",
-    ("AWS::Lambda::Function", "LoggingConfig"): "ApplicationLogLevel LogFormat LogGroup SystemLogLevel",
-}
 
 
 class IneffectiveProperty(NamedTuple):
@@ -41,22 +24,14 @@ def ineffective_properties(resource: DeclaredResource) -> Iterator[IneffectivePr
     if known is None:
         return
     own = resource.properties
-    for name in own:
-        if name not in known.read | known.inert and not name.startswith("Fn::"):
-            yield IneffectiveProperty(own.location_of(name), _sentence(resource, name, known))
-    for (type, *path), names in NESTED.items():
+    yield from _ineffective(f"{resource.logical_id}: ", own, known, f"{resource.type} has no property of this name")
+    for (type, *path), nested in NESTED.items():
         if type == resource.type:
             for block in _blocks(own, path):
-                yield from _unknown_keys(resource, ".".join(path), block, names.split())
-
-
-def _sentence(resource: DeclaredResource, name: str, known: KnownProperties) -> str:
-    about = f"{resource.logical_id}: {name}"
-    if name in known.ignored:
-        return f"{about} is ignored: it has no effect here"
-    close = get_close_matches(name, known.read | known.inert | known.ignored, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f"{about} is ignored: {resource.type} has no property of this name{hint}"
+                yield from _below(resource, ".".join(name for name in path if name != "*"), block, nested)
+    for event in _blocks(own, ["Events", "*"]) if resource.type == "AWS::Serverless::Function" else ():
+        for block in _blocks(event, ["Properties"]) if event.get("Type") in EVENTS else ():
+            yield from _below(resource, f"an event of type {event['Type']}", block, EVENTS[event["Type"]])
 
 
 def _blocks(block: Block, path: list[str]) -> Iterator[Block]:
@@ -65,16 +40,23 @@ def _blocks(block: Block, path: list[str]) -> Iterator[Block]:
         return
     found = block.values() if path[0] == "*" else [block.get(path[0])]
     for value in found:
+        if path[1:2] == ["*"] and isinstance(value, Items):
+            value = Block({str(index): item for index, item in enumerate(value)}, value.location)
         if isinstance(value, Block):
             yield from _blocks(value, path[1:])
 
 
-def _unknown_keys(
-    resource: DeclaredResource, path: str, block: Block, known: list[str]
+def _below(
+    resource: DeclaredResource, path: str, block: Block, known: KnownProperties
 ) -> Iterator[IneffectiveProperty]:
+    yield from _ineffective(f"{resource.logical_id}: {path}: ", block, known, "it has no property of this name")
+
+
+def _ineffective(about: str, block: Block, known: KnownProperties, unknown: str) -> Iterator[IneffectiveProperty]:
     for name in block:
-        if name not in known and name != "Ref" and not name.startswith("Fn::"):
-            close = get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            text = f"{resource.logical_id}: {path} has no {name}, so it is ignored{hint}"
-            yield IneffectiveProperty(block.location_of(name), text)
+        if name in known.read | known.inert or name == "Ref" or name.startswith("Fn::"):
+            continue
+        close = get_close_matches(name, known.read | known.inert | known.ignored, 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        reason = "it has no effect here" if name in known.ignored else unknown + hint
+        yield IneffectiveProperty(block.location_of(name), f"{about}{name} is ignored: {reason}")

@@ -13,6 +13,7 @@ from local_emulator.template.event_sources import event_sources
 from local_emulator.template.function_urls import function_urls
 from local_emulator.template.functions import functions
 from local_emulator.template.invoke_permissions import notice_unpermitted
+from local_emulator.template.refused_values import notice_refused_values
 from local_emulator.template.rule_targets import event_rules
 from local_emulator.template.schedules import schedules
 from local_emulator.template.stack import Stack, StackContext
@@ -60,6 +61,7 @@ def read_template(
     _check_named(stack, "--code", code or {}, ("AWS::Lambda::Function", "AWS::Lambda::LayerVersion"))
     _check_named(stack, "--api-id", api_ids or {}, ("AWS::ApiGatewayV2::Api",))
     notice_unemulated(stack)
+    notice_refused_values(stack)
     apis = websocket_apis(stack)
     notice_unpermitted(stack, apis)
     queue_sources, stream_sources = event_sources(stack)

@@ -197,6 +197,11 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
         "ProviderName": _user_pool_provider,
         "ProviderURL": lambda scope, resource: f"https://{_user_pool_provider(scope, resource)}",
     },
+    "AWS::Cognito::UserPoolClient": {
+        "ClientId": REFERENCES["AWS::Cognito::UserPoolClient"],
+        "ClientSecret": lambda scope, resource: f"{name_of(scope, resource)}.ClientSecret",  # made with the client
+        "Name": name_of,
+    },
     "AWS::DynamoDB::Table": _TABLE,
     "AWS::DynamoDB::GlobalTable": {**_TABLE, "TableId": _id(32)},
     "AWS::SQS::Queue": {"Arn": _arn("sqs"), "QueueName": name_of, "QueueUrl": _queue_url},

@@ -17,6 +17,7 @@ from local_emulator.template.return_values import name_of
 from local_emulator.template.stack import Stack
 
 INPUTS = ("Input", "InputPath", "InputTransformer")
+DEFAULT_BUS = "default"
 SERVICES = ("lambda", "sqs", "sns", "events")
 """The services whose targets the emulator delivers to."""
 
@@ -37,6 +38,11 @@ def target_input(target: Properties) -> TargetInput:
         raise target.error(name, str(refused)) from None
 
 
+def bus_of(rule: Properties) -> str:
+    """Returns the name of a rule's bus, which the template may give as an ARN."""
+    return rule.text("EventBusName", DEFAULT_BUS).rpartition("/")[2]
+
+
 def _rule(stack: Stack, rule: DeclaredResource) -> EventRule | None:
     own = stack.properties(rule)
     pattern = own.value("EventPattern")
@@ -54,7 +60,7 @@ def _rule(stack: Stack, rule: DeclaredResource) -> EventRule | None:
     return EventRule(
         logical_id=rule.logical_id,
         name=name_of(stack, rule),
-        bus=own.text("EventBusName", "default").rpartition("/")[2],
+        bus=bus_of(own),
         pattern=text,
         enabled=own.text("State", "ENABLED") != "DISABLED",
         targets=tuple(_targets(stack, rule, own)),

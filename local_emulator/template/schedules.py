@@ -12,7 +12,7 @@ from local_emulator.template.functions import function_names, function_of_arn
 from local_emulator.template.properties import Properties
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of
-from local_emulator.template.rule_targets import target_input
+from local_emulator.template.rule_targets import DEFAULT_BUS, bus_of, target_input
 from local_emulator.template.stack import Stack
 
 
@@ -39,6 +39,9 @@ def _rules(stack: Stack) -> Iterator[Schedule]:
     for rule in stack.of_type("AWS::Events::Rule"):
         own = stack.properties(rule)
         expression = own.text("ScheduleExpression", None)
+        if expression is not None and bus_of(own) != DEFAULT_BUS:
+            text = f"{rule.logical_id}: AWS refuses a ScheduleExpression on another bus than the default one"
+            stack.notice(text, own.location_of("EventBusName"))
         for target in own.sections("Targets") if expression is not None else ():
             function = _function(stack, rule, target)
             if function is not None:

@@ -68,6 +68,7 @@ def _resource(stack: Stack, resource: DeclaredResource) -> Resource:
         arn=attribute_of(stack, resource, arn_attribute) or "",  # a stored parameter has no such attribute
         type=resource.type,
         properties={**properties, NAME_PROPERTIES[resource.type]: name_of(stack, resource)},
+        location=str(resource.location),
     )
 
 

@@ -78,19 +78,26 @@ class _Reader:
                 "here the stage's own path does",
                 api.location_of("DisableExecuteApiEndpoint"),
             )
+        routes = self._routes(variables)
+        self._notice_route_settings(own, routes)
         return WebSocketApi(
             logical_id=self._api.logical_id,
             api_id=self._id,
             name=api.text("Name", self._api.logical_id),
             route_selection_expression=api.text("RouteSelectionExpression"),
             stage_name=own.text("StageName"),
-            routes=self._routes(variables),
+            routes=routes,
             stage_variables=variables,
             api_key_selection_expression=api.text("ApiKeySelectionExpression", HEADER_SELECTION),
             api_keys=api_keys(self._stack, self._id, own.text("StageName")),
             default_route_settings=own.value("DefaultRouteSettings", {}),
             route_settings=own.value("RouteSettings", {}),
         )
+
+    def _notice_route_settings(self, stage: Properties, routes: dict[str, Route]) -> None:
+        for key in sorted(stage.section("RouteSettings").names - routes.keys()):
+            text = f"{stage.owner}: AWS refuses RouteSettings of {key}, a route that the API does not have"
+            self._stack.notice(text, stage.location_of("RouteSettings"))
 
     def _own(self, kind: str) -> Iterator[DeclaredResource]:
         for resource in self._stack.of_type(V2 + kind):

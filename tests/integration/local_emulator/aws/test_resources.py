@@ -62,7 +62,16 @@ def test_what_aws_would_refuse_is_named(described):
         ResourceCreationError, match=r"T \(AWS::DynamoDB::Table\) cannot be created: .*Keys: \[b\]"
     ) as refused:
         described("AWS::DynamoDB::Table", "GlobalSecondaryIndexes: [{" + INDEX.replace("Name: a", "Name: b") + "}]")
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(refused.value) and "template.yaml:14: T" in str(refused.value)
+
+
+def test_a_dead_letter_queue_of_another_stack_is_created(read):  # noqa: F811
+    policy = "deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:lost', maxReceiveCount: 3"
+    deployment = read(resource("AWS::SQS::Queue", f"QueueName: own, RedrivePolicy: {{{policy}}}"))
+    with mock_aws():
+        create_resources(deployment)
+        sqs = boto3.client("sqs", region_name=deployment.region)
+        assert {url.rpartition("/")[2] for url in sqs.list_queues()["QueueUrls"]} == {"own", "lost"}
 
 
 def test_a_stream_and_encryption_are_translated_for_the_api(described):

@@ -22,8 +22,25 @@ AUTHORIZER = "ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, AuthorizerUri: 
         (function("CodeUri: ., VpcConfig: {SubnetIds: [a]}"), "F: VpcConfig is ignored: it has no effect here"),
         (function("CodeUri: ., Timeuot: 9"), "F: Timeuot is ignored"),
         (function("CodeUri: ., Timeuot: 9"), "did you mean Timeout?"),
-        (function("CodeUri: ., Environment: {Variabels: {A: b}}"), "F: Environment has no Variabels, so it is ignored"),
+        (
+            function("CodeUri: ., Environment: {Variabels: {A: b}}"),
+            "F: Environment: Variabels is ignored: it has no property of this name; did you mean Variables?",
+        ),
         (resource("AWS::SQS::Queue", "DelaySecond: 1"), "X: DelaySecond is ignored"),
+        (
+            resource(
+                "AWS::Events::Rule", "ScheduleExpression: rate(1 day), Targets: [{Id: a, Arn: x, Inptu: y}]"
+            ).replace("Arn: x", "Arn: !GetAtt Echo.Arn"),
+            "X: Targets: Inptu is ignored: it has no property of this name; did you mean Input?",
+        ),
+        (
+            function("CodeUri: ., Events: {E: {Type: Schedule, Properties: {Schedule: rate(1 day), Inptu: y}}}"),
+            "F: an event of type Schedule: Inptu is ignored",
+        ),
+        (
+            resource(V2 + "Stage", "ApiId: !Ref Api, StageName: s, AutoDeploy: true, DefaultRouteSettings: {Rate: 1}"),
+            "X: DefaultRouteSettings: Rate is ignored",
+        ),
         (resource(V2 + "Authorizer", AUTHORIZER), "X: no route names this authorizer, so it is never asked"),
         (
             resource(V2 + "Authorizer", AUTHORIZER)

@@ -56,6 +56,26 @@ def test_a_property_that_aws_refuses_is_named_with_its_line_and_its_certainty(re
     assert len(named) == 1 and "template.yaml:" in named[0]
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (
+            resource(
+                f"{V2}Stage", f"{OWN}, StageName: s, AutoDeploy: true, RouteSettings: {{no: {{}}, $default: {{}}}}"
+            ),
+            "X: AWS refuses RouteSettings of no, a route that the API does not have",
+        ),
+        (
+            resource("AWS::Events::Rule", "EventBusName: own, ScheduleExpression: rate(1 day)"),
+            "X: AWS refuses a ScheduleExpression on another bus than the default one",
+        ),
+    ],
+)
+def test_names_that_aws_refuses_are_named_with_their_line(read, more, reason):
+    [notice] = read(more).notices
+    assert notice.endswith(reason) and "template.yaml:14: " in notice
+
+
 def test_properties_that_aws_takes_are_not_named(read):
     more = resource(f"{V2}Integration", f"{OWN}, IntegrationType: MOCK, PayloadFormatVersion: '1.0'")
     assert not [text for text in read(more).notices if "refuses" in text]

@@ -8,6 +8,7 @@ from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.template.return_values import generated_id
 from testing.template_snippets import probe, resource
 
+CLIENT = resource("AWS::Cognito::UserPoolClient", "UserPoolId: p")
 QUEUE, BUCKET, TABLE = (
     resource(kind) for kind in ("AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::Serverless::SimpleTable")
 )
@@ -37,6 +38,7 @@ ACCOUNT = "us-east-1:123456789012"
         (STORED, "!Ref X", "/a/b"),
         (STORED, "!GetAtt X.Value", "v"),
         (STORED, "'{{resolve:ssm:/a/b:1}}'", "v"),
+        (CLIENT, "!GetAtt X.Name", "local-X"),
         (resource("AWS::Cognito::IdentityPool"), "!GetAtt X.ProviderName", "local-X.ProviderName"),
         (resource("AWS::Cognito::IdentityPool"), "!GetAtt X.Arn", f"arn:aws:cognito:{ACCOUNT}:local-X"),
         ("", "!GetAtt EchoRole.Arn", "arn:aws:iam::123456789012:role/local-EchoRole"),
@@ -47,6 +49,12 @@ ACCOUNT = "us-east-1:123456789012"
 )
 def test_names_mean_what_they_mean_in_aws(read, more, reference, value):
     assert read(f"{more}\n{probe(reference)}").functions["F"].environment["PROBE"] == value
+
+
+def test_the_id_of_a_user_pools_client_is_its_reference(read):
+    given = "!Join [' ', [!Ref X, !GetAtt X.ClientId]]"
+    found = read(f"{CLIENT}\n{probe(given)}").functions["F"].environment["PROBE"].split()
+    assert found[0] == found[1] and len(found[0]) == 26
 
 
 @given(st.integers(1, 40), st.lists(st.text(), min_size=1, max_size=3))
