@@ -52,8 +52,8 @@ class Push:
     ) -> PushResult:
         """Processes each item independently of the others; `may_report_for` decides on the users of the sender.
 
-        Progress that could not be sent is dropped, because more follows. Left for another try are: a status that could
-        not be sent, an update that could not be stored, and a request to disconnect that is not complete.
+        Progress that could not be sent is dropped, because more follows. These are left for another try: a status that
+        could not be sent, an update that could not be stored, and a request to disconnect that is not complete.
         """
         batch = check_items(items, may_report_for)
         counts = PushCounts(received=len(items), invalid=len(batch.invalid))

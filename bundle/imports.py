@@ -11,7 +11,7 @@ from bundle.packages import installed
 from bundle.target import HERE, BundleTarget
 
 # Lambda's compiled modules may be for another machine. Then those that the bundle has are loaded from `twins`, the same
-# packages for this machine; all else, and a compiled module that the bundle lacks, comes from the bundle or not at all.
+# packages for this machine. All other modules come from the bundle; a compiled module that it lacks cannot be imported.
 IMPORT = """
 import importlib, pathlib, sys
 from importlib.machinery import PathFinder

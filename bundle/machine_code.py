@@ -1,7 +1,7 @@
 """Compiled modules without what only debuggers and linkers read: half of some of them, never loaded.
 
-A loader follows the program headers of an ELF file; its section headers, symbol tables and debugging information stand
-behind the last segment (System V ABI, chapters 4 and 5). `strip` would do, but knows its own machine's files alone.
+A loader follows the program headers of an ELF file. Its section headers, symbol tables and debugging information stand
+behind the last segment (System V ABI, chapters 4 and 5). `strip` handles only files of its own machine.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
     A higher attempt is accepted. Within an attempt that has not ended, a higher rev is accepted, and so is any end. An
     end that the bucket's event brought is replaced by a pipeline's higher rev. An attempt that the sweep ended is open
     again. The same (attempt, rev) is a duplicate. So is the update that brought the present status: it is repeated
-    because it could not be sent. The rest is stale. Before all of these, the server's word replaces a client's, and a
-    client's never replaces the server's.
+    because it could not be sent. The rest is stale. Before all of these, the server's update replaces a
+    client's report, and a report never replaces the server's update.
     """
     if stored and (stored.is_clients or update.by_client):
         return _judge_by_source(stored, update)

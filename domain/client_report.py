@@ -9,7 +9,7 @@ from domain.protocol import MessageRefusedError
 from domain.update import FACTS, FIELDS, InvalidUpdateError, Update, parse_update
 
 MAX_CLIENT_UPLOADS = 100  # as many as a snapshot holds
-# A run and an attempt would decide about the server's word, and the server's clock gives the times. A result and a
+# A run or an attempt could make the server's update stale, and the server's clock gives the times. A result and a
 # correlation id are the pipeline's.
 FIELDS_OF_CLIENTS = frozenset({"uploadId", "status", "rev", *FACTS}) - {"result", "correlationId"}
 NEVER_OF_CLIENTS = (FIELDS - FIELDS_OF_CLIENTS) | {"source"}

@@ -1,8 +1,8 @@
 """The refusals of a token, with reasons that are safe to log.
 
-InvalidTokenError              the token is refused; the handshake answers 401
-├── InsufficientScopeError     the token holds, but lacks the required scope; the handshake answers 403
-└── KeysUnavailableError       no key was available to judge the token by
+- InvalidTokenError: the token is refused; the handshake answers 401.
+- InsufficientScopeError, a subclass: the token is valid, but lacks the required scope; the handshake answers 403.
+- KeysUnavailableError, a subclass: no key was available to verify the token with.
 """
 
 import json

@@ -72,7 +72,7 @@ class UploadProgress:
 
     @property
     def is_clients(self) -> bool:
-        """True if only the user's own clients have reported it. The server's word replaces it, whatever its rev."""
+        """True if only the user's own clients have reported it. The server's update replaces it, whatever its rev."""
         return self.source == CLIENT
 
     @property

@@ -1,7 +1,7 @@
 """Builds each adapter once per process from the environment, the only place that reads it.
 
-The imports stand inside the functions so that a Lambda function loads only what it uses: the authorizer, in front of
-every connection, needs no AWS SDK; the others need botocore alone, since importing boto3 takes as long again.
+The imports are inside the functions, so that a Lambda function loads only what it uses. The authorizer, in front of
+every connection, needs no AWS SDK. The others need botocore alone, because the import of boto3 takes as long again.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 # The number of threads of a function: a smaller pool would discard connections, and each new one is a handshake.
 MAX_CONCURRENT_CALLS = 32
 
-# A fifth of a call's CPU: botocore checks each request against its model, although the service does so again, builds
-# its name anew for each, and looks for account ids in endpoints.
+# Saves a fifth of a call's CPU. botocore checks each request against its model, although the service does so again. It
+# builds its own name anew for each request, and looks for account ids in endpoints.
 LEAN: dict[str, Any] = {
     "parameter_validation": False,
     "user_agent": "upload-progress",

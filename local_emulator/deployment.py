@@ -64,8 +64,8 @@ class Route:
     """One route of a WebSocket API and the integration behind it.
 
     `integration_type` is AWS_PROXY, AWS, HTTP, HTTP_PROXY, MOCK, or "" for a route without a target.
-    `function` is the logical id behind an AWS_PROXY integration: None if it is not of this template,
-    and absent from Deployment.functions if it is not run (a notice names it).
+    `function` is the logical id behind an AWS_PROXY integration, None if it is not of this template.
+    Deployment.functions lacks it if it is not run (a notice names it).
     `authorization` is NONE, CUSTOM or AWS_IAM. `route_response`: the function's answer goes to the caller.
     `has_role`: the integration invokes with a role of its own (CredentialsArn), so it needs no permission.
     `models` are the schemas of the request models, by the value that selects them.

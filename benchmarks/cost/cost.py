@@ -152,7 +152,7 @@ def report(hours: dict[tuple[str, int], Hour], stack: Hour) -> str:
     parts.append("What the sweep found due:\n")
     parts.append(table(["client, heartbeat", "due", "waiting", "pinged", "warned", "closed"], _dues(hours)))
     parts.append("")
-    parts.append(f"Units of the whole runs by the published rules: {ours}; as moto answers them: {moto}.")
+    parts.append(f"Units of the whole runs by the published rules: {ours}. As moto answers them: {moto}.")
     return "\n".join(parts)
 
 

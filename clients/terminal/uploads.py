@@ -24,7 +24,7 @@ def judge(stored: Upload | None, update: Upload) -> Verdict:
 
     Accepts a higher attempt, and within an attempt that has not ended a higher rev or any end. An end that the
     bucket's event brought is replaced by a higher rev, too. An end that the sweep brought counts as no end. Within an
-    attempt, the server's word replaces a client's report, and a report never replaces the server's word.
+    attempt, the server's update replaces a client's report, and a report never replaces the server's update.
     """
     if stored is None or update["attempt"] > stored["attempt"]:
         return "accepted"

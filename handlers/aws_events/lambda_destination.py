@@ -14,8 +14,8 @@ from domain.update import MAX_WORD_CHARACTERS
 from handlers.aws_events.processing import FAILED, named_uploads, words_of
 
 UPDATE_FIELDS = frozenset({"uploadId", "status"})  # a result with one of these is an update
-# Lambda waits a minute before the second try of an asynchronous invocation and two before the third (Lambda Developer
-# Guide, "Error handling for asynchronous invocation").
+# Lambda waits one minute before the second try and two minutes before the third (Lambda Developer Guide, "Error
+# handling for asynchronous invocation").
 RETRIES_LAST_MS = {2: 60_000, 3: 180_000}
 ARN_PARTS = 7  # without the version
 

@@ -116,7 +116,7 @@ class UploadStore:
 
 
 def _unchanged(stored: UploadProgress) -> str:
-    """Returns the condition; the server's word may come with the attempt, rev and status of a client's report."""
+    """Returns the condition; the server's update may have the attempt, rev and status of a client's report."""
     condition = "#attempt = :readAttempt AND #rev = :readRev AND #status = :readStatus"
     return condition + (" AND #source = :readSource" if stored.is_clients else "")
 

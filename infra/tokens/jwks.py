@@ -20,10 +20,10 @@ from infra.tokens.key_set import ALGORITHMS, KeySet, SkippedKey, read_key_set
 class JwksKeys:
     """Keys of the JWKS at `url` (https, or http on loopback; else ValueError).
 
-    Fetched when first needed, again after 300 s, and when a `kid` is unknown: once per 30 s, and once earlier, since
-    some issuers publish a key at the moment they first sign with it. Within 3 s and 256 KB. Served for an hour at most
-    while the provider gives none. Nothing is kept for a `kid` that is unknown. `clock` counts seconds and never goes
-    back.
+    Fetched when first needed, again after 300 s, and when a `kid` is unknown. An unknown `kid` causes one fetch per
+    30 s, and one earlier, since some issuers publish a key when they first sign with it. A fetch has at most 3 s and
+    256 KB. Keys are served for at most an hour while the provider gives none. Nothing is kept for a `kid` that is
+    unknown. `clock` counts seconds and never goes back.
     """
 
     algorithms = ALGORITHMS

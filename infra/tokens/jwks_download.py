@@ -51,7 +51,7 @@ class Download(threading.Thread):
     """One GET in a thread of its own, so that the caller stops waiting in time.
 
     The time-out of a socket bounds each of its operations. It bounds neither their sum, if a response arrives byte by
-    byte, nor the look-up of the name; waiting for a thread with a limit bounds all of it. Redirects and proxies are not
+    byte, nor the look-up of the name. To wait for a thread with a limit bounds all of it. Redirects and proxies are not
     followed, and the body is read up to MAX_BYTES. With `past_caches`, caches must fetch the document again (RFC 9111
     section 5.2.1.4): some issuers let them keep it for an hour.
     """

@@ -17,9 +17,9 @@ class SharedSecrets:
     """HS256 secrets, oldest first: the newest signs, all verify.
 
     To rotate, append the new secret everywhere, then sign with it, and drop the oldest once its last token
-    has expired. A token's `kid` is ignored. Raises ValueError, which names a secret by its position and never
-    shows it: for less than 32 bytes (RFC 7518 section 3.2), for more than 8 secrets, and for
-    text like a public key (algorithm confusion, CVE-2022-29217).
+    has expired. A token's `kid` is ignored. Raises ValueError for less than 32 bytes (RFC 7518, section
+    3.2), and for more than 8 secrets. Text like a public key is also an error (algorithm confusion, CVE-2022-29217). It
+    names a secret by its position and never shows it.
     """
 
     algorithms = frozenset({"HS256"})

@@ -1,8 +1,10 @@
 """Verifies the JWT of a handshake or of a `refresh` (RFC 7519, with the advice of RFC 8725).
 
-keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256, Ed25519
-keys = SharedSecrets(["the older secret ...", "the newer one ..."])      # infra.tokens.shared_secrets: HS256
-TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress").verify(token, time.time())
+An example:
+
+    keys = JwksKeys("https://id.example.com/.well-known/jwks.json")       # infra.tokens.jwks: RS256, ES256, Ed25519
+    keys = SharedSecrets(["the older secret ...", "the newer one ..."])   # infra.tokens.shared_secrets: HS256
+    TokenVerifier(keys, issuer="https://id.example.com/", audience="upload-progress").verify(token, time.time())
 """
 
 from collections.abc import Set

@@ -1,7 +1,7 @@
 """HTTP on the AWS port: DynamoDB's calls are answered on kept connections, all others by moto's server as it is.
 
 A call of DynamoDB through moto's server costs a new TCP connection, a web framework's request and moto's search for the
-service: eight times the work that DynamoDB itself is.
+service. That is eight times the work of DynamoDB itself.
 """
 
 from __future__ import annotations

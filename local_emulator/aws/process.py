@@ -102,7 +102,7 @@ class AwsProcess:
     def deploy(self, deployment: Deployment) -> list[str]:
         """Creates what a changed template adds. Raises ResourceCreationError.
 
-        Returns a sentence for each resource that the template changes or no longer has: it stays as it is, with what it
+        Returns a sentence for each resource that the template changes or no longer has. It stays as it is, with what it
         stores, because CloudFormation might replace or delete it.
         """
         create_resources(added_resources(self._created, deployment))

@@ -10,7 +10,7 @@ def failed_messages(result: Any, message_ids: Iterable[str]) -> set[str]:
     """Returns the ids to leave in the queue, all of them if the result is malformed.
 
     For event sources with ReportBatchItemFailures. (Lambda Developer Guide, services-sqs-errorhandling.)
-    Documented: an empty or null answer or list is a success; an identifier that is empty, null or under a wrong
+    Documented: an empty or null answer or list is a success. An identifier that is empty, null or under a wrong
     name fails the whole batch. Inferred: so do an unknown identifier and an answer of another shape.
     """
     everything = set(message_ids)

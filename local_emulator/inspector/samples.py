@@ -1,8 +1,8 @@
 """Sample events of functions, which a project keeps beside its template.
 
-events/*.json                       for every function: the place where `sam init` puts its samples
-events/{LogicalId}/*.json           for one function
-events/{LogicalId}.schema.json      JSON Schema of its event: the inspector makes a form of it
+- `events/*.json`: for every function; `sam init` puts its samples there.
+- `events/{LogicalId}/*.json`: for one function.
+- `events/{LogicalId}.schema.json`: the JSON Schema of its event, of which the inspector makes a form.
 """
 
 from __future__ import annotations

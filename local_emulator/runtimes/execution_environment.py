@@ -21,7 +21,7 @@ from local_emulator.runtimes.runtime_api import PendingEvent, RuntimeApi
 from local_emulator.trace_id import new_trace_id
 
 # Documented (Lambda Developer Guide, "Lambda execution environment lifecycle"): the first try of an initialisation may
-# take 10 s; one that did not finish is begun again within the function's own time-out. Here the first goes on.
+# take 10 s. Lambda then begins it again, within the function's own time-out. Here the first try goes on.
 INIT_SECONDS = 10.0
 # A deadline for calls without one: a debugger may hold them for as long as it likes.
 UNLIMITED_SECONDS = 86_400

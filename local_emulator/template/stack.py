@@ -49,9 +49,9 @@ class StackContext:
 class Stack:
     """The resources, conditions and mappings of one template, with the meanings of its names.
 
-    `resources` are plain (SAM already lowered); `aliases` are names with a dot that mean one of them;
-    `generated` matches the names of resources that SAM adds and the emulator ignores;
-    `written` are the resources as the template has them, SAM's too;
+    `resources` are plain (SAM already lowered). `aliases` are names with a dot that mean one of them.
+    `generated` matches the names of resources that SAM adds and the emulator ignores.
+    `written` are the resources as the template has them, SAM's too.
     `looked_up` are the types of parameters that AWS looks up in Parameter Store.
     `notices` collects sentences on declared but unemulated parts. Methods raise InvalidTemplateError.
     """

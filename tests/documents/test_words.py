@@ -56,6 +56,8 @@ ORDERS = re.compile(
     r"|Stop|Take|Tell|Wait|Write)\b"
 )
 MAX_WORDS = 25
+# Of a whole sentence, with its parts after a colon or a semicolon.
+MAX_WORDS_OF_PARTS = 30
 
 DOCUMENTS = sorted(
     {
@@ -86,7 +88,7 @@ def prose(path: Path) -> str:
     """Returns a document's text without code, targets of links and rules of the emulator."""
     text = RULES.sub("", path.read_text(encoding="utf-8")) if path.name == "emulator.md" else path.read_text("utf-8")
     text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"^(?: {4}|\t).*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^(?: {4}|\t|\[[^\]]+\]: ).*$", "", text, flags=re.MULTILINE)
     return re.sub(r"\]\([^)\s]*\)", "]", re.sub(r"`[^`]*`", "`", text))
 
 
@@ -94,15 +96,27 @@ def faults(text: str) -> list[str]:
     return [found.lower() for found in WORDS.findall(text)]
 
 
-def sentences(text: str) -> Iterator[str]:
-    """Yields the sentences of paragraphs and list items; headings and tables hold none."""
+def blocks(text: str) -> Iterator[str]:
+    """Yields paragraphs, list items and cells of tables; headings hold no sentence."""
     for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )", text):
-        if not re.match(r"\s*[|#<]", block):
-            yield from re.split(r"(?<=[.!?:;])[*_)\"”]*\s+", block.replace("\n", " "))
+        if re.match(r"\s*\|", block):
+            yield from re.split(r"(?<!\\)\||\n", block)
+        elif not re.match(r"\s*[#<]", block):
+            yield block.replace("\n", " ")
+
+
+def sentences(text: str, ends: str) -> Iterator[str]:
+    for block in blocks(text):
+        yield from re.split(rf"(?<=[{ends}])[*_)\"”]*\s+", block)
+
+
+def count_words(text: str) -> int:
+    return len(re.findall(r"[\w'.-]+", text))
 
 
 def long_sentences(text: str) -> list[str]:
-    return [one for one in sentences(text) if len(re.findall(r"[\w'.-]+", one)) > MAX_WORDS]
+    parts = [one for one in sentences(text, ends=".!?:;") if count_words(one) > MAX_WORDS]
+    return parts + [one for one in sentences(text, ends=".!?") if count_words(one) > MAX_WORDS_OF_PARTS]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=of_root)
@@ -181,6 +195,12 @@ def comments(path: Path) -> Iterator[str]:
                 yield token.string
 
 
+def comment_blocks(path: Path) -> list[str]:
+    """Returns the comments on lines of their own; those on consecutive lines are one."""
+    found = re.findall(r"^ *#.*(?:\n *#.*)*", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"\s*# ?", " ", block) for block in found]
+
+
 def plain_docstring(text: str) -> str:
     """Returns a docstring without code, which stands between backticks or is indented."""
     return re.sub(r"`[^`]*`", "`", re.sub(r"^ {4}.*$", "", text, flags=re.MULTILINE))
@@ -196,5 +216,7 @@ def test_docstrings_of_the_product_are_plain() -> None:
 
 def test_comments_of_the_product_are_plain() -> None:
     texts = [(of_root(path), text) for path in product_modules() for text in comments(path)]
+    joined = [(of_root(path), text) for path in product_modules() for text in comment_blocks(path)]
 
     assert [(path, text) for path, text in texts if faults(text)] == []
+    assert [(path, one) for path, text in joined for one in long_sentences(plain_docstring(text))] == []

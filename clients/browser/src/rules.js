@@ -14,8 +14,8 @@ export const hasEnded = ({status}) => status === "completed" || status === "fail
  *
  * A higher attempt does. Within an attempt that has not ended, a higher rev and any end do. An end that an event of the
  * bucket set also gives way to a higher rev. An end that the sweep set, because there was no news, counts as no end. The
- * server's word replaces a client's report of the attempt, and a report never replaces the server's word. All others are
- * stale, or the stored state again.
+ * server's update replaces a client's report of the attempt, and a report never replaces the server's update. All others
+ * are stale, or the stored state again.
  *
  * @param {Pick<Upload, "attempt" | "rev" | "status" | "source"> | undefined} stored
  * @param {Pick<Upload, "attempt" | "rev" | "status" | "source">} update

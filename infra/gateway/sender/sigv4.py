@@ -20,8 +20,8 @@ _OUTER, _INNER = bytes(x ^ 0x5C for x in range(256)), bytes(x ^ 0x36 for x in ra
 class PreparedRequest:
     """One method and body at one moment, for any connection of the endpoint; `at` is the moment in epoch seconds.
 
-    The id is quoted once on the wire and, as Signature Version 4 asks of all services but S3, once more in what is
-    signed; `@` stays as it is on the wire alone. Hashes are carried as far as the id, so that a request costs one
+    The id is quoted once on the wire, and once more in what is signed, as Signature Version 4 requires for all services
+    but S3. Only on the wire, `@` stays as it is. Hashes are carried as far as the id, so that a request costs one
     short hash and one HMAC.
     """
 

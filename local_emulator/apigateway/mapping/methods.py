@@ -1,6 +1,6 @@
 """The methods that mapping templates may call: one table for each kind of value, as Java's classes have them.
 
-A template reaches these functions alone. A method that is in no table is refused before a template runs; one that the
+A template reaches these functions alone. A method that is in no table is refused before a template runs. One that the
 kind of the value does not have, or has with other arguments, gives "" as in API Gateway (recorded).
 """
 

@@ -1,7 +1,7 @@
 """Ids as API Gateway makes them: 11 bytes in base64url with their pad, such as `L0SM9cOFvHcCIhw=`.
 
-The shape is reported (every public capture of an event); the meaning of single bytes is inferred from those ids:
-byte 8 is the kind, and the low two bits of the last byte are always zero. AWS calls ids opaque.
+The shape is reported (every public capture of an event). The meaning of single bytes is inferred from those ids. Byte 8
+is the kind, and the low two bits of the last byte are always zero. AWS calls ids opaque.
 """
 
 import base64

@@ -58,8 +58,8 @@ class GatewayLimits:
     # Reported, by code written against AWS, and the sentence of Netty's decoder: the close reason for a frame that is
     # too large; {} is frame_bytes. Inferred: its $disconnect has it too.
     frame_too_large_close_reason: str = "Max frame length of {} has been exceeded."
-    # Unknown: the close reasons for a message that is too large, a binary frame, text that is no UTF-8 (1007), and
-    # another broken rule of RFC 6455 (1002).
+    # Unknown: the close reasons for a message that is too large, and for a binary frame. So are those for text that is
+    # not UTF-8 (1007), and for another broken rule of RFC 6455 (1002).
     message_too_large_close_reason: str = ""
     binary_close_reason: str = ""
     invalid_text_close_reason: str = ""

@@ -1,8 +1,8 @@
 """Makes moto's DynamoDB requests atomic, as DynamoDB's are.
 
-moto checks a condition and writes in two steps, and reads what it answers in a third; another thread can come between
-them: two conditional writes could both succeed, and two counters both see 2. The emulator runs handlers in threads, so
-it must not.
+moto checks a condition and writes in two steps, and reads its answer in a third. moto's server has a thread for each
+connection, and another thread can come between the steps. Two conditional writes could then both succeed, and two
+counters both see 2.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Makes moto's queues safe for the many threads that use them here, and its long polls prompt.
 
-moto rebuilds a queue's list of messages on every delete, without a lock: what another thread sends in the
-meantime is lost, and two receivers may get one message. A long poll of a FIFO queue knows only which groups were
+moto rebuilds a queue's list of messages on every delete, without a lock. A message that another thread sends
+meanwhile is lost, and two receivers may get one message. A long poll of a FIFO queue knows only which groups were
 in flight when it began. It spins while there are only their messages. So all that reads or changes a queue
 takes one lock. A long poll looks again after every change, and after a second, when hidden messages may have
 come back. moto also keeps every message that ever was; here a message is released when its queue has deleted it.

@@ -27,8 +27,8 @@ class CountedFile:
     """Behaves like `file` and reports each step of reading as a delta in bytes (see Reading).
 
     It has the attributes and special methods that `file` has, no others, and passes for an instance of its
-    class: clients look at `mode`, `name`, `fileno`, `__len__`, `len` or the class to find a length, and send
-    without Content-Length, which S3 refuses, when they find none. Deleting it leaves `file` open.
+    class. Clients find a length by `mode`, `name`, `fileno`, `__len__`, `len` or the class. Without one they send no
+    Content-Length, which S3 refuses. Deleting it leaves `file` open.
     """
 
     __slots__ = ("__weakref__", "_counted_file", "_counted_reading")

@@ -35,7 +35,7 @@ class ExitHooks:
     """Calls `flush(seconds)` when this process ends: by atexit, by multiprocessing's finalizers, by SIGTERM.
 
     All hooks of a process wait `EXIT_SECONDS` in all. SIGTERM has a hook only where it would end the process at
-    once: where it has Python's default action, and not in process 1, which the kernel spares (signal(7), kill(2)).
+    once. There it has Python's default action, and the process is not process 1 (signal(7), kill(2)).
     """
 
     def __init__(self, flush: Callable[[float], bool]) -> None:

@@ -156,7 +156,7 @@ class UploadReporter:
         """Reports that all bytes arrived and are processed; `phase` is `verifying`, `scanning` or another word.
 
         `percent` of the phase (0 to 100, None: unknown) is throttled like bytes, never falls, and stays at 99 until the
-        phase ends; above 100 it is unknown from then on. A phase of several passes gives each as `step` of `steps`.
+        phase ends. Above 100 it is unknown from then on. A phase of several passes gives each as `step` of `steps`.
         Clients call the phase stalled after `stalled_after_seconds` without news, or after their own time without it.
         """
         named = bounds.text(phase, bounds.MAX_PHASE_CHARS)

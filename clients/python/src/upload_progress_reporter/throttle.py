@@ -26,8 +26,8 @@ def is_due(
 class Allowance:
     """The number of updates that the throttle alone would have sent so far, less those sent instead of them.
 
-    An update that clients could predict is left out, and a correction is sent when it is needed: `left` keeps their
-    number from growing above that of a reporter that predicts nothing.
+    An update that clients could predict is left out, and a correction is sent when it is needed. `left` keeps their
+    number at or below that of a reporter that predicts nothing.
     """
 
     def __init__(self, min_seconds: float) -> None:

@@ -1,8 +1,8 @@
 """Update expressions are read once, copied cheaply, and walked without asking every node what it might be.
 
-moto reads an expression three times for each update, makes a deep copy of it, and walks that ten times; two of the
-walks count anew at every node what the root has counted. Here the copy lists its nodes in the order of a walk, children
-first, and a walk is a look at that list.
+moto reads an expression three times for each update, makes a deep copy of it, and walks that ten times. Two of the
+walks count again at every node what the root has counted. Here the copy lists its nodes in the order of a walk,
+children first, and a walk is a look at that list.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Serializes item operations with json.dumps instead of moto's model serializer.
 
-moto's own way looks for each of an item's values under seven names, with AWS's model of the answer beside it: most of
-the time that a query takes.
+moto's own serializer looks for each value of an item under seven names, beside AWS's model of the answer. That is most
+of the time of a query.
 """
 
 from __future__ import annotations
