@@ -1,7 +1,7 @@
 """Reads the records of Kinesis data streams and of DynamoDB streams.
 
-Sources: Lambda Developer Guide, "Using Lambda with Kinesis" and "Using Lambda with DynamoDB"; EventBridge User Guide,
-"Amazon Kinesis stream as a source": a pipe moves the fields of `kinesis` into the record itself.
+A pipe moves the fields of `kinesis` into the record itself (EventBridge User Guide, "Amazon Kinesis stream as a
+source"). The other forms are those of the Lambda Developer Guide, "Using Lambda with Kinesis" and "… with DynamoDB".
 """
 
 from __future__ import annotations
