@@ -129,6 +129,7 @@ def test_more_runs_than_expected_have_no_percent() -> None:
 
 def test_other_tools_need_a_pattern_alone() -> None:
     assert PercentReader()("big.png: 40 %") == 40
+    assert PercentReader()(" 64,7 %  0,0 MiB / 37,0 MiB = 0,000  0:01") == 64.7  # xz in a German locale
     pages = PercentReader(r"^(\d+) (\d+) \S+\.png$")
     assert [round(pages(line) or 0) for line in ("10 12 pg-10.png", "a warning", "12 12 pg-12.png")] == [83, 83, 100]
     passes = PercentReader(runs=2)
