@@ -164,6 +164,44 @@ def test_a_body_that_is_too_large_costs_no_signature(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("senders")
+def test_a_body_of_exactly_the_limit_is_read_as_text_and_as_base64() -> None:
+    event = request(json.dumps(UPDATE).ljust(MAX_BODY_BYTES))
+    encoded = {"body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+    assert [ask(event)[0], ask(event | encoded)[0]] == [200, 200]
+
+
+@pytest.mark.usefixtures("senders")
+def test_one_of_several_signatures_is_enough_and_other_versions_do_not_count() -> None:
+    event = request(json.dumps(UPDATE))
+    valid, other = (event["headers"]["webhook-signature"], request("{}", NEW)["headers"]["webhook-signature"])
+
+    def status(signatures: str) -> int:
+        return ask(event | {"headers": event["headers"] | {"webhook-signature": signatures}})[0]
+
+    assert [status(f"v1a,AAAA {other} {valid}"), status(f"v2,{valid[3:]}"), status(valid[3:])] == [200, 401, 401]
+    assert [status(" ".join([other] * 16 + [valid])), status("v1,*")] == [401, 401]
+
+
+@pytest.mark.usefixtures("senders")
+def test_times_within_five_minutes_count_in_both_directions() -> None:
+    now = int(time.time())
+    shifts = (-290, 290, -310, 310)
+    assert [ask(request(json.dumps(UPDATE), at=now + shift))[0] for shift in shifts] == [200, 200, 401, 401]
+
+
+@pytest.mark.usefixtures("senders")
+def test_cloud_events_are_read_in_structured_and_batch_mode_and_headers_of_binary_mode_are_not() -> None:
+    time_ = "2026-03-01T11:59:59.123Z"
+    ended = UPDATE | {"status": "completed"}
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": UPDATE}
+    batch = [event, event | {"data_base64": base64.b64encode(json.dumps(ended | {"uploadId": "u2"}).encode()).decode()}]
+    del batch[1]["data"]
+    assert ask(request(json.dumps(batch))) == (200, {"received": 2})
+    assert ask(request(json.dumps(ended | {"uploadId": "u3"}), **{"ce-time": time_})) == (200, {"received": 1})
+    assert states() == {"u1": "uploading", "u2": "completed", "u3": "completed"}
+
+
+@pytest.mark.usefixtures("senders")
 def test_a_body_in_base64_is_signed_as_its_bytes() -> None:
     event = request(json.dumps(UPDATE))
     encoded = {"body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
