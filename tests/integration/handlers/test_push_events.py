@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from domain.timestamps import epoch_ms
@@ -18,6 +20,7 @@ from local_emulator.deployment import Deployment
 from testing.aws_environment import aws_environment
 from testing.lambda_context import Context
 from testing.queues import DEAD, handle, send, take, wait
+from testing.running import ROOT
 from testing.stub_management import StubManagement
 from tests.integration.handlers.test_outages import Outage
 from tests.integration.handlers.test_push import at, connected, said, told
@@ -68,6 +71,33 @@ def test_an_event_is_told_with_its_own_time_and_the_same_one_again_is_a_duplicat
     assert push_counts(event) == {"received": 1, "duplicate": 1, "delivered": 1}
 
     assert [upload["rev"] for upload in told(management)] == [epoch_ms(event["time"])] * 2
+
+
+def test_the_documented_function_takes_the_ids_from_the_metadata_of_an_object() -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="uploads")
+    for key, metadata in (
+        ("x y/1", {"userId": "=?utf-8?b?YWxpY2U=?=", "upload-id": "u7"}),
+        ("x/2", {"userId": "alice"}),
+    ):
+        s3.put_object(Bucket="uploads", Key=key, Body=b"12345", Metadata=metadata)
+    [program] = re.findall(r"```python\n(import re.*?)```", (ROOT / "docs/pipelines.md").read_text(), re.DOTALL)
+    function: dict[str, Any] = {}
+    exec(program, function)
+    [record] = json.loads((EVENTS / "s3_notification.json").read_text())["Records"]
+    stored_objects = [
+        record | {"eventTime": whole_second(), "s3": {"bucket": {"name": "uploads"}, "object": {"key": key}}}
+        for key in ("x+y/1", "x/2")
+    ]
+
+    for event in ({"Records": stored_objects}, json.loads((EVENTS / "s3_test_event.json").read_text())):
+        record = json.loads((EVENTS / "lambda_destination.json").read_text())
+        record["requestContext"]["condition"] = "Success"
+        push.handler(record | {"requestPayload": event, "responsePayload": function["handler"](event, None)}, Context())
+
+    assert stored() == {"u7": (1, "completed")}
+    assert bootstrap.uploads().of_user("alice")[0].facts["bytesTotal"] == 5
+    assert take(DEAD) == []
 
 
 def test_an_invalid_event_is_parked_for_nobody_reads_the_answer() -> None:
