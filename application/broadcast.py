@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from application.close_connection import CloseConnection
-from application.recipients import Recipients
 from domain.connection import Connection
 from domain.protocol import encode, upload_message
 from domain.upload import UploadProgress
 from infra.dynamodb.connections import ConnectionStore
 from infra.dynamodb.uploads import UploadKey
 from infra.gateway.management_api import Delivery, ManagementApi
-from infra.telemetry import log_failure
+from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft, WorkerPool
 
 MAX_REFUSED_MS = 60_000  # four deliveries by the queue; the connection is closed before the fifth and last one
@@ -58,13 +57,11 @@ class Broadcast:
 
     def __init__(
         self,
-        recipients: Recipients,
         connections: ConnectionStore,
         management: ManagementApi,
         closer: CloseConnection,
         workers: WorkerPool,
     ) -> None:
-        self._recipients = recipients
         self._connections = connections
         self._closer = closer
         self._management = management
@@ -82,7 +79,7 @@ class Broadcast:
             by_user[state.user_id].append(state)
         sends: list[OutgoingMessage] = []
         result = BroadcastResult()
-        for user_id, connections in self._recipients.of([*by_user], now, seconds_left).items():
+        for user_id, connections in self._connections_of([*by_user], now, seconds_left).items():
             for state in by_user[user_id]:
                 if connections is None:
                     result.add(state, "failed")
@@ -101,6 +98,23 @@ class Broadcast:
             is_closed = send.connection.connection_id in closed
             result.add(send.state, "gone" if is_closed else _outcome(send, answer, now))
         return result
+
+    def _connections_of(
+        self, user_ids: Sequence[str], now: int, seconds_left: SecondsLeft
+    ) -> dict[str, list[Connection] | None]:
+        """Returns the reachable connections of each user; None if reading failed or no time was left."""
+        found = self._workers.map(lambda user_id: self._try_to_read(user_id, now, seconds_left), user_ids)
+        return dict(zip(user_ids, found, strict=True))
+
+    def _try_to_read(self, user_id: str, now: int, seconds_left: SecondsLeft) -> list[Connection] | None:
+        if seconds_left() <= 0:
+            log("user_left", userId=user_id)
+            return None
+        try:
+            return [one for one in self._connections.of_user(user_id, now) if one.is_reachable(now)]
+        except Exception:
+            log_failure("connections_not_read", userId=user_id)
+            return None
 
     def _close_unresponsive(
         self, sends: Sequence[OutgoingMessage], answers: Sequence[Delivery], now: int, left: SecondsLeft

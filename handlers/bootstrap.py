@@ -80,19 +80,12 @@ def metrics() -> Metrics:
 
 @cache
 def limits() -> ConnectionLimits:
-    """Returns the limits of connections."""
+    """Returns the limits of connections; the variables have the names of the fields, in capitals."""
+    from dataclasses import fields
+
     from domain.connection import ConnectionLimits
 
-    return ConnectionLimits(
-        heartbeat_seconds=int(os.environ["HEARTBEAT_SECONDS"]),
-        idle_timeout_seconds=int(os.environ["IDLE_TIMEOUT_SECONDS"]),
-        warning_seconds=int(os.environ["WARNING_SECONDS"]),
-        max_connection_seconds=int(os.environ["MAX_CONNECTION_SECONDS"]),
-        max_connection_warning_seconds=int(os.environ["MAX_CONNECTION_WARNING_SECONDS"]),
-        max_connections_per_user=int(os.environ["MAX_CONNECTIONS_PER_USER"]),
-        messages_burst=int(os.environ["MESSAGES_BURST"]),
-        messages_per_10_seconds=int(os.environ["MESSAGES_PER_10_SECONDS"]),
-    )
+    return ConnectionLimits(**{one.name: int(os.environ[one.name.upper()]) for one in fields(ConnectionLimits)})
 
 
 @cache
@@ -258,10 +251,8 @@ def _reports() -> ReportUpload:
 def broadcast() -> Broadcast:
     """Returns the use case that sends updates to a user's connections."""
     from application.broadcast import Broadcast
-    from application.recipients import Recipients
 
-    recipients = Recipients(connections(), _workers())
-    return Broadcast(recipients, connections(), management(), close_connection(), _workers())
+    return Broadcast(connections(), management(), close_connection(), _workers())
 
 
 @cache

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from domain.token_errors import KeysUnavailableError
+
+Value = TypeVar("Value")
 
 
 class SecretText:
@@ -23,3 +26,11 @@ class SecretText:
             raise KeysUnavailableError(problem=type(problem).__name__) from problem
         text: str = answer.get("SecretString", "")
         return text
+
+
+def parsed(read: Callable[[], str], parse: Callable[[str], Value]) -> Value:
+    """Returns the parsed text of a secret. Raises KeysUnavailableError also if `parse` raises ValueError."""
+    try:
+        return parse(read())
+    except ValueError as error:
+        raise KeysUnavailableError(problem=str(error)) from None

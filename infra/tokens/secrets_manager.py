@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from domain.token_errors import KeysUnavailableError
 from infra.tokens.key_cache import KeyCache
+from infra.tokens.secret_text import parsed
 from infra.tokens.shared_secrets import SharedSecrets
 
 
@@ -21,15 +21,8 @@ class StoredSecrets:
     algorithms = SharedSecrets.algorithms
 
     def __init__(self, read: Callable[[], str], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._read = read
-        self._cache = KeyCache(self._fetch, clock=clock)
+        self._cache = KeyCache(lambda: parsed(read, SharedSecrets.from_json), clock=clock)
 
     def candidates(self, algorithm: str, kid: str | None) -> Sequence[bytes]:
         """Returns all secrets, newest first. Raises KeysUnavailableError."""
         return self._cache.current().candidates(algorithm, kid)
-
-    def _fetch(self) -> SharedSecrets:
-        try:
-            return SharedSecrets.from_json(self._read())
-        except ValueError as error:
-            raise KeysUnavailableError(problem=str(error)) from None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from domain.token_errors import KeysUnavailableError
 from domain.webhook_sender import WebhookSender, read_senders
 from domain.webhook_signature import SignedMessage
 from infra.tokens.key_cache import KeyCache
-
-Senders = Sequence[WebhookSender]
+from infra.tokens.secret_text import parsed
 
 
 class StoredSenders:
@@ -22,16 +20,9 @@ class StoredSenders:
     """
 
     def __init__(self, read: Callable[[], str], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._read = read
-        self._cache: KeyCache[Senders] = KeyCache(self._fetch, clock=clock)
+        self._cache = KeyCache(lambda: parsed(read, read_senders), clock=clock)
 
     def sender_of(self, message: SignedMessage) -> WebhookSender | None:
         """Returns the sender that signed a message, None if there is none. Raises KeysUnavailableError."""
         signed = self._cache.search(lambda senders: [one for one in senders if one.has_signed(message)], early=True)
         return signed[0] if signed else None
-
-    def _fetch(self) -> Senders:
-        try:
-            return read_senders(self._read())
-        except ValueError as error:
-            raise KeysUnavailableError(problem=str(error)) from None
