@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
-import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, CDPSession, Page
 
@@ -27,9 +23,9 @@ from benchmarks.clients.page_stub import MODULES
 from benchmarks.harness import processes
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
+from benchmarks.prediction.former import COMMIT, former_folder
 from testing.chromium import launched
 
-FORMER = "2634acc"
 FRAMES_GOAL = 0.95
 MAIN_THREAD_GOAL = 0.5
 SETTLE_SECONDS = 0.5
@@ -78,10 +74,10 @@ async def measure(given: argparse.Namespace, report: Report) -> None:
             arrived = median(one.messages for one, _ in busy)
             if arrived < MIN_ARRIVED * given.messages:
                 raise TooSlowError(f"{arrived:.0f} of {given.messages} messages arrived per second")
-            with former_modules() as modules, stub(given.uploads, modules) as former_url:
+            with former_folder("clients/browser") as modules, stub(given.uploads, modules) as former_url:
                 times = await main_thread_times(browser, (url, f"{url}/?shared", former_url), given)
             own, shared, former = (median(column) for column in zip(*times, strict=True))
-            name = f"{rows}: ms of the main thread, against {FORMER}"
+            name = f"{rows}: ms of the main thread, against {COMMIT}"
             ratio = median(one / other for one, _, other in times)
             report.row(f"{name}, own connection", f"{own:.0f}", f"{former:.0f}", ratio, f"<= {MAIN_THREAD_GOAL}")
             ratio = median(one / other for _, one, other in times)
@@ -97,16 +93,6 @@ def stub(uploads: int, modules: Path = MODULES) -> Iterator[str]:
         ["-m", "benchmarks.clients.page_stub", str(port), str(uploads), str(modules)], port
     ) as server:
         yield server.url
-
-
-@contextmanager
-def former_modules() -> Iterator[Path]:
-    """Yields a folder with the browser client of the earlier commit."""
-    folder = "clients/browser"
-    packed = subprocess.check_output(["git", "archive", FORMER, folder], cwd=processes.ROOT)
-    with TemporaryDirectory() as target, tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(target, filter="data")
-        yield Path(target) / folder
 
 
 async def frames(

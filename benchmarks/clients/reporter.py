@@ -25,7 +25,6 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
-from benchmarks.emulator.__main__ import identity
 from benchmarks.harness import processes
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
@@ -146,11 +145,9 @@ def reporting(target: Target, path: Path, flush_on_exit_seconds: float = 2.0) ->
 @contextmanager
 def system() -> Iterator[tuple[Any, str]]:
     """Our own system; its S3, with a bucket, and the endpoint of its functions."""
-    port, aws_port = processes.free_port(), processes.free_port()
-    arguments = ["-m", "local_emulator", "--port", str(port), "--aws-port", str(aws_port), *identity(port)]
-    with processes.server(arguments, port) as server:
+    with processes.emulator(processes.PRODUCT) as server:
         path_style = Config(s3={"addressing_style": "path"})
-        s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{aws_port}", config=path_style, **CREDENTIALS)
+        s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{server.aws_port}", config=path_style, **CREDENTIALS)
         s3.create_bucket(Bucket=BUCKET)
         yield s3, server.url
 

@@ -4,8 +4,7 @@
 
 The functions themselves run, on moto and behind a stub of the management API, under a simulated clock: six
 connections of different ages for an hour, after five minutes to settle. Messages and invocations are counted where they
-happen. Read and write units are worked out from the items by AWS's published rules, because moto's own
-`ReturnConsumedCapacity` is a constant per request (benchmarks/simulation/meter.py); its sum is printed beside them.
+happen. Read and write units are computed from the items by AWS's published rules (benchmarks/simulation/meter.py).
 Lambda time cannot be measured here: it is computed from the number of calls that each function makes and the
 assumptions below. `--write` puts the tables into docs/scale-and-cost.md. Takes about three minutes.
 """
@@ -143,16 +142,12 @@ def report(hours: dict[tuple[str, int], Hour], stack: Hour) -> str:
         parts.append(f"**{client[0].upper()}{client[1:]}**, one connection, one hour:\n")
         parts.append(table(["heartbeat", *(f"{heartbeat} s" for heartbeat, _ in mine)], _rows([h for _, h in mine])))
         parts.append("")
-    moto = ", ".join(f"{hour.counts['moto_units']:.0f}" for hour in hours.values())
-    ours = ", ".join(f"{hour.counts['wru'] + hour.counts['rru']:.0f}" for hour in hours.values())
     parts.append(
         f"The stack itself, an hour without a connection: {stack.consumed['invocations']:.0f} invocations, "
         f"{stack.consumed['rru']:.0f} read units, {stack.consumed['gb_seconds']:.2f} GB-s: ${stack.price:.6f}.\n"
     )
     parts.append("What the sweep found due:\n")
     parts.append(table(["client, heartbeat", "due", "waiting", "pinged", "warned", "closed"], _dues(hours)))
-    parts.append("")
-    parts.append(f"Units of the whole runs by the published rules: {ours}. As moto answers them: {moto}.")
     return "\n".join(parts)
 
 

@@ -37,7 +37,6 @@ CHUNK = 5_000
 CPU_SECONDS = 0.0011
 WORK_SECONDS = 45
 HAND_ON_ABOVE = 10_000  # due connections: handlers/sweep.py hands each shard on
-PACE = 1_000  # posts per second of all sweeps together: handlers/sweep.py
 
 # API Gateway: quotas per account and Region. DynamoDB: one partition of a table or index takes 1 000 write units a
 # second, however much the table may take; an index entry that moves is two.
@@ -154,12 +153,12 @@ class Load:
         return self.posts / WORK_SECONDS
 
 
-def simulate(connections: int, heartbeat: int, spread_ms: int = SPREAD_SWEEPS * SWEEP_MS, processes: int = 2) -> Load:
+def simulate(connections: int, heartbeat: int, spread_ms: int = SPREAD_SWEEPS * SWEEP_MS) -> Load:
     """Live so many connections through, that began within so long."""
     chunks = [(start, min(start + CHUNK, connections), heartbeat, spread_ms) for start in range(0, connections, CHUNK)]
     if len(chunks) == 1:
         return _load(connections, [_live(chunks[0])])
-    with get_context("spawn").Pool(processes) as pool:
+    with get_context("spawn").Pool(2) as pool:
         return _load(connections, pool.imap_unordered(_live, chunks))
 
 

@@ -8,18 +8,15 @@ the uploads that are stored. With `--url`,
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -27,7 +24,8 @@ import boto3
 from benchmarks.crowd.growth import Growth
 from benchmarks.crowd.pipeline import Pipeline, invoking
 from benchmarks.crowd.verdict import Verdict, judge
-from benchmarks.emulator.__main__ import identity, token
+from benchmarks.crowd.watching import connected, report, watching
+from benchmarks.emulator.__main__ import token
 from benchmarks.harness import processes
 from benchmarks.harness.report import machine
 from benchmarks.harness.section import table, write_section
@@ -86,11 +84,9 @@ def stage(given: argparse.Namespace) -> Iterator[Stage]:
             given.url, given.function, boto3.client("lambda"), lambda user: _output([*command, user]), lambda: 0
         )
         return
-    port = processes.free_port()
-    options = ["--port", str(port), "--aws-port", str(processes.free_port()), *identity(port)]
-    with processes.server(["-m", "local_emulator", *options], port) as server:
+    with processes.emulator(processes.PRODUCT) as server:
         client = boto3.client("lambda", endpoint_url=server.url, **LOCAL)
-        url = f"ws://127.0.0.1:{port}/ws/upload-progress"
+        url = f"ws://127.0.0.1:{server.port}/ws/upload-progress"
         yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Pss"])
 
 
@@ -107,33 +103,13 @@ def watch(where: Stage, given: argparse.Namespace) -> tuple[Verdict, Growth]:
         growth.note(elapsed, where.memory(), sum(map(len, pipeline.truth.values())))
 
     with ExitStack() as stack:
-        crowd = [start(stack, where, users[at : at + PER_PROCESS], given) for at in range(0, len(users), PER_PROCESS)]
-        print(f"{sum(_line(one)['connected'] for one in crowd)} connected", flush=True)
+        parts = [users[at : at + PER_PROCESS] for at in range(0, len(users), PER_PROCESS)]
+        tokens = [{user: where.token(user) for user in part} for part in parts]
+        crowd = [stack.enter_context(watching(where.url, given.connections, some)) for some in tokens]
+        print(f"{sum(map(connected, crowd))} connected", flush=True)
         pipeline.run(given.rate, given.seconds, look)
         time.sleep(SETTLE_SECONDS)
-        return judge(pipeline.truth, [stop(one) for one in crowd]), growth
-
-
-def start(stack: ExitStack, where: Stage, users: list[str], given: argparse.Namespace) -> subprocess.Popen[bytes]:
-    folder = stack.enter_context(tempfile.TemporaryDirectory())
-    file = Path(folder) / "tokens"
-    file.touch(mode=0o600)
-    file.write_text("\n".join(f"{user} {where.token(user)}" for user in users))
-    command = ["-m", "benchmarks.crowd.watchers", where.url, str(given.connections), str(file)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    return stack.enter_context(processes.started_process(command, processes.LOAD, **pipes))
-
-
-def stop(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
-    assert crowd.stdin is not None
-    crowd.stdin.close()
-    return _line(crowd)
-
-
-def _line(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
-    assert crowd.stdout is not None
-    line: dict[str, Any] = json.loads(crowd.stdout.readline())
-    return line
+        return judge(pipeline.truth, map(report, crowd)), growth
 
 
 def figures(verdict: Verdict, growth: Growth) -> list[list[str]]:

@@ -48,16 +48,16 @@ def fault(kind: str, **asked: Any) -> Callable[[Scene], AbstractContextManager[N
 
 
 @contextmanager
-def silent_key_server(scene: Scene) -> Iterator[None]:
-    scene.keys.down = True
+def failing_key_server(scene: Scene) -> Iterator[None]:
+    scene.keys.status = 503
     yield
-    scene.keys.down = False
+    scene.keys.status = 200
 
 
 @contextmanager
-def silent_key_server_at_a_start(scene: Scene) -> Iterator[None]:
+def failing_key_server_at_a_start(scene: Scene) -> Iterator[None]:
     """Functions that start anew know no keys yet."""
-    with silent_key_server(scene), deployment(scene):
+    with failing_key_server(scene), deployment(scene):
         yield
 
 
@@ -105,10 +105,10 @@ DRILLS = (
         fault("management-latency", delayMs=5000, probability=0.5, seed=1),
         "a post is abandoned after 2 s and sent again on another connection; clients ignore duplicates",
     ),
-    Drill("the key server is down", silent_key_server, "known keys are used for an hour"),
+    Drill("the key server is down", failing_key_server, "known keys are used for an hour"),
     Drill(
         "the key server is down while functions start anew",
-        silent_key_server_at_a_start,
+        failing_key_server_at_a_start,
         "open connections stay; new ones get 500 and retry with back-off, and the alarm goes off",
     ),
     Drill("invalid messages in the queue", poison, "they go to the dead-letter queue at once"),

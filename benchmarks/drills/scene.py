@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -19,8 +18,8 @@ from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import connect
 
 from benchmarks.crowd.pipeline import Invoke, Update
-from benchmarks.drills.key_server import KeyServer, running_key_server
-from benchmarks.harness import processes
+from benchmarks.crowd.watching import connected, report, watching
+from testing.provider import JwksServer, jwks_server
 from testing.running import System, running_system
 
 USERS = [f"user-{number}" for number in range(10)]
@@ -31,7 +30,7 @@ RETRY_SECONDS = "1"  # instead of Lambda's minute, so that a drill ends
 @dataclass(frozen=True)
 class Scene:
     system: System
-    keys: KeyServer
+    keys: JwksServer
     crowd: subprocess.Popen[bytes]
 
     def switch_on(self, kind: str, **asked: Any) -> str:
@@ -93,38 +92,24 @@ class Scene:
             return len(json.load(answer)["rows"])
 
     def report(self) -> dict[str, Any]:
-        """Send the crowd home and hear what it has seen."""
-        assert self.crowd.stdin is not None
-        self.crowd.stdin.close()
-        return _line(self.crowd)
+        """Ends the crowd and returns what it has seen."""
+        return report(self.crowd)
 
 
 @contextmanager
 def scene(template: str | None = None) -> Iterator[Scene]:
     """With another template than ours, every function is a process of its own."""
-    with running_key_server() as keys, ExitStack() as stack:
+    with jwks_server() as keys, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         arguments = ["--retry-delay", RETRY_SECONDS, "--parameter", f"JwksUrl={keys.url}"]
         if template is not None:
             (folder / "template.yaml").write_text(template, encoding="utf-8")
             arguments += ["--template", str(folder / "template.yaml"), "--isolation", "process"]
         system = stack.enter_context(running_system(*arguments))
-        keys.source = f"http://127.0.0.1:{system.port}/_emulator/identity/jwks.json"
-        crowd = stack.enter_context(_crowd(system, folder / "tokens"))
-        if _line(crowd)["connected"] != len(USERS) * CONNECTIONS:
+        with urllib.request.urlopen(f"http://127.0.0.1:{system.port}/_emulator/identity/jwks.json") as published:
+            keys.document = published.read()
+        tokens = {user: system.token(user) for user in USERS}
+        crowd = stack.enter_context(watching(system.url, CONNECTIONS, tokens))
+        if connected(crowd) != len(USERS) * CONNECTIONS:
             raise RuntimeError("not everybody could connect")
         yield Scene(system, keys, crowd)
-
-
-def _crowd(system: System, file: Path) -> Any:
-    file.touch(mode=0o600)
-    file.write_text("\n".join(f"{user} {system.token(user)}" for user in USERS))
-    command = ["-m", "benchmarks.crowd.watchers", system.url, str(CONNECTIONS), str(file)]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": sys.stderr}
-    return processes.started_process(command, processes.LOAD, **pipes)
-
-
-def _line(crowd: subprocess.Popen[bytes]) -> dict[str, Any]:
-    assert crowd.stdout is not None
-    line: dict[str, Any] = json.loads(crowd.stdout.readline())
-    return line

@@ -21,14 +21,13 @@ from statistics import median
 from typing import Any
 
 from benchmarks.harness import processes
-from benchmarks.harness.processes import Server
+from benchmarks.harness.processes import PRODUCT, Server, identity
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
 from local_emulator.template.reader import read_template
 
 BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 ECHO = "benchmarks/echo/template.yaml"
-OURS = "template.yaml"
 MAX_PER_USER = 10
 CREATION = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "TableName")
 CYCLES = 10_000
@@ -77,7 +76,7 @@ def start_to_ready(size: Size, report: Report) -> None:
     tables = json.dumps(declared_tables())
     ours, theirs = [], []
     for _ in range(size.rounds + 1):
-        with processes.emulator(OURS, *identity(processes.free_port())) as server:
+        with processes.emulator(PRODUCT) as server:
             ours.append(server.seconds_to_ready)
         started = time.perf_counter()
         with processes.started_process(["-m", "benchmarks.emulator.start", tables], processes.SERVERS) as process:
@@ -88,7 +87,7 @@ def start_to_ready(size: Size, report: Report) -> None:
 
 
 def declared_tables() -> list[dict[str, Any]]:
-    tables = read_template(Path(OURS), dict(pair.split("=", 1) for pair in identity(1)[1::2])).tables.values()
+    tables = read_template(Path(PRODUCT), dict(pair.split("=", 1) for pair in identity(1)[1::2])).tables.values()
     wanted = [{k: v for k, v in t.properties.items() if k in CREATION} | {"TableName": t.name} for t in tables]
     return [{"BillingMode": "PAY_PER_REQUEST"} | table for table in wanted]
 
@@ -168,23 +167,14 @@ def push_among_others(size: Size, report: Report) -> None:
 @contextmanager
 def crowded(others: int) -> Iterator[Server]:
     """Our own system with one user to push to and so many others connected."""
-    port, aws_port = processes.free_port(), processes.free_port()
-    arguments = ["--port", str(port), "--aws-port", str(aws_port), *identity(port)]
     with ExitStack() as stack:
-        server = stack.enter_context(processes.server(["-m", "local_emulator", *arguments], port))
+        server = stack.enter_context(processes.emulator(PRODUCT))
         stack.enter_context(processes.held(server, 2, "/ws/upload-progress", tokens(stack, server, ["target"])))
         users = [f"user-{number}" for number in range(-(-others // MAX_PER_USER))]
         held = stack.enter_context(processes.held(server, others, "/ws/upload-progress", tokens(stack, server, users)))
         if held != others:
             raise RuntimeError(f"only {held} of {others} could connect")
         yield server
-
-
-def identity(port: int) -> list[str]:
-    base = f"http://127.0.0.1:{port}/_emulator/identity"
-    issuer = f"http://localhost:{port}/_emulator/identity"
-    wanted = {"JwtIssuer": issuer, "JwtAudience": "upload-progress", "JwksUrl": f"{base}/jwks.json"}
-    return [part for name, value in wanted.items() for part in ("--parameter", f"{name}={value}")]
 
 
 def tokens(stack: ExitStack, server: Server, users: list[str]) -> str:

@@ -14,14 +14,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.emulator.__main__ import identity, tokens
+from benchmarks.emulator.__main__ import tokens
 from benchmarks.harness import processes
-from benchmarks.harness.processes import ROOT, Server
+from benchmarks.harness.processes import PRODUCT, ROOT, Server
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
 
@@ -48,8 +48,8 @@ def main() -> None:
     add(report, f"{echo}, warm; against `runtime_floor.py`", (*zip(*warm, strict=True),), ">= 0.5")
     reply = compare(rounds, other, lambda server: load(server, "reply", seconds))
     add(report, "reply by `post_to_connection` in the handler", reply, ">= 1.5")
-    add(report, "`hello` of `DefaultFunction`", compare(rounds, other, hello, template="template.yaml"), ">= 1.5")
-    memory = compare(rounds, other, called_memory, template="template.yaml")
+    add(report, "`hello` of `DefaultFunction`", compare(rounds, other, hello, template=PRODUCT), ">= 1.5")
+    memory = compare(rounds, other, called_memory, template=PRODUCT)
     add(report, "memory after a call of each function, PSS in MB", memory, "<= 2")
     if given.write:
         write_section("performance.md", "against", report.markdown())
@@ -72,18 +72,10 @@ def compare(
     found: dict[Path, list[float]] = {ROOT: [], other: []}
     for number in range(rounds):
         for folder in (ROOT, other) if number % 2 == 0 else (other, ROOT):
-            with running(folder, template, *([] if folder == ROOT else arguments or [])) as server:
+            more = [] if folder == ROOT else arguments or []
+            with processes.emulator(template, *more, cpu=None, cwd=folder) as server:
                 found[folder].append(measure(server))
     return tuple(found[ROOT]), tuple(found[other])
-
-
-@contextmanager
-def running(folder: Path, template: str, *more: str) -> Iterator[Server]:
-    port, aws_port = processes.free_port(), processes.free_port()
-    arguments = ["-m", "local_emulator", "--template", template, "--port", str(port), "--aws-port", str(aws_port)]
-    arguments += [*(identity(port) if template != ECHO else []), *more]
-    with processes.server(arguments, port, cpu=None, cwd=folder) as server:
-        yield server
 
 
 def load(server: Server, what: str, seconds: float) -> float:
@@ -94,7 +86,7 @@ def load(server: Server, what: str, seconds: float) -> float:
 
 def warm_echo(seconds: float) -> tuple[float, float]:
     """Returns messages per second, and those of AWS's runtime client without an emulator."""
-    with running(ROOT, ECHO) as server:
+    with processes.emulator(ECHO, cpu=None) as server:
         load(server, "echo", seconds)
         rate = load(server, "echo", seconds)
     command = [sys.executable, "-m", "benchmarks.runtime_floor", "8", str(seconds)]

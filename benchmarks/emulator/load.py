@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def handshake(port: int, path: str = "/dev", headers: str = "") -> Script:
         raise ConnectionError(head.partition(b"\r\n")[0].decode())
 
 
-def echo(port: int, counter: Counter, action: str = "echo") -> Script:
+def echo(port: int, counter: Counter, action: str) -> Script:
     yield from handshake(port)
     message = json.dumps({"action": action, "text": "x" * 40}).encode()
     sent, size = frame(message), len(message) + 2
@@ -148,26 +149,13 @@ def rate(
     return {"rate": per_second, "total": counter.done, "failed": counter.failed}
 
 
-def measure_echo(port: int, connections: int, seconds: float) -> dict[str, float]:
+def measure_echo(
+    port: int, connections: int, seconds: float, action: str = "echo", warm_seconds: float = WARM_SECONDS
+) -> dict[str, float]:
     drive, counter = Drive(port), Counter()
     for _ in range(connections):
-        drive.start(echo(port, counter))
-    return rate(drive, counter, seconds)
-
-
-def measure_first(port: int, connections: int, seconds: float) -> dict[str, float]:
-    """Echoes from the first message on."""
-    drive, counter = Drive(port), Counter()
-    for _ in range(connections):
-        drive.start(echo(port, counter))
-    return rate(drive, counter, seconds, warm_seconds=0)
-
-
-def measure_reply(port: int, connections: int, seconds: float) -> dict[str, float]:
-    drive, counter = Drive(port), Counter()
-    for _ in range(connections):
-        drive.start(echo(port, counter, "reply"))
-    return rate(drive, counter, seconds)
+        drive.start(echo(port, counter, action))
+    return rate(drive, counter, seconds, warm_seconds=warm_seconds)
 
 
 def measure_hello(port: int, at_once: int, tokens: Sequence[str]) -> dict[str, float]:
@@ -257,10 +245,10 @@ def main(arguments: list[str]) -> None:
     if what == "hello":
         print(json.dumps(measure_hello(port, connections, Path(arguments[4]).read_text().split())))
         return
-    measures = {
+    measures: dict[str, Callable[[int, int, float], dict[str, float]]] = {
         "echo": measure_echo,
-        "first": measure_first,
-        "reply": measure_reply,
+        "first": partial(measure_echo, warm_seconds=0),  # from the first message on
+        "reply": partial(measure_echo, action="reply"),
         "connect": measure_connect,
         "push": measure_push,
         "cycle": cycles,

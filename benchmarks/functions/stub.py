@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from benchmarks.harness.processes import printed_port
 from domain.connection import DUE_SHARDS
 from infra.dynamodb.attribute_values import to_item
 
@@ -26,14 +25,8 @@ SECOND = 1000
 @contextmanager
 def running_stub() -> Iterator[str]:
     """The stub's address while it runs."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.functions.stub"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    with printed_port(["-m", "benchmarks.functions.stub"]) as server:
+        yield server.url
 
 
 def row(connection_id: str, now: int) -> dict[str, Any]:

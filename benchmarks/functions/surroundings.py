@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import ssl
-import subprocess
 import sys
 import time
 import zlib
@@ -17,6 +16,7 @@ from typing import Any
 
 from benchmarks.functions.stub import Stub, row
 from benchmarks.harness.certificates import make_certificates
+from benchmarks.harness.processes import printed_port
 from domain.connection import DUE_SHARDS
 
 CONNECTIONS = tuple(f"waiting-{number}=" for number in range(3))  # of one user: a few tabs and a telephone
@@ -30,15 +30,8 @@ def running_surroundings(folder: Path, key_set: dict[str, Any]) -> Iterator[str]
     """Their address while they run; what they need, and the certificate to trust, is written into `folder`."""
     (folder / KEY_SET).write_text(json.dumps(key_set))
     make_certificates(folder)
-    command = [sys.executable, "-m", "benchmarks.functions.surroundings", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    try:
-        yield f"https://localhost:{int(process.stdout.readline())}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    with printed_port(["-m", "benchmarks.functions.surroundings", str(folder)]) as server:
+        yield f"https://localhost:{server.port}"
 
 
 class Surroundings(Stub):

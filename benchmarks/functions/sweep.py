@@ -19,8 +19,10 @@ from itertools import cycle, islice
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.functions.cold_start import credentials, deployment
 from benchmarks.functions.stub import running_stub
 from benchmarks.harness.steps import steps
+from testing.lambda_context import Context
 
 SECONDS_OF_WORK = 45  # of the 55 that an invocation has: then it stops taking work
 POSTS_PER_SECOND = 1000  # what all sweeps together may send, so that push is never starved
@@ -32,15 +34,6 @@ MIXES = {
     "typical": ["waiting"] * 13 + ["pinged"] * 3 + ["warned"] * 3 + ["closed"],
 }
 POSTS = {"waiting": 0, "pinged": 1, "warned": 1, "closed": 1}
-
-
-class Context:
-    """What Lambda gives the function."""
-
-    function_name = "SweepFunction"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 55_000
 
 
 class Sample(NamedTuple):
@@ -137,26 +130,9 @@ def _set_due(url: str, ids: list[str]) -> None:
 
 
 def _environment(url: str) -> dict[str, str]:
-    """The function's variables with the template's defaults, and where the stubs are."""
-    return {
-        "METRICS_NAMESPACE": "UploadProgress/benchmark",
-        "HEARTBEAT_SECONDS": "120",
-        "IDLE_TIMEOUT_SECONDS": "300",
-        "WARNING_SECONDS": "120",
-        "MAX_CONNECTION_SECONDS": "7080",
-        "MAX_CONNECTION_WARNING_SECONDS": "480",
-        "MAX_CONNECTIONS_PER_USER": "10",
-        "MESSAGES_BURST": "20",
-        "MESSAGES_PER_10_SECONDS": "10",
-        "CONNECTIONS_TABLE": "connections",
-        "UPLOADS_TABLE": "uploads",
-        "ABANDON_AFTER_MINUTES": "360",
-        "MANAGEMENT_ENDPOINT": f"{url}/prod",
-        "AWS_ENDPOINT_URL_DYNAMODB": url,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
+    """The variables of the function as it is deployed, with the addresses of the stubs."""
+    declared = deployment().functions["SweepFunction"].environment
+    return {**declared, **credentials(), "MANAGEMENT_ENDPOINT": f"{url}/prod", "AWS_ENDPOINT_URL_DYNAMODB": url}
 
 
 if __name__ == "__main__":

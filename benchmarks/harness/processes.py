@@ -12,11 +12,12 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+PRODUCT = "template.yaml"
 CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PINNED = len(CPUS) > 1
 SERVERS, LOAD = 0, -1
@@ -29,6 +30,7 @@ class Server:
     port: int
     process: subprocess.Popen[bytes]
     seconds_to_ready: float
+    aws_port: int = 0
 
     @property
     def url(self) -> str:
@@ -68,10 +70,21 @@ def _memory(pid: int) -> Counter[str]:
     return Counter({name: int(sizes[name].split()[0]) * 1024 for name in ("Rss", "Pss")})
 
 
-def emulator(template: str, *more: str) -> Any:
+@contextmanager
+def emulator(template: str, *more: str, cpu: int | None = SERVERS, cwd: Path = ROOT) -> Iterator[Server]:
+    """The emulator on a template; PRODUCT has the local identity provider as its issuer."""
     port, aws_port = free_port(), free_port()
-    arguments = ["--template", template, "--port", str(port), "--aws-port", str(aws_port), *more]
-    return server(["-m", "local_emulator", *arguments], port)
+    arguments = ["-m", "local_emulator", "--template", template, "--port", str(port), "--aws-port", str(aws_port)]
+    arguments += [*(identity(port) if template == PRODUCT else []), *more]
+    with server(arguments, port, cpu, cwd) as running:
+        yield replace(running, aws_port=aws_port)
+
+
+def identity(port: int) -> list[str]:
+    base = f"http://127.0.0.1:{port}/_emulator/identity"
+    issuer = f"http://localhost:{port}/_emulator/identity"
+    wanted = {"JwtIssuer": issuer, "JwtAudience": "upload-progress", "JwksUrl": f"{base}/jwks.json"}
+    return [part for name, value in wanted.items() for part in ("--parameter", f"{name}={value}")]
 
 
 def bare() -> Any:
@@ -101,6 +114,15 @@ def started_process(arguments: Sequence[str], cpu: int | None, **more: Any) -> I
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
                 pipe.close()
+
+
+@contextmanager
+def printed_port(arguments: Sequence[str], cpu: int | None = None) -> Iterator[Server]:
+    """A server that prints its port once it listens."""
+    started = time.perf_counter()
+    with started_process(arguments, cpu, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        yield Server(int(process.stdout.readline()), process, time.perf_counter() - started)
 
 
 def load(*arguments: str, cpu: int | None = LOAD) -> Any:

@@ -13,8 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -23,7 +22,7 @@ from typing import Any
 import botocore
 
 from benchmarks.harness.certificates import make_certificates
-from benchmarks.harness.processes import LOAD, SERVERS, Server, started_process
+from benchmarks.harness.processes import LOAD, SERVERS, Server, printed_port, started_process
 from benchmarks.harness.report import Report, machine
 from benchmarks.harness.section import write_section
 from infra.amazon_roots import AMAZON_ROOTS
@@ -57,7 +56,6 @@ class Taken:
 
     first: float
     warm: float
-    first_cpu: float
     warm_cpu: float
     stub: float
 
@@ -87,19 +85,15 @@ class Bench:
                     stub[name] += server.cpu_seconds() - before
         return {name: _taken(runs[name], stub[name] / self._rounds, setting.number) for name in senders}
 
-    @contextmanager
-    def _stub(self, setting: Setting) -> Iterator[Server]:
+    def _stub(self, setting: Setting) -> AbstractContextManager[Server]:
         arguments = ["-m", "benchmarks.push.gateway", "--latency", str(setting.latency)]
         arguments += ["--certificate", self._certificate] if setting.tls else []
-        with started_process(arguments, SERVERS, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            with process.stdout as printed:
-                yield Server(int(printed.readline()), process, 0.0)
+        return printed_port(arguments, SERVERS)
 
     def _send(self, name: str, setting: Setting, port: int) -> Any:
         url = f"http{'s' if setting.tls else ''}://localhost:{port}/prod"
         arguments = ["-m", "benchmarks.push.senders", name, url, str(setting.number)]
-        arguments += ["--roots", str(self._roots.get(name, self._roots[OURS]))] if setting.tls else []
+        arguments += ["--roots", str(self._roots[name])] if setting.tls else []
         arguments += ["--links", str(setting.links), *(["--faults"] if setting.faults else [])]
         with started_process(arguments, LOAD, stdout=subprocess.PIPE) as process:
             printed, _ = process.communicate(timeout=120)
@@ -112,7 +106,6 @@ def _taken(runs: list[Any], stub_cpu: float, number: int) -> Taken:
     return Taken(
         median(run["first"]["wall"] for run in runs),
         median(one["wall"] for one in warm),
-        median(run["first"]["cpu"] for run in runs) / number,
         median(one["cpu"] for one in warm) / number,
         stub_cpu / broadcasts / number,
     )
@@ -150,18 +143,6 @@ def far_away(bench: Bench, report: Report) -> None:
     report.row(f"{name}: 2.5 % gone, 2.5 % busy", ms(ours.warm), ms(theirs.warm), theirs.warm / ours.warm)
 
 
-def other(bench: Bench, name: str) -> None:
-    """One more sender beside both, printed only: it is no part of what ships, nor of what is installed."""
-    for setting in (*BARE, *FIRST, FAR, FAULTS):
-        for sender, taken in bench.run(setting, OURS, name, BOTO3).items():
-            print(
-                f"{setting.number:5} tls={setting.tls:d} latency={setting.latency} faults={setting.faults:d}"
-                f" {sender:8} first {ms(taken.first):>9} warm {ms(taken.warm):>9}"
-                f" cpu {taken.warm_cpu * 1e6:6.0f} µs, first {taken.first_cpu * 1e6:6.0f} µs",
-                flush=True,
-            )
-
-
 def _both(bench: Bench, setting: Setting) -> tuple[Taken, Taken]:
     taken = bench.run(setting, OURS, BOTO3)
     return taken[OURS], taken[BOTO3]
@@ -184,14 +165,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7, help="how often each sender is measured")
     parser.add_argument("--quick", action="store_true", help="a first look: 2 rounds")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
-    parser.add_argument("--beside", metavar="SENDER", help="compare with another sender, printed only: awscrt")
     given = parser.parse_args()
     rounds = 2 if given.quick else given.rounds
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), rounds)
-        if given.beside:
-            other(bench, given.beside)
-            return 0
         conditions = f"{machine()}; one message of 400 bytes; medians of {rounds} rounds"
         report = Report(("connections", "this product", "boto3", "ratio", "goal"), conditions)
         for measure in (without_latency, first_of_a_process, far_away):

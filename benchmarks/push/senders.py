@@ -73,13 +73,7 @@ def boto3(url: str, roots: str | None, links: int | None) -> Send:
     return lambda ids: sum(threads.map(post, ids))
 
 
-def awscrt(url: str, roots: str | None, links: int | None) -> Send:
-    from benchmarks.push.crt_sender import CrtSender
-
-    return CrtSender(url, REGION, roots, MESSAGE).send
-
-
-SENDERS = {"ours": ours, "boto3": boto3, "awscrt": awscrt}
+SENDERS = {"ours": ours, "boto3": boto3}
 
 
 def connection_ids(number: int, faults: bool) -> list[str]:

@@ -1,8 +1,8 @@
-"""Counts what a botocore DynamoDB client consumes, beside what moto says that it does.
+"""Counts what a botocore DynamoDB client consumes.
 
 moto answers `ReturnConsumedCapacity` with constants: 0.5 for a PutItem or UpdateItem of any size, one unit per key of a
-BatchGetItem, and nothing for an index. Its figures are kept for comparison; the ones that count are worked out from
-the items before and after each request, by the published rules (benchmarks/simulation/capacity.py).
+BatchGetItem, and nothing for an index. The units are therefore computed from the items before and after each request,
+by the published rules (benchmarks/simulation/capacity.py).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOTO_ACCOUNT = "123456789012"
 
 
 class Meter:
-    """`counts` holds `wru`, `rru`, `moto_units` and the number of calls by operation."""
+    """`counts` holds `wru`, `rru` and the number of calls by operation."""
 
     def __init__(self, region: str) -> None:
         self.counts: Counter[str] = Counter()
@@ -39,17 +39,15 @@ class Meter:
         events.register("provide-client-params.dynamodb", self._before)
         events.register("after-call.dynamodb", self._after)
 
-    def _before(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _before(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         context["asked"] = params
         if model.name in WRITES:
             context["item_before"] = self._item(params)
-        return params | {"ReturnConsumedCapacity": "TOTAL"}
 
     def _after(self, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         params = context["asked"]
         with self._lock:
             self.counts[model.name] += 1
-            self._add_moto(parsed.get("ConsumedCapacity"))
             if model.name in WRITES:
                 before, after = context["item_before"], self._item(params)
                 written = "Error" not in parsed
@@ -75,7 +73,3 @@ class Meter:
 
     def _index_keys(self, params: dict[str, Any]) -> tuple[str, ...]:
         return INDEX_KEYS if self._tables[params["TableName"]].global_indexes else ()
-
-    def _add_moto(self, consumed: Any) -> None:
-        for one in consumed if isinstance(consumed, list) else [consumed or {}]:
-            self.counts["moto_units"] += one.get("CapacityUnits", 0)

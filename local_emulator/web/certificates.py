@@ -38,6 +38,10 @@ class CertificateAuthority:
 
     def server_context(self, names: Sequence[str]) -> ssl.SSLContext:
         """Returns the TLS settings of a server with these DNS names or addresses; a name may begin with `*.`."""
+        return _context(self.server_pem(names))
+
+    def server_pem(self, names: Sequence[str]) -> bytes:
+        """Returns the key and the certificate of such a server."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_name(names[0]), self._name, key.public_key(), self._key)
         for extension, critical in (
@@ -48,7 +52,7 @@ class CertificateAuthority:
         ):
             builder = builder.add_extension(extension, critical)
         certificate = builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
-        return _context(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate)
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate
 
 
 def _builder(
