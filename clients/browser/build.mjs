@@ -30,6 +30,12 @@ const MODULES = [
   "upload-progress-report.js",
 ];
 
+/** The published modules that others import, so that a page loads their code once. */
+const SHARED_MODULES = {
+  "upload-progress-shared.js": ["./upload-progress.js"],
+  "upload-progress-react.js": ["./upload-progress-prediction.js"],
+};
+
 for (const file of MODULES) {
   const published = new URL(file, import.meta.url);
   const built = await bundle(file, published);
@@ -50,7 +56,7 @@ async function bundle(file, published) {
     },
     bundle: true,
     charset: "utf8",
-    external: ["react", "@uppy/core", ...(file === "upload-progress-shared.js" ? ["./upload-progress.js"] : [])],
+    external: ["react", "@uppy/core", ...(SHARED_MODULES[file] ?? [])],
     entryPoints: [`src/${file}`],
     format: "esm",
     plugins: [minifiedStyle],

@@ -11,8 +11,8 @@
  */
 
 import {useCallback, useEffect, useReducer, useRef, useSyncExternalStore} from "react";
-import {predict} from "./prediction.js";
 import {hasEnded} from "./rules.js";
+import {predict} from "./upload-progress-prediction.js";
 
 /** @typedef {import("./types.d.ts").Upload} Upload */
 /** @typedef {import("./types.d.ts").DrawnUpload} DrawnUpload */
