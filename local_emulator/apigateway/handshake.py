@@ -28,11 +28,11 @@ from local_emulator.apigateway.rules.identity_sources import missing_source
 from local_emulator.apigateway.rules.ids import new_connection_id, new_request_id
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.rules.proxy_result import InvalidProxyResultError
-from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, find_signature
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Authorizer, Deployment, Route, WebSocketApi
 from local_emulator.timestamps import now_ms
 from local_emulator.web.errors import RefusedRequestError
+from local_emulator.web.sigv4 import InvalidSignatureError, find_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,15 @@ class Handshakes:
         timeout_ms, has_case = self._limits.authorizer_timeout_ms, self._limits.identity_headers_have_case
         missing = missing_source(authorizer.identity_sources, handshake, event, headers_have_case=has_case)
         if missing is not None:
-            raise errors.unauthorized(reasons.MissingIdentity(missing))
+            raise errors.unauthorized(reasons.missing_identity(missing))
         try:
             invocation = await self._integrations.invoke(
                 "authorizer", authorizer.function, facts.connection_id, json_of(event), timeout_ms
             )
         except IntegrationError as failed:
-            raise errors.internal_failure(reasons.AuthorizerFailed(str(failed.reason))) from None
+            raise errors.internal_failure(reasons.authorizer_failed(failed.reason)) from None
         if invocation.failed:
-            raise _failed_authorizer(failure(invocation))
+            raise _failed_authorizer(*failure(invocation))
         return _allowed(invocation.result, arn, self._limits), round(invocation.duration_ms)
 
     async def _connect(
@@ -126,9 +126,9 @@ class Handshakes:
         except IntegrationError as failed:
             raise self._refusal(failed) from None
         if status < 200:  # no HTTP answer can end with an interim status
-            raise self._malformed(reasons.MalformedResult(f"statusCode {status} ends no answer", result))
+            raise self._malformed(reasons.malformed_result(f"statusCode {status} ends no answer", result))
         if status >= 300:
-            raise errors.status_of_connect(status, reasons.ConnectStatus(status))
+            raise errors.status_of_connect(status, reasons.connect_status(status))
         return result
 
     def _refusal(self, failed: IntegrationError) -> RefusedRequestError:
@@ -154,9 +154,9 @@ def require_signature(headers: Iterable[tuple[str, str]], query_string: str) -> 
     try:
         signature = find_signature(headers, query_string)
     except InvalidSignatureError as problem:
-        raise errors.incomplete_signature(str(problem), reasons.NoSignature(str(problem))) from None
+        raise errors.incomplete_signature(str(problem), reasons.no_signature(str(problem))) from None
     if signature is None:
-        raise errors.missing_authentication_token(reasons.NoSignature())
+        raise errors.missing_authentication_token(reasons.no_signature())
 
 
 def _require_api_key(api: WebSocketApi, handshake: events.HandshakeRequest, answer: AuthorizerResult | None) -> None:
@@ -164,21 +164,21 @@ def _require_api_key(api: WebSocketApi, handshake: events.HandshakeRequest, answ
     source = api.api_key_selection_expression
     key = ApiKeySelection(source).key(handshake.headers, answer)
     if not is_accepted(key, api.api_keys):
-        raise errors.forbidden(reasons.NoApiKey(source, key is not None, len(api.api_keys)))
+        raise errors.forbidden(reasons.no_api_key(source, key is not None, len(api.api_keys)))
 
 
-def _failed_authorizer(error: reasons.FunctionFailed) -> RefusedRequestError:
+def _failed_authorizer(error_type: str, message: str) -> RefusedRequestError:
     """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
-    if error.message == "Unauthorized":
-        return errors.unauthorized(reasons.AuthorizerSaidUnauthorized())
-    return errors.internal_failure(reasons.AuthorizerFailed(str(error)))
+    if message == "Unauthorized":
+        return errors.unauthorized(reasons.UNAUTHORIZED)
+    return errors.internal_failure(reasons.authorizer_failed(reasons.function_failed(error_type, message)))
 
 
 def _allowed(result: Any, arn: str, limits: GatewayLimits) -> AuthorizerResult:
     try:
         answer = read_authorizer_result(result, max_bytes=limits.authorizer_result_bytes)
     except InvalidAuthorizerResultError as invalid:
-        raise errors.internal_failure(reasons.AuthorizerMalformed(str(invalid))) from None
+        raise errors.internal_failure(reasons.authorizer_malformed(invalid)) from None
     denied = denial(answer.policy_document, arn)
     if denied is not None:
         raise errors.access_denied(denied)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -32,11 +30,10 @@ from local_emulator.deployment import Deployment, FunctionUrl
 from local_emulator.timestamps import now_ms
 from local_emulator.trace_id import new_root
 from local_emulator.web.body import BodyTooLargeError, read_limited
+from local_emulator.web.sigv4 import InvalidSignatureError, find_signature
 
 PREFIX = "/_lambda-url/"
 HOST = re.compile(r"([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws")
-ALGORITHM = "AWS4-HMAC-SHA256"
-CREDENTIAL = re.compile(r"([^/]+)/\d{8}/[^/]+/lambda/aws4_request")
 
 
 class FunctionUrls:
@@ -80,16 +77,19 @@ class FunctionUrls:
     def _authorize(self, request: web.Request, url: FunctionUrl) -> dict[str, Any] | None:
         """Returns the signer of a request, None at a public URL. Raises RefusedRequestError.
 
-        The emulator has no identities, so it accepts every signature for Lambda.
+        The emulator has no identities, so it accepts every well-formed signature for Lambda.
         """
         if url.auth_type == "NONE":
             if url.denied:
                 raise errors.forbidden_url(f"no permission for {' and '.join(url.denied)}")
             return None
-        access_key = signer(request.headers, request.rel_url.raw_query_string)
-        if access_key is None:
+        try:
+            signature = find_signature(request.headers.items(), request.rel_url.raw_query_string, "lambda")
+        except InvalidSignatureError as problem:
+            raise errors.forbidden_url(str(problem)) from None
+        if signature is None:
             raise errors.forbidden_url("the request is not signed for lambda (AWS_IAM)")
-        account = self._deployment.account_id
+        account, access_key = self._deployment.account_id, signature.access_key_id
         arn = f"arn:aws:iam::{account}:user/local"
         identity = {"accessKey": access_key, "accountId": account, "callerId": access_key, "cognitoIdentity": None}
         return identity | {"principalOrgId": None, "userArn": arn, "userId": access_key}
@@ -124,20 +124,6 @@ def _response(invocation: Invocation) -> UrlResponse:
         return response_of(invocation.result)
     except InvalidResultError as invalid:
         raise errors.bad_gateway(str(invalid)) from None
-
-
-def signer(headers: Mapping[str, str], query: str) -> str | None:
-    """Returns the access key of a signature of version 4 for Lambda; None if there is none."""
-    values = headers.get("Authorization", "")
-    if values.startswith(ALGORITHM + " ") and "Signature=" in values:
-        found = re.search(r"Credential=([^,\s]+)", values)
-        scope = found[1] if found else ""
-    else:
-        asked = parse_qs(query)
-        is_signed = asked.get("X-Amz-Algorithm") == [ALGORITHM] and "X-Amz-Signature" in asked
-        scope = asked.get("X-Amz-Credential", [""])[0] if is_signed else ""
-    match = CREDENTIAL.fullmatch(scope)
-    return match[1] if match else None
 
 
 def _http(response: UrlResponse) -> web.Response:

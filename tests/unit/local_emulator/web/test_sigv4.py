@@ -8,7 +8,7 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_emulator.apigateway.rules.sigv4 import InvalidSignatureError, Signature, find_signature
+from local_emulator.web.sigv4 import InvalidSignatureError, Signature, find_signature
 
 URL = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/@connections/UMh4oc2XDoECHKA%3D"
 SIGNED = {

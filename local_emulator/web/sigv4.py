@@ -1,7 +1,7 @@
 """The reading of AWS Signature Version 4, from a request's header or its query string.
 
 A laptop has no secret keys to verify a signature with. The emulator checks what AWS checks first: the signature is
-present, complete, and scoped to this service.
+present, complete, and scoped to the service.
 Format: docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html.
 """
 
@@ -12,7 +12,6 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
-SERVICE: Final = "execute-api"
 
 _SCOPE = re.compile(r"(?P<key>[^/\s]+)/(?P<date>\d{8})/(?P<region>[^/\s]+)/(?P<service>[^/\s]+)/aws4_request")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -33,8 +32,10 @@ class Signature:
     service: str
 
 
-def find_signature(headers: Iterable[tuple[str, str]], query_string: str = "") -> Signature | None:
-    """Returns the signature of a request, None if it has none. Raises InvalidSignatureError.
+def find_signature(
+    headers: Iterable[tuple[str, str]], query_string: str = "", service: str = "execute-api"
+) -> Signature | None:
+    """Returns the signature of a request to a service, None if it has none. Raises InvalidSignatureError.
 
     Documented: the Authorization header, or a presigned query string, which is how browsers sign a handshake.
     An Authorization header of another scheme is no signature (inferred).
@@ -43,12 +44,12 @@ def find_signature(headers: Iterable[tuple[str, str]], query_string: str = "") -
     scheme, _, rest = values.get("authorization", "").strip().partition(" ")
     if scheme == ALGORITHM:
         parameters = dict(_parameters(rest))
-        return _read(parameters, values.get("x-amz-date"), required=("Credential", "SignedHeaders", "Signature"))
+        return _read(parameters, values.get("x-amz-date"), service, ("Credential", "SignedHeaders", "Signature"))
     query = dict(parse_qsl(query_string, keep_blank_values=True))
     if query.get("X-Amz-Algorithm") == ALGORITHM:
         parameters = {name.removeprefix("X-Amz-"): value for name, value in query.items()}
         required = ("Credential", "SignedHeaders", "Signature", "Expires")
-        return _read(parameters, query.get("X-Amz-Date"), required=required)
+        return _read(parameters, query.get("X-Amz-Date"), service, required)
     return None
 
 
@@ -58,7 +59,7 @@ def _parameters(text: str) -> Iterable[tuple[str, str]]:
         yield name, value
 
 
-def _read(parameters: Mapping[str, str], time: str | None, *, required: tuple[str, ...]) -> Signature:
+def _read(parameters: Mapping[str, str], time: str | None, service: str, required: tuple[str, ...]) -> Signature:
     for name in required:
         if not parameters.get(name):
             raise InvalidSignatureError(f"the signature lacks {name!r}")
@@ -66,15 +67,15 @@ def _read(parameters: Mapping[str, str], time: str | None, *, required: tuple[st
         raise InvalidSignatureError("the request lacks an X-Amz-Date such as 20251118T104031Z")
     if _DIGEST.fullmatch(parameters["Signature"]) is None:
         raise InvalidSignatureError("Signature must be 64 hexadecimal digits")
-    return _read_scope(parameters["Credential"], time)
+    return _read_scope(parameters["Credential"], time, service)
 
 
-def _read_scope(credential: str, time: str) -> Signature:
+def _read_scope(credential: str, time: str, service: str) -> Signature:
     scope = _SCOPE.fullmatch(credential)
     if scope is None:
         raise InvalidSignatureError("Credential must be <key id>/<yyyymmdd>/<region>/<service>/aws4_request")
-    if scope["service"] != SERVICE:
-        raise InvalidSignatureError(f"Credential must be scoped to the service {SERVICE}, not {scope['service']}")
+    if scope["service"] != service:
+        raise InvalidSignatureError(f"Credential must be scoped to the service {service}, not {scope['service']}")
     if not time.startswith(scope["date"]):
         raise InvalidSignatureError("the date of Credential is not that of X-Amz-Date")
     return Signature(scope["key"], scope["date"], scope["region"], scope["service"])
