@@ -18,7 +18,7 @@ from local_emulator.apigateway.management_api import ManagementApiServer
 from local_emulator.apigateway.request_ids import add_request_ids
 from local_emulator.apigateway.request_size import MAX_BYTES
 from local_emulator.apigateway.router import Router
-from local_emulator.apigateway.rules.reasons import Deleted
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.throttling import Rates
 from local_emulator.apigateway.url_paths import PathResolver
 from local_emulator.aws.process import AwsProcess
@@ -219,7 +219,7 @@ class EmulatorServer:
         for connection in self._connections:
             api = stages.get((connection.facts.api_id, connection.facts.stage))
             if api is None:
-                gateway.close(connection, 1001, "Going away", Deleted("a template without its stage"))
+                gateway.close(connection, 1001, "Going away", reasons.closed_by("a template without its stage"))
             else:
                 gateway.adopt(connection, api)
 

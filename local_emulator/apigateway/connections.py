@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.events import ConnectionFacts
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.rules.reasons import Gone, Idle, MaxAge, Reason
+from local_emulator.apigateway.rules.reasons import Reason
 from local_emulator.apigateway.wire.framing import Framing
 from local_emulator.deployment import WebSocketApi
 
@@ -102,14 +103,14 @@ class Connections:
         if len(self._closed_ids) > MAX_CLOSED_IDS:
             del self._closed_ids[next(iter(self._closed_ids))]
 
-    def absence(self, connection_id: str) -> Gone:
+    def absence(self, connection_id: str) -> Reason:
         """Returns the reason why a stage has no open connection of this id."""
         other = self._by_id.get(connection_id)
         if other is not None:
-            return Gone(f"it belongs to stage {other.facts.stage} of {other.api.logical_id}")
+            return reasons.gone(f"it belongs to stage {other.facts.stage} of {other.api.logical_id}")
         if connection_id in self._closed_ids:
-            return Gone("it is closed")
-        return Gone("it has not been open: its $connect has not returned, or there was none")
+            return reasons.gone("it is closed")
+        return reasons.gone("it has not been open: its $connect has not returned, or there was none")
 
 
 class ConnectionTimeouts:
@@ -130,11 +131,11 @@ class ConnectionTimeouts:
         idle_at = connection.last_active_at + limits.idle_seconds * 1000
         if now >= too_old_at:
             # Documented: two hours at most. The code is inferred.
-            cause: Reason = MaxAge(limits.max_age_seconds)
+            cause: Reason = reasons.max_age(limits.max_age_seconds)
             self._close(connection, limits.max_age_close_code, limits.max_age_close_reason, cause)
         elif now >= idle_at:
             # Documented: ten minutes without data. Reported: 1001 "Going away".
-            cause = Idle(limits.idle_seconds)
+            cause = reasons.idle(limits.idle_seconds)
             self._close(connection, limits.idle_close_code, limits.idle_close_reason, cause)
         else:
             wait = (min(too_old_at, idle_at) - now) / 1000

@@ -100,7 +100,7 @@ class Gateway:
         """Ends every connection and all work on messages, without $disconnect. Returns the number of connections."""
         dropped = list(self._connections)
         for connection in dropped:
-            self.close(connection, 1001, "Going away", reasons.Deleted("a reset of the emulator"))
+            self.close(connection, 1001, "Going away", reasons.closed_by("a reset of the emulator"))
             connection.framing.abort()
         self._tasks.cancel()
         return len(dropped)
@@ -123,7 +123,7 @@ class Gateway:
         transport = request.transport
         if transport is None:
             # The client left during the handshake: $connect has seen a connection, so $disconnect must too.
-            lost = reasons.ConnectionLost()
+            lost = reasons.CONNECTION_LOST
             connection.closed(self._limits.abnormal_close_code, self._limits.abnormal_close_reason, lost)
             return
         connection.framing = Framing(transport, connection, self._limits, compression)
@@ -146,14 +146,14 @@ class Gateway:
         route = select_route(api.routes, key)
         if route is None:
             # Reported, byte for byte: no route and no $default leaves the connection open.
-            no_route = reasons.NoRoute(key, selection.expression, custom_keys(api.routes))
+            no_route = reasons.no_route(key, selection.expression, custom_keys(api.routes))
             self._refuse(connection, error_frames.forbidden(connection.id, new_request_id()), no_route)
         elif (throttled := self._rates.route(api, route)) is not None:
             self._throttled(connection, throttled)
         elif (problem := self._models.problem(api, route, body)) is not None:
             # Documented: the function is not called, and the connection stays.
             frame = error_frames.bad_request_body(connection.id, new_message_id(connection.id))
-            self._refuse(connection, frame, reasons.BadRequestBody(route.key, problem))
+            self._refuse(connection, frame, reasons.bad_request_body(route.key, problem))
         else:
             # Documented: messages of one connection are handled side by side, and answers may overtake each other.
             work = self._deliver(connection, route, body)
@@ -195,11 +195,11 @@ class Gateway:
         """Sends the result of a route response verbatim, with any status (reported, disputed)."""
         limits = self._limits
         if status >= 400 and limits.failing_status_is_error_frame:
-            self._fail(connection, request_id, reasons.FailingStatus(status))
+            self._fail(connection, request_id, reasons.failing_status(status))
         elif route.route_response:  # documented: without a route response the result is dropped
             data = body.encode("utf-8", "replace")
             if len(data) > limits.message_bytes:  # documented: 128 KB, in either direction
-                reason = reasons.TooLarge("the bytes of the answer (message_bytes)", len(data), limits.message_bytes)
+                reason = reasons.too_large("the bytes of the answer (message_bytes)", len(data), limits.message_bytes)
                 self._fail(connection, request_id, reason)
             elif data or limits.empty_route_response_is_sent:
                 self._send_bytes(connection, data)

@@ -13,9 +13,10 @@ from local_emulator.apigateway.backends.backend import BackendError
 from local_emulator.apigateway.backends.selection import backend_of
 from local_emulator.apigateway.mapped_integrations import MappedIntegration, MappingFailedError
 from local_emulator.apigateway.mapping.errors import MappingError
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from local_emulator.apigateway.rules.proxy_result import InvalidProxyResultError, read_proxy_result
-from local_emulator.apigateway.rules.reasons import FunctionFailed, MalformedResult, NotInvoked, Reason, TimedOut
+from local_emulator.apigateway.rules.reasons import Reason
 from local_emulator.apigateway.rules.request_scope import RequestScope
 from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.functions import Functions
@@ -44,16 +45,16 @@ class NotMappedError(NotInvokedError):
     """An integration cannot be called here, or its request or response cannot be mapped; `problem` says why."""
 
     def __init__(self, problem: str) -> None:
-        super().__init__(NotInvoked(problem))
+        super().__init__(reasons.not_invoked(problem))
         self.problem = problem
 
 
 class MalformedResultError(IntegrationFailedError):
     """The function returned no proxy result; `is_null` is True if it returned null."""
 
-    def __init__(self, reason: MalformedResult) -> None:
+    def __init__(self, reason: Reason, is_null: bool) -> None:
         super().__init__(reason)
-        self.is_null = reason.value is None
+        self.is_null = is_null
 
 
 class IntegrationTimeoutError(IntegrationError):
@@ -90,11 +91,11 @@ class Integrations:
             return await self._call_mapped(route, route.integration, connection_id, event, timeout_ms)
         invocation = await self.invoke(route.key, route.function, connection_id, event, timeout_ms)
         if invocation.failed:
-            raise IntegrationFailedError(failure(invocation))
+            raise IntegrationFailedError(reasons.function_failed(*failure(invocation)))
         try:
             return read_proxy_result(invocation.result, extra_keys_are_malformed=limits.extra_keys_are_malformed)
         except InvalidProxyResultError as malformed:
-            raise MalformedResultError(malformed.reason) from None
+            raise MalformedResultError(malformed.reason, malformed.is_null) from None
 
     async def _call_mapped(
         self, route: Route, integration: Integration, connection_id: str, event: Payload, timeout_ms: int
@@ -106,9 +107,9 @@ class Integrations:
                 scope = RequestScope.of_event(event.value(), integration.stage_variables)
                 body, status = await self._mapped(route, integration).call(scope, route.route_response)
         except TimeoutError:
-            raise IntegrationTimeoutError(TimedOut(timeout_ms)) from None
+            raise IntegrationTimeoutError(reasons.timed_out(timeout_ms)) from None
         except BackendError as failed:
-            raise IntegrationFailedError(NotInvoked(str(failed))) from None
+            raise IntegrationFailedError(reasons.not_invoked(str(failed))) from None
         except (MappingError, MappingFailedError) as failed:
             raise NotMappedError(str(failed)) from None
         duration_ms = (time.perf_counter() - started) * 1000
@@ -132,14 +133,16 @@ class Integrations:
         """Invokes the function of the route or authorizer `what`. Raises IntegrationError."""
         function = self._deployment.functions.get(function_id or "")
         if function is None:
-            raise NotInvokedError(NotInvoked(f"{what} is not emulated: no function of this template is behind it"))
+            raise NotInvokedError(
+                reasons.not_invoked(f"{what} is not emulated: no function of this template is behind it")
+            )
         try:
             invocation = await self._within(timeout_ms / 1000, function, event)
         except TimeoutError:
-            raise IntegrationTimeoutError(TimedOut(timeout_ms)) from None
+            raise IntegrationTimeoutError(reasons.timed_out(timeout_ms)) from None
         except ThrottledError as throttled:
             # Inferred from Lambda's page on API Gateway: a call that Lambda rejects is a 500, a failed function a 502.
-            raise NotInvokedError(NotInvoked(f"Lambda throttled {function.logical_id}: {throttled}")) from None
+            raise NotInvokedError(reasons.not_invoked(f"Lambda throttled {function.logical_id}: {throttled}")) from None
         self._journal.invoked(what, connection_id, invocation)
         return invocation
 
@@ -171,7 +174,7 @@ class _Expiry:
             self._limit.reschedule(self._loop.time())
 
 
-def failure(invocation: Invocation) -> FunctionFailed:
-    """Returns the error of a function that failed, in Lambda's terms."""
+def failure(invocation: Invocation) -> tuple[str, str]:
+    """Returns the type and the message of a function's error."""
     error = invocation.result if isinstance(invocation.result, dict) else {}
-    return FunctionFailed(str(error.get("errorType", "Error")), str(error.get("errorMessage", "")))
+    return str(error.get("errorType", "Error")), str(error.get("errorMessage", ""))

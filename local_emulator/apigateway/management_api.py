@@ -66,9 +66,9 @@ class ManagementApiServer:
     ) -> web.Response:
         data = await self._read(request) if request.method == "POST" else b""
         if request.method not in METHODS:
-            raise errors.forbidden(reasons.NoSuchMethod(request.method))
+            raise errors.forbidden(reasons.no_such_method(request.method))
         if not is_connection_id(connection_id):
-            raise errors.invalid_connection_id(connection_id, reasons.NoConnectionId(connection_id))
+            raise errors.invalid_connection_id(connection_id, reasons.no_connection_id(connection_id))
         if connection is None or not connection.is_open:
             raise errors.gone(self._connections.absence(connection_id))
         match request.method:
@@ -82,7 +82,7 @@ class ManagementApiServer:
         try:
             self._gateway.send(connection, data)
         except SlowConsumerError as slow:
-            raise errors.limit_exceeded(reasons.SlowConsumer(slow.unread, self._limits.unread_bytes)) from None
+            raise errors.limit_exceeded(reasons.slow_consumer(slow.unread, self._limits.unread_bytes)) from None
         self._journal.sent(connection.id, len(data))
         return web.Response(status=200, headers=_answered())
 
@@ -90,13 +90,13 @@ class ManagementApiServer:
         try:
             return await read_limited(request, self._limits.post_bytes)
         except BodyTooLargeError:
-            reason = reasons.TooLarge("the bytes of the post (post_bytes)", None, self._limits.post_bytes)
+            reason = reasons.too_large("the bytes of the post (post_bytes)", None, self._limits.post_bytes)
             raise errors.payload_too_large(reason) from None
 
     def _delete(self, connection: WebSocketConnection) -> web.Response:
         """Reported: 204; the client gets 1000, and `$disconnect` has this code and reason."""
         code, reason = self._limits.delete_close_code, self._limits.delete_close_reason
-        self._gateway.close(connection, code, reason, reasons.Deleted("DeleteConnection"))
+        self._gateway.close(connection, code, reason, reasons.closed_by("DeleteConnection"))
         return web.Response(status=204, headers=_answered(None))
 
 

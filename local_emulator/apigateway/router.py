@@ -10,8 +10,8 @@ from local_emulator.apigateway.errors import forbidden
 from local_emulator.apigateway.gateway import Gateway
 from local_emulator.apigateway.management_api import ManagementApiServer
 from local_emulator.apigateway.request_size import check_sizes
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.rules.reasons import NothingServed
 from local_emulator.apigateway.url_paths import PathMatch, PathResolver
 from local_emulator.web.errors import RefusedRequestError
 
@@ -47,7 +47,7 @@ class Router:
         if target is None and _is_browser_at_root(request):
             raise web.HTTPFound(INSPECTOR)
         if target is None:
-            raise forbidden(NothingServed(request.rel_url.raw_path, self._paths.served))
+            raise forbidden(reasons.nothing_served(request.rel_url.raw_path, self._paths.served))
         if target.connection_id is not None:
             return await self._management.answer(request, target.api, target.connection_id)
         return await self._gateway.handshake(request, target.api, target.added_headers)

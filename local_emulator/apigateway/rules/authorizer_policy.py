@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.limits import DEFAULT_LIMITS
-from local_emulator.apigateway.rules.reasons import PolicyDenies
+from local_emulator.apigateway.rules.reasons import Reason, listed
 
 INVOKE: Final = "execute-api:Invoke"
 MAX_RESULT_BYTES: Final = DEFAULT_LIMITS.authorizer_result_bytes
@@ -58,12 +59,7 @@ class AuthorizerResult:
         return {**self.context, "principalId": self.principal_id}
 
 
-def allows(policy_document: object, method_arn: str, action: str = INVOKE) -> bool:
-    """Returns True if the policy allows `action` on `method_arn`. Raises InvalidPolicyError."""
-    return denial(policy_document, method_arn, action) is None
-
-
-def denial(policy_document: object, method_arn: str, action: str = INVOKE) -> PolicyDenies | None:
+def denial(policy_document: object, method_arn: str, action: str = INVOKE) -> Reason | None:
     """Returns the statement that denies `action` on `method_arn`, None if it is allowed. Raises InvalidPolicyError.
 
     Documented (IAM): an explicit Deny wins, and the default is Deny. Conditions are not evaluated.
@@ -74,13 +70,15 @@ def denial(policy_document: object, method_arn: str, action: str = INVOKE) -> Po
     covering = [(number, one) for number, one in enumerate(statements, 1) if one.covers(method_arn, action)]
     for number, statement in covering:
         if not statement.allow:
-            return PolicyDenies(method_arn, number)
+            return reasons.policy_denies(f"statement {number} of the policy denies {method_arn}")
     if any(not statement.conditional for _, statement in covering):
         return None
     if covering:
-        return PolicyDenies(method_arn, covering[0][0], is_conditional=True)
-    allowed = (resource for statement in statements if statement.allow for resource in statement.resources)
-    return PolicyDenies(method_arn, resources=tuple(allowed))
+        problem = f"statement {covering[0][0]} of the policy has a Condition, and conditions are not evaluated here"
+        return reasons.policy_denies(problem)
+    allowed = [resource for statement in statements if statement.allow for resource in statement.resources]
+    problem = f"no statement allows execute-api:Invoke on {method_arn}; allowed: {listed(allowed)}"
+    return reasons.policy_denies(problem)
 
 
 def read_policy(document: object) -> tuple[Statement, ...]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from local_emulator.apigateway.rules.reasons import MalformedResult, shown
+from local_emulator.apigateway.rules import reasons
+from local_emulator.apigateway.rules.reasons import shown
 
 KEYS: Final = ("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded")
 
 
 class InvalidProxyResultError(ValueError):
-    """A result is malformed; `reason` says which part, and why."""
+    """A result is malformed; `reason` says which part, and why. `is_null` is True if it is null."""
 
     def __init__(self, problem: str, value: Any, certainty: str = "inferred from REST APIs") -> None:
-        self.reason = MalformedResult(problem, value, certainty)
+        self.reason = reasons.malformed_result(problem, value, certainty)
+        self.is_null = value is None
         super().__init__(str(self.reason))
 
 

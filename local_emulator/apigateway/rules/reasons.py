@@ -1,4 +1,4 @@
-"""The reasons of the answers that the gateway gives by itself: one value per refusal, with its evidence, on one line.
+"""The reasons of the answers that the gateway gives by itself: one text per refusal, with its evidence, on one line.
 
 The console and the inspector show these lines; a client never gets them. The wording follows AWS's execution logs and
 gateway response types where one fits (inferred for WebSocket APIs:
@@ -16,380 +16,193 @@ MAX_VALUE_CHARS = 300
 MAX_NAMES = 20
 
 
+@dataclass(frozen=True, slots=True)
 class Reason:
-    """The cause of a refusal or a close; `str()` renders it."""
+    """The cause of a refusal or a close; `str()` returns its text."""
 
-    __slots__ = ()
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 # Requests
 
 
-@dataclass(frozen=True, slots=True)
-class NothingServed(Reason):
-    """No stage, or something behind a stage that is not `@connections/{id}`."""
-
-    path: str
-    served: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"nothing is served at {shown(self.path)}; the paths are {listed(self.served)}"
+def nothing_served(path: str, served: Sequence[str]) -> Reason:
+    """Returns the reason for a path without a stage, or behind a stage but not `@connections/{id}`."""
+    return Reason(f"nothing is served at {shown(path)}; the paths are {listed(served)}")
 
 
-@dataclass(frozen=True, slots=True)
-class NoHandshake(Reason):
-    """A request that misses a part of a WebSocket handshake (RFC 6455, section 4.1)."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return f"no WebSocket handshake: {self.problem}"
+def no_handshake(problem: str) -> Reason:
+    """Returns the reason for a request that misses a part of a WebSocket handshake (RFC 6455, section 4.1)."""
+    return Reason(f"no WebSocket handshake: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class TooLarge(Reason):
-    """A URL, headers, a post or an answer above a limit, in characters or bytes."""
-
-    subject: str
-    size: int | None
-    limit: int
-
-    def __str__(self) -> str:
-        size = "more" if self.size is None else str(self.size)
-        return f"REQUEST_TOO_LARGE: {self.subject}: {size}, the limit is {self.limit}"
+def too_large(subject: str, size: int | None, limit: int) -> Reason:
+    """Returns the reason for a URL, headers, a post or an answer above a limit, in characters or bytes."""
+    shown_size = "more" if size is None else str(size)
+    return Reason(f"REQUEST_TOO_LARGE: {subject}: {shown_size}, the limit is {limit}")
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled(Reason):
-    """A rate or burst that is exceeded."""
-
-    subject: str
-    rate: float
-    burst: float
-
-    def __str__(self) -> str:
-        return f"THROTTLED: {self.subject} has {self.rate:g} a second and {self.burst:g} at once"
+def throttled(subject: str, rate: float, burst: float) -> Reason:
+    """Returns the reason for a rate or burst that is exceeded."""
+    return Reason(f"THROTTLED: {subject} has {rate:g} a second and {burst:g} at once")
 
 
-@dataclass(frozen=True, slots=True)
-class NoSignature(Reason):
-    """A signature of AWS that is missing or not well-formed."""
-
-    problem: str = "the request has no Signature Version 4"
-
-    def __str__(self) -> str:
-        return f"MISSING_AUTHENTICATION_TOKEN: {self.problem}"
+def no_signature(problem: str = "the request has no Signature Version 4") -> Reason:
+    """Returns the reason for a signature of AWS that is missing or not well-formed."""
+    return Reason(f"MISSING_AUTHENTICATION_TOKEN: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class NoApiKey(Reason):
-    """An API key that is missing or of no usage plan of the stage; the key itself is not kept."""
-
-    source: str
-    is_sent: bool
-    known: int
-
-    def __str__(self) -> str:
-        problem = "is of no usage plan of this stage" if self.is_sent else "is missing"
-        return f"INVALID_API_KEY: $connect requires an API key; that of {self.source} {problem} ({self.known} known)"
+def no_api_key(source: str, is_sent: bool, known: int) -> Reason:
+    """Returns the reason for an API key that is missing or of no usage plan of the stage, without the key."""
+    problem = "is of no usage plan of this stage" if is_sent else "is missing"
+    return Reason(f"INVALID_API_KEY: $connect requires an API key; that of {source} {problem} ({known} known)")
 
 
 # Authorizers
 
 
-@dataclass(frozen=True, slots=True)
-class MissingIdentity(Reason):
-    """An identity source without a value: the authorizer is not invoked."""
-
-    source: str
-
-    def __str__(self) -> str:
-        return f"Unauthorized request: the identity source {self.source} is missing or empty; no authorizer was invoked"
+UNAUTHORIZED = Reason("Unauthorized request: the authorizer raised Unauthorized")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizerSaidUnauthorized(Reason):
-    """The authorizer failed with exactly `Unauthorized`."""
-
-    def __str__(self) -> str:
-        return "Unauthorized request: the authorizer raised Unauthorized"
+def missing_identity(source: str) -> Reason:
+    """Returns the reason for an identity source without a value: the authorizer is not invoked."""
+    problem = f"the identity source {source} is missing or empty; no authorizer was invoked"
+    return Reason(f"Unauthorized request: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizerFailed(Reason):
-    """The authorizer could not be asked, took too long, or failed."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return f"AUTHORIZER_FAILURE: {self.problem}"
+def authorizer_failed(problem: object) -> Reason:
+    """Returns the reason for an authorizer that could not be asked, took too long, or failed."""
+    return Reason(f"AUTHORIZER_FAILURE: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizerMalformed(Reason):
-    """The authorizer's result is none of a REQUEST authorizer."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return f"AUTHORIZER_CONFIGURATION_ERROR: {self.problem}"
+def authorizer_malformed(problem: object) -> Reason:
+    """Returns the reason for a result of an authorizer that is none of a REQUEST authorizer."""
+    return Reason(f"AUTHORIZER_CONFIGURATION_ERROR: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyDenies(Reason):
-    """A policy that denies, or does not allow. `statement` counts from 1; None means that no statement covers it."""
-
-    method_arn: str
-    statement: int | None = None
-    is_conditional: bool = False
-    resources: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"ACCESS_DENIED: The client is not authorized to perform this operation: {self._problem()}"
-
-    def _problem(self) -> str:
-        if self.statement is None:
-            return f"no statement allows execute-api:Invoke on {self.method_arn}; allowed: {listed(self.resources)}"
-        if self.is_conditional:
-            return f"statement {self.statement} of the policy has a Condition, and conditions are not evaluated here"
-        return f"statement {self.statement} of the policy denies {self.method_arn}"
+def policy_denies(problem: str) -> Reason:
+    """Returns the reason for a policy that denies, or does not allow."""
+    return Reason(f"ACCESS_DENIED: The client is not authorized to perform this operation: {problem}")
 
 
 # Integrations
 
 
-@dataclass(frozen=True, slots=True)
-class MalformedResult(Reason):
-    """A function's result that is no proxy result; `certainty` says how well AWS's strictness is known."""
-
-    problem: str
-    value: Any
-    certainty: str = ""
-
-    def __str__(self) -> str:
-        line = f"Execution failed due to configuration error: Malformed Lambda proxy response: {self.problem}"
-        return f"{line}{f' ({self.certainty})' if self.certainty else ''}; the result was {shown(self.value)}"
+def malformed_result(problem: str, value: Any, certainty: str = "") -> Reason:
+    """Returns the reason for a result that is no proxy result; `certainty` is that of AWS's strictness."""
+    line = f"Execution failed due to configuration error: Malformed Lambda proxy response: {problem}"
+    return Reason(f"{line}{f' ({certainty})' if certainty else ''}; the result was {shown(value)}")
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFailed(Reason):
-    """A function that raised, ran out of time or crashed."""
-
-    error_type: str
-    message: str
-
-    def __str__(self) -> str:
-        text = f"{self.error_type}: {shown(self.message)}"
-        return f"Lambda execution failed with status 200 due to customer function error: {text}"
+def function_failed(error_type: str, message: str) -> Reason:
+    """Returns the reason for a function that raised, ran out of time or crashed."""
+    text = f"{error_type}: {shown(message)}"
+    return Reason(f"Lambda execution failed with status 200 due to customer function error: {text}")
 
 
-@dataclass(frozen=True, slots=True)
-class NotInvoked(Reason):
-    """A function or integration that could not be called."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return f"Execution failed due to configuration error: {self.problem}"
+def not_invoked(problem: str) -> Reason:
+    """Returns the reason for a function or integration that could not be called."""
+    return Reason(f"Execution failed due to configuration error: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class TimedOut(Reason):
-    """An integration that exceeded its time limit; the function may run on."""
-
-    milliseconds: int
-
-    def __str__(self) -> str:
-        return f"Execution failed due to a timeout error: no answer within {self.milliseconds} ms; the function runs on"
+def timed_out(milliseconds: int) -> Reason:
+    """Returns the reason for an integration that exceeded its time limit; the function may run on."""
+    problem = f"no answer within {milliseconds} ms; the function runs on"
+    return Reason(f"Execution failed due to a timeout error: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectStatus(Reason):
-    """$connect returned another status than a success."""
-
-    status: int
-
-    def __str__(self) -> str:
-        return f"$connect returned statusCode {self.status}; any 2xx would open the connection"
+def connect_status(status: int) -> Reason:
+    """Returns the reason for another status of $connect than a success."""
+    return Reason(f"$connect returned statusCode {status}; any 2xx would open the connection")
 
 
-@dataclass(frozen=True, slots=True)
-class FailingStatus(Reason):
-    """A message route's function returned a failing status, and a setting makes it an error frame."""
-
-    status: int
-
-    def __str__(self) -> str:
-        return f"the result has statusCode {self.status} (reported and disputed; failing_status_is_error_frame)"
+def failing_status(status: int) -> Reason:
+    """Returns the reason for a failing status on a message route, which a setting makes an error frame."""
+    return Reason(f"the result has statusCode {status} (reported and disputed; failing_status_is_error_frame)")
 
 
 # Messages
 
 
-@dataclass(frozen=True, slots=True)
-class NoRoute(Reason):
-    """A message whose route key no route has, in an API without `$default`."""
-
-    key: str
-    expression: str
-    routes: Sequence[str]
-
-    def __str__(self) -> str:
-        found = f"no route {shown(self.key)} and no $default; the routes are {listed(self.routes)}"
-        return f"{found}; the expression is {self.expression}"
+def no_route(key: str, expression: str, routes: Sequence[str]) -> Reason:
+    """Returns the reason for a message whose route key no route has, in an API without `$default`."""
+    found = f"no route {shown(key)} and no $default; the routes are {listed(routes)}"
+    return Reason(f"{found}; the expression is {expression}")
 
 
-@dataclass(frozen=True, slots=True)
-class BadRequestBody(Reason):
-    """A message that fails the request model of its route."""
-
-    route: str
-    problem: str
-
-    def __str__(self) -> str:
-        return f"BAD_REQUEST_BODY: route {self.route}: {self.problem}"
+def bad_request_body(route: str, problem: str) -> Reason:
+    """Returns the reason for a message that fails the request model of its route."""
+    return Reason(f"BAD_REQUEST_BODY: route {route}: {problem}")
 
 
 # Closes
 
 
-@dataclass(frozen=True, slots=True)
-class FrameTooLarge(Reason):
-    """A frame above the limit, in bytes on the wire."""
-
-    size: int
-    limit: int
-
-    def __str__(self) -> str:
-        return f"the client sent a frame of {self.size} bytes, more than {self.limit} (frame_bytes)"
+BINARY_FRAME = Reason("the client sent a binary frame; WebSocket APIs take text alone")
+INVALID_TEXT = Reason("the client sent text that is not UTF-8 (RFC 6455, section 8.1)")
+CONNECTION_LOST = Reason("the TCP connection ended without a close frame")
 
 
-@dataclass(frozen=True, slots=True)
-class MessageTooLarge(Reason):
-    """A message above the limit, in bytes after inflation."""
-
-    limit: int
-
-    def __str__(self) -> str:
-        return f"the client sent a message of more than {self.limit} bytes (message_bytes)"
+def frame_too_large(size: int, limit: int) -> Reason:
+    """Returns the reason for a frame above the limit, in bytes on the wire."""
+    return Reason(f"the client sent a frame of {size} bytes, more than {limit} (frame_bytes)")
 
 
-@dataclass(frozen=True, slots=True)
-class BinaryFrame(Reason):
-    """A binary frame of a client."""
-
-    def __str__(self) -> str:
-        return "the client sent a binary frame; WebSocket APIs take text alone"
+def message_too_large(limit: int) -> Reason:
+    """Returns the reason for a message above the limit, in bytes after inflation."""
+    return Reason(f"the client sent a message of more than {limit} bytes (message_bytes)")
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidText(Reason):
-    """A text message that is not UTF-8."""
-
-    def __str__(self) -> str:
-        return "the client sent text that is not UTF-8 (RFC 6455, section 8.1)"
+def protocol_violation(problem: str) -> Reason:
+    """Returns the reason for a broken rule of RFC 6455, in the words of the `websockets` library."""
+    return Reason(f"the client broke RFC 6455: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class ProtocolViolation(Reason):
-    """A broken rule of RFC 6455, in the words of the `websockets` library."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return f"the client broke RFC 6455: {self.problem}"
+def idle(seconds: float) -> Reason:
+    """Returns the reason for a connection without data for too long."""
+    return Reason(f"no data in either direction for {seconds:g} s (idle_seconds)")
 
 
-@dataclass(frozen=True, slots=True)
-class Idle(Reason):
-    """A connection without data for too long."""
-
-    seconds: float
-
-    def __str__(self) -> str:
-        return f"no data in either direction for {self.seconds:g} s (idle_seconds)"
+def max_age(seconds: float) -> Reason:
+    """Returns the reason for a connection that is too old."""
+    return Reason(f"the connection is {seconds:g} s old (max_age_seconds)")
 
 
-@dataclass(frozen=True, slots=True)
-class MaxAge(Reason):
-    """A connection that is too old."""
-
-    seconds: float
-
-    def __str__(self) -> str:
-        return f"the connection is {self.seconds:g} s old (max_age_seconds)"
+def closed_by(caller: str) -> Reason:
+    """Returns the reason for a close that a call asked for."""
+    return Reason(f"closed by {caller}")
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted(Reason):
-    """A close that a call asked for."""
-
-    caller: str
-
-    def __str__(self) -> str:
-        return f"closed by {self.caller}"
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadAnswers(Reason):
-    """A client that makes the gateway answer and reads nothing."""
-
-    unread: int
-
-    def __str__(self) -> str:
-        return f"the client makes the gateway answer and reads nothing; {self.unread} bytes wait"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLost(Reason):
-    """A TCP connection that ended without a close frame."""
-
-    def __str__(self) -> str:
-        return "the TCP connection ended without a close frame"
+def unread_answers(unread: int) -> Reason:
+    """Returns the reason for a client that makes the gateway answer and reads nothing."""
+    return Reason(f"the client makes the gateway answer and reads nothing; {unread} bytes wait")
 
 
 # @connections
 
 
-@dataclass(frozen=True, slots=True)
-class Gone(Reason):
-    """A connection that `@connections` does not find."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return f"the connection is gone: {self.problem}"
+def gone(problem: str) -> Reason:
+    """Returns the reason for a connection that `@connections` does not find."""
+    return Reason(f"the connection is gone: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class NoConnectionId(Reason):
-    """A text that is not shaped as a connection id."""
-
-    connection_id: str
-
-    def __str__(self) -> str:
-        return f"{shown(self.connection_id)} is no connection id: these are 16 characters of base64url that end with ="
+def no_connection_id(connection_id: str) -> Reason:
+    """Returns the reason for a text that is not shaped as a connection id."""
+    form = "16 characters of base64url that end with ="
+    return Reason(f"{shown(connection_id)} is no connection id: these are {form}")
 
 
-@dataclass(frozen=True, slots=True)
-class NoSuchMethod(Reason):
-    """A method that `@connections` lacks."""
-
-    method: str
-
-    def __str__(self) -> str:
-        return f"@connections has POST, GET and DELETE, not {shown(self.method)}"
+def no_such_method(method: str) -> Reason:
+    """Returns the reason for a method that `@connections` lacks."""
+    return Reason(f"@connections has POST, GET and DELETE, not {shown(method)}")
 
 
-@dataclass(frozen=True, slots=True)
-class SlowConsumer(Reason):
-    """A client that does not read what was posted to it, in bytes."""
-
-    unread: int
-    limit: int
-
-    def __str__(self) -> str:
-        return f"WebSocket client side buffer is full: {self.unread} bytes wait, {self.limit} may (unread_bytes)"
+def slow_consumer(unread: int, limit: int) -> Reason:
+    """Returns the reason for a client that does not read what was posted to it, in bytes."""
+    return Reason(f"WebSocket client side buffer is full: {unread} bytes wait, {limit} may (unread_bytes)")
 
 
 def shown(value: Any) -> str:

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.rules.reasons import Throttled
+from local_emulator.apigateway.rules.reasons import Reason
 from local_emulator.deployment import Route, WebSocketApi
 
 
@@ -33,9 +34,9 @@ class TokenBucket:
         self._tokens -= 1
         return True
 
-    def exceeded(self, subject: str) -> Throttled:
+    def exceeded(self, subject: str) -> Reason:
         """Returns the reason of a refusal by this bucket."""
-        return Throttled(subject, self._rate, self._burst)
+        return reasons.throttled(subject, self._rate, self._burst)
 
 
 class Rates:
@@ -54,7 +55,7 @@ class Rates:
         self._requests = TokenBucket(limits.requests_per_second, limits.requests_burst, now)
         self._routes: dict[tuple[str, str, str], TokenBucket | None] = {}
 
-    def connect(self, api: WebSocketApi) -> Throttled | None:
+    def connect(self, api: WebSocketApi) -> Reason | None:
         """Counts a handshake: the account's new connections, its requests, and the stage's rate for $connect.
 
         Each method returns the rate that is exceeded, None if the request may pass.
@@ -64,13 +65,13 @@ class Rates:
         connect = api.routes.get("$connect")
         return self.call() or (None if connect is None else self.route(api, connect))
 
-    def call(self) -> Throttled | None:
+    def call(self) -> Reason | None:
         """Counts a request: messages, handshakes and calls of @connections share one rate (documented)."""
         if self._limits.enforce_rates and not self._requests.take(self._clock()):
             return self._requests.exceeded("the account for requests")
         return None
 
-    def route(self, api: WebSocketApi, route: Route) -> Throttled | None:
+    def route(self, api: WebSocketApi, route: Route) -> Reason | None:
         """Counts a message against the rate that the stage declares for the route, or its default."""
         name = (api.api_id, api.stage_name, route.key)
         if name not in self._routes:

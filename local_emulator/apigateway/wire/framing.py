@@ -71,7 +71,7 @@ class FrameProtocol(WebSocketProtocol):
         if code == CloseCode.MESSAGE_TOO_BIG:
             self.fail_too_large(sys.exception())
         else:
-            self.fail_for(reasons.ProtocolViolation(reason), code, limits.protocol_error_close_reason)
+            self.fail_for(reasons.protocol_violation(reason), code, limits.protocol_error_close_reason)
 
     def fail_for(self, cause: Reason, code: int, words: str) -> None:
         """Closes with `code`, and with `words` as the reason in the close frame."""
@@ -84,9 +84,9 @@ class FrameProtocol(WebSocketProtocol):
         size = problem.size if isinstance(problem, PayloadTooBig) else None
         if size is not None and size > limits.frame_bytes:
             words = limits.frame_too_large_close_reason.replace("{}", str(limits.frame_bytes))
-            self.fail_for(reasons.FrameTooLarge(size, limits.frame_bytes), limits.too_large_close_code, words)
+            self.fail_for(reasons.frame_too_large(size, limits.frame_bytes), limits.too_large_close_code, words)
         else:
-            cause = reasons.MessageTooLarge(limits.message_bytes)
+            cause = reasons.message_too_large(limits.message_bytes)
             self.fail_for(cause, limits.too_large_close_code, limits.message_too_large_close_reason)
 
     def recv_frame(self, frame: Frame) -> None:
@@ -196,7 +196,7 @@ class Framing:
                 self._take_part(bytes(frame.data), frame.fin)
             case Opcode.BINARY:
                 # Documented: binary frames close the connection with 1003.
-                self._fail(reasons.BinaryFrame(), self._limits.binary_close_code, self._limits.binary_close_reason)
+                self._fail(reasons.BINARY_FRAME, self._limits.binary_close_code, self._limits.binary_close_reason)
             case Opcode.PING:
                 self._listener.ping_received()
 
@@ -216,7 +216,7 @@ class Framing:
             body = data.decode()
         except UnicodeDecodeError:
             # RFC 6455, section 8.1: 1007.
-            self._fail(reasons.InvalidText(), 1007, self._limits.invalid_text_close_reason)
+            self._fail(reasons.INVALID_TEXT, 1007, self._limits.invalid_text_close_reason)
         else:
             self._listener.message_received(body)
 
@@ -239,7 +239,7 @@ class Framing:
             self._transport.write(message)
         if self._transport.get_write_buffer_size() > 4 * self._limits.unread_bytes:
             # It makes the gateway answer, with pings say, and reads nothing.
-            self._cause = reasons.UnreadAnswers(self._transport.get_write_buffer_size())
+            self._cause = reasons.unread_answers(self._transport.get_write_buffer_size())
             self.abort()
         elif ends:
             self._transport.close()
@@ -263,7 +263,7 @@ class Framing:
             return code, self._limits.no_status_reason if code == self._limits.no_status_code else reason, None
         if sent is not None:
             return int(sent.code), sent.reason, self._protocol.failure
-        lost = self._cause or reasons.ConnectionLost()
+        lost = self._cause or reasons.CONNECTION_LOST
         return self._limits.abnormal_close_code, self._limits.abnormal_close_reason, lost
 
 

@@ -11,7 +11,8 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from local_emulator.apigateway import errors
-from local_emulator.apigateway.rules.reasons import NoHandshake, Reason, shown
+from local_emulator.apigateway.rules import reasons
+from local_emulator.apigateway.rules.reasons import Reason, shown
 from local_emulator.apigateway.wire.compression import Compression
 from local_emulator.web.errors import RefusedRequestError
 
@@ -34,7 +35,7 @@ def check_upgrade(request: web.Request) -> None:
 
 def _require(holds: bool, problem: str, error: Callable[[Reason], RefusedRequestError]) -> None:
     if not holds:
-        raise error(NoHandshake(problem))
+        raise error(reasons.no_handshake(problem))
 
 
 def _is_key(key: str | None) -> bool:

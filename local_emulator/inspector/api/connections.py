@@ -9,8 +9,8 @@ from aiohttp import web
 
 from local_emulator.apigateway.connections import Connections, WebSocketConnection
 from local_emulator.apigateway.gateway import Gateway
+from local_emulator.apigateway.rules import reasons
 from local_emulator.apigateway.rules.limits import GatewayLimits
-from local_emulator.apigateway.rules.reasons import Deleted
 from local_emulator.apigateway.wire.framing import SlowConsumerError
 from local_emulator.inspector.connection_list import connection_page, described
 from local_emulator.inspector.table_rows import READ_ERRORS, TableRows
@@ -72,7 +72,7 @@ class ConnectionsApi:
         if connection is None:
             return _gone()
         code, reason = self._limits.delete_close_code, self._limits.delete_close_reason
-        self._gateway.close(connection, code, reason, Deleted("the inspector"))
+        self._gateway.close(connection, code, reason, reasons.closed_by("the inspector"))
         return web.Response(status=204)
 
     def _find(self, request: web.Request) -> WebSocketConnection | None:

@@ -10,7 +10,7 @@ from local_emulator.apigateway.rules.authorizer_policy import (
     MAX_RESULT_BYTES,
     InvalidAuthorizerResultError,
     InvalidPolicyError,
-    allows,
+    denial,
     matches,
     read_authorizer_result,
 )
@@ -88,7 +88,7 @@ def test_wildcards_match_as_they_are_defined(pattern: str, text: str) -> None:
 @given(st.lists(statements, min_size=1, max_size=4), st.text(alphabet="ab", max_size=6))
 def test_policies_are_evaluated_as_iam_defines_it(entries: list[dict[str, Any]], arn: str) -> None:
     document = {"Version": "2012-10-17", "Statement": entries}
-    assert allows(document, arn) is naive_allows(document, arn)
+    assert (denial(document, arn) is None) is naive_allows(document, arn)
 
 
 def test_a_pattern_of_many_stars_is_judged_at_once() -> None:
@@ -108,7 +108,7 @@ def test_a_pattern_of_many_stars_is_judged_at_once() -> None:
     ],
 )
 def test_an_allow_of_the_connection_allows(resource: Any) -> None:
-    assert allows(policy(statement(resource=resource)), ARN)
+    assert not denial(policy(statement(resource=resource)), ARN)
 
 
 @pytest.mark.parametrize(
@@ -123,52 +123,52 @@ def test_an_allow_of_the_connection_allows(resource: Any) -> None:
     ],
 )
 def test_an_allow_of_something_else_does_not(resource: str) -> None:
-    assert not allows(policy(statement(resource=resource)), ARN)
+    assert denial(policy(statement(resource=resource)), ARN)
 
 
 @pytest.mark.parametrize(
     "action", ["execute-api:Invoke", "execute-api:invoke", "EXECUTE-API:*", "*", ["s3:Get", "*:Invoke"]]
 )
 def test_the_case_of_actions_does_not_matter(action: Any) -> None:
-    assert allows(policy(statement(action=action)), ARN)
+    assert not denial(policy(statement(action=action)), ARN)
 
 
 @pytest.mark.parametrize("action", ["execute-api:ManageConnections", "lambda:InvokeFunction", "execute-api"])
 def test_another_action_allows_nothing(action: str) -> None:
-    assert not allows(policy(statement(action=action)), ARN)
+    assert denial(policy(statement(action=action)), ARN)
 
 
 def test_the_action_asked_about_can_be_another() -> None:
     document = policy(statement(action="execute-api:ManageConnections", resource="*"))
-    assert allows(document, ARN, action="execute-api:ManageConnections")
+    assert not denial(document, ARN, action="execute-api:ManageConnections")
 
 
 def test_an_explicit_deny_wins_wherever_it_stands() -> None:
     allow, deny = statement(resource="*"), statement("Deny", resource="*/prod/*")
-    assert not allows(policy(allow, deny), ARN)
-    assert not allows(policy(deny, allow), ARN)
+    assert denial(policy(allow, deny), ARN)
+    assert denial(policy(deny, allow), ARN)
 
 
 def test_a_deny_of_something_else_does_not_matter() -> None:
-    assert allows(policy(statement(), statement("Deny", resource="*/dev/*")), ARN)
+    assert not denial(policy(statement(), statement("Deny", resource="*/dev/*")), ARN)
 
 
 def test_one_statement_needs_no_list() -> None:
-    assert allows({"Version": "2012-10-17", "Statement": statement()}, ARN)
+    assert not denial({"Version": "2012-10-17", "Statement": statement()}, ARN)
 
 
 def test_not_resource_and_not_action_speak_of_all_the_others() -> None:
-    assert not allows(policy({"Effect": "Allow", "Action": "*", "NotResource": ARN}), ARN)
-    assert allows(policy({"Effect": "Allow", "Action": "*", "NotResource": "*/dev/*"}), ARN)
-    assert allows(policy({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}), ARN)
-    assert not allows(policy({"Effect": "Allow", "NotAction": "execute-api:*", "Resource": "*"}), ARN)
+    assert denial(policy({"Effect": "Allow", "Action": "*", "NotResource": ARN}), ARN)
+    assert not denial(policy({"Effect": "Allow", "Action": "*", "NotResource": "*/dev/*"}), ARN)
+    assert not denial(policy({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}), ARN)
+    assert denial(policy({"Effect": "Allow", "NotAction": "execute-api:*", "Resource": "*"}), ARN)
 
 
 def test_a_condition_is_never_in_the_favour_of_the_caller() -> None:
     condition = {"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
-    assert not allows(policy({**statement(), **condition}), ARN)
-    assert not allows(policy(statement(), {**statement("Deny"), **condition}), ARN)
-    assert allows(policy({**statement(), "Condition": {}}), ARN)
+    assert denial(policy({**statement(), **condition}), ARN)
+    assert denial(policy(statement(), {**statement("Deny"), **condition}), ARN)
+    assert not denial(policy({**statement(), "Condition": {}}), ARN)
 
 
 INVALID_POLICIES: list[tuple[Any, str]] = [
@@ -197,7 +197,7 @@ INVALID_POLICIES: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("document", "field"), INVALID_POLICIES)
 def test_a_document_that_is_no_policy_is_an_error_that_names_the_field(document: Any, field: str) -> None:
     with pytest.raises(InvalidPolicyError, match=field):
-        allows(document, ARN)
+        denial(document, ARN)
     with pytest.raises(InvalidAuthorizerResultError, match=field):
         read_authorizer_result(result(policyDocument=document))
 
