@@ -98,13 +98,7 @@ def add_environments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_environments(given: argparse.Namespace) -> dict[str, Any]:
-    """Returns fields of Settings."""
-    names = ("max_environments", "environment_wait_ms", "python", "debug", "debug_port", "isolation")
-    return {name: getattr(given, name) for name in names} | {"terminal": _terminal()}
-
-
-def _terminal() -> str | None:
+def terminal() -> str | None:
     """Returns the terminal that a debugger can have: the one that this process reads from and prints to."""
     try:
         return os.ttyname(0) if sys.stdin.isatty() and sys.stdout.isatty() else None
@@ -180,7 +174,7 @@ def _add_without_template(parser: argparse.ArgumentParser) -> None:
 
 
 def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
-    """Returns the fields of Settings that describe the template. Raises ArgumentTypeError."""
+    """Returns the fields of Settings that are made of several arguments of a template. Raises ArgumentTypeError."""
     if given.route and (given.template or given.templates or given.parameter):
         raise argparse.ArgumentTypeError("--route is for a project without a template: leave --template out")
     if len({option.key for option in given.route}) < len(given.route):
@@ -200,10 +194,6 @@ def read_template_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "parameters": dict(given.parameter),
         "exports": dict(getattr(given, "import")),
         "code": {name: Path(path) for name, path in given.code},
-        "region": given.region,
-        "strict": given.strict,
-        "env_vars": given.env_vars,
-        "config_env": given.config_env,
     }
 
 

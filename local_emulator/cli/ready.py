@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from local_emulator.cli.banner import greeting
 from local_emulator.deployment import Deployment
@@ -29,12 +29,11 @@ def add_ready(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_ready(given: argparse.Namespace) -> dict[str, Any]:
-    """Returns fields of Settings. Removes the ready file of an earlier run, so that no program reads it."""
-    if given.ready_file is not None:
+def remove_ready_file(path: Path | None) -> None:
+    """Removes the ready file of an earlier run, so that no program reads it."""
+    if path is not None:
         with contextlib.suppress(OSError):
-            given.ready_file.unlink()
-    return {name: getattr(given, name) for name in ("ready_json", "ready_file", "exit_with_parent")}
+            path.unlink()
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ from local_emulator.cli.arguments import (
     add_template,
     http_url,
     port_or_any,
-    read_environments,
     read_lambda,
     read_template_arguments,
+    terminal,
 )
 from local_emulator.cli.environment_options import PREFIX, environment_arguments
 from local_emulator.cli.limit_arguments import add_limits, read_limits
-from local_emulator.cli.ready import add_ready, read_ready
+from local_emulator.cli.ready import add_ready, remove_ready_file
 from local_emulator.faults.fields import InvalidFaultError
 from local_emulator.faults.parsing import read_fault, read_fault_line
 from local_emulator.faults.registry import Fault
@@ -105,24 +106,18 @@ def read_arguments(
         named = {f"{PREFIX}TEMPLATE"} if given.template or given.templates or given.route else set()
         options = environment_arguments(parser, {name: environ[name] for name in environ if name not in named})
         given = parser.parse_args([*options, *arguments])
-    return Settings(
-        **_template_arguments(parser, given),
-        host=given.host,
-        port=given.port,
-        aws_port=given.aws_port,
-        limits=read_limits(given),
-        dynamodb=given.dynamodb,
-        dynamodb_endpoint=given.dynamodb_endpoint,
-        faults=tuple(_fault(parser, line) for line in given.fault),
-        lambda_limits=read_lambda(given),
-        schedules=not given.no_schedules,
-        **read_environments(given),
-        log_level=given.log_level,
-        tls=given.tls or given.tls_cert is not None,
-        tls_cert=given.tls_cert,
-        tls_key=given.tls_key,
-        **read_ready(given),
-    )
+    remove_ready_file(given.ready_file)
+    # Arguments with the name of a field of Settings are its value.
+    same: dict[str, Any] = {one.name: getattr(given, one.name) for one in fields(Settings) if hasattr(given, one.name)}
+    made: dict[str, Any] = {
+        "limits": read_limits(given),
+        "faults": tuple(_fault(parser, line) for line in given.fault),
+        "lambda_limits": read_lambda(given),
+        "schedules": not given.no_schedules,
+        "terminal": terminal(),
+        "tls": given.tls or given.tls_cert is not None,
+    }
+    return Settings(**same | _template_arguments(parser, given) | made)
 
 
 def _template_arguments(parser: argparse.ArgumentParser, given: argparse.Namespace) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Requests for tokens to the local identity provider, and their validation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,26 @@ MAX_BYTES = 4096
 MAX_USER_LENGTH = 256
 MAX_LIFETIME_SECONDS = 30 * 24 * 3600
 
-FIELDS = ("user", "lifetimeSeconds", "scope", "notBefore", "claims")
+# Each field, with the test of its value and the rule for it.
+FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "user": (
+        lambda value: isinstance(value, str) and 1 <= len(value) <= MAX_USER_LENGTH,
+        f"must be a string of 1 to {MAX_USER_LENGTH} characters",
+    ),
+    "lifetimeSeconds": (
+        lambda value: type(value) is int and abs(value) <= MAX_LIFETIME_SECONDS,
+        f"must be an integer, at most {MAX_LIFETIME_SECONDS}",
+    ),
+    "scope": (
+        lambda value: value is None or isinstance(value, str),
+        "must be a string of scopes with spaces between them",
+    ),
+    "notBefore": (
+        lambda value: value is None or (type(value) is int and value >= 0),
+        "must be an integer, in seconds since 1970",
+    ),
+    "claims": (lambda value: isinstance(value, dict), "must be an object"),
+}
 
 
 class InvalidTokenRequestError(ValueError):
@@ -41,12 +60,16 @@ def read_token_request(body: bytes) -> TokenRequest:
     for name in asked:
         if name not in FIELDS:
             raise InvalidTokenRequestError(name[:64], f"is not known; the fields are {', '.join(FIELDS)}")
+    given = {"user": None, **asked}
+    for name, (is_valid, rule) in FIELDS.items():
+        if name in given and not is_valid(given[name]):
+            raise InvalidTokenRequestError(name, rule)
     return TokenRequest(
-        user=_user(asked.get("user")),
-        lifetime_seconds=_lifetime(asked.get("lifetimeSeconds", 3600)),
-        scope=_scope(asked.get("scope")),
-        not_before=_not_before(asked.get("notBefore")),
-        claims=_claims(asked.get("claims", {})),
+        user=given["user"],
+        lifetime_seconds=given.get("lifetimeSeconds", 3600),
+        scope=given.get("scope"),
+        not_before=given.get("notBefore"),
+        claims=given.get("claims", {}),
     )
 
 
@@ -60,33 +83,3 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise InvalidTokenRequestError("body", "is not a JSON object")
     return asked
-
-
-def _user(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_USER_LENGTH:
-        raise InvalidTokenRequestError("user", f"must be a string of 1 to {MAX_USER_LENGTH} characters")
-    return value
-
-
-def _lifetime(value: Any) -> int:
-    if type(value) is not int or abs(value) > MAX_LIFETIME_SECONDS:
-        raise InvalidTokenRequestError("lifetimeSeconds", f"must be an integer, at most {MAX_LIFETIME_SECONDS}")
-    return value
-
-
-def _scope(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidTokenRequestError("scope", "must be a string of scopes with spaces between them")
-    return value
-
-
-def _not_before(value: Any) -> int | None:
-    if value is not None and (type(value) is not int or value < 0):
-        raise InvalidTokenRequestError("notBefore", "must be an integer, in seconds since 1970")
-    return value
-
-
-def _claims(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidTokenRequestError("claims", "must be an object")
-    return value

@@ -13,6 +13,7 @@ from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.stack import Stack
 
 ONE_REPORT = "one report"
+TERRAFORM = "reported: hashicorp/terraform-provider-aws#15232"
 DOCUMENTED = "documented: AWS::ApiGatewayV2::"
 
 
@@ -26,28 +27,12 @@ class Refusal:
     source: str
 
 
-def _any(value: str, own: Properties) -> bool:
-    return True
-
-
 def _version_2(value: str, own: Properties) -> bool:
     return value == "2.0"
 
 
 def _custom_disconnect(value: str, own: Properties) -> bool:
     return value == "CUSTOM" and own.text("RouteKey", "") == "$disconnect"
-
-
-def _not_default(value: str, own: Properties) -> bool:
-    return value != "$default"
-
-
-def _default(value: str, own: Properties) -> bool:
-    return value == "$default"
-
-
-def _no_request(value: str, own: Properties) -> bool:
-    return value != "REQUEST"
 
 
 def _unknown_authorization(value: str, own: Properties) -> bool:
@@ -59,15 +44,15 @@ def _out_of_range(value: str, own: Properties) -> bool:
 
 
 REFUSALS = (
-    Refusal("Authorizer", "AuthorizerResultTtlInSeconds", _any, "reported: hashicorp/terraform-provider-aws#15232"),
+    Refusal("Authorizer", "AuthorizerResultTtlInSeconds", lambda value, own: True, TERRAFORM),
     Refusal("Authorizer", "AuthorizerPayloadFormatVersion", _version_2, ONE_REPORT),
-    Refusal("Authorizer", "AuthorizerType", _no_request, f"{DOCUMENTED}Authorizer"),
+    Refusal("Authorizer", "AuthorizerType", lambda value, own: value != "REQUEST", f"{DOCUMENTED}Authorizer"),
     Refusal("Integration", "PayloadFormatVersion", _version_2, ONE_REPORT),
     Refusal("Integration", "TimeoutInMillis", _out_of_range, f"{DOCUMENTED}Integration"),
     Refusal("Route", "AuthorizationType", _unknown_authorization, f"{DOCUMENTED}Route"),
     Refusal("Route", "AuthorizationType", _custom_disconnect, ONE_REPORT),
-    Refusal("RouteResponse", "RouteResponseKey", _not_default, ONE_REPORT),
-    Refusal("Stage", "StageName", _default, "inferred: AWS SAM refuses it"),
+    Refusal("RouteResponse", "RouteResponseKey", lambda value, own: value != "$default", ONE_REPORT),
+    Refusal("Stage", "StageName", lambda value, own: value == "$default", "inferred: AWS SAM refuses it"),
 )
 
 
