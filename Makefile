@@ -511,6 +511,38 @@ autobahn: $(STAMP) $(AUTOBAHN_VENV)/installed ## Run the Autobahn test suite on 
 cron-oracle: $(STAMP) ## Compare cron expressions with Quartz. Needs a JDK 17 and Debian's libquartz-java and libslf4j-java.
 	@$(BIN)/python -m pytest --quiet -n0 tests/unit/local_emulator/scheduler/quartz.py $(PYTEST_ARGS)
 
+# A separate environment: ministack pins its botocore.
+MINISTACK_VENV := .venv-ministack
+
+$(MINISTACK_VENV)/installed: .ci/ministack-requirements.txt $(LOCK_VENV)/installed
+	$(NEW_VENV) $(MINISTACK_VENV)
+	$(INSTALL) $(MINISTACK_VENV)/bin/python --requirement $<
+	@touch $@
+
+pattern-oracle: $(STAMP) $(MINISTACK_VENV)/installed ## Compare the decisions of event patterns with ministack.
+	@MINISTACK=$(MINISTACK_VENV)/bin/ministack $(BIN)/python -m pytest --quiet -rP -n0 \
+	    tests/integration/local_emulator/event_patterns/ministack_engine.py $(PYTEST_ARGS)
+
+RIC       := $(NODES)/aws-lambda-ric
+RIC_TOOLS := c++ make cmake autoconf automake libtoolize xz
+
+$(RIC)/installed: .ci/aws-lambda-ric.txt $(NODES)/installed
+	@echo "Compiling aws-lambda-ric. This happens once and takes some minutes." >&2
+	@sed '/^#/d' $< | while read -r node package; do \
+	    PATH="$(CURDIR)/$(NODES)/$$node/node_modules/.bin:$$PATH" \
+	        npm install --silent --no-audit --no-fund --prefix $(RIC)/$$node $$package || exit 1; \
+	done
+	@touch $@
+
+node-oracle: $(STAMP) ## Compare the bootstrap of Node functions with AWS's own clients. Needs npm and a C++ compiler.
+	@for tool in $(RIC_TOOLS); do \
+	    command -v $$tool >/dev/null && continue; \
+	    echo "$$tool is not installed, so the comparison with aws-lambda-ric is skipped."; [ -z "$$FAIL_ON_SKIP" ]; exit; \
+	done; \
+	$(MAKE) --no-print-directory $(RIC)/installed && \
+	AWS_LAMBDA_RIC=$(CURDIR)/$(RIC) $(BIN)/python -m pytest --quiet --numprocesses=auto \
+	    tests/integration/local_emulator/runtimes/bootstrap/node/aws_clients.py $(PYTEST_ARGS)
+
 benchmark-push: $(STAMP) ## Measure a broadcast against boto3 with 32 threads (ARGS=--quick for a first look).
 	@$(BIN)/python -m benchmarks.push $(ARGS)
 
@@ -533,5 +565,5 @@ benchmark-scale: $(STAMP) ## Simulate a million connections for docs/scale-and-c
 	@$(BIN)/python -m benchmarks.cost.scale --write
 
 clean: ## Remove the files that the other targets made.
-	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(INTEGRATIONS_VENV) $(ENGINES_VENV) $(AUTOBAHN_VENV) .bundle .aws-sam artefacts
+	rm -rf $(VENV) $(LAMBDA_VENV) $(SAM_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(UPLOADERS_VENV) $(INTEGRATIONS_VENV) $(ENGINES_VENV) $(AUTOBAHN_VENV) $(MINISTACK_VENV) .bundle .aws-sam artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 // The console as Lambda's Node runtimes write it: one line an entry, in text or JSON, from the function's level up.
 
 import { format } from "node:util";
-import { errorText } from "./errors.mjs";
+import { errorText, RuntimeError } from "./errors.mjs";
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
@@ -29,6 +29,10 @@ export function setEvent(requestId, tenantId) {
 /** Logs an error that ended an event or the process; `label` is written in text alone. */
 export function logError(label, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(state.behaviour === "promises" ? String(thrown) : thrown);
+  // Seen in aws-lambda-ric 4.0.2: it logs the name of the runtime's own errors among their properties.
+  if (error instanceof RuntimeError && state.behaviour === "promises") {
+    Object.defineProperty(error, "name", { enumerable: true });
+  }
   if (inJson()) console.error(error);
   else console.error(label, errorText(state.behaviour, error));
 }
@@ -65,8 +69,14 @@ function jsonOfOne(entry, message) {
 
 function described(error, noText) {
   return {
-    errorType: error.constructor?.name ?? "UnknownError",
+    errorType: error instanceof RuntimeError ? classOf(error) : (error.constructor?.name ?? "UnknownError"),
     errorMessage: error.message,
     stackTrace: typeof error.stack === "string" ? error.stack.split("\n") : noText,
   };
+}
+
+/** Returns the name that the class of a runtime's error has in AWS's clients (seen in 3.3.0 and 4.0.2). */
+function classOf(error) {
+  const type = error.name.replace("Runtime.", "");
+  return state.behaviour === "callbacks" || type.endsWith("Error") ? type : `${type}Error`;
 }

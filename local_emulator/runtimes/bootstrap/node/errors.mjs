@@ -13,7 +13,7 @@ const UNREADABLE = {
 export class RuntimeError extends Error {
   constructor(type, message, cause) {
     super(message);
-    Object.defineProperty(this, "name", { value: `Runtime.${type}`, enumerable: false });
+    Object.defineProperty(this, "name", { value: `Runtime.${type}`, configurable: true });
     const place = typeof cause?.stack === "string" && cause.stack;
     if (cause instanceof SyntaxError && place) this.stack = place; // V8 writes file, line and code above the message
     else this.stack = [`${this.name}: ${message}`, ...(place || this.stack).split("\n").filter(isFrame)].join("\n");

@@ -100,12 +100,18 @@ def node_process(
     inspect: str | None = None,
     layers: tuple[Path, ...] = (),
     lifeline: int | None = None,
+    aws_client: Path | None = None,
     **options: Any,
 ) -> Iterator[NodeProcess]:
-    """Starts the process; kills it at the end if it still runs. `options` are those of Popen."""
+    """Starts the process; kills it at the end if it still runs. `options` are those of Popen.
+
+    `aws_client` is the start file of aws-lambda-ric, which then takes the place of the bootstrap.
+    """
     given = dict(variables or {})
     arguments = command(interpreter, 128, given.get("NODE_OPTIONS", ""), inspect)
     own = environment(runtime, node_path(runtime, code, layers), tls_port, lifeline and str(lifeline))
+    if aws_client is not None:
+        arguments[-1:], own = [str(aws_client), handler], {}
     options["pass_fds"] = () if lifeline is None else (lifeline,)
     with serving() as server, TemporaryFile() as log:
         env = lambda_variables(server, code, handler, runtime) | own | given
