@@ -315,9 +315,9 @@ $(NODES)/uploaders: .ci/node-uploaders.txt
 	@npm install --silent --no-audit --no-fund --prefix $@ $$(sed '/^#/d' $<)
 	@touch $@
 
-test-node-uploaders: $(STAMP) $(NODES)/installed $(NODES)/uploaders ## Test the recipes for upload clients of Node.js, and for @tus/server, with the real packages.
+test-node-uploaders: $(STAMP) $(NODES)/installed $(NODES)/uploaders $(NODE_TOOLS) ## Test the recipes for upload clients of Node.js, and for @tus/server, with the real packages.
 	node --test --test-timeout=60000 clients/node/tests/uploaders/*.test.js
-	$(BIN)/python -m pytest --quiet -n0 tests/e2e/tus_uploads.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --quiet -n0 tests/e2e/tus_uploads.py tests/e2e/page_uploads.py $(PYTEST_ARGS)
 
 check-node-package: $(NODE_TOOLS) ## Check the package of the reporter for Node.js with publint and attw.
 	cd clients/node && npm exec --yes publint@0.3 -- --strict && npm exec --yes @arethetypeswrong/cli@0.18 -- --pack .

@@ -24,6 +24,8 @@ var VERSION = "0.2.0";
 // src/upload-progress-shared.js
 var WORKER_TIMEOUT_MS = 1e4;
 var SharedUploadProgress = class extends UploadProgress {
+  /** @type {true} `upload-progress/report` refuses this client. */
+  isShared = true;
   /** @type {SharedOptions} */
   #options;
   /** The state that the worker sends; undefined once this tab has a connection of its own. */
@@ -70,6 +72,10 @@ var SharedUploadProgress = class extends UploadProgress {
     if (!this.#shared) return super.sync();
     this.#port?.postMessage({sync: true});
     return this.connection.state === "live";
+  }
+  /** @returns {never} the tabs have one connection, so that a message of one would be answered to all */
+  send() {
+    throw new TypeError("A SharedUploadProgress sends no messages");
   }
   /** Joins the tabs of the worker. Needs SharedWorker and navigator.locks, which are undefined in some browsers. */
   #attach() {

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 import aiohttp
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
+from playwright.async_api import BrowserContext
 
-from testing.running import System, running_system
+from testing.running import System, free_port, running_system
+from tests.e2e.reporting_page import reporting_page
 from tests.e2e.test_journey import Watcher
+
+SIZE = 3 * 2**20
 
 
 @pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    with running_system("--parameter", "AllowClientReports=true") as started:
+def page_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def system(page_port: int) -> Iterator[System]:
+    parameters = ["AllowClientReports=true", f"AllowedOrigins=http://127.0.0.1:{page_port}"]
+    with running_system(*(part for one in parameters for part in ("--parameter", one))) as started:
         yield started
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    """A client of an S3 on loopback, with the bucket `uploads`."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    account = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **account)
+    client.create_bucket(Bucket="uploads")
+    yield client
+    server.stop()
+
+
+def presigned(s3: Any, bucket: str) -> str:
+    url: str = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "film"})
+    return url
 
 
 async def test_a_report_reaches_the_users_other_devices_and_no_other_user(
@@ -66,3 +98,28 @@ async def test_a_report_for_another_user_is_refused_and_changes_nothing(
         "userId: a client must not name it",
     ]
     assert await victim.silence()
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(("bucket", "status"), [("uploads", "completed"), ("no-such-bucket", "failed")])
+async def test_the_readmes_page_reports_its_upload_to_a_presigned_url(
+    bucket: str, status: str, system: System, page_port: int, context: BrowserContext, s3: Any
+) -> None:
+    async with aiohttp.ClientSession() as http, reporting_page(context, system, page_port, bucket) as page:
+        phone = await Watcher.open(http, system, bucket)
+        await phone.hello()
+        send = "([url, size]) => recipes.put(new File([new Uint8Array(size)], 'film.mp4'), url, 'film')"
+        await page.evaluate(send, [presigned(s3, bucket), SIZE])
+        check_reports(await phone.until_ended(), "film", status)
+        await phone.close()
+    assert status == "failed" or s3.head_object(Bucket=bucket, Key="film")["ContentLength"] == SIZE
+
+
+def check_reports(states: list[dict[str, Any]], upload_id: str, status: str = "completed") -> None:
+    """Checks that the bar never falls, and is full when the upload has completed."""
+    names = {(one["uploadId"], one["source"], one["fileName"], one["bytesTotal"]) for one in states}
+    assert names == {(upload_id, "client", "film.mp4", SIZE)}
+    assert all(one["bytesUploaded"] <= other["bytesUploaded"] for one, other in pairwise(states))
+    assert all(one["bytesUploaded"] < SIZE for one in states[:-1])
+    assert (states[-1]["status"], states[-1]["bytesUploaded"] == SIZE) == (status, status == "completed")

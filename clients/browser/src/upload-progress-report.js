@@ -38,9 +38,9 @@ export class UploadReporter {
   #notBefore = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
-  /** @param {UploadProgress} client not a shared one, because several tabs have its connection */
+  /** @param {UploadProgress & {isShared?: never}} client its connection gets no message about the reports */
   constructor(client) {
-    if (!client.send) throw new TypeError("UploadReporter needs an UploadProgress that is not shared");
+    if (client.isShared) throw new TypeError("UploadReporter needs an UploadProgress, not a SharedUploadProgress");
     this.#client = client;
     client.addEventListener("connection", ({detail}) => this.#onConnection(detail.state === "live"));
     client.addEventListener("warning", ({detail}) => this.#onWarning(detail));
@@ -57,7 +57,7 @@ export class UploadReporter {
     const rev = Math.max(Date.now(), (known?.upload.rev ?? 0) + 1);
     // The bar has tenths of a percent; without a total, the bytes move.
     const step = `${status} ${bytesTotal ? Math.floor((bytesUploaded / bytesTotal) * 1000) : bytesUploaded}`;
-    this.#reported.set(uploadId, {id: 0, sentAt: 0, ...known, step, upload: {...report, rev}});
+    this.#reported.set(uploadId, {id: 0, sentAt: 0, ...known, step, upload: {...report, ...unconfirmed(report), rev}});
     if (known?.step === step) return;
     this.#waiting.add(uploadId);
     if (hasEnded(report)) this.#send(uploadId);
@@ -110,4 +110,14 @@ export class UploadReporter {
       this.#next();
     } else this.#waiting.delete(found[0]);
   }
+}
+
+/**
+ * Returns what to report while all bytes are counted, but not confirmed. A form counts more bytes than its file has.
+ *
+ * @param {Report} report
+ */
+function unconfirmed({status, bytesUploaded = 0, bytesTotal}) {
+  if (status !== "uploading" || !bytesTotal || bytesUploaded < bytesTotal) return {};
+  return {bytesUploaded: bytesTotal - 1, message: "Sent, waiting for the answer"};
 }

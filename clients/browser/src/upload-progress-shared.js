@@ -25,6 +25,7 @@ const WORKER_TIMEOUT_MS = 10_000;
 
 /** Keeps the uploads of one user up to date in all tabs of an origin, over one connection. */
 export class SharedUploadProgress extends UploadProgress {
+  /** @type {true} `upload-progress/report` refuses this client. */ isShared = true;
   /** @type {SharedOptions} */ #options;
   /** The state that the worker sends; undefined once this tab has a connection of its own. */
   /** @type {Snapshot | undefined} */ #shared;
@@ -70,6 +71,11 @@ export class SharedUploadProgress extends UploadProgress {
     if (!this.#shared) return super.sync();
     this.#port?.postMessage({sync: true});
     return this.connection.state === "live";
+  }
+
+  /** @returns {never} the tabs have one connection, so that a message of one would be answered to all */
+  send() {
+    throw new TypeError("A SharedUploadProgress sends no messages");
   }
 
   /** Joins the tabs of the worker. Needs SharedWorker and navigator.locks, which are undefined in some browsers. */

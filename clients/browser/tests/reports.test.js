@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {UploadReporter} from "../upload-progress-report.js";
+import {SharedUploadProgress} from "../upload-progress-shared.js";
 import {World, settle} from "./world.js";
 
 const uploading = (bytesUploaded, more = {}) => ({
@@ -83,6 +84,25 @@ test("a report that failed for now is repeated, and one that was refused is not"
   assert.equal(reports(peer).length, 2);
 });
 
-test("a shared client is refused, because it cannot report", () => {
-  assert.throws(() => new UploadReporter(new EventTarget()), TypeError);
+test("until the upload has ended its last byte is not reported", async (t) => {
+  const {reporter, peer} = await begin(t);
+  reporter.report(uploading(100));
+  reporter.report(uploading(100, {uploadId: "form", bytesTotal: 90}));
+  reporter.report({...uploading(100), status: "completed"});
+  while (reports(peer).length < 3) await settle();
+  assert.deepEqual(
+    reports(peer).map(({upload: {uploadId, bytesUploaded, message}}) => [uploadId, bytesUploaded, message]),
+    [
+      ["u1", 99, "Sent, waiting for the answer"],
+      ["u1", 100, undefined],
+      ["form", 89, "Sent, waiting for the answer"],
+    ],
+  );
+});
+
+test("a shared client sends nothing, and a reporter refuses it", () => {
+  const options = {url: "ws://127.0.0.1:1", user: "u", getToken: () => "t", autoConnect: false};
+  const shared = new SharedUploadProgress(options);
+  assert.throws(() => new UploadReporter(shared), {name: "TypeError", message: /not a SharedUploadProgress/});
+  assert.throws(() => shared.send({action: "ping"}), TypeError);
 });
