@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import sys
+import textwrap
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,12 +18,13 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 
 from testing.contract import breaches
-from testing.running import System, running_system
+from testing.running import ROOT, System, running_system
 from upload_progress_reporter import LambdaTarget, UploadReporter
 
 BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
 SUBPROTOCOL = "upload-progress.v1"
 MB = 1024 * 1024
+README = ROOT / "clients" / "python" / "README.md"
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +222,28 @@ async def test_a_pipeline_that_runs_again_under_the_same_id_is_the_next_attempt(
             assert upload["attempt"] == attempt
             if upload["status"] == "completed":
                 break
+
+
+async def test_the_programs_of_the_reporters_readme_run(system: System, tmp_path: Path) -> None:
+    [single, many, pool] = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    paths = [str(tmp_path / name) for name in ("one", "two")]
+    for path in paths:
+        Path(path).write_bytes(b"bytes")
+    given = f"import upload_progress_reporter\npaths, users, user = {paths}, ['gina', 'gina'], 'gina'\n"
+    program = f"{single}\n{given}\nif __name__ == '__main__':\n    store(paths[0], 'key', user, 5)\n"
+    (tmp_path / "single.py").write_text(f"{program}\n{textwrap.indent(many, '    ')}")
+    (tmp_path / "pool.py").write_text(f"{single}\n{given}\n{pool}")
+    s3 = system.client("s3")
+    s3.create_bucket(Bucket="uploads")
+
+    for name, keys in (("single.py", {"key", *paths}), ("pool.py", set(paths))):
+        run = await asyncio.create_subprocess_exec(
+            sys.executable, str(tmp_path / name), env=os.environ | system.environment
+        )
+        assert await run.wait() == 0
+        assert {one["Key"] for one in s3.list_objects_v2(Bucket="uploads")["Contents"]} >= keys
+        for key in keys:
+            s3.delete_object(Bucket="uploads", Key=key)
 
 
 def _upload(system: System, user: str, upload_id: str, size: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -15,7 +17,8 @@ from tests.e2e.test_journey import Watcher
 from tests.integration.local_emulator.runtimes.bootstrap.node.nodes import FOLDER, NODES
 
 SIZE = 12 * 2**20
-PROGRAM = CLIENT.parent / "node" / "tests" / "sdk" / "upload.mjs"
+PACKAGE = CLIENT.parent / "node"
+PROGRAM = PACKAGE / "tests" / "sdk" / "upload.mjs"
 
 pytestmark = pytest.mark.node
 
@@ -50,3 +53,20 @@ async def test_a_user_watches_an_upload_of_lib_storage(
         assert states[0]["status"] == "uploading"
         assert any(0 < count < SIZE for count in counts)
     await watcher.close()
+
+
+async def test_the_program_of_the_readme_runs(system: System, tmp_path: Path) -> None:
+    modules = tmp_path / "node_modules"
+    modules.mkdir()
+    (modules / "@aws-sdk").symlink_to(FOLDER / "reporter" / "node_modules" / "@aws-sdk")
+    (modules / "upload-progress-reporter").symlink_to(PACKAGE)
+    [program] = re.findall(r"^```js\n(.*?)^```$", (PACKAGE / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "program.mjs").write_text(program + 'await store("program.mjs", "key", "dora");\n')
+    s3 = system.client("s3")
+    s3.create_bucket(Bucket="uploads")
+
+    environment = os.environ | system.environment | {"AWS_REGION": "us-east-1"}
+    run = await asyncio.create_subprocess_exec(str(NODES[-1].path), "program.mjs", env=environment, cwd=tmp_path)
+
+    assert await run.wait() == 0
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket="uploads")["Contents"]] == ["key"]

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -130,6 +131,15 @@ def signed(body: bytes) -> dict[str, str]:
     now = datetime.now(UTC)
     signature = Webhook(SECRET).sign("m", now, body.decode())
     return {"webhook-id": "m", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+
+
+def test_the_documented_sender_signs_its_updates(system: System) -> None:
+    text = (ROOT / "docs" / "pipelines.md").read_text()
+    [program] = re.findall(r"^ {8}import json, requests\n(?:(?: {8}.*)?\n)+", text, re.MULTILINE)
+    update = {"userId": "alice", "uploadId": "signed", "status": "uploading"}
+    names: dict[str, Any] = {"update": update, "url": f"http://127.0.0.1:{system.port}{URL}", "secret": SECRET}
+    exec(textwrap.dedent(program), names)
+    assert (names["answer"].status_code, names["answer"].json()["errors"]) == (200, [])
 
 
 def test_a_request_without_a_signature_is_refused(system: System) -> None:

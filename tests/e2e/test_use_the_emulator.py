@@ -46,6 +46,21 @@ def test_its_scripts_run(script: str, project: Path) -> None:
     run(project, sys.executable, script)
 
 
+def test_its_commands_run(project: Path) -> None:
+    from local_emulator import Emulator
+
+    [block] = re.findall(r"^ {4}apigw-emulator invoke Count\n(?: {4}.*\n)+", PAGE, re.MULTILINE)
+    commands = [line.strip() for line in block.splitlines() if "wscat" not in line]
+    with Emulator("template.yaml", folder=project) as emulator, emulator.connect() as client:
+        port = emulator.http_url.rpartition(":")[2]
+        printed = run(project, "bash", "-ec", "\n".join([f"export APIGW_EMULATOR_PORT={port}", *commands]))
+        [connection] = emulator.connections
+
+        assert client.receive() == "hello"
+    shown = ('{"guests": 1}', connection.id, '{"statusCode": 200}', "template.yaml runs")
+    assert [text for text in shown if text not in printed] == []
+
+
 def test_its_ci_script_runs(project: Path) -> None:
     printed = run(project, "bash", "ci.sh").splitlines()
 

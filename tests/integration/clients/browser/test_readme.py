@@ -1,4 +1,4 @@
-"""The examples of the README: each is checked against the types, and the one of `getToken` is run."""
+"""The examples of both READMEs: each is checked against the types, and the one of `getToken` is run."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import pytest
 
 from testing.node import CLIENT, run
 from testing.readme_examples import examples, get_token
+from testing.running import ROOT
 
 pytestmark = pytest.mark.node
 
@@ -21,6 +22,8 @@ declare global {
   const reporter: import("upload-progress/report").UploadReporter;
   const tus: any;
   function getToken(): Promise<string>;
+  function render(upload: import("upload-progress").Upload): void;
+  function showState(state: import("upload-progress").ConnectionState): void;
 }
 """
 PATHS = {
@@ -62,7 +65,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with each example in JavaScript as a module."""
     folder = tmp_path_factory.mktemp("readme")
     [page] = examples("html")
-    modules = [*examples("js"), *re.findall(r"<script type=\"module\">\n(.*?)</script>", page, re.DOTALL)]
+    [watch] = re.findall(r"^```js\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    watch = watch.replace("./upload-progress.js", "upload-progress")
+    modules = [watch, *examples("js"), *re.findall(r"<script type=\"module\">\n(.*?)</script>", page, re.DOTALL)]
     for number, text in enumerate(modules):
         (folder / f"example{number}.js").write_text(text, encoding="utf-8")
     for number, text in enumerate(examples("jsx")):
