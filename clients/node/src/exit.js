@@ -5,14 +5,26 @@ import {readClocks} from "./clocks.js";
 import {describe} from "./failure.js";
 import {FLUSH_MS, activeSenders, flush} from "./senders.js";
 
-/** The process got SIGTERM while its upload was under way. */
+/** The process got SIGTERM or SIGHUP while its upload was under way. */
 export class ProcessTerminatedError extends Error {
   name = "ProcessTerminatedError";
 }
 
-const SIGNALS = /** @type {const} */ (["SIGTERM", "SIGINT"]);
+const SIGNALS = /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"]);
 let isInstalled = false;
+let isEnding = false;
 let msLeft = FLUSH_MS;
+
+// Here, because a listener that is added during `beforeExit` is not called, and a program may upload its log then.
+process.on("beforeExit", () => {
+  isEnding = true;
+  void flushRest();
+});
+
+/** Delivers at once after `beforeExit`, because nothing else keeps the process alive. */
+export function flushIfEnding() {
+  if (isEnding) void flushRest();
+}
 
 const waiting = () => activeSenders().reduce((sum, sender) => sum + sender.waiting, 0);
 
@@ -25,7 +37,6 @@ const waiting = () => activeSenders().reduce((sum, sender) => sum + sender.waiti
 export function installExitHooks() {
   if (isInstalled) return;
   isInstalled = true;
-  process.on("beforeExit", () => void flushRest());
   process.on("exit", warnOfLosses);
   if (!isMainThread || process.pid === 1) return;
   for (const signal of SIGNALS) if (!process.listenerCount(signal)) process.on(signal, onSignal);

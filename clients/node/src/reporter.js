@@ -3,7 +3,7 @@
 import * as bounds from "./bounds.js";
 import {readClocks} from "./clocks.js";
 import {countedBody} from "./counted-body.js";
-import {installExitHooks} from "./exit.js";
+import {flushIfEnding, installExitHooks} from "./exit.js";
 import {FAILED, describe, isCancellation} from "./failure.js";
 import {FLUSH_MS, senderOf} from "./senders.js";
 import {UploadState} from "./upload-state.js";
@@ -364,6 +364,7 @@ export class UploadReporter {
   #put(update) {
     if (!update) return;
     this.#sender.put(this.#upload, update);
+    flushIfEnding();
     if (this.#upload.hasEnded) this.#unlisten();
   }
 

@@ -30,6 +30,19 @@ test("a process ends although an upload is open, and its last status has left", 
   assert.deepEqual([lines, err, code], [["uploading", "paused"], "", 0]);
 });
 
+for (const [use, first] of [
+  ["first", ""],
+  ["again", "new UploadReporter(options).queued();"],
+]) {
+  test(`an upload at beforeExit has left when the reporter is used there ${use}`, async () => {
+    const {lines, err, code} = await run(
+      `options.target = async (updates) => { await new Promise((resolve) => setTimeout(resolve, 20)); updates.forEach(told); };
+       ${first} process.once("beforeExit", () => new UploadReporter({...options, uploadId: "log"}).completed());`,
+    );
+    assert.deepEqual([lines.at(-1), err, code], ["completed", "", 0]);
+  });
+}
+
 test("a process that goes on after its upload ends without delay", async () => {
   const {lines, code} = await run(`await new UploadReporter(options).run(() => {});`);
   assert.deepEqual([lines, code], [["uploading", "completed"], 0]);
@@ -53,10 +66,12 @@ test("process.exit loses what waits, and says so; flush before it does not", asy
 
 const OPEN = `await new UploadReporter(options).run(() => { console.log("ready"); return new Promise((resolve) => setTimeout(resolve, 15_000)); });`;
 
-test("SIGTERM ends open uploads as failed, delivers, and ends the process by the signal", async () => {
-  const {lines, killedBy} = await run(OPEN, "SIGTERM");
-  assert.deepEqual([lines.at(-1), killedBy], ["failed ProcessTerminatedError", "SIGTERM"]);
-});
+for (const signal of ["SIGTERM", "SIGHUP"]) {
+  test(`${signal} ends open uploads as failed, delivers, and ends the process by the signal`, async () => {
+    const {lines, killedBy} = await run(OPEN, signal);
+    assert.deepEqual([lines.at(-1), killedBy], ["failed ProcessTerminatedError", signal]);
+  });
+}
 
 test("Ctrl-C cancels open uploads", async () => {
   const {lines, killedBy} = await run(OPEN, "SIGINT");

@@ -180,6 +180,19 @@ go()
     assert [update["status"] for update in updates] == ["uploading", "failed"]
 
 
+def test_the_end_of_the_terminal_ends_the_uploads_under_way() -> None:
+    updates = run(
+        """
+import signal
+with reporter("u1"):
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(20)
+""",
+        ends_with=-signal.SIGHUP,
+    )
+    assert [update["status"] for update in updates] == ["uploading", "failed"]
+
+
 def test_sigterm_in_a_child_ends_no_upload_of_its_parent() -> None:
     updates = run(
         SIGTERM

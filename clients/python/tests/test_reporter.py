@@ -134,6 +134,10 @@ class GreenletExit(BaseException):
     """Has the name of what gevent raises in a greenlet that is killed."""
 
 
+class UploadCanceledError(Exception):
+    """Has the name that a program gives to what ends its upload."""
+
+
 class NotCancelledError(Exception):
     """Says the opposite."""
 
@@ -155,6 +159,7 @@ class AwsCrtError(Exception):
         (CalledOff(), "canceled"),
         (Cancelled(), "canceled"),
         (GreenletExit(), "canceled"),
+        (UploadCanceledError(), "canceled"),
         (AwsCrtError(14370, "AWS_ERROR_S3_CANCELED", "Request successfully cancelled"), "canceled"),
         (AwsCrtError(14343, "AWS_ERROR_S3_INVALID_RESPONSE_STATUS", "Invalid response status"), "failed"),
         (BaseExceptionGroup("", [asyncio.CancelledError(), KeyboardInterrupt()]), "canceled"),

@@ -16,12 +16,14 @@ from . import forks
 EXIT_SECONDS = 2.0
 # A vain wait at the end of a `with` counts as a part of the wait at exit if that follows at once.
 AT_ONCE_SECONDS = 1.0
+# SIGHUP comes when a terminal closes; Windows has none.
+SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 log = logging.getLogger("upload_progress_reporter")
 
 
 class ProcessTerminatedError(Exception):
-    """The process got SIGTERM while its upload was under way."""
+    """The process got SIGTERM or SIGHUP while its upload was under way."""
 
 
 class Unended(Protocol):
@@ -32,9 +34,9 @@ class Unended(Protocol):
 
 
 class ExitHooks:
-    """Calls `flush(seconds)` when this process ends: by atexit, by multiprocessing's finalizers, by SIGTERM.
+    """Calls `flush(seconds)` when this process ends: by atexit, by multiprocessing's finalizers, by a signal.
 
-    All hooks of a process wait `EXIT_SECONDS` in all. SIGTERM has a hook only where it would end the process at
+    All hooks of a process wait `EXIT_SECONDS` in all. A signal has a hook only where it would end the process at
     once. There it has Python's default action, and the process is not process 1 (signal(7), kill(2)).
     """
 
@@ -45,13 +47,14 @@ class ExitHooks:
         forks.watch(self)
 
     def after_fork(self) -> None:
-        """Resets a child: the uploads under way and the handler of SIGTERM belong to its parent."""
+        """Resets a child: the uploads under way and the handlers of signals belong to its parent."""
         self._unended: set[Unended] = set()
         self._seconds_left = EXIT_SECONDS
         self._waited_until, self._waited_seconds = float("-inf"), 0.0
-        self._looked_at_sigterm = self._warned = False
-        if self._hooked_in and signal.getsignal(signal.SIGTERM) == self._on_sigterm:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._looked_at_signals = self._warned = False
+        for number in SIGNALS if self._hooked_in else ():
+            if signal.getsignal(number) == self._on_signal:
+                signal.signal(number, signal.SIG_DFL)
 
     def install(self) -> None:
         """Hooks the end of this process, once per process; a child that continues with a reporter counts too.
@@ -59,9 +62,9 @@ class ExitHooks:
         A child of multiprocessing that was forked runs no atexit before Python 3.13, only the finalizers; the
         other children run both.
         """
-        if not self._looked_at_sigterm and threading.current_thread() is threading.main_thread():
-            self._looked_at_sigterm = True
-            self._hook_sigterm()
+        if not self._looked_at_signals and threading.current_thread() is threading.main_thread():
+            self._looked_at_signals = True
+            self._hook_signals()
         if self._hooked_in == os.getpid():
             return
         if self._hooked_in == 0:
@@ -103,17 +106,18 @@ class ExitHooks:
         if threading.current_thread() is main and not main.is_alive():
             self.flush()
 
-    def _hook_sigterm(self) -> None:
-        if os.getpid() != 1 and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-            try:
-                signal.signal(signal.SIGTERM, self._on_sigterm)
-            except ValueError:  # an embedded interpreter whose main thread is not the process's
-                log.debug("SIGTERM has no hook here.")
+    def _hook_signals(self) -> None:
+        for number in SIGNALS if os.getpid() != 1 else ():
+            if signal.getsignal(number) == signal.SIG_DFL:
+                try:
+                    signal.signal(number, self._on_signal)
+                except ValueError:  # an embedded interpreter whose main thread is not the process's
+                    log.debug("Signal %d has no hook here.", number)
 
-    def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         """Ends the uploads of open `with` blocks as failed, delivers, then lets the signal end the process."""
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(number, signal.SIG_DFL)
         for upload in list(self._unended):
             upload.ended_by(ProcessTerminatedError())
         self.flush()
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)

@@ -114,7 +114,7 @@ class UploadState:
         with self._lock:
             is_back = status != "queued" and RANK[status] < RANK[self.status or "queued"]
             if self.has_ended or is_back:
-                log.warning("UploadState %s is %s and cannot become %s.", self.upload_id, self.status, status)
+                log.warning("Upload %s is %s and cannot become %s.", self.upload_id, self.status, status)
                 return None
             self._enter(at, status)
             phase = self._transfer_phase if self._is_requeued else phase
