@@ -12,6 +12,8 @@ USER_ID = re.compile(r"(?!(?:\.\.?|#pings)$)[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1
 EXPECTED = "1 to 255 characters without control characters, but neither . nor .. (percent-encoded in an object's key)"
 # Characters that stand for themselves beside letters, digits and "_.-~".
 _UNENCODED = ":@|"
+# Those of urllib.parse.quote and of JavaScript's encodeURIComponent, with which pipelines write keys.
+_UNENCODED_BY_OTHERS = ("", "!'()*")
 
 
 def is_user_id(value: object) -> bool:
@@ -27,9 +29,11 @@ def encode_user_id(user_id: str) -> str:
 def decode_user_id(segment: str) -> str | None:
     """Returns the id that `segment` is the encoded form of; a segment without "%" may be the id itself.
 
-    Returns None for any other use of "%": another user's id could be meant.
+    The encoded form of usual libraries counts, too. Returns None for any other use of "%": another user's id could be
+    meant.
     """
     if "%" not in segment:
         return segment
     decoded = unquote(segment, errors="surrogateescape")
-    return decoded if is_user_id(decoded) and encode_user_id(decoded) == segment else None
+    forms = (quote(decoded, safe) for safe in (_UNENCODED, *_UNENCODED_BY_OTHERS))
+    return decoded if is_user_id(decoded) and segment in forms else None
