@@ -57,7 +57,7 @@ def test_an_id_that_quote_or_encode_uri_component_wrote_is_read(value: str) -> N
     assert decode_user_id(quote(value, safe="!'()*")) == value
 
 
-@pytest.mark.parametrize("segment", ["%61lice", "al%2bice", "alice%40x:y", "%", "%ZZ", "%ff", "a%40b c", "%2E%2E", "%0A"])
+@pytest.mark.parametrize("segment", ["%61lice", "al%2bice", "alice%40x:y", "%", "%ZZ", "%ff", "a%40b c", "%2E%2E"])
 def test_an_id_that_is_encoded_in_no_usual_way_is_not_read(segment: str) -> None:
     assert decode_user_id(segment) is None
 
