@@ -15,9 +15,7 @@ log = logging.getLogger("upload_progress_reporter")
 
 CALLS_OFF = (KeyboardInterrupt, asyncio.CancelledError, concurrent.futures.CancelledError, GeneratorExit)
 # The names in other libraries, which need not be installed: Cancelled (trio, google.api_core), GreenletExit (gevent).
-NAME_CALLS_OFF = re.compile(
-    r"(Task|Job|Request|Operation|Transfer|Upload)?Cancell?ed(Error|Exception)?|GreenletExit"
-)
+NAME_CALLS_OFF = re.compile(r"(Task|Job|Request|Operation|Transfer|Upload)?Cancell?ed(Error|Exception)?|GreenletExit")
 # awscrt has one exception for all errors, which holds the name of the error in C (aws-c-s3, aws-c-http).
 CRT_CALLS_OFF = {"AWS_ERROR_S3_CANCELED", "AWS_ERROR_HTTP_STREAM_CANCELLED"}
 
