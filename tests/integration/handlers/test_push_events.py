@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -98,6 +99,19 @@ def test_the_documented_function_takes_the_ids_from_the_metadata_of_an_object() 
     assert stored() == {"u7": (1, "completed")}
     assert bootstrap.uploads().of_user("alice")[0].facts["bytesTotal"] == 5
     assert take(DEAD) == []
+
+
+def test_a_record_of_a_stream_is_stored_and_an_invalid_one_is_parked_and_does_not_stop_the_shard() -> None:
+    [record] = json.loads((EVENTS / "kinesis_of_a_pipe.json").read_text())
+    update = {"userId": "alice", "uploadId": "u8", "status": "uploading"}
+    records = [
+        record | {"approximateArrivalTimestamp": time.time(), "data": base64.b64encode(data).decode()}
+        for data in (json.dumps(update).encode(), b"no JSON")
+    ]
+
+    assert push_counts(records)["invalid"] == 1
+    assert stored() == {"u8": (1, "uploading")}
+    assert [message["body"] for message in take(DEAD)] == ['"no JSON"']
 
 
 def test_an_invalid_event_is_parked_for_nobody_reads_the_answer() -> None:
