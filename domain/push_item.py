@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.disconnect_request import is_disconnect_request
 from domain.timestamps import rfc3339
-from domain.update import FIELDS, CreatedObject
+from domain.update import FIELDS, SECOND_MS, CreatedObject
 
 ENVELOPE = ("source", "detail-type", "time")
 
@@ -50,12 +50,16 @@ class PushItem:
 
     @property
     def _missing_times(self) -> dict[str, Any]:
-        """The times that an update leaves out, taken from its source."""
+        """The times that an update leaves out, taken from its source.
+
+        An `updatedAt` in whole seconds stands for the whole second, as such a time of the source does; no `rev` does.
+        """
         if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
             return {}
         if self.raw.get("updatedAt") is not None:  # it is the `rev`, too
             return {}
-        rev = {} if self.raw.get("rev") is not None else {"rev": self.said_at}
+        is_whole = self.announced_at is not None and self.announced_at % SECOND_MS == 0
+        rev = {} if is_whole or self.raw.get("rev") is not None else {"rev": self.said_at}
         return {**rev, "updatedAt": rfc3339(self.said_at)}
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.push_event import read_push_event
-from testing.push_events import golden, ignored, refused, updates_of
+from testing.push_events import golden, ignored, items_of, message, refused, updates_of
 from testing.updates import NOW, VALID
 
 
@@ -41,6 +41,14 @@ def test_a_new_row_is_an_update_and_a_deleted_one_is_none(as_list: bool) -> None
     assert update.facts == {"phase": "scanning", "phasePercent": 12.5}
     assert (update.rev, update.whole_second) == (NOW - 1000, True)
     assert read_push_event(event, NOW).ignored == 1
+
+
+@pytest.mark.parametrize("name", ["kinesis", "dynamodb"])
+def test_an_update_of_a_stream_means_the_same_when_it_comes_again(name: str) -> None:
+    [item] = items_of(golden(name))
+    [first], [again] = updates_of(golden(name)), updates_of({"Records": [message(item.again)]})
+
+    assert (again.rev, again.whole_second, again.facts) == (first.rev, first.whole_second, first.facts)
 
 
 def test_data_holds_all_that_push_reads() -> None:
