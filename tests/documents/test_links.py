@@ -47,6 +47,15 @@ def test_documents_have_links_with_anchors() -> None:
     assert sum(bool(anchor) for path in DOCUMENTS for _, anchor in LINK.findall(text_of(path))) > 10
 
 
+def test_every_document_is_two_links_from_the_readme_at_most() -> None:
+    reached = {ROOT / "README.md"}
+    for _ in range(2):
+        reached |= {(page.parent / target).resolve() for page in reached for target, _ in LINK.findall(text_of(page))}
+        reached = {path for path in reached if path.suffix == ".md" and path.is_file()}
+
+    assert [path for path in DOCUMENTS if path not in reached] == []
+
+
 def test_the_readme_links_every_page() -> None:
     pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
     pages |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "clients").glob("*/README.md")}

@@ -66,6 +66,8 @@ DOCUMENTS = sorted(
         *(ROOT / "local_emulator").glob("*.md"),
         *(ROOT / "clients").glob("*/*.md"),
         *(ROOT / ".github").rglob("*.md"),
+        *(ROOT / "tests").rglob("*.md"),
+        *(ROOT / "clients" / "python" / "tests").rglob("*.md"),
     }
 )
 # A row of docs/emulator.md is a quoted rule with its source, and tests compare it: its words are not edited for style.
