@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from application.client_message import ClientMessage
 from domain.action import Action
 from domain.client_report import parse_report
 from domain.connection import Connection, ConnectionLimits, replaced_by
-from domain.protocol import (
+from domain.disconnect import (
     BAD_REQUEST,
     FORBIDDEN,
     RATE_LIMITED,
     REPLACED,
-    SYNC_INTERVAL_MS,
     TOKEN_EXPIRED,
     UNKNOWN_CONNECTION,
     Disconnect,
-    MessageRefusedError,
-    ack,
-    encode,
-    pong,
-    refreshed,
-    snapshot,
-    welcome,
 )
+from domain.protocol import SYNC_INTERVAL_MS, MessageRefusedError, ack, encode, pong, refreshed, snapshot, welcome
 from domain.token_errors import InvalidTokenError, KeysUnavailableError
 from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import log
@@ -36,30 +29,9 @@ if TYPE_CHECKING:
     from application.report_upload import ReportUpload
     from infra.dynamodb.connections import ConnectionStore
     from infra.dynamodb.uploads import UploadStore
-    from infra.thread_pool import SecondsLeft
     from infra.tokens.verifier import TokenVerifier
 
 Payload = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ClientMessage:
-    """A message of a client: its action, or the reason to refuse it. `about` holds fields for the log.
-
-    `seconds_left` is the time that sends to other connections may take.
-    """
-
-    user_id: str
-    connection_id: str
-    about: Mapping[str, str]
-    action: Action | None
-    refused: MessageRefusedError | None
-    seconds_left: SecondsLeft
-
-    @property
-    def is_malformed(self) -> bool:
-        """True for a malformed message; an unknown action or a long message may come from another version."""
-        return self.refused is not None and self.refused.code == BAD_REQUEST.code
 
 
 class ClientActions:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from domain.connection import Connection
-from domain.protocol import CLOSED_WITHOUT_NOTICE, DISCONNECTS, NO_PONG, Disconnect, disconnect, encode
+from domain.disconnect import CLOSED_WITHOUT_NOTICE, DISCONNECTS, NO_PONG, Disconnect
+from domain.protocol import disconnect, encode
 from infra.dynamodb.connections import ConnectionStore
 from infra.gateway.management_api import Delivery, ManagementApi
 from infra.telemetry import Metrics, log, log_failure

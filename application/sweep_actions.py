@@ -10,7 +10,8 @@ from itertools import chain
 from application.close_connection import CloseConnection, may_close
 from domain.connection import Connection, ConnectionLimits, surplus
 from domain.deadlines import Step
-from domain.protocol import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect, disconnect, encode, ping, warning
+from domain.disconnect import CONNECTION_LIMIT, DISCONNECTS, INTERNAL, Disconnect
+from domain.protocol import disconnect, encode, ping, warning
 from infra.dynamodb.connections import ConnectionStore
 from infra.dynamodb.ping_log import PingLog
 from infra.gateway.management_api import Delivery, ManagementApi

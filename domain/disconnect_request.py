@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from domain.protocol import REVOKED, Disconnect
+from domain.disconnect import REVOKED, Disconnect
 from domain.update import InvalidUpdateError, check_text, check_user_id
 
 MAX_REASON_CHARACTERS = 123  # as long as in a WebSocket close frame (RFC 6455, section 5.5.1)

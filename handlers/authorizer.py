@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from domain.token_errors import InsufficientScopeError, InvalidTokenError, KeysUnavailableError
 from handlers import bootstrap
 from handlers.gateway_event import read_handshake
 from infra.telemetry import log, log_failure
-from infra.tokens.verifier import InsufficientScopeError, InvalidTokenError, KeysUnavailableError
 
 bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)
 

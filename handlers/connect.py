@@ -7,8 +7,8 @@ from typing import Any
 
 from domain.connection import HANDSHAKE_MS, Connection, surplus
 from domain.deadlines import new_connection
+from domain.disconnect import CONNECTION_LIMIT
 from domain.handshake import SUBPROTOCOL
-from domain.protocol import CONNECTION_LIMIT
 from handlers import bootstrap
 from handlers.gateway_event import GatewayEvent, now_ms, read_event, read_handshake
 from infra.telemetry import log, log_failure
@@ -60,6 +60,7 @@ def _keep_to_cap(connection: Connection) -> None:
     now, cap = now_ms(), bootstrap.limits().max_connections_per_user
     connections = bootstrap.connections().of_user(connection.user_id, now)
     leaving = surplus(connections, connection.connection_id, cap, now)
-    bootstrap.close_connection().close_all(leaving, CONNECTION_LIMIT, now)
+    if leaving:  # else the adapters that close are not built
+        bootstrap.close_connection().close_all(leaving, CONNECTION_LIMIT, now)
     if len(connections) - len(leaving) > cap:
         bootstrap.connections().schedule_trim(connection, now + HANDSHAKE_MS)

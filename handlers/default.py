@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from application.client_actions import ClientMessage
+from application.client_message import ClientMessage
 from domain.action import Action, parse_action
 from domain.protocol import MessageRefusedError, encode, error
 from handlers import bootstrap

@@ -17,7 +17,7 @@ from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.simulation.browser import EVERYTHING, QUIET_MS, Browser
 from benchmarks.simulation.world import NOON, Spoken, World, simulated_world
-from domain.protocol import DISCONNECTS
+from domain.disconnect import DISCONNECTS
 
 SECOND, MINUTE = 1000, 60_000
 ALICE = "alice"

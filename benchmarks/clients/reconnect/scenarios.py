@@ -13,7 +13,8 @@ from typing import Any
 
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection, next_step
-from domain.protocol import INTERNAL, disconnect
+from domain.disconnect import INTERNAL
+from domain.protocol import disconnect
 
 SIMULATION = Path(__file__).with_name("simulate.mjs")
 CONNECTIONS_PER_SECOND = 500  # API Gateway quotas: new connections per second, per account and Region; adjustable

@@ -6,7 +6,7 @@ import re
 
 from domain.action import NAMES
 from domain.connection import MAX_FLOOD_ERRORS, ConnectionLimits
-from domain.protocol import DISCONNECTS
+from domain.disconnect import DISCONNECTS
 from testing.contract import DOCS, SCHEMAS, SERVER
 
 TEXT = (DOCS / "protocol.md").read_text(encoding="utf-8")

@@ -14,7 +14,8 @@ from application.push_counts import PushCounts
 from domain import protocol
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
-from domain.protocol import DISCONNECTS, MessageRefusedError, disconnect, error, snapshot, upload_message, welcome
+from domain.disconnect import DISCONNECTS, Disconnect
+from domain.protocol import MessageRefusedError, disconnect, error, snapshot, upload_message, welcome
 from handlers import push_log
 from testing.contract import SCHEMAS, SERVER, breaches, closed, validator
 from testing.updates import NOW, fold, updates
@@ -48,7 +49,7 @@ def test_so_are_the_terms_of_a_connection(limits: ConnectionLimits, id: Any) -> 
 
 
 @pytest.mark.parametrize("why", DISCONNECTS.values(), ids=lambda why: why.reason)
-def test_so_is_every_farewell(why: protocol.Disconnect) -> None:
+def test_so_is_every_farewell(why: Disconnect) -> None:
     assert breaches(disconnect(why)) == []
 
 

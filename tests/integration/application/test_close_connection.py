@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from domain.connection import HANDSHAKE_MS, Connection, ConnectionLimits
 from domain.deadlines import new_connection
-from domain.protocol import (
+from domain.disconnect import (
     CONNECTION_LIMIT,
     IDLE_TIMEOUT,
     MAX_DURATION,
@@ -17,8 +17,8 @@ from domain.protocol import (
     TOKEN_EXPIRED,
     UNKNOWN_CONNECTION,
     Disconnect,
-    disconnect,
 )
+from domain.protocol import disconnect
 from handlers import bootstrap
 from infra.gateway.sender.retry_policy import MAX_TRIES
 from testing.stub_management import StubManagement

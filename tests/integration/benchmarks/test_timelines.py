@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.harness.section import DOCS, read_section
 from benchmarks.simulation.timelines import TIMELINES, disconnects, timeline
-from domain.protocol import DISCONNECTS
+from domain.disconnect import DISCONNECTS
 
 
 @pytest.mark.parametrize("name", TIMELINES)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from domain.disconnect import REVOKED
 from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
-from domain.protocol import REVOKED
 from domain.update import InvalidUpdateError
 
 

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain import protocol
+from domain import disconnect, protocol
 from domain.connection import ConnectionLimits
 from domain.deadlines import new_connection
-from domain.protocol import Disconnect, MessageRefusedError, encode, snapshot, upload_message
+from domain.disconnect import RATE_LIMITED, Disconnect
+from domain.protocol import MessageRefusedError, encode, snapshot, upload_message
 from domain.timestamps import rfc3339
 from domain.update import STATUSES
 from domain.upload import UploadProgress
 from testing.updates import NOW, fold, update
 
 LARGEST = 32 * 1024
-DISCONNECTS = [value for value in vars(protocol).values() if isinstance(value, Disconnect)]
+DISCONNECTS = [value for value in vars(disconnect).values() if isinstance(value, Disconnect)]
 IDS = st.none() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=64).filter(str.isprintable)
 CONNECTION = new_connection("alice", "A1=", connected_at=NOW, token_expires_at=NOW + 1, limits=ConnectionLimits())
 
@@ -280,7 +281,7 @@ def test_a_disconnect_is_complete(why: Disconnect) -> None:
 
 
 def test_who_is_to_come_back_later_is_told_when() -> None:
-    assert protocol.disconnect(protocol.RATE_LIMITED)["retryAfterMs"] > 0
+    assert protocol.disconnect(RATE_LIMITED)["retryAfterMs"] > 0
 
 
 def test_the_channel_holds_the_id_percent_encoded() -> None:
