@@ -326,11 +326,16 @@ def _credentials() -> Credentials:
     """Returns the present credentials: from Lambda's variables, else from botocore's chain."""
     from infra.gateway.credentials import Credentials
 
-    key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if key_id and secret:
-        return Credentials(key_id, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    if in_variables := _credential_variables():
+        return Credentials(*in_variables)
     found = _credential_chain().get_frozen_credentials()
     return Credentials(found.access_key, found.secret_key, found.token)
+
+
+def _credential_variables() -> tuple[str, str, str | None] | None:
+    """Returns key id, secret and session token from the environment, where Lambda puts them; None without them."""
+    key_id, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    return (key_id, secret, os.environ.get("AWS_SESSION_TOKEN")) if key_id and secret else None
 
 
 @cache
@@ -375,7 +380,10 @@ def _aws_roots() -> str | None:
 def _session() -> Any:
     from botocore.session import get_session
 
-    return get_session()
+    session = get_session()
+    if in_variables := _credential_variables():  # else botocore builds a provider for each place that may have keys
+        session.set_credentials(*in_variables)
+    return session
 
 
 def _aws_errors() -> tuple[type[Exception], ...]:
