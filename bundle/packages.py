@@ -18,6 +18,7 @@ from pathlib import Path
 from bundle.byte_code import replace_by_byte_code
 from bundle.machine_code import strip
 from bundle.sdk_data import slim_down
+from bundle.stubs import replace_by_stubs
 from bundle.target import BundleTarget
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,7 @@ def _install(folder: Path, target: BundleTarget) -> None:
     exactly = ["--require-hashes", "--only-binary=:all:", "--requirement", str(LOCK), "--target", str(folder)]
     subprocess.run([*pip, *target.pip_options, *exactly], check=True)
     slim_down(folder / "botocore" / "data")
+    replace_by_stubs(folder)
     strip(folder)
     for pattern in UNUSED_FILES:
         for file in folder.rglob(pattern):
