@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import http.client
 import itertools
@@ -18,7 +17,7 @@ from typing import Any
 import aiohttp
 
 from benchmarks.harness import processes
-from benchmarks.harness.report import Report, machine
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.section import write_section
 from testing.running import System, running_system
 
@@ -51,10 +50,9 @@ COUNTED = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetI
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.aws", description=__doc__)
+    parser = benchmark_parser("benchmarks.aws", __doc__)
     parser.add_argument("--calls", type=int, default=500, help="of each operation in a round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     report = Report(("process CPU", "emulator", "moto's server", "ratio", "goal"), f"{machine()}; medians")
     with running_system("--no-schedules") as system, moto_server() as moto:

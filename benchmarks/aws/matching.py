@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import time
@@ -12,8 +11,7 @@ from typing import Any
 
 from moto.events.models import EventPattern as MotoPattern
 
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from local_emulator.event_patterns.leaves import leaves_of
 from local_emulator.event_patterns.pattern import parse_pattern
 
@@ -55,11 +53,10 @@ def event(chance: random.Random) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.aws.matching", description=__doc__)
+    parser = benchmark_parser("benchmarks.aws.matching", __doc__)
     parser.add_argument("--rules", type=int, default=100)
     parser.add_argument("--events", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     chance = random.Random(1)
     texts = [json.dumps(pattern(chance)) for _ in range(given.rules)]
@@ -75,7 +72,7 @@ def main() -> int:
     name = f"{given.events} events, {given.rules} rules"
     report.row(name, f"{a * 1e3:.0f} ms", f"{b * 1e3:.0f} ms", a / b, f"≤ {GOAL}")
     if given.write:
-        write_section("performance.md", "matching", report.markdown())
+        report.write("matching")
     return 0 if a / b <= GOAL else 1
 
 

@@ -21,8 +21,7 @@ from playwright.async_api import Browser, CDPSession, Page
 
 from benchmarks.clients.page_stub import MODULES
 from benchmarks.harness import processes
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.prediction.former import COMMIT, former_folder
 from testing.chromium import launched
 
@@ -48,18 +47,17 @@ class TooSlowError(Exception):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.clients.page", description=__doc__)
+    parser = benchmark_parser("benchmarks.clients.page", __doc__)
     parser.add_argument("--rounds", type=int, default=9, help="pairs of windows of each kind")
     parser.add_argument("--seconds", type=float, default=4.0, help="of a window")
     parser.add_argument("--messages", type=int, default=2000, help="per second")
     parser.add_argument("--uploads", type=int, default=200)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     head = ("a page per second", "this product", "compared with", "ratio", "goal")
     report = Report(head, f"{machine()}; medians of {given.rounds} pairs of {given.seconds:g} s")
     asyncio.run(measure(given, report))
     if given.write:
-        write_section("performance.md", "page", report.markdown())
+        report.write("page")
     return 0
 
 

@@ -7,7 +7,6 @@ Small files go one after another, so that each waits until its end is delivered.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import socket
@@ -26,8 +25,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
 from benchmarks.harness import processes
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.steps import steps
 from upload_progress_reporter import LambdaTarget, Target, UploadReporter
 
@@ -52,10 +50,9 @@ class Kind:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.clients.reporter", description=__doc__)
+    parser = benchmark_parser("benchmarks.clients.reporter", __doc__)
     parser.add_argument("--rounds", type=int, default=7, help="uploads of each kind")
     parser.add_argument("--megabytes", type=int, default=128)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     logging.getLogger("upload_progress_reporter").setLevel(logging.ERROR)  # of the target that never answers
     if processes.PINNED:
@@ -72,7 +69,7 @@ def main() -> int:
         upload(s3, Kind(large, plain), "warm-up", plain)
         measure(kinds, s3, given.rounds, report)
     if given.write:
-        write_section("performance.md", "reporter", report.markdown())
+        report.write("reporter")
     return 0
 
 

@@ -6,7 +6,6 @@ between the two that are compared, and the medians count: machines are shared, a
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import sys
@@ -22,8 +21,7 @@ from typing import Any
 
 from benchmarks.harness import processes
 from benchmarks.harness.processes import PRODUCT, Server, identity
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from local_emulator.template.reader import read_template
 
 BEGAN = int(time.time() * 1000) - 60_000  # revs count from here
@@ -50,10 +48,9 @@ QUICK = Size(rounds=2, seconds=0.5, idle=500, held=1_000, others=300, pushes=20)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.emulator", description=__doc__)
+    parser = benchmark_parser("benchmarks.emulator", __doc__)
     parser.add_argument("--quick", action="store_true", help="a first look, in less than a minute")
     parser.add_argument("--rounds", type=int, help="how often each rate is measured")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     size = QUICK if given.quick else FULL
     size = replace(size, rounds=given.rounds or size.rounds)
@@ -61,7 +58,7 @@ def main() -> int:
     for measure in (start_to_ready, rates, idle_memory, hold_many, push_among_others):
         measure(size, report)
     if given.write:
-        write_section("performance.md", "emulator", report.markdown())
+        report.write("emulator")
     return 0
 
 

@@ -8,7 +8,6 @@ as it does by default, but for the first row in processes. `hello` and memory ar
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -22,8 +21,7 @@ from statistics import median
 from benchmarks.emulator.__main__ import tokens
 from benchmarks.harness import processes
 from benchmarks.harness.processes import PRODUCT, ROOT, Server
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 
 ECHO = str(ROOT / "benchmarks/echo/template.yaml")
 CONNECTIONS = 50
@@ -33,11 +31,10 @@ SETTLE_SECONDS = 5.0  # after which functions have been initialised
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("python -m benchmarks.emulator.against", description=__doc__)
+    parser = benchmark_parser("benchmarks.emulator.against", __doc__)
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     report = Report(("", "emulator", "against", "ratio", "goal"), f"{machine()}; not pinned; medians")
     other, rounds, seconds = given.checkout.absolute(), given.rounds, given.seconds
@@ -52,7 +49,7 @@ def main() -> None:
     memory = compare(rounds, other, called_memory, template=PRODUCT)
     add(report, "memory after a call of each function, PSS in MB", memory, "<= 2")
     if given.write:
-        write_section("performance.md", "against", report.markdown())
+        report.write("against")
 
 
 def add(report: Report, name: str, found: tuple[tuple[float, ...], ...], goal: str) -> None:

@@ -7,7 +7,6 @@ the medians of their CPU count: while Lambda starts a function, CPU is what it w
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -27,8 +26,7 @@ from standardwebhooks.webhooks import Webhook
 
 from benchmarks.functions.stub import USER
 from benchmarks.functions.surroundings import CERTIFICATE, CONNECTIONS, WEBHOOK_SECRET, running_surroundings
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.steps import steps
 from bundle.build import build
 from bundle.target import HERE
@@ -101,10 +99,9 @@ class Start:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.functions.cold_start", description=__doc__)
+    parser = benchmark_parser("benchmarks.functions.cold_start", __doc__)
     parser.add_argument("--rounds", type=int, default=31, help="how often each start is measured")
     parser.add_argument("--quick", action="store_true", help="a first look: 5 rounds")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     rounds = 5 if given.quick else given.rounds
     report = Report(("cold start, first call included", "this product", "boto3", "ratio", "goal"), conditions(rounds))
@@ -112,7 +109,7 @@ def main() -> int:
         measure(Path(folder), rounds, report)
     if given.write:
         section = "cold-start-lambda" if IS_LAMBDA_PYTHON else "cold-start"
-        write_section("performance.md", section, report.markdown())
+        report.write(section)
     return 0
 
 

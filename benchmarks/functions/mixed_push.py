@@ -8,7 +8,6 @@ of its own, and the user has three connections. Rounds are interleaved; the medi
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -24,8 +23,7 @@ from typing import Any
 from benchmarks.functions.cold_start import deployment, surroundings
 from benchmarks.functions.stub import USER
 from benchmarks.functions.surroundings import CONNECTIONS, running_surroundings
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.steps import steps
 from testing.lambda_context import Context
 from testing.push_events import golden, message, notification
@@ -37,9 +35,8 @@ GOLDEN = ("s3_notification", "object_created", "malware_scan", "media_convert", 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.functions.mixed_push", description=__doc__)
+    parser = benchmark_parser("benchmarks.functions.mixed_push", __doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     conditions = f"{machine()}; CPU of the whole function, medians of {given.rounds} interleaved rounds"
     report = Report(("CPU for 100 messages of SQS", "mixed events", "plain updates", "ratio", "goal"), conditions)
@@ -51,7 +48,7 @@ def main() -> int:
     ratio = median(one / other for one, other in zip(mixed, plain, strict=True))
     report.row("push", f"{median(mixed) * 1e3:.0f} ms", f"{median(plain) * 1e3:.0f} ms", ratio, f"<= {GOAL}")
     if given.write:
-        write_section("performance.md", "mixed-push", report.markdown())
+        report.write("mixed-push")
     return 0
 
 

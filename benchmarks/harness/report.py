@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
 from datetime import date
 
-from benchmarks.harness.section import table
+from benchmarks.harness.section import table, write_section
 
 
 class Report:
@@ -27,9 +28,20 @@ class Report:
         """The table, and under which conditions it came about."""
         return f"{table(self._head, self._rows)}\n\n{self._conditions}, {date.today()}."
 
+    def write(self, section: str) -> None:
+        """Puts the table into a section of docs/performance.md."""
+        write_section("performance.md", section, self.markdown())
+
     def _line(self, cells: Sequence[str]) -> str:
         name, ours, against, ratio, goal = cells
         return f"{name:48} {ours:>12} {against:>12} {ratio:>7}  {goal}".rstrip()
+
+
+def benchmark_parser(module: str, about: str | None) -> argparse.ArgumentParser:
+    """Returns a parser with `--write`, for a benchmark whose table is in docs/performance.md."""
+    parser = argparse.ArgumentParser(f"python -m {module}", description=about)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    return parser
 
 
 def machine() -> str:

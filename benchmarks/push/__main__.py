@@ -7,7 +7,6 @@ of roots, as it does in production, and ours Amazon's five; the stub's authority
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -23,8 +22,7 @@ import botocore
 
 from benchmarks.harness.certificates import make_certificates
 from benchmarks.harness.processes import LOAD, SERVERS, Server, printed_port, started_process
-from benchmarks.harness.report import Report, machine
-from benchmarks.harness.section import write_section
+from benchmarks.harness.report import Report, benchmark_parser, machine
 from infra.amazon_roots import AMAZON_ROOTS
 from infra.gateway.sender.timeouts import Timeouts
 
@@ -161,10 +159,9 @@ def ms(seconds: float) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.push", description=__doc__)
+    parser = benchmark_parser("benchmarks.push", __doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each sender is measured")
     parser.add_argument("--quick", action="store_true", help="a first look: 2 rounds")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     rounds = 2 if given.quick else given.rounds
     with tempfile.TemporaryDirectory() as folder:
@@ -174,7 +171,7 @@ def main() -> int:
         for measure in (without_latency, first_of_a_process, far_away):
             measure(bench, report)
     if given.write:
-        write_section("performance.md", "push", report.markdown())
+        report.write("push")
     return 0
 
 

@@ -32,63 +32,17 @@ class Chance(random.Random):
         return 0.5
 
 
-def opening(world: World) -> None:
-    _page(world).open()
-    world.pass_time(SECOND)
+def watched(
+    ms: int, sweeps: int = 0, *, quiet_ms: int | None = QUIET_MS, heeds: frozenset[str] = EVERYTHING, **opening: int
+) -> Callable[[World], None]:
+    """Returns a scenario: one page is open for so long, while a sweep runs each minute."""
 
+    def scenario(world: World) -> None:
+        Browser(world, ALICE, Chance(), quiet_ms, heeds).open(**opening)
+        world.sweep_every_minute(sweeps)
+        world.pass_time(ms)
 
-def heartbeat_answered(world: World) -> None:
-    _page(world, quiet_ms=None).open()
-    world.sweep_every_minute(3)
-    world.pass_time(3 * MINUTE + SECOND)
-
-
-def heartbeat_unanswered(world: World) -> None:
-    _page(world, quiet_ms=None, heeds=frozenset()).open()
-    world.sweep_every_minute(5)
-    world.pass_time(5 * MINUTE)
-
-
-def heartbeat_of_the_client(world: World) -> None:
-    _page(world).open()
-    world.pass_time(2 * MINUTE)
-
-
-def idle_kept_alive(world: World) -> None:
-    _page(world).open()
-    world.sweep_every_minute(5)
-    world.pass_time(5 * MINUTE)
-
-
-def idle_closed(world: World) -> None:
-    _page(world, heeds=EVERYTHING - {"idle"}).open()
-    world.sweep_every_minute(8)
-    world.pass_time(8 * MINUTE)
-
-
-def token_refreshed(world: World) -> None:
-    _page(world).open(expires_in=200)
-    world.sweep_every_minute(3)
-    world.pass_time(3 * MINUTE)
-
-
-def token_expired(world: World) -> None:
-    _page(world, heeds=frozenset({"ping"})).open(expires_in=200)
-    world.sweep_every_minute(4)
-    world.pass_time(4 * MINUTE + SECOND)
-
-
-def age_rotated(world: World) -> None:
-    """The successor's `hello` names the same page, so the older connection is replaced."""
-    _page(world).open(age_ms=109 * MINUTE)
-    world.sweep_every_minute(10)
-    world.pass_time(6 * MINUTE)
-
-
-def age_closed(world: World) -> None:
-    _page(world, heeds=EVERYTHING - {"max_duration"}).open(age_ms=109 * MINUTE)
-    world.sweep_every_minute(10)
-    world.pass_time(10 * MINUTE)
+    return scenario
 
 
 def cap(world: World) -> None:
@@ -104,9 +58,7 @@ def cap(world: World) -> None:
 
 
 def flood(world: World) -> None:
-    page = _page(world)
-    page.open()
-    world.pass_time(SECOND)
+    page = _opened_page(world)
     for number in range(1, 20):
         world.say(page.connection_id, {"action": "ping", "id": number})
         world.pass_time(SECOND // 10)
@@ -114,9 +66,7 @@ def flood(world: World) -> None:
 
 
 def malformed(world: World) -> None:
-    page = _page(world)
-    page.open()
-    world.pass_time(SECOND)
+    page = _opened_page(world)
     for text in ('{"action": "ping"', "[]", '{"action": 7}'):
         world.say(page.connection_id, text)
         world.pass_time(SECOND)
@@ -124,9 +74,8 @@ def malformed(world: World) -> None:
 
 def gone(world: World) -> None:
     """Neither the client nor the gateway tells anybody."""
-    page = _page(world)
-    page.open()
-    world.pass_time(MINUTE)
+    page = _opened_page(world)
+    world.pass_time(MINUTE - SECOND)
     world.forget(page.connection_id)
     world.note(f"the gateway loses the connection, and $disconnect: {len(world.rows(ALICE))} row")
     answer = world.push({"userId": ALICE, "uploadId": "upload-1", "status": "uploading", "bytesUploaded": 1})
@@ -136,9 +85,7 @@ def gone(world: World) -> None:
 
 def unknown(world: World) -> None:
     """A connection whose row was given up learns so with its next message."""
-    page = _page(world)
-    page.open()
-    world.pass_time(SECOND)
+    page = _opened_page(world)
     world.lose_row(ALICE, page.connection_id)
     world.note("its row was given up while the client was away")
     world.say(page.connection_id, {"action": "ping"})
@@ -146,16 +93,17 @@ def unknown(world: World) -> None:
 
 
 TIMELINES: dict[str, tuple[Callable[[World], None], dict[str, str]]] = {
-    "opening": (opening, {}),
-    "heartbeat answered": (heartbeat_answered, {}),
-    "heartbeat unanswered": (heartbeat_unanswered, {}),
-    "heartbeat of the client": (heartbeat_of_the_client, {}),
-    "idle kept alive": (idle_kept_alive, {}),
-    "idle closed": (idle_closed, {}),
-    "token refreshed": (token_refreshed, {}),
-    "token expired": (token_expired, {}),
-    "age rotated": (age_rotated, {}),
-    "age closed": (age_closed, {}),
+    "opening": (watched(SECOND), {}),
+    "heartbeat answered": (watched(3 * MINUTE + SECOND, 3, quiet_ms=None), {}),
+    "heartbeat unanswered": (watched(5 * MINUTE, 5, quiet_ms=None, heeds=frozenset()), {}),
+    "heartbeat of the client": (watched(2 * MINUTE), {}),
+    "idle kept alive": (watched(5 * MINUTE, 5), {}),
+    "idle closed": (watched(8 * MINUTE, 8, heeds=EVERYTHING - {"idle"}), {}),
+    "token refreshed": (watched(3 * MINUTE, 3, expires_in=200), {}),
+    "token expired": (watched(4 * MINUTE + SECOND, 4, heeds=frozenset({"ping"}), expires_in=200), {}),
+    # The successor's `hello` names the same page, so the older connection is replaced.
+    "age rotated": (watched(6 * MINUTE, 10, age_ms=109 * MINUTE), {}),
+    "age closed": (watched(10 * MINUTE, 10, heeds=EVERYTHING - {"max_duration"}, age_ms=109 * MINUTE), {}),
     "cap": (cap, {"MaxConnectionsPerUser": "2"}),
     "flood": (flood, {"MessagesBurst": "5", "MessagesPer10Seconds": "1"}),
     "malformed": (malformed, {}),
@@ -177,8 +125,11 @@ def timeline(name: str) -> str:
     return "\n".join(["```text", *lines, "```"])
 
 
-def _page(world: World, quiet_ms: int | None = QUIET_MS, heeds: frozenset[str] = EVERYTHING) -> Browser:
-    return Browser(world, ALICE, Chance(), quiet_ms, heeds)
+def _opened_page(world: World) -> Browser:
+    page = Browser(world, ALICE, Chance())
+    page.open()
+    world.pass_time(SECOND)
+    return page
 
 
 def _type(one: Spoken) -> Any:

@@ -48,35 +48,35 @@ def busiest(moments: Sequence[float], within_ms: float) -> int:
     return max((bisect_left(moments, at + within_ms) - index for index, at in enumerate(moments)), default=0)
 
 
-def retry_after_ms(clients: int, connections_per_second: float = CONNECTIONS_PER_SECOND) -> int:
+def retry_after_ms(clients: int) -> int:
     """What a server must announce so that so many clients come back without being refused.
 
     They spread evenly from what is announced to one and a half times that, so `clients / (0.5 * retryAfter)` come per
     second; 0.8 of what the gateway takes leaves room for chance. At 500 per second: 5 ms for each client.
     """
-    return ceil(1000 * clients / (STRETCH * LOAD * connections_per_second))
+    return ceil(1000 * clients / (STRETCH * LOAD * CONNECTIONS_PER_SECOND))
 
 
-def dropped_at_once(clients: int = 10_000, seed: int = 1) -> Outcome:
+def dropped_at_once(clients: int, seed: int = 1) -> Outcome:
     """Every connection is lost in the same instant, without a word."""
     return _simulate(clients, seed, 120_000, {"type": "drop"})
 
 
-def announced_close(clients: int = 10_000, seed: int = 1) -> Outcome:
+def announced_close(clients: int, seed: int = 1) -> Outcome:
     """The server closes every connection and says when to come back."""
     why = replace(INTERNAL, retry_after_ms=retry_after_ms(clients))
     return _simulate(clients, seed, 2 * why.retry_after_ms, {"type": "close", "disconnect": disconnect(why)})
 
 
-def grown_old_together(clients: int = 10_000, seed: int = 1, limits: ConnectionLimits | None = None) -> Outcome:
+def grown_old_together(clients: int) -> Outcome:
     """All connected within one minute; each is warned by the first sweep that finds it old enough."""
-    limits = limits or ConnectionLimits()
+    limits = ConnectionLimits()
     ages = [SWEEP_MS * (number + 1) // clients for number in range(clients)]
     warned = [_warning_of_age(connected_at, limits) for connected_at in ages]
     first = min(at for at, _ in warned)
     warnings = [{"afterMs": at - first, "closesInMs": closes_at - at} for at, closes_at in warned]
     lasts_ms = limits.max_connection_warning_seconds * 1000 + SWEEP_MS
-    return _simulate(clients, seed, lasts_ms, {"type": "warn", "warnings": warnings})
+    return _simulate(clients, 1, lasts_ms, {"type": "warn", "warnings": warnings})
 
 
 def _warning_of_age(connected_at: int, limits: ConnectionLimits) -> tuple[int, int]:
