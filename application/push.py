@@ -66,7 +66,8 @@ class Push:
         counts.closed = disconnected.closed
         counts.failed += len(disconnected.left)
         left = [items[place] for place in (*_undelivered(saved, sent.undelivered), *disconnected.left)]
-        expired = [InvalidItem(items[place], "rev", EXPIRED) for place in _expired(saved)]
+        too_old = sorted(place for one in saved if one.batch for place in one.batch.expired)
+        expired = [InvalidItem(items[place], "rev", EXPIRED) for place in too_old]
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
         return PushResult(counts, batch.invalid, expired, left, ids[:MAX_CORRELATION_IDS], sent.received_at)
 
@@ -88,10 +89,6 @@ def _count_sends(sent: BroadcastResult, counts: PushCounts) -> None:
     counts.pending = sent.counts["pending"]
     counts.gone = sent.counts["gone"]
     counts.failed += sent.counts["failed"]
-
-
-def _expired(saved: Iterable[SavedUpload]) -> list[int]:
-    return sorted(place for one in saved if one.batch for place in one.batch.expired)
 
 
 def _undelivered(saved: Iterable[SavedUpload], undelivered: set[UploadKey]) -> Iterable[int]:

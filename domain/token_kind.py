@@ -58,9 +58,11 @@ def check_kind(typ: str | None, claims: Mapping[str, Any], kinds: frozenset[Kind
     `typ` is that of the header. Raises InvalidTokenError with the reason `wrong_token_kind`.
     """
     expected = " or ".join(sorted(kinds - {"machine"}))
-    marks = [*_named_kinds(typ, claims), *_hashes(claims)]
-    if all(mark.kind != "access" for mark in marks):
-        marks += _nonces(claims)  # Keycloak before 25 has one in access tokens, too
+    marks = [*_named_kinds(typ, claims)]
+    marks += (Mark("id", {"claim": name, "came": "present"}) for name in _HASH_CLAIMS if claims.get(name) is not None)
+    # Keycloak before 25 has a nonce in access tokens, too.
+    if claims.get("nonce") is not None and all(mark.kind != "access" for mark in marks):
+        marks.append(Mark("id", {"claim": "nonce", "came": "present"}))
     marks += _machines(claims)
     for mark in marks:
         if mark.kind == "machine" and "machine" not in kinds:
@@ -84,15 +86,6 @@ def _named_kinds(typ: str | None, claims: Mapping[str, Any]) -> Iterator[Mark]:
         text = came.lower().removeprefix(_USE_PREFIX)
         if text not in _UNMARKED:
             yield Mark(_USES.get(text), {"claim": name, "came": came})
-
-
-def _hashes(claims: Mapping[str, Any]) -> Iterator[Mark]:
-    return (Mark("id", {"claim": name, "came": "present"}) for name in _HASH_CLAIMS if claims.get(name) is not None)
-
-
-def _nonces(claims: Mapping[str, Any]) -> Iterator[Mark]:
-    if claims.get("nonce") is not None:
-        yield Mark("id", {"claim": "nonce", "came": "present"})
 
 
 def _machines(claims: Mapping[str, Any]) -> Iterator[Mark]:

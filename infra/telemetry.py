@@ -76,9 +76,9 @@ class Metrics:
         return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}, **kept}
 
 
-def spread(values: Sequence[int | float], most: int = MAX_VALUES) -> list[int | float]:
-    """Returns at most `most` of the values, evenly by rank with minimum and maximum, so that percentiles stay."""
+def spread(values: Sequence[int | float]) -> list[int | float]:
+    """Returns at most MAX_VALUES of the values, evenly by rank with minimum and maximum, so that percentiles stay."""
     ranked = sorted(values)
-    if len(ranked) <= most:
+    if len(ranked) <= MAX_VALUES:
         return ranked
-    return [ranked[place * (len(ranked) - 1) // (most - 1)] for place in range(most)]
+    return [ranked[place * (len(ranked) - 1) // (MAX_VALUES - 1)] for place in range(MAX_VALUES)]

@@ -1,4 +1,4 @@
-"""Reads many rows of a table in as few requests as DynamoDB allows."""
+"""Reads many rows of a table in as few requests as DynamoDB allows, consistently."""
 
 from __future__ import annotations
 
@@ -36,6 +36,18 @@ def read_rows(
             time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))
         else:
             raise UnreadKeysError(f"{len(unread[table]['Keys'])} keys of {table}")
+
+
+def rows_of_user(dynamodb: Any, table: str, user_id: str) -> Iterator[dict[str, Any]]:
+    """Yields the rows under a user, read consistently."""
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="userId = :user",
+        ExpressionAttributeValues={":user": {"S": user_id}},
+        ConsistentRead=True,
+    )
+    for page in pages:
+        yield from page["Items"]
 
 
 def _projection(columns: Sequence[str]) -> dict[str, Any]:

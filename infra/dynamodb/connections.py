@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count, takewhile
 from typing import Any
 
 from domain.connection import MAX_MALFORMED, Connection
 from domain.deadlines import CLOSE_RETRY_MS
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
+from infra.dynamodb.batch_get import rows_of_user
 
 COLUMNS = {
     "userId": "user_id",
@@ -59,7 +60,8 @@ class ConnectionStore:
 
     def of_user(self, user_id: str, now: int) -> list[Connection]:
         """Returns every connection of a user, read consistently, without rows past their TTL."""
-        return [one for one in self._query(user_id) if one.expires_at * 1000 > now]
+        rows = rows_of_user(self._dynamodb, self._table, user_id)
+        return [one for one in map(connection_of, map(from_item, rows)) if one.expires_at * 1000 > now]
 
     def touch(
         self,
@@ -150,17 +152,6 @@ class ConnectionStore:
             row = refused.response.get("Item")
             return (from_item(row) if row else None), False
         return from_item(answer["Attributes"]), True
-
-    def _query(self, user_id: str) -> Iterator[Connection]:
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="userId = :user",
-            ExpressionAttributeValues={":user": {"S": user_id}},
-            ConsistentRead=True,
-        )
-        for page in pages:
-            for item in page["Items"]:
-                yield connection_of(from_item(item))
 
 
 def key_of(user_id: str, connection_id: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from domain.update import FACTS, Update
 from domain.upload import UploadProgress
 from domain.upload_batch import UploadBatch, conflate
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
-from infra.dynamodb.batch_get import read_rows
+from infra.dynamodb.batch_get import read_rows, rows_of_user
 
 COLUMNS = {
     "userId": "user_id",
@@ -61,13 +61,7 @@ class UploadStore:
         self._abandon_after_ms = abandon_after_ms
 
     def of_user(self, user_id: str) -> list[UploadProgress]:
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="userId = :user",
-            ExpressionAttributeValues={":user": {"S": user_id}},
-            ConsistentRead=True,
-        )
-        return [_state(from_item(item)) for page in pages for item in page["Items"]]
+        return [_state(from_item(item)) for item in rows_of_user(self._dynamodb, self._table, user_id)]
 
     def read(self, keys: Iterable[UploadKey]) -> dict[UploadKey, UploadProgress]:
         """Returns the stored states of these uploads, read consistently."""

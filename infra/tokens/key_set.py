@@ -102,7 +102,7 @@ def _read_key(jwk: Any) -> tuple[str, str | None, Any]:
     if kind in _CURVES and public["crv"] != _CURVES[kind]:
         raise _unusable("crv", public["crv"])
     for name, value in public.items():
-        if not _is_base64url(value):
+        if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
             raise UnusableKeyError(f"{name} is not base64url without padding")
     return algorithm, kid, _public_key({"kty": kind, **public}, algorithm)
 
@@ -129,7 +129,3 @@ def _public_key(jwk: dict[str, Any], algorithm: str) -> Any:
 
 def _unusable(member: str, value: Any) -> UnusableKeyError:
     return UnusableKeyError(f"{member} {shown(value)}")
-
-
-def _is_base64url(value: Any) -> bool:
-    return isinstance(value, str) and _BASE64URL.fullmatch(value) is not None
