@@ -29,13 +29,15 @@ class Deliveries:
     def to_queue(self, arn: str, body: str, source: str, **more: Any) -> None:
         from moto.sqs.models import sqs_backends
 
-        with_backend = sqs_backends[_account(arn)][_region(arn)].send_message
-        self._attempt(arn, source, lambda: with_backend(_name(arn), body, **more))
+        region, account, name = arn.split(":")[3:6]
+        backend = sqs_backends[account][region]
+        self._attempt(arn, source, lambda: backend.send_message(name, body, **more))
 
     def to_topic(self, arn: str, message: str, source: str, subject: str | None = None) -> None:
         from moto.sns.models import sns_backends
 
-        backend = sns_backends[_account(arn)][_region(arn)]
+        region, account = arn.split(":")[3:5]
+        backend = sns_backends[account][region]
         self._attempt(arn, source, lambda: backend.publish(message, arn, subject=subject))
 
     def _attempt(self, arn: str, source: str, call: Callable[[], object]) -> None:
@@ -49,15 +51,3 @@ def service_of_arn(arn: str) -> str:
     """Returns the service of an ARN, "" for a text that is none."""
     parts = arn.split(":")
     return parts[2] if len(parts) >= 6 else ""
-
-
-def _region(arn: str) -> str:
-    return arn.split(":")[3]
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4]
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition(":")[2]

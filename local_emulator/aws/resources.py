@@ -162,7 +162,8 @@ def _create_bucket(s3: Any, bucket: Resource) -> None:
         s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=dict(versioning))
     rules = (given.get("CorsConfiguration") or {}).get("CorsRules")
     if rules:
-        arguments = {"Bucket": bucket.name, "CORSConfiguration": {"CORSRules": [_cors_rule(rule) for rule in rules]}}
+        named = [{CORS_NAMES.get(name, name): value for name, value in rule.items()} for rule in rules]
+        arguments = {"Bucket": bucket.name, "CORSConfiguration": {"CORSRules": named}}
         s3.put_bucket_cors(**fitted_arguments(s3, "PutBucketCors", arguments))
     if given.get("Tags"):
         s3.put_bucket_tagging(Bucket=bucket.name, Tagging={"TagSet": tag_list(given["Tags"])})
@@ -170,10 +171,6 @@ def _create_bucket(s3: Any, bucket: Resource) -> None:
 
 CORS_NAMES = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds", "Id": "ID"}
 """Names of CloudFormation, with those of the API."""
-
-
-def _cors_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    return {CORS_NAMES.get(name, name): value for name, value in rule.items()}
 
 
 def _create_secret(secretsmanager: Any, secret: Resource) -> None:

@@ -25,11 +25,11 @@ class Outcome(NamedTuple):
         return self.answer.text
 
     @classmethod
-    def timed_out(cls, function: Function, request_id: str, log: str = "") -> Outcome:
-        """Lambda's own words for a function that took longer than its Timeout; `log` is what it wrote till then."""
+    def timed_out(cls, function: Function, request_id: str) -> Outcome:
+        """Lambda's own words for a function that took longer than its Timeout."""
         message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
         error = json_of({"errorMessage": message, "errorType": "Sandbox.Timedout"})
-        return cls(error, failed=True, log=f"{log}{_now()} {message}\n\n", is_timeout=True)
+        return cls(error, failed=True, log=f"{iso_8601(datetime.now(UTC))} {message}\n\n", is_timeout=True)
 
     def within(self, most_bytes: int) -> Outcome:
         """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""
@@ -68,7 +68,3 @@ class Invocation(NamedTuple):
     def result(self) -> Any:
         """The handler's result, or the error object (`errorMessage`, `errorType`, …) if it failed."""
         return self.outcome.answer.value()
-
-
-def _now() -> str:
-    return iso_8601(datetime.now(UTC))

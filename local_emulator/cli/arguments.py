@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,14 +79,14 @@ def add_environments(parser: argparse.ArgumentParser) -> None:
     known = Settings()
     parser.add_argument(
         "--max-environments",
-        type=_positive,
+        type=partial(_whole, minimum=1, maximum=1000),
         default=known.max_environments,
         metavar="N",
         help=f"environments of one function without reserved concurrency (default: {known.max_environments})",
     )
     parser.add_argument(
         "--environment-wait-ms",
-        type=_milliseconds,
+        type=partial(_whole, minimum=0, maximum=60_000),
         default=known.environment_wait_ms,
         metavar="MS",
         help=f"wait for a free environment before another is made (default: {known.environment_wait_ms})",
@@ -104,14 +105,6 @@ def terminal() -> str | None:
         return os.ttyname(0) if sys.stdin.isatty() and sys.stdout.isatty() else None
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def _positive(text: str) -> int:
-    return _whole(text, 1, 1000)
-
-
-def _milliseconds(text: str) -> int:
-    return _whole(text, 0, 60_000)
 
 
 def _executable(text: str) -> Path:

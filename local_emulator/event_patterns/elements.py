@@ -44,7 +44,7 @@ def _joined(states: set[Chosen], accepted: set[Chosen]) -> Iterator[Chosen]:
     """Yields each state with the elements of each leaf that fits it."""
     by_lists: dict[frozenset[int], set[Chosen]] = {}
     for places in accepted:
-        by_lists.setdefault(_lists(places), set()).add(places)
+        by_lists.setdefault(frozenset(one for one, _ in places), set()).add(places)
     for state in states:
         for lists, group in by_lists.items():
             shared = frozenset(one for one in state if one[0] in lists)
@@ -57,7 +57,3 @@ def _joined(states: set[Chosen], accepted: set[Chosen]) -> Iterator[Chosen]:
 def _fit(state: Chosen, places: Iterable[tuple[int, int]]) -> bool:
     chosen = dict(state)
     return all(chosen.get(one, index) == index for one, index in places)
-
-
-def _lists(places: Iterable[tuple[int, int]]) -> frozenset[int]:
-    return frozenset(one for one, _ in places)

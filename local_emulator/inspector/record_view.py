@@ -89,7 +89,8 @@ def _call(record: Record) -> Row:
     read = _read(event)
     what, connection, user = origin(read)
     if what == "authorizer":
-        user = _principal(_read(result))
+        policy = _read(result)
+        user = user_of(policy) if isinstance(policy, dict) else None
     return {
         "connection": connection,
         "user": user,
@@ -103,10 +104,6 @@ def _call(record: Record) -> Row:
         "logLines": len(log.splitlines()),
         "preview": redacted(_body(read) or event)[:MAX_PREVIEW_CHARS],
     }
-
-
-def _principal(result: Any) -> str | None:
-    return user_of(result) if isinstance(result, dict) else None
 
 
 def _outcome(result: str, failed: bool) -> str:

@@ -15,9 +15,9 @@ from local_emulator.activity_log import Journal
 from local_emulator.deployment import Deployment, Function
 from local_emulator.template.code_archive import InvalidArchiveError, unpack_archive
 from local_emulator.template.document import InvalidTemplateError, Location
+from local_emulator.template.file_watch import Stamp, stamp_of
 
 LOOK_SECONDS = 0.5
-Stamp = tuple[int, int] | None
 
 
 class CodeFolders:
@@ -49,7 +49,7 @@ class CodeFolders:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             for archive, stamp in list(self._stamps.items()):
-                now = _stamp(archive)
+                now = stamp_of(archive)
                 if now is not None and now != stamp:
                     self._stamps[archive] = now
                     await asyncio.to_thread(self._unpack_again, archive, journal)
@@ -72,7 +72,7 @@ class CodeFolders:
             return code
         if code not in self._unpacked:
             unpacked = _made(folder / f"{len(self._unpacked)}-{code.stem}", code.parent)
-            self._stamps[code] = _stamp(code)
+            self._stamps[code] = stamp_of(code)
             try:
                 unpack_archive(code, unpacked)
             except InvalidArchiveError as fault:
@@ -106,14 +106,6 @@ def _made(folder: Path, project: Path) -> Path:
     if found is not None and not (folder / "node_modules").is_symlink():
         (folder / "node_modules").symlink_to(found)
     return code
-
-
-def _stamp(file: Path) -> Stamp:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 def _nothing() -> None:

@@ -45,10 +45,11 @@ class FileWatch:
         self._seen = {file: self._seen.get(file, stamp) for file, stamp in self._stamps().items()}
 
     def _stamps(self) -> dict[Path, Stamp]:
-        return {file: _stamp(file) for file in self._files()}
+        return {file: stamp_of(file) for file in self._files()}
 
 
-def _stamp(file: Path) -> Stamp:
+def stamp_of(file: Path) -> Stamp:
+    """Returns what tells one content of a file from another; None without the file."""
     try:
         found = file.stat()
     except OSError:

@@ -101,10 +101,6 @@ def _queue_url(scope: Scope, resource: DeclaredResource) -> str:
     return f"{scope.sqs_url}/{scope.account_id}/{name_of(scope, resource)}"
 
 
-def _bucket_arn(scope: Scope, resource: DeclaredResource) -> str:
-    return f"arn:{scope.partition}:s3:::{name_of(scope, resource)}"
-
-
 def _bucket_host(prefix: str) -> Name:
     return lambda scope, resource: f"{name_of(scope, resource)}.{prefix.format(region=scope.region)}"
 
@@ -134,16 +130,8 @@ def _api_endpoint(scope: Scope, resource: DeclaredResource) -> str:
     return f"{scheme}://{_api_id(scope, resource)}.execute-api.{scope.region}.{scope.url_suffix}"
 
 
-def _distribution_host(scope: Scope, resource: DeclaredResource) -> str:
-    return f"{_id(14)(scope, resource)}.cloudfront.net"
-
-
 def _user_pool_id(scope: Scope, resource: DeclaredResource) -> str:
     return f"{scope.region}_{_id(9)(scope, resource)}"
-
-
-def _user_pool_arn(scope: Scope, resource: DeclaredResource) -> str:
-    return scope.arn("cognito-idp", f"userpool/{_user_pool_id(scope, resource)}")
 
 
 def _user_pool_provider(scope: Scope, resource: DeclaredResource) -> str:
@@ -192,7 +180,7 @@ _STATE_MACHINE: Mapping[str, Name] = {
 
 ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Cognito::UserPool": {
-        "Arn": _user_pool_arn,
+        "Arn": lambda scope, pool: scope.arn("cognito-idp", f"userpool/{_user_pool_id(scope, pool)}"),
         "UserPoolId": _user_pool_id,
         "ProviderName": _user_pool_provider,
         "ProviderURL": lambda scope, resource: f"https://{_user_pool_provider(scope, resource)}",
@@ -206,7 +194,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::DynamoDB::GlobalTable": {**_TABLE, "TableId": _id(32)},
     "AWS::SQS::Queue": {"Arn": _arn("sqs"), "QueueName": name_of, "QueueUrl": _queue_url},
     "AWS::S3::Bucket": {
-        "Arn": _bucket_arn,
+        "Arn": lambda scope, bucket: f"arn:{scope.partition}:s3:::{name_of(scope, bucket)}",
         "DomainName": _bucket_host("s3.amazonaws.com"),
         "RegionalDomainName": _bucket_host("s3.{region}.amazonaws.com"),
         "DualStackDomainName": _bucket_host("s3.dualstack.{region}.amazonaws.com"),
@@ -239,7 +227,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::ApiGatewayV2::Deployment": {"DeploymentId": _id(6)},
     "AWS::ApiGateway::ApiKey": {"APIKeyId": _id(10)},
     "AWS::CloudFront::Distribution": {
-        "DomainName": _distribution_host,
+        "DomainName": lambda scope, resource: f"{_id(14)(scope, resource)}.cloudfront.net",
         "Id": REFERENCES["AWS::CloudFront::Distribution"],
     },
 }

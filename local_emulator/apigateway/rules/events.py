@@ -224,12 +224,9 @@ def _trace_id(facts: ConnectionFacts) -> str:
 def _header_maps(headers: Iterable[tuple[str, str]]) -> Event:
     """Both maps of headers, sorted as in the captures; a name sent in two cases is one name (inferred)."""
     names: dict[str, str] = {}
-    merged = sorted(((names.setdefault(name.lower(), name), value) for name, value in headers), key=_name)
+    first = ((names.setdefault(name.lower(), name), value) for name, value in headers)
+    merged = sorted(first, key=lambda pair: pair[0].lower())
     return {"headers": dict(merged), "multiValueHeaders": _grouped(merged)}
-
-
-def _name(pair: tuple[str, str]) -> str:
-    return pair[0].lower()
 
 
 def _query_maps(query_string: str) -> Event:
