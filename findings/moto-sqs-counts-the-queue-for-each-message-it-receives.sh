@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # moto 5.2.5: ReceiveMessage counts the whole queue again for each message that it returns. To know how long a message is
 # kept, it asks for the attribute MessageRetentionPeriod, and that computes all attributes of the queue three times, among
-# them three numbers of messages. A receive of ten from a backlog of 300 asks some 27 000 times whether a message is
+# them three numbers of messages. A receive of ten from a backlog of 300 asks some 18 000 times whether a message is
 # visible; SendMessage looks at each message three times, too. So a backlog drains in quadratic time:
 # with 600 messages, ten take 0.36 s of CPU. A test with a small queue does not show it; a load test sees SQS collapse.
 set -euo pipefail
