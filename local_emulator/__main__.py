@@ -20,7 +20,7 @@ from local_emulator.cli.banner import HandlerLogs
 from local_emulator.cli.colours import paint_for
 from local_emulator.cli.commands import HELP, command_of
 from local_emulator.cli.parent import watch_parent
-from local_emulator.cli.ready import announced
+from local_emulator.cli.ready import AnnouncementError, announced
 from local_emulator.cli.run_arguments import read_arguments
 from local_emulator.emulator import EmulatorServer
 from local_emulator.faults.fields import InvalidFaultError
@@ -52,6 +52,7 @@ def main() -> int:
         with _dynamodb(settings) as endpoint:
             asyncio.run(run(replace(settings, dynamodb_endpoint=endpoint)))
     except (
+        AnnouncementError,
         DynamoDbLocalError,
         InvalidFaultError,
         TooManyFaultsError,
@@ -63,6 +64,8 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         pass
+    finally:
+        _is_written_out()
     return 0
 
 
@@ -80,11 +83,19 @@ def _printing(command: Callable[[list[str]], int], arguments: list[str]) -> int:
     """Returns the status of a command; 1 if the reader of its output has ended, as in `| head`."""
     try:
         status = command(arguments)
-        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own flush at the end would fail
-        return 1
-    return status
+        status = 1
+    return status if _is_written_out() else 1
+
+
+def _is_written_out() -> bool:
+    """Returns False, and discards the rest, if the console takes no more; Python's own flush at the end would fail."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 async def run(settings: Settings) -> None:

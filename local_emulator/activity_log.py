@@ -147,7 +147,7 @@ class Journal:
         if self._held is not None:
             self._held.append(text if len(self._held) < MAX_HELD_LINES else "")
             return
-        with contextlib.suppress(BrokenPipeError):  # the reader has ended (`| head`); connections go on
+        with contextlib.suppress(OSError):  # the reader has ended (`| head`), or the disk is full; connections go on
             self._out.write(text)
             self._out.flush()
 

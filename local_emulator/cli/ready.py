@@ -22,11 +22,21 @@ def add_ready(parser: argparse.ArgumentParser) -> None:
         "--ready-json", action="store_true", help="when ready, print one line of JSON in place of the start message"
     )
     parser.add_argument(
-        "--ready-file", type=Path, metavar="PATH", help="when ready, write that JSON to a file; removed at the end"
+        "--ready-file",
+        type=_replaceable,
+        metavar="PATH",
+        help="when ready, write that JSON to a file; removed at the end",
     )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help="end when standard input closes or the parent process ends"
     )
+
+
+def _replaceable(path: str) -> Path:
+    """Returns the path of a file that may be replaced. Raises ArgumentTypeError for a device, a pipe or a folder."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise argparse.ArgumentTypeError(f"{path} is not a file")
+    return Path(path)
 
 
 def remove_ready_file(path: Path | None) -> None:
@@ -36,19 +46,26 @@ def remove_ready_file(path: Path | None) -> None:
             path.unlink()
 
 
+class AnnouncementError(Exception):
+    """The start message or the ready file cannot be written; people and programs would wait in vain."""
+
+
 @contextlib.contextmanager
 def announced(deployment: Deployment, settings: Settings, console: TextIO) -> Iterator[None]:
-    """Announces the emulator; the ready file exists until the block ends."""
+    """Announces the emulator; the ready file exists until the block ends. Raises AnnouncementError."""
     line = json.dumps(ready_facts(deployment, settings))
-    print(line if settings.ready_json else greeting(deployment, settings), file=console, flush=True)
-    if settings.ready_file is None:
-        yield
-        return
-    _write_whole(settings.ready_file, f"{line}\n")
+    try:
+        print(line if settings.ready_json else greeting(deployment, settings), file=console, flush=True)
+        if settings.ready_file is not None:
+            _write_whole(settings.ready_file, f"{line}\n")
+    except OSError as problem:
+        place = settings.ready_file if problem.filename else "standard output"
+        raise AnnouncementError(f"{place}: {problem.strerror}") from problem
     try:
         yield
     finally:
-        settings.ready_file.unlink(missing_ok=True)
+        if settings.ready_file is not None:
+            settings.ready_file.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -45,8 +45,8 @@ def make_queues_safe() -> None:
         for name in names:
             setattr(owner, name, _one_at_a_time(getattr(owner, name)))
     SQSBackend.receive_message = _long_poll(SQSBackend.receive_message)  # type: ignore[method-assign]
-    SQSBackend.is_message_valid_based_on_retention_period = _is_retained  # type: ignore[method-assign]
-    models.unix_time_millis = _unix_time_ms
+    SQSBackend.is_message_valid_based_on_retention_period = _is_retained  # type: ignore[assignment,method-assign]
+    models.unix_time_millis = _unix_time_ms  # type: ignore[attr-defined,assignment]
     Message.__new__ = untracked  # type: ignore[method-assign]
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+import pytest
+
 from local_emulator.activity_log import Journal
 
 
-def test_a_reader_that_has_ended_breaks_nothing() -> None:
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EIO])
+def test_a_reader_that_has_ended_or_a_full_disk_breaks_nothing(number: int) -> None:
     class Broken(StringIO):
         def write(self, text: str) -> int:
-            raise BrokenPipeError
+            raise OSError(number, "it takes no more")
 
     heard: list[str] = []
     journal = Journal(Broken())

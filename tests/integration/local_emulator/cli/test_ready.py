@@ -160,3 +160,28 @@ def _until_gone(pid: int) -> None:
     readable, _, _ = select.select([descriptor], [], [], 20)
     os.close(descriptor)
     assert readable
+
+
+def run(*arguments: str, stdout: str = os.devnull) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local_emulator", "--template", str(TEMPLATE), *ANY_PORTS, *arguments]
+    with open(stdout, "w") as console:
+        return subprocess.run(
+            command, cwd=ROOT, stdout=console, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+
+
+def test_a_start_message_that_cannot_be_written_ends_the_emulator_with_the_reason() -> None:
+    ended = run(stdout="/dev/full")
+    assert (ended.returncode, ended.stderr) == (2, "apigw-emulator: standard output: No space left on device\n")
+
+
+def test_a_ready_file_that_cannot_be_written_ends_the_emulator_with_the_reason(tmp_path: Path) -> None:
+    ended = run("--ready-file", str(tmp_path / "none" / "ready.json"))
+    assert ended.returncode == 2
+    assert ended.stderr == f"apigw-emulator: {tmp_path}/none/ready.json: No such file or directory\n"
+
+
+def test_a_ready_file_never_replaces_what_is_no_file(tmp_path: Path) -> None:
+    ended = run("--ready-file", str(tmp_path))
+    assert ended.returncode == 2
+    assert f"argument --ready-file: {tmp_path} is not a file" in ended.stderr
