@@ -6,8 +6,8 @@ in flight when it began. It spins while there are only their messages. So all th
 takes one lock. A long poll looks again after every change, and after a second, when hidden messages may have
 come back. moto also keeps every message that ever was; here a message is released when its queue has deleted it.
 
-moto asks for all attributes of a queue for each message that it receives, and counts all messages for them nine times:
-a backlog of a thousand messages took minutes of CPU. Here it asks for the one attribute, and reads a cheap clock.
+For each message that it receives, moto asks for all attributes of the queue, and counts all messages for them nine
+times. So a backlog of hundreds takes minutes of CPU. Here it asks for the one attribute, and reads a cheap clock.
 """
 
 from __future__ import annotations
