@@ -217,62 +217,41 @@ var UploadStore = class {
     if (!accepts(previous, update)) return void 0;
     update.newsAt = newsTime(update.updatedAt, now, {skew, live: true});
     this.#receivedAt.set(update, now);
+    if (!previous && this.#uploads.size >= MAX_UPLOADS)
+      this.#uploads.delete(this.uploads.findLast(hasEnded)?.uploadId ?? "");
     this.#uploads.set(update.uploadId, update);
     this.#sorted = void 0;
-    if (!previous) this.#limit();
     return {upload: update, previous};
-  }
-  /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */
-  #limit() {
-    const first = this.#uploads.size > MAX_UPLOADS && this.uploads.findLast(hasEnded);
-    if (first) this.#uploads.delete(first.uploadId);
-    this.#sorted = void 0;
   }
   /**
    * Replaces all uploads by a snapshot, except for live updates that arrived after it was requested.
    *
    * @param {Upload[]} snapshot
-   * @param {{askedAt: number, now: number, skew: number, truncated: boolean, isFirst: boolean}} context `askedAt`: time of
-   *   the request, in epoch milliseconds; `isFirst`: the first snapshot of a page, of which no upload counts as a change
+   * @param {boolean} truncated
+   * @param {number} now epoch milliseconds
+   * @param {{askedAt: number, skew: number}} connection `askedAt`: time of the request, in epoch milliseconds
    * @returns {UploadDetail[]} the changes since the last snapshot, in the order of this one
    */
-  replace(snapshot, {askedAt, now, skew, truncated, isFirst}) {
+  replace(snapshot, truncated, now, {askedAt, skew}) {
     const before = this.#uploads;
-    this.#uploads = merge(
-      snapshot.filter((upload) => typeof upload?.uploadId === "string").map((upload) => this.#dated(upload, now, skew)),
-      [...before.values()].filter((upload) => (this.#receivedAt.get(upload) ?? 0) >= askedAt),
-    );
-    this.truncated = truncated;
-    this.#sorted = void 0;
-    const changes = [...this.#uploads.values()]
+    const known = [...before.values()];
+    const dated = (upload) => {
+      const previous = before.get(upload.uploadId);
+      return previous && isSameState(upload, previous) && upload.source === previous.source
+        ? previous
+        : {...upload, newsAt: newsTime(upload.updatedAt, now, {skew, live: false})};
+    };
+    const uploads2 = (this.#uploads = merge(
+      snapshot.filter((upload) => typeof upload?.uploadId === "string").map(dated),
+      known.filter((upload) => (this.#receivedAt.get(upload) ?? 0) >= askedAt),
+    ));
+    const changes = [...uploads2.values()]
       .map((upload) => ({upload, previous: before.get(upload.uploadId)}))
-      .filter(({upload, previous}) => (previous ? !isSameState(upload, previous) : !isFirst));
-    return truncated ? changes : [...changes, ...this.#gone(before)];
-  }
-  /**
-   * Returns an upload of a snapshot with the time of its news. A state that was known before is no news.
-   *
-   * @param {Upload} upload
-   * @param {number} now
-   * @param {number} skew
-   * @returns {Upload}
-   */
-  #dated(upload, now, skew) {
-    const known = this.#uploads.get(upload.uploadId);
-    if (known && isSameState(upload, known)) return {...upload, newsAt: known.newsAt};
-    return {...upload, newsAt: newsTime(upload.updatedAt, now, {skew, live: false})};
-  }
-  /**
-   * Returns the uploads that a complete snapshot no longer lists although they had not ended. A snapshot leaves out
-   * uploads that ended more than 15 minutes ago and those without news for a day.
-   *
-   * @param {Map<string, Upload>} before
-   * @returns {UploadDetail[]}
-   */
-  #gone(before) {
-    return [...before.values()]
-      .filter((previous) => !this.#uploads.has(previous.uploadId) && !hasEnded(previous))
-      .map((previous) => ({upload: {...previous, gone: true}, previous}));
+      .filter(({upload, previous}) => upload !== previous);
+    if (changes.length || before.size !== uploads2.size || this.truncated !== truncated) this.#sorted = void 0;
+    this.truncated = truncated;
+    const gone = known.filter((previous) => !truncated && !uploads2.has(previous.uploadId) && !hasEnded(previous));
+    return [...changes, ...gone.map((previous) => ({upload: {...previous, gone: true}, previous}))];
   }
 };
 
@@ -707,11 +686,10 @@ var UploadProgress = class
   #replace(connection2, page) {
     const snapshot = Array.isArray(page.uploads) && connection2.collect(page);
     if (!snapshot) return;
-    const {askedAt, skew} = connection2;
-    const context = {askedAt, skew, now: this.#now(), truncated: Boolean(page.truncated), isFirst: !this.#dataAt};
-    const changes = this.#store.replace(snapshot, context);
+    const isFirst = !this.#dataAt;
+    const changes = this.#store.replace(snapshot, Boolean(page.truncated), this.#now(), connection2);
     if (!connection2.live) this.#makeCurrent(connection2);
-    for (const change of changes) this.#dispatch("upload", change);
+    for (const change of changes) if (!isFirst || change.previous) this.#dispatch("upload", change);
     this.#dispatchAll();
   }
   /**

@@ -498,11 +498,11 @@ export class UploadProgress extends /** @type {new () => TypedTarget} */ (/** @t
   #replace(connection, page) {
     const snapshot = Array.isArray(page.uploads) && connection.collect(page);
     if (!snapshot) return;
-    const {askedAt, skew} = connection;
-    const context = {askedAt, skew, now: this.#now(), truncated: Boolean(page.truncated), isFirst: !this.#dataAt};
-    const changes = this.#store.replace(snapshot, context);
+    const isFirst = !this.#dataAt;
+    const changes = this.#store.replace(snapshot, Boolean(page.truncated), this.#now(), connection);
     if (!connection.live) this.#makeCurrent(connection);
-    for (const change of changes) this.#dispatch("upload", change);
+    // In the first snapshot of a page, an upload that was unknown is no change.
+    for (const change of changes) if (!isFirst || change.previous) this.#dispatch("upload", change);
     this.#dispatchAll();
   }
 

@@ -34,65 +34,44 @@ export class UploadStore {
     if (!accepts(previous, update)) return undefined;
     update.newsAt = newsTime(update.updatedAt, now, {skew, live: true});
     this.#receivedAt.set(update, now);
+    // A page may stay open for weeks, so the ended upload that started first is removed.
+    if (!previous && this.#uploads.size >= MAX_UPLOADS)
+      this.#uploads.delete(this.uploads.findLast(hasEnded)?.uploadId ?? "");
     this.#uploads.set(update.uploadId, update);
     this.#sorted = undefined;
-    if (!previous) this.#limit();
     return {upload: update, previous};
-  }
-
-  /** Removes the ended upload that started first, if there are more than 200. A page may stay open for weeks. */
-  #limit() {
-    const first = this.#uploads.size > MAX_UPLOADS && this.uploads.findLast(hasEnded);
-    if (first) this.#uploads.delete(first.uploadId);
-    this.#sorted = undefined;
   }
 
   /**
    * Replaces all uploads by a snapshot, except for live updates that arrived after it was requested.
    *
    * @param {Upload[]} snapshot
-   * @param {{askedAt: number, now: number, skew: number, truncated: boolean, isFirst: boolean}} context `askedAt`: time of
-   *   the request, in epoch milliseconds; `isFirst`: the first snapshot of a page, of which no upload counts as a change
+   * @param {boolean} truncated
+   * @param {number} now epoch milliseconds
+   * @param {{askedAt: number, skew: number}} connection `askedAt`: time of the request, in epoch milliseconds
    * @returns {UploadDetail[]} the changes since the last snapshot, in the order of this one
    */
-  replace(snapshot, {askedAt, now, skew, truncated, isFirst}) {
+  replace(snapshot, truncated, now, {askedAt, skew}) {
     const before = this.#uploads;
-    this.#uploads = merge(
-      snapshot.filter((upload) => typeof upload?.uploadId === "string").map((upload) => this.#dated(upload, now, skew)),
-      [...before.values()].filter((upload) => (this.#receivedAt.get(upload) ?? 0) >= askedAt),
-    );
-    this.truncated = truncated;
-    this.#sorted = undefined;
-    const changes = [...this.#uploads.values()]
+    const known = [...before.values()];
+    const dated = (/** @type {Upload} */ upload) => {
+      const previous = before.get(upload.uploadId);
+      // A state that was known before is no news, and the same object.
+      return previous && isSameState(upload, previous) && upload.source === previous.source
+        ? previous
+        : {...upload, newsAt: newsTime(upload.updatedAt, now, {skew, live: false})};
+    };
+    const uploads = (this.#uploads = merge(
+      snapshot.filter((upload) => typeof upload?.uploadId === "string").map(dated),
+      known.filter((upload) => (this.#receivedAt.get(upload) ?? 0) >= askedAt),
+    ));
+    const changes = [...uploads.values()]
       .map((upload) => ({upload, previous: before.get(upload.uploadId)}))
-      .filter(({upload, previous}) => (previous ? !isSameState(upload, previous) : !isFirst));
-    return truncated ? changes : [...changes, ...this.#gone(before)];
-  }
-
-  /**
-   * Returns an upload of a snapshot with the time of its news. A state that was known before is no news.
-   *
-   * @param {Upload} upload
-   * @param {number} now
-   * @param {number} skew
-   * @returns {Upload}
-   */
-  #dated(upload, now, skew) {
-    const known = this.#uploads.get(upload.uploadId);
-    if (known && isSameState(upload, known)) return {...upload, newsAt: known.newsAt};
-    return {...upload, newsAt: newsTime(upload.updatedAt, now, {skew, live: false})};
-  }
-
-  /**
-   * Returns the uploads that a complete snapshot no longer lists although they had not ended. A snapshot leaves out
-   * uploads that ended more than 15 minutes ago and those without news for a day.
-   *
-   * @param {Map<string, Upload>} before
-   * @returns {UploadDetail[]}
-   */
-  #gone(before) {
-    return [...before.values()]
-      .filter((previous) => !this.#uploads.has(previous.uploadId) && !hasEnded(previous))
-      .map((previous) => ({upload: {...previous, gone: true}, previous}));
+      .filter(({upload, previous}) => upload !== previous);
+    if (changes.length || before.size !== uploads.size || this.truncated !== truncated) this.#sorted = undefined;
+    this.truncated = truncated;
+    // A complete snapshot leaves out uploads that ended more than 15 minutes ago and those without news for a day.
+    const gone = known.filter((previous) => !truncated && !uploads.has(previous.uploadId) && !hasEnded(previous));
+    return [...changes, ...gone.map((previous) => ({upload: {...previous, gone: true}, previous}))];
   }
 }

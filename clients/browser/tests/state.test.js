@@ -36,6 +36,36 @@ test("uploads, connection and snapshot are the same objects until something chan
   assert.equal(getSnapshot().uploads, after.uploads);
 });
 
+test("a snapshot without news leaves the uploads and each of them as they are", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live([upload("one", {rev: 1}), upload("two", {rev: 1, status: "completed"})]);
+  const {progress} = world;
+  const before = progress.getSnapshot();
+  peer.send(snapshot([upload("one", {rev: 1}), upload("two", {rev: 1, status: "completed"})], 1, 1, "s2"));
+  await read(peer);
+  assert.equal(progress.getSnapshot(), before);
+  peer.send(snapshot([upload("one", {rev: 2}), upload("two", {rev: 1, status: "completed"})], 1, 1, "s3"));
+  await read(peer);
+  assert.notEqual(progress.uploads, before.uploads);
+  const two = before.uploads.find(({uploadId}) => uploadId === "two");
+  assert.equal(progress.uploads.find(({uploadId}) => uploadId === "two"), two);
+  const after = progress.getSnapshot();
+  peer.send(snapshot([upload("one", {rev: 2})], 1, 1, "s4"));
+  await read(peer);
+  assert.deepEqual([after.uploads.length, progress.uploads.length], [2, 1]);
+  peer.send({...snapshot([upload("one", {rev: 2})], 1, 1, "s5"), truncated: true});
+  await read(peer);
+  assert.equal(progress.getSnapshot().truncated, true);
+});
+
+test("a state of the server with the rev of a client's report replaces it", async (t) => {
+  const world = await World.begin(t);
+  const peer = await world.live([upload("one", {rev: 1, source: "client"})]);
+  peer.send(snapshot([upload("one", {rev: 1})], 1, 1, "s2"));
+  await read(peer);
+  assert.equal("source" in world.progress.uploads[0], false);
+});
+
 test("the age of the data is that of the moment, also in a state that is kept", async (t) => {
   const world = await World.begin(t);
   const peer = await world.live();
