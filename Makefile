@@ -437,6 +437,9 @@ version: $(RUNS) ## Copy the emulator's version into the other packages: make ve
 PUBLINT := npm exec --yes publint@0.3 -- --strict
 ATTW    := npm exec --yes @arethetypeswrong/cli@0.18 --
 
+NPM_SBOM := npm sbom --sbom-format cyclonedx --omit dev --omit optional --omit peer
+BILL     := $(BIN)/python -m testing.release.bill
+
 release: $(RELEASE_VENV)/installed $(AUDIT_VENV)/installed $(RUNS) $(NODE_TOOLS) ## Build and check all packages, with bills of materials and licences; upload nothing.
 	rm -rf $(DIST)
 	mkdir -p $(DIST)/sbom
@@ -449,16 +452,22 @@ release: $(RELEASE_VENV)/installed $(AUDIT_VENV)/installed $(RUNS) $(NODE_TOOLS)
 	cd $(DIST)/npm && for package in *.tgz; do $(PUBLINT) $$package || exit 1; done
 	cd $(DIST)/npm && $(ATTW) --profile esm-only upload-progress-[0-9]*.tgz
 	cd $(DIST)/npm && $(ATTW) upload-progress-reporter-*.tgz
-	$(NEW_VENV) $(DIST)/installed
-	$(INSTALL) $(DIST)/installed/bin/python $(DIST)/python/*.whl
-	$(RELEASE_VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
-	    --output-file $(DIST)/sbom/apigw-emulator.cdx.json $(DIST)/installed/bin/python
-	$(RELEASE_VENV)/bin/cyclonedx-py requirements --output-reproducible handlers/requirements.lock \
-	    --output-file $(DIST)/sbom/functions.cdx.json
-	cd clients/browser && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev | \
-	    sed 's/"name": "browser"/"name": "upload-progress"/' > ../../$(DIST)/sbom/upload-progress.cdx.json
+	for package in upload-progress-reporter=clients/python apigw-emulator=.; do \
+	    name=$${package%=*}; \
+	    $(NEW_VENV) $(DIST)/installed && \
+	    $(INSTALL) $(DIST)/installed/bin/python $(DIST)/python/$$(echo $$name | tr - _)-*.whl && \
+	    $(RELEASE_VENV)/bin/cyclonedx-py environment --output-reproducible --mc-type library \
+	        --pyproject $${package#*=}/pyproject.toml $(DIST)/installed/bin/python | \
+	        $(BILL) pkg:pypi/$$name > $(DIST)/sbom/$$name.pypi.cdx.json || exit 1; \
+	done
 	$(AUDIT_VENV)/bin/pip-licenses --python $(DIST)/installed/bin/python --format markdown > $(DIST)/sbom/licences.md
 	rm -rf $(DIST)/installed
+	$(RELEASE_VENV)/bin/cyclonedx-py requirements --output-reproducible handlers/requirements.lock | \
+	    $(BILL) pkg:generic/upload-progress-functions > $(DIST)/sbom/functions.cdx.json
+	cd clients/browser && $(NPM_SBOM) --package-lock-only | (cd ../.. && $(BILL) pkg:npm/upload-progress) \
+	    > ../../$(DIST)/sbom/upload-progress.npm.cdx.json
+	cd clients/node && $(NPM_SBOM) | (cd ../.. && $(BILL) pkg:npm/upload-progress-reporter) \
+	    > ../../$(DIST)/sbom/upload-progress-reporter.npm.cdx.json
 	cd $(DIST) && sha256sum python/*.whl python/*.tar.gz npm/*.tgz sbom/* > SHA256SUMS && cat SHA256SUMS
 
 pentest: $(STAMP) ## Run the security tests on an emulator, or on your stage: TARGET= ENDPOINT= ORIGIN= TOKEN_COMMAND=
