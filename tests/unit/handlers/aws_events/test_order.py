@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.upload import UploadProgress
 from domain.upload_batch import conflate
+from domain.upload_bucket import UploadBucket
 from testing.push_events import BUCKET, golden, updates_of
 from testing.updates import NOW
 
@@ -46,16 +47,32 @@ def execution(status: str) -> Any:
     return event
 
 
+def hook(kind: str, offset: int, second: float) -> Any:
+    """A hook of tusd, dated by the recipe; the object is there at second 50.1."""
+    storage = {"Type": "s3store", "Bucket": "b", "Key": "uploads/alice/holiday-1"}
+    upload = {"ID": "i", "Size": 1024, "Offset": offset, "MetaData": {}, "Storage": storage}
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "tusd",
+        "type": kind,
+        "time": f"2026-03-01T11:59:{second:06.3f}Z",
+    }
+    return event | {"data": {"Type": kind, "Event": {"Upload": upload}}}
+
+
+# tusd reports the last bytes once the request is over, so after the object is there.
+TUS = [hook("post-create", 0, 48.3), hook("post-receive", 512, 49.3), hook("post-receive", 1024, 52)]
 MEDIA = [stored(), scanned(), job("PROGRESSING", 0), job("STATUS_UPDATE", 900), job("COMPLETE", 2000)]
 MACHINE = [stored(), scanned(), execution("RUNNING"), execution("SUCCEEDED")]
 FAILED = [stored(), execution("RUNNING"), execution("FAILED")]
 MALWARE = [stored(), scanned("THREATS_FOUND")]
 
 
-def state_after(events: list[Any]) -> UploadProgress:
+def state_after(events: list[Any], bucket: UploadBucket = PROCESSED) -> UploadProgress:
     state = None
     for event in events:
-        for update in updates_of(json.loads(json.dumps(event)), PROCESSED):
+        for update in updates_of(json.loads(json.dumps(event)), bucket):
             state = conflate(state, [update], NOW).state
     assert state is not None
     return state
@@ -73,6 +90,19 @@ def test_events_twice_and_in_any_order_end_an_upload_once(pipeline: list[Any], e
     state = state_after(order)
 
     assert (state.status, state.attempt) == (end, 1)
+
+
+@pytest.mark.parametrize(
+    "end", [[stored()], [hook("post-finish", 1024, 50.3)], [stored(), hook("post-finish", 1024, 50.3)]]
+)
+@given(st.data())
+def test_an_upload_of_tusd_ends_by_its_hook_or_by_the_object(end: list[Any], data: st.DataObject) -> None:
+    events = [*TUS, *end]
+    order = data.draw(st.permutations([*events, *data.draw(st.lists(st.sampled_from(events), max_size=3))]))
+
+    state = state_after(order, BUCKET)
+
+    assert (state.status, state.attempt, state.percent) == ("completed", 1, 100)
 
 
 def test_a_job_after_a_failed_one_is_the_next_attempt() -> None:
