@@ -30,5 +30,5 @@ class ClientMessage:
 
     @property
     def is_malformed(self) -> bool:
-        """True for a malformed message; an unknown action or a long message may come from another version."""
+        """Returns True for a malformed message; an unknown action or a long message may come from another version."""
         return self.refused is not None and self.refused.code == BAD_REQUEST.code

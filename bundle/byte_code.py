@@ -16,7 +16,7 @@ def add_byte_code(folders: Iterable[Path], interpreter: str) -> None:
 
 
 def replace_by_byte_code(folder: Path, interpreter: str) -> None:
-    """In place of the sources, for packages of others: together they would be too large."""
+    """Replaces the sources of other projects' packages by byte code: both together would be too large."""
     _compile(folder, interpreter, TASK_ROOT, "-b")
     for source in folder.rglob("*.py"):
         if source.with_suffix(".pyc").exists():
@@ -24,6 +24,6 @@ def replace_by_byte_code(folder: Path, interpreter: str) -> None:
 
 
 def _compile(folder: Path, interpreter: str, shown_as: str, *options: str) -> None:
-    """With unchecked hashes: a check by time would fail, since zip files and deployments change times."""
+    """Compiles with unchecked hashes, because zip files and deployments change times."""
     command = [interpreter, "-I", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, *options, "-s", str(folder), "-p", shown_as, str(folder)], check=True)

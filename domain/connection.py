@@ -71,7 +71,7 @@ class Connection:
 
     @property
     def awaits_ping_record(self) -> bool:
-        """True if the last ping has no log entry yet and no sign of life followed it."""
+        """Returns True if the last ping has no log entry yet and no sign of life followed it."""
         return self.ping_begun_at is not None and max(self.last_seen_at, self.pinged_at or 0) < self.ping_begun_at
 
     def with_ping_on_record(self) -> Connection:

@@ -60,7 +60,7 @@ class Step:
 
     @property
     def only_waits(self) -> bool:
-        """True if the step has no work."""
+        """Returns True if the step has no work."""
         return not (self.close or self.warnings or self.ping or self.trim)
 
 

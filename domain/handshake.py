@@ -64,7 +64,7 @@ class Handshake:
 
     @property
     def has_foreign_subprotocols(self) -> bool:
-        """True if the client offers subprotocols, but none that is supported.
+        """Returns True if the client offers subprotocols, but none that is supported.
 
         Browsers and many libraries fail a connection that selects none of their offers (WHATWG WebSockets Standard,
         "establish a WebSocket connection"), and give no reason.

@@ -45,7 +45,7 @@ class PushItem:
 
     @property
     def is_dated(self) -> bool:
-        """True if its times are in the text itself, so that it means the same at every delivery."""
+        """Returns True if its times are in the text itself, so that it means the same at every delivery."""
         return self.announced_at is not None or not self._missing_times
 
     @property

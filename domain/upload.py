@@ -66,18 +66,18 @@ class UploadProgress:
 
     @property
     def is_abandoned(self) -> bool:
-        """True if the sweep ended it. This end is an assumption, which later news replaces."""
+        """Returns True if the sweep ended it. This end is an assumption, which later news replaces."""
         is_assumed = self.source == SWEEP or (self.is_clients and self.facts.get("error", {}).get("code") == ABANDONED)
         return self.ended and is_assumed
 
     @property
     def is_clients(self) -> bool:
-        """True if only the user's own clients have reported it. The server's update replaces it, whatever its rev."""
+        """Returns True if only clients of the user have reported it. The server's update replaces it at any rev."""
         return self.source == CLIENT
 
     @property
     def has_reported_end(self) -> bool:
-        """True if a pipeline or the bucket ended it."""
+        """Returns True if a pipeline or the bucket ended it."""
         return self.ended and not self.is_abandoned
 
     def has_reported(self, status: str) -> bool:
@@ -95,7 +95,7 @@ class UploadProgress:
 
     @property
     def brings_status(self) -> bool:
-        """True if this state is sent as `status`, which must not be lost, rather than `progress`."""
+        """Returns True if this state is sent as `status`, which must not be lost, rather than `progress`."""
         return self.rev == self.status_rev
 
     @property

@@ -1,4 +1,4 @@
-"""Once a minute: pings quiet connections, warns, and closes those that are dead, idle, expired or too old.
+"""Runs once a minute: pings quiet connections, warns, and closes those that are dead, idle, expired or too old.
 
 Then it ends uploads without news.
 """

@@ -77,7 +77,7 @@ class Settings:
 
     @property
     def aws_url(self) -> str:
-        """By address: AWS's SDK for JavaScript puts the bucket before a name, as in `bucket.localhost`."""
+        """The URL has an address, because AWS's SDK for JavaScript would put the bucket before a name."""
         return f"http://{address(self.host)}:{self.aws_port}"
 
     @property

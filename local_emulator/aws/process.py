@@ -163,7 +163,7 @@ class AwsProcess:
         self._told = struck
 
     def _receive(self) -> None:
-        """In a thread: handlers may hold up the event loop while DynamoDB asks for a strike."""
+        """Runs in a thread, because handlers may block the event loop while DynamoDB asks for a strike."""
         for message in self._channel.received():
             match message:
                 case {"strike": [kind, operation, tables]}:

@@ -1,4 +1,4 @@
-"""When an asynchronous invocation is tried again, and why it is given up. Pure.
+"""The rules for a further try of an asynchronous invocation, and for giving it up. Pure.
 
 Source: Lambda Developer Guide, invocation-async-error-handling.
 """

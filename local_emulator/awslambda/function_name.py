@@ -18,7 +18,7 @@ MAX_CHARS = 256
 
 
 class InvalidFunctionNameError(Exception):
-    """This can be no function's name; `value` is what was given, `constraint` what it breaks."""
+    """A name that no function can have; `value` is the given name, `constraint` the rule that it breaks."""
 
     def __init__(self, value: str, constraint: str) -> None:
         super().__init__(f"{value!r}: {constraint}")

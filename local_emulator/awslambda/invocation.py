@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
         return cls(error, failed=True, log=f"{iso_8601(datetime.now(UTC))} {message}\n\n", is_timeout=True)
 
     def within(self, most_bytes: int) -> Outcome:
-        """This, or Lambda's error for a response that is too large. Reported: a function error with status 200."""
+        """Returns itself, or Lambda's error for too large a response. Reported: a function error with status 200."""
         if len(self.payload) * 4 <= most_bytes or len(self.payload.encode()) <= most_bytes:
             return self
         message = f"Response payload size exceeded maximum allowed payload size ({most_bytes} bytes)."

@@ -36,7 +36,7 @@ class Sqs:
         return other
 
     def stop(self) -> None:
-        """No call begins after this: without the emulator, it would go out to AWS."""
+        """Prevents further calls: without the emulator, they would reach AWS."""
         self.stopping.set()
 
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, Any] | None = None) -> None:
@@ -46,7 +46,7 @@ class Sqs:
         self._open().send_message(QueueUrl=url, MessageBody=body, MessageAttributes=dict(attributes or {}), **group)
 
     def receive(self, url: str, most: int, wait_seconds: int) -> list[dict[str, Any]]:
-        """Up to 10 messages with all their attributes, waiting for the first. Raises StoppedError, SQS_ERRORS."""
+        """Waits for messages, and returns up to 10 with all their attributes. Raises StoppedError, SQS_ERRORS."""
         answer = self._open().receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=min(most, MAX_AT_ONCE),

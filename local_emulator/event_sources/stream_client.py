@@ -31,7 +31,7 @@ class Streams:
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """No call begins after this."""
+        """Prevents further calls."""
         self._stopping.set()
 
     def stream_arn(self, table_name: str) -> str:

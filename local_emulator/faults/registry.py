@@ -127,7 +127,7 @@ class FaultRegistry:
         self.on_change: Callable[[Collection[str]], None] = lambda kinds: None  # hears which kinds could still strike
 
     def __bool__(self) -> bool:
-        """True if a fault can still strike; a cheap test before each occasion."""
+        """Returns True if a fault can still strike; a cheap test before each occasion."""
         return bool(self._by_kind)
 
     def __iter__(self) -> Iterator[ActiveFault]:

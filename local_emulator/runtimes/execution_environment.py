@@ -45,22 +45,22 @@ class Owner(Protocol):
     """The pool of an environment."""
 
     def initialised(self, environment: ExecutionEnvironment, error: dict[str, Any] | None, place: str | None) -> None:
-        """Its initialisation is over; an error says that it failed, and `place` is the file and line if known."""
+        """Called after the initialisation. `error` is None unless it failed; `place` is the file and line if known."""
 
     def free(self, environment: ExecutionEnvironment) -> None:
-        """It asks for an event."""
+        """Called when the environment asks for an event."""
 
     def ended(self, environment: ExecutionEnvironment) -> None:
-        """Its process is gone."""
+        """Called when the process of the environment has ended."""
 
     def loaded(self, environment: ExecutionEnvironment, files: list[str], shared: list[str], models: list[str]) -> None:
-        """It has loaded these files of the function, and these modules and files of the SDK that others can share."""
+        """Called with the function's files that it has loaded, and the SDK's modules and files that others share."""
 
     def printed(self, line: str) -> None:
-        """It has written a line to stdout or stderr."""
+        """Called with a line that it has written to stdout or stderr."""
 
     def terminal(self, environment: ExecutionEnvironment, taken: bool) -> None:
-        """Its debugger wants the terminal, or gives it back."""
+        """Called when the debugger of the environment takes the terminal or gives it back."""
 
 
 class ExecutionEnvironment:
@@ -166,7 +166,7 @@ class ExecutionEnvironment:
         await asyncio.shield(self._over)
 
     def fail(self, error_type: str, message: str) -> None:
-        """No process of it has come to be."""
+        """Ends the environment, because its process could not be started."""
         self._close_other_ends()
         self._end({"errorType": error_type, "errorMessage": message})
 

@@ -51,13 +51,13 @@ class RuntimeListener(Protocol):
     """The environment that an API belongs to."""
 
     def asked(self) -> None:
-        """It asks for an event."""
+        """Called when the environment asks for an event."""
 
     def init_failed(self, error: dict[str, Any]) -> None:
-        """Its initialisation has failed."""
+        """Called when the initialisation has failed."""
 
     def answered(self, request_id: str, outcome: Outcome) -> bool:
-        """It has answered an event; returns False for one that it does not have."""
+        """Called with the answer to an event; returns False for an event that it does not have."""
 
 
 class RuntimeApi:

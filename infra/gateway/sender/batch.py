@@ -74,7 +74,7 @@ class SendBatch:
 
     @property
     def is_mostly_taken(self) -> bool:
-        """True if the gateway accepted so many requests that the account's rate cannot be the reason of a refusal."""
+        """Returns True if the gateway accepted so many requests that a refusal is not due to the account's rate."""
         return self._taken >= MIN_TAKEN_SHARE * len(self._sends)
 
     @property

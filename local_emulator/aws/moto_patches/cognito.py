@@ -12,7 +12,7 @@ MARK = "#apigw-emulator-id="
 
 
 def keep_cognito_ids() -> None:
-    """Once per process; doing it again changes nothing. Without the packages of the extra `cognito`, does nothing.
+    """Patches moto once per process, if the packages of the extra `cognito` are installed.
 
     Raises AttributeError for a moto that has changed inside.
     """

@@ -16,7 +16,7 @@ _lock = threading.RLock()
 
 
 def make_writes_atomic() -> None:
-    """Once per process; doing it again changes nothing. Raises ImportError or AttributeError for another moto."""
+    """Patches moto, once per process. Raises ImportError or AttributeError for another moto."""
     from moto.dynamodb.responses import DynamoHandler
 
     if not hasattr(DynamoHandler.call_action, "is_atomic"):

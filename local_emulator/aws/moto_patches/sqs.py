@@ -29,7 +29,7 @@ _changed = threading.Condition(threading.RLock())
 
 
 def make_queues_safe() -> None:
-    """To be called before the first queue is used; again has no effect.
+    """Patches moto before the first queue is used; a second call has no effect.
 
     Raises ImportError or AttributeError for a moto that has changed inside.
     """

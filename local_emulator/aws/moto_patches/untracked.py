@@ -10,7 +10,7 @@ from local_emulator.aws.moto_patches.patching import Patches
 
 
 def untracked(cls: type[Any], *given: Any, **named: Any) -> Any:
-    """To be a model's `__new__`: moto's own appends every instance to a list that is emptied by a reset alone."""
+    """A model's `__new__`. moto's own appends every instance to a list that only a reset empties."""
     return object.__new__(cls)
 
 

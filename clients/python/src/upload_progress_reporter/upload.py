@@ -81,12 +81,12 @@ class UploadState:
 
     @property
     def has_ended(self) -> bool:
-        """True if the current attempt is over; only a new attempt can follow."""
+        """Returns True if the current attempt is over; only a new attempt can follow."""
         return self.status in ENDED
 
     @property
     def is_moving(self) -> bool:
-        """True if bytes are expected or a percent waits, so that progress must be polled."""
+        """Returns True if bytes are expected or a percent waits, so that progress must be polled."""
         return self.status == "uploading" or self._percent.value != self._shown_percent
 
     @property
@@ -96,7 +96,7 @@ class UploadState:
 
     @property
     def is_waiting(self) -> bool:
-        """True if it has not begun; its first byte begins it. A late byte of a run that is to be repeated does not."""
+        """Returns True if its first byte begins it: not a late byte of a run that will be repeated."""
         return self.status is None or (self.status == "queued" and not self._is_requeued)
 
     def change(

@@ -18,7 +18,7 @@ SIZED = ("S", "SS", "NS", "B", "BS", "L", "M")
 
 
 def compare_as_dynamodb() -> None:
-    """Once per process; doing it again changes nothing. Raises ImportError or AttributeError for another moto."""
+    """Patches moto, once per process. Raises ImportError or AttributeError for another moto."""
     from moto.dynamodb import comparisons as moto
     from moto.dynamodb.models.dynamo_type import DynamoType
 

@@ -157,7 +157,7 @@ def _traverse(traverser: Any, root: Any) -> Any:
 
 
 def _walk(traverser: Any, processors: Any, kind_of: Any, node: Any, at: int) -> Any:
-    """As moto walks: for a traverser that prepares for each child, and for a tree without a list."""
+    """Walks as moto does, for a traverser that prepares for each child, and for a tree without a list."""
     parent = node.parent
     for number, child in enumerate(node.children or ()):
         traverser.pre_processing_of_child(node, number)

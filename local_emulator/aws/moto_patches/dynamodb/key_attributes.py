@@ -6,7 +6,7 @@ from typing import Any
 
 
 def read_key_attributes() -> None:
-    """Once per process; doing it again changes nothing. Raises ImportError or AttributeError for another moto."""
+    """Patches moto, once per process. Raises ImportError or AttributeError for another moto."""
     from moto.dynamodb.parsing import ast_nodes
     from moto.dynamodb.parsing.validators import UpdateHashRangeKeyValidator as Validator
 

@@ -111,7 +111,7 @@ class Partition:
         return getattr(self._table, name)
 
     def all_items(self) -> list[Item]:
-        """In moto's order: by the keys of the table."""
+        """Returns the items in moto's order: by the keys of the table."""
         return sorted(
             self._items, key=lambda item: (item.hash_key, item.range_key) if item.range_key else item.hash_key
         )
