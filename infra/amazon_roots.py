@@ -6,10 +6,10 @@ recommends all of them for own trust stores.
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
-AMAZON_ROOTS = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # nothing else loads pathlib
+AMAZON_ROOTS = str(Path(__file__).with_name("amazon_roots.pem"))
 
 # Some partitions have their own certificates: China, the isolated and the sovereign regions.
 _HOSTS = (".amazonaws.com", ".api.aws")
