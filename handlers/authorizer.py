@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.token_errors import InsufficientScopeError, InvalidTokenError, KeysUnavailableError
 from handlers import bootstrap
-from handlers.gateway_event import read_handshake
+from handlers.handshake_event import read_handshake
 from infra.telemetry import log, log_failure
 
 bootstrap.build_early(bootstrap.handshake_rules, bootstrap.tokens)

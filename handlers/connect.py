@@ -10,7 +10,8 @@ from domain.deadlines import new_connection
 from domain.disconnect import CONNECTION_LIMIT
 from domain.handshake import SUBPROTOCOL
 from handlers import bootstrap
-from handlers.gateway_event import GatewayEvent, now_ms, read_event, read_handshake
+from handlers.gateway_event import GatewayEvent, now_ms, read_event
+from handlers.handshake_event import read_handshake
 from infra.telemetry import log, log_failure
 
 bootstrap.build_early(bootstrap.connections)  # few connections cause closes of others

@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from domain.handshake import Handshake
-
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
@@ -42,16 +40,6 @@ def read_event(event: dict[str, Any]) -> GatewayEvent:
         connected_at=int(context["connectedAt"]),
         route=context["routeKey"],
     )
-
-
-def read_handshake(event: dict[str, Any]) -> Handshake:
-    """Returns the handshake of an authorizer or `$connect` event; either map of a pair may be missing or null."""
-    single = {name: [value] for name, value in (event.get("headers") or {}).items()}
-    several = single | (event.get("multiValueHeaders") or {})
-    headers: dict[str, list[str]] = {}
-    for name, values in several.items():
-        headers.setdefault(name.lower(), []).extend(values)
-    return Handshake(headers, event.get("queryStringParameters") or {})
 
 
 def now_ms() -> int:

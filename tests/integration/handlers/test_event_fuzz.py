@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from domain.deadlines import new_connection
 from handlers import authorizer, bootstrap, connect, default, push
-from handlers.gateway_event import now_ms, read_event, read_handshake
+from handlers.gateway_event import now_ms, read_event
+from handlers.handshake_event import read_handshake
 from testing.gateway_events import message
 from testing.lambda_context import Context
 from testing.stub_management import StubManagement
