@@ -48,7 +48,10 @@ test("a snapshot without news leaves the uploads and each of them as they are", 
   await read(peer);
   assert.notEqual(progress.uploads, before.uploads);
   const two = before.uploads.find(({uploadId}) => uploadId === "two");
-  assert.equal(progress.uploads.find(({uploadId}) => uploadId === "two"), two);
+  assert.equal(
+    progress.uploads.find(({uploadId}) => uploadId === "two"),
+    two,
+  );
   const after = progress.getSnapshot();
   peer.send(snapshot([upload("one", {rev: 2})], 1, 1, "s4"));
   await read(peer);
