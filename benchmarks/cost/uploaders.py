@@ -14,14 +14,16 @@ import argparse
 import logging
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from statistics import mean
+from typing import NamedTuple
 
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
 from benchmarks.cost.cost import Hour, consumed_by, stack_hour
+from benchmarks.cost.page_reports import page_reports
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.prediction.former import COMMIT, former_upload_class
@@ -29,7 +31,7 @@ from benchmarks.prediction.recording import recorded_traces
 from benchmarks.prediction.replay import MakeState, Sent, replay, state_of
 from benchmarks.prediction.traces import SEED, Trace
 from benchmarks.simulation.browser import Browser
-from benchmarks.simulation.world import simulated_world
+from benchmarks.simulation.world import World, simulated_world
 from domain.protocol import encode
 from testing.prices import ALARM_METRIC, CUSTOM_METRIC, DASHBOARD, SECRET, dollars
 from upload_progress_reporter.upload import UploadState
@@ -56,33 +58,61 @@ DRIVERS = {
     "CloudFront": ("cdn_requests", "cdn_bytes"),
 }
 
+Sender = Callable[[Trace, World], None]  # sends the news of an upload, from OPEN_MS on
 
-def mean_visit(make: MakeState, traces: list[Trace], stack: Hour) -> dict[str, float]:
+
+class Way(NamedTuple):
+    """A sender, and the number of pages that the user has open meanwhile."""
+
+    send: Sender
+    pages: int = 1
+
+
+def pushed_by(make: MakeState) -> Sender:
+    """Returns a function that lets a reporter push a trace."""
+    return lambda trace, world: push(replay(make, trace), world)
+
+
+def push(sent: list[Sent], world: World) -> None:
+    """Lets a pipeline push these updates."""
+    for one in sent:
+        world.after(OPEN_MS + round(one.second * 1000), partial(world.push, one.update))
+
+
+def reported_by_page(trace: Trace, world: World) -> None:
+    """Lets the first page report a trace as its own upload."""
+    for at, message in page_reports(trace):
+        world.after(OPEN_MS + at, partial(world.say, "C1=", message))
+
+
+def mean_visit(way: Way, traces: list[Trace], stack: Hour) -> dict[str, float]:
     """Returns what a visit consumes on average over the traces of its upload."""
-    visits = [visit(replay(make, trace), stack) for trace in steps(traces, "upload")]
+    visits = [visit(partial(way.send, trace), stack, way.pages) for trace in steps(traces, "upload")]
     return {name: mean(one[name] for one in visits) for name in visits[0]}
 
 
-def visit(sent: list[Sent], stack: Hour) -> dict[str, float]:
-    """Returns what one visit with these updates consumes, without what the stack consumes anyway."""
-    with simulated_world() as world, _log_bytes() as written:
-        Browser(world, "ann", random.Random(1)).open()
-        for one in sent:
-            world.after(OPEN_MS + round(one.second * 1000), partial(world.push, one.update))
+def visit(send: Callable[[World], None], stack: Hour, pages: int = 1) -> dict[str, float]:
+    """Returns what one visit with an upload consumes, without what the stack consumes anyway."""
+    with simulated_world(AllowClientReports="true") as world, _log_bytes() as written:
+        for number in range(pages):
+            Browser(world, "ann", random.Random(number + 1), page=f"page{number}").open()
+        send(world)
         world.sweep_every_minute(VISIT_MINUTES)
         world.pass_time(VISIT_MINUTES * 60_000 - 1000)
-        world.drop("C1=")
+        for number in range(pages):
+            world.drop(f"C{number + 1}=")
         counts = world.counts + world.meter.counts
         bytes_out = sum(
             len(encode(one.message)) for one in world.spoken if one.who == "server" and isinstance(one.message, dict)
         )
     anyway = {name: amount * VISIT_MINUTES / 60 for name, amount in stack.consumed.items()}
     used = {name: amount - anyway.get(name, 0) for name, amount in consumed_by(counts).items()}
-    lines = used["invocations"] * PLATFORM_LOG_BYTES + (counts["messages_in"] + 2) * (ACCESS_LOG_BYTES + LINE_BYTES)
+    requests = counts["messages_in"] + 2 * pages
+    lines = used["invocations"] * PLATFORM_LOG_BYTES + requests * (ACCESS_LOG_BYTES + LINE_BYTES)
     return used | {
-        "connection_minutes": float(VISIT_MINUTES),
+        "connection_minutes": float(VISIT_MINUTES * pages),
         "log_bytes": written["bytes"] + lines,
-        "cdn_requests": 1.0,
+        "cdn_requests": float(pages),
         "cdn_bytes": float(bytes_out),
     }
 
@@ -137,7 +167,7 @@ def report(visits: Mapping[str, Mapping[str, float]], stack: Hour) -> str:
         [
             f"One visit: {counted}.\n",
             table(head, rows),
-            "\nThe same uploads with other settings, and with the reporter before prediction:\n",
+            "\nThe same uploads with other settings, the reporter before prediction, and reports of the page:\n",
             table(head, paces),
         ]
     )
@@ -160,13 +190,17 @@ def main() -> None:
     stack = stack_hour()
     traces = [one for one in recorded_traces(SEED) if one.is_fine and 0 <= one.seconds - UPLOAD_SECONDS < 20]
     with former_upload_class() as former:
-        reporters: dict[str, MakeState] = {
-            "the reporter": state_of(UploadState),
-            "with `min_interval_seconds=15`": state_of(UploadState, 15.0),
-            f"commit {COMMIT}": state_of(former),
-            f"commit {COMMIT} with `min_interval_seconds=5`": state_of(former, 5.0),
+        reporter = pushed_by(state_of(UploadState))
+        ways = {
+            "the reporter": Way(reporter),
+            "with `min_interval_seconds=15`": Way(pushed_by(state_of(UploadState, 15.0))),
+            f"commit {COMMIT}": Way(pushed_by(state_of(former))),
+            f"commit {COMMIT} with `min_interval_seconds=5`": Way(pushed_by(state_of(former, 5.0))),
+            "the reporter, two open pages": Way(reporter, pages=2),
+            "the page (action `report`), two open pages": Way(reported_by_page, pages=2),
+            "the page (action `report`), no other page": Way(reported_by_page),
         }
-        text = report({name: mean_visit(make, traces, stack) for name, make in reporters.items()}, stack)
+        text = report({name: mean_visit(way, traces, stack) for name, way in ways.items()}, stack)
     print(text)
     if arguments.write:
         write_section("scale-and-cost.md", "uploaders", text)

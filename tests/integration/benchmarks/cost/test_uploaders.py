@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from benchmarks.cost import uploaders
 from benchmarks.cost.cost import Hour
 from benchmarks.prediction.replay import Sent
+from benchmarks.prediction.traces import Trace
 from testing.prices import PRICES
 from testing.translator import OWN, ROOT, Evaluator, translated
 
@@ -21,7 +23,7 @@ NOTHING = Hour(dict.fromkeys(PRICES, 0.0), Counter())
 
 @pytest.fixture(scope="module")
 def slow() -> dict[str, float]:
-    return uploaders.visit(UPDATES, NOTHING)
+    return uploaders.visit(partial(uploaders.push, UPDATES), NOTHING)
 
 
 def test_a_visit_is_the_handshake_the_greeting_and_a_message_for_each_update(slow: dict[str, float]) -> None:
@@ -33,6 +35,15 @@ def test_a_visit_is_the_handshake_the_greeting_and_a_message_for_each_update(slo
     assert (
         slow["invocations"] >= updates + uploaders.VISIT_MINUTES + 4
     )  # sweeps; authorizer, connect, hello, disconnect
+
+
+def test_a_report_of_a_page_costs_a_message_its_answer_and_one_to_each_other_page() -> None:
+    trace = Trace("steady", "test", 1000, [(30.5, 500), (60.5, 250), (90.5, 250)])
+    alone, two = [uploaders.visit(partial(uploaders.reported_by_page, trace), NOTHING, pages) for pages in (1, 2)]
+    reports, greeting = 3, 3
+    assert 0 <= alone["messages"] - 2 * reports - greeting <= 20  # pings and warnings, and the answers to them
+    assert 0 <= two["messages"] - 3 * reports - 2 * greeting <= 40
+    assert two["connection_minutes"] == 2 * alone["connection_minutes"]
 
 
 def test_everything_that_has_a_price_is_in_one_row(slow: dict[str, float]) -> None:
