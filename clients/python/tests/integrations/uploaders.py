@@ -27,7 +27,8 @@ from requests_toolbelt import MultipartEncoder, MultipartEncoderMonitor
 from tusclient.client import TusClient  # type: ignore[import-not-found,unused-ignore]  # the same
 
 from upload_progress_reporter import UploadReporter, readers
-from upload_progress_reporter.upload import CONFIRMING, STALLED
+from upload_progress_reporter.prediction import SIGN_OF_LIFE_SECONDS
+from upload_progress_reporter.upload import CONFIRMING, CONFIRMING_AFTER_SECONDS, STALL_INTERVALS, STALLED
 
 from ..conftest import Received
 from ..flaky_proxy import running
@@ -39,7 +40,8 @@ RECIPES = dict(re.findall(r"^### (\S+)\n\n```python\n(.*?)^```$", PAGE, re.MULTI
 IN_PARTS = set(re.findall(r"^\| ([\w-]+)(?:, \w+)? \| \w+, in parts \|", PAGE, re.MULTILINE))
 WITHOUT_HTTP = {"asyncssh", "paramiko", "sftp", "rsync"}
 SEND_AGAIN = {"boto3", "google-cloud-storage", "azure-storage-blob", "tuspy", "b2sdk", "minio", "curl", "rclone", "aws"}
-SENT_LONG_BEFORE_THE_ANSWER = {"requests", "requests-toolbelt", "httpx", "aiohttp", "urllib3", "pycurl"}
+SENT_LONG_BEFORE_THE_ANSWER = ("requests", "requests-toolbelt", "httpx", "aiohttp", "urllib3", "pycurl")
+IN_PARTS_BY_HTTP = sorted(IN_PARTS - WITHOUT_HTTP)
 SIZE = 5 * 2**20 + 1
 
 MODULES = {one.__name__: one for one in (aiohttp, asyncssh, httpx, json, os, pycurl, re, requests, subprocess, urllib3)}
@@ -94,8 +96,7 @@ def send_in_thread(code: CodeType, names: dict[str, Any], report: UploadReporter
 
 
 def reporter(name: str, received: Received, **options: Any) -> UploadReporter:
-    counts: Any = "parts" if name in IN_PARTS else "bytes"
-    options |= {"bytes_total": SIZE, "counts": counts}
+    options = {"bytes_total": SIZE, "counts": "parts" if name in IN_PARTS else "bytes"} | options
     return UploadReporter(user_id="alice", upload_id="u", file_name="film.mp4", target=received, **options)
 
 
@@ -134,15 +135,23 @@ async def test_a_busy_server_fails_no_recipe_that_sends_again(
 
 
 @with_open_pools
-@pytest.mark.parametrize("name", [name for name in RECIPES if name not in WITHOUT_HTTP | {"b2sdk"}])
-async def test_a_late_answer_is_waited_for_and_is_no_stall_in_parts(
+@pytest.mark.parametrize("name", SENT_LONG_BEFORE_THE_ANSWER)
+async def test_a_late_answer_to_the_last_byte_is_waited_for(
     name: str, store: Store, received: Received, film: Path
 ) -> None:
-    store.delay_seconds = 5
-    await send(name, reporter(name, received, sign_of_life_seconds=1), store.url, film)
-    messages = {update.get("message") for update in received.updates}
-    assert CONFIRMING in messages or name not in SENT_LONG_BEFORE_THE_ANSWER
-    assert STALLED not in messages or name not in IN_PARTS
+    store.delay_seconds = 2 * CONFIRMING_AFTER_SECONDS
+    await send(name, reporter(name, received), store.url, film)
+    assert CONFIRMING in {update.get("message") for update in received.updates}
+    check_bars(received)
+
+
+# The last is the opposite: a client whose count is not known to come in parts.
+@with_open_pools
+@pytest.mark.parametrize(("name", "counts"), [*((name, "parts") for name in IN_PARTS_BY_HTTP), ("tuspy", "bytes")])
+async def test_a_long_part_is_no_stall(name: str, counts: str, store: Store, received: Received, film: Path) -> None:
+    store.delay_seconds = 1.2 * STALL_INTERVALS * SIGN_OF_LIFE_SECONDS
+    await send(name, reporter(name, received, counts=counts), store.url, film)
+    assert (STALLED in {update.get("message") for update in received.updates}) == (counts == "bytes")
     check_bars(received)
 
 
