@@ -23,7 +23,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from local_emulator.aws.channel import Channel, GatewayEnd, SharedFlag
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
-from local_emulator.aws.failures import Failures
+from local_emulator.aws.failures import Environ, Failures, service_of
 from local_emulator.aws.fixed_answers import AnswerOption, FixedAnswers
 from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
 from local_emulator.aws.moto_patches.cognito import keep_cognito_ids
@@ -73,6 +73,13 @@ def make_server(listener: socket.socket, gateway: GatewayEnd, answers: FixedAnsw
 
 class MotoDispatcher(DomainDispatcherApplication):
     """moto's choice of a service by host, which says so where there is none."""
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any:
+        """Raises NotImplementedError for InvokeModel of Bedrock, which moto answers with `{}` for each model."""
+        path = str(environ["PATH_INFO"])
+        if service_of(environ) == "bedrock" and path.startswith("/model/") and path.endswith("/invoke"):
+            raise NotImplementedError("moto has no models; --answer bedrock-runtime.invoke_model=FILE answers it")
+        return super().__call__(environ, start_response)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Raises NotImplementedError for a service that moto does not have."""

@@ -26,6 +26,7 @@ class ServiceChanges:
             "events": self._install_events,
             "sns": self._install_sns,
             "s3": self._install_s3,
+            "scheduler": lambda: gateway.tell("schedules that calls make are recorded, and do not run"),
         }
 
     def create_app(self, service: Any) -> Any:

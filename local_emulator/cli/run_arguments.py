@@ -33,10 +33,12 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
+    name = f"{COMMAND} {command}".strip()
+    description = "Runs a template's WebSocket APIs on this machine."
     parser = argparse.ArgumentParser(
-        f"{COMMAND} {command}".strip(), description="Runs a template's WebSocket APIs on this machine.", epilog=epilog
+        name, usage=f"{name} [options] [TEMPLATE ...]", description=description, epilog=epilog
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"%(prog)s {__version__}")
     add_template(parser)
     _add_addresses(parser)
     add_limits(parser)
@@ -50,6 +52,9 @@ def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
     _add_tls(parser)
     parser.add_argument(
         "--log-level", choices=LOG_LEVELS, default="info", help="least important lines of the console (default: info)"
+    )
+    parser.add_argument(
+        *("-q", "--quiet"), action="store_const", dest="log_level", const="error", help="the same as --log-level error"
     )
     return parser
 

@@ -14,6 +14,8 @@ from local_emulator.template.stack import Stack
 BUCKET_KEYS = ("S3Key", "Key")
 """Names of the key in a bucket: CloudFormation's, SAM's."""
 ARCHIVES = (".zip", ".jar")
+LAYER = "Content"
+"""The property of a layer, without which its functions may run all the same."""
 
 
 class NoLocalCodeError(Exception):
@@ -27,8 +29,8 @@ def code_location(stack: Stack, resource: DeclaredResource, name: str) -> Path:
     `aws cloudformation package`. A key in a bucket means the asset of a CDK stack, or a file of the same name beside
     the template. The Serverless Framework puts it there.
 
-    Raises NoLocalCodeError for code in S3 or an archive that is still to be packed; InvalidTemplateError for a folder
-    that is missing or an archive that is damaged.
+    Raises NoLocalCodeError for code in S3, and for an archive or layer that is still to be built; InvalidTemplateError
+    for a function's folder that is missing or an archive that is damaged.
     """
     own = stack.properties(resource)
     given = stack.context.code.get(resource.logical_id)
@@ -63,8 +65,8 @@ def _checked(own: Properties, name: str, given: str, folder: Path) -> Path:
     path = Path(os.path.normpath((folder / given).absolute()))
     if path.is_dir():
         return path
-    if not path.exists() and given.endswith(ARCHIVES):
-        raise NoLocalCodeError(f"its code {given} does not exist: it is still to be packed")
+    if not path.exists() and (given.endswith(ARCHIVES) or name == LAYER):
+        raise NoLocalCodeError(f"its code {given} does not exist: it is still to be built")
     if not path.exists():
         raise own.error(name, f"the code {given} does not exist")
     if not given.endswith(ARCHIVES) and not _is_zip(path):

@@ -36,7 +36,7 @@ KNOWN = {
         f"{FUNCTION_INERT} {SAM_INERT}",
         FUNCTION_IGNORED,
     ),
-    "AWS::Lambda::Url": _known("AuthType Cors Qualifier TargetFunctionArn", "", "InvokeMode"),
+    "AWS::Lambda::Url": _known("AuthType Cors InvokeMode Qualifier TargetFunctionArn"),
     "AWS::Lambda::Function": _known(f"{FUNCTION_READ} Code", FUNCTION_INERT, FUNCTION_IGNORED),
     "AWS::Serverless::WebSocketApi": _known(
         "ApiKeySelectionExpression Auth DisableExecuteApiEndpoint DefaultRouteSettings Domain Name "
@@ -264,6 +264,7 @@ INERT_TYPES = (
     "AWS::CloudFront::CachePolicy",
     "AWS::CloudFront::Function",
     "AWS::CloudFront::KeyValueStore",
+    "AWS::CloudFront::OriginAccessControl",
     "AWS::CloudFront::OriginRequestPolicy",
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::CloudWatch::",

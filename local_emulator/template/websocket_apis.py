@@ -261,10 +261,6 @@ class _Reader:
             return False
         own = self._stack.properties(route)
         expression = own.text("RouteResponseSelectionExpression", "")
-        if not expression and kind == "AWS_PROXY":
-            name = f"{self._api.logical_id}: route {own.text('RouteKey')}"
-            problem = "has a route response but no RouteResponseSelectionExpression: its function's answer is dropped"
-            self._stack.notice(f"{name} {problem}", own.location_of("RouteKey"))
         return expression == "$default" or (not expression and kind not in ("", "AWS_PROXY"))
 
 

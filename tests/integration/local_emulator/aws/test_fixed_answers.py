@@ -66,6 +66,15 @@ def test_a_model_answers_by_a_file_at_once_and_as_a_stream(client, console):
     assert any(line.startswith("bedrock-runtime Converse is answered by ") for line in console)
 
 
+def test_a_model_without_a_file_is_not_emulated():
+    app = Failures([].append).wrap(MotoDispatcher(create_backend_app))
+    signed = {"HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/bedrock/aws4_request, x"}
+    asked = {**signed, "PATH_INFO": "/model/anthropic/x:0/invoke", "REQUEST_METHOD": "POST"}
+    statuses: list[str] = []
+    [body] = app(asked, lambda status, headers: statuses.append(status))
+    assert statuses == ["501 Not Implemented"] and b"--answer bedrock-runtime.invoke_model=FILE" in body
+
+
 def test_services_of_other_protocols_answer_by_files(client):
     assert client("sts").get_caller_identity()["Account"] == "1"
     found = client("secretsmanager").get_secret_value(SecretId="s")

@@ -186,3 +186,11 @@ async def test_the_url_of_a_queue_names_the_emulator_wherever_it_comes_from(runn
     assert made == told == f"{url}/123456789012/jobs"
     deployment = read_template(ROOT / "template.yaml", {"JwtIssuer": "i", "JwtAudience": "a"}, sqs_url=url)
     assert {queue.physical_id.rpartition("/")[0] for queue in deployment.queues.values()} == {f"{url}/123456789012"}
+
+
+async def test_schedules_that_calls_make_are_named_once(running: Running) -> None:
+    client = _client(running, "scheduler")
+    for _ in range(2):
+        assert (await asyncio.to_thread(client.list_schedules))["Schedules"] == []
+    await until(lambda: "schedules that calls make are recorded, and do not run" in running.lines)
+    assert running.lines.count("schedules that calls make") == 1

@@ -22,6 +22,10 @@ def test_each_kind_of_option_has_a_variable():
     assert found.strict and found.schedules and found.limits.idle_seconds == 5
 
 
+def test_quiet_is_the_least_that_the_console_can_say():
+    assert _settings("-q").log_level == _settings(QUIET="1").log_level == "error"
+
+
 def test_the_command_line_wins(tmp_path):
     found = _settings("--port", "5000", "--parameter", "A=line", PORT="4000", PARAMETER="A=environment B=2")
     assert found.port == 5000 and found.parameters == {"A": "line", "B": "2"}

@@ -58,6 +58,13 @@ def test_a_layer_that_is_no_folder_is_named(read):
     assert any("F runs without the layer arn:aws:lambda:us-east-1:1:layer:x:1" in own for own in deployment.notices)
 
 
+def test_a_layer_that_is_still_to_be_built_is_named_and_its_functions_run(read):
+    layer = resource("AWS::Serverless::LayerVersion", "ContentUri: dist/layer", "L")
+    deployment = read(function("CodeUri: ., Layers: [!Ref L]") + "\n" + layer)
+    assert deployment.functions["F"].not_run is None
+    assert "F runs without the layer L: its code dist/layer does not exist" in deployment.notices[0]
+
+
 def test_what_is_not_emulated_may_import_from_other_stacks(read):
     imported = "VpcConfig: {SubnetIds: !ImportValue subnets}, Role: !ImportValue role"
     assert "F" in read(function(f"CodeUri: ., {imported}")).functions

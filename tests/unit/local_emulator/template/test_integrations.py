@@ -126,7 +126,7 @@ def test_a_route_response_of_a_function_without_an_expression_is_named(read):
         V2 + "RouteResponse", "ApiId: !Ref Api, RouteId: !Ref R, RouteResponseKey: $default", logical_id="Answer"
     )
     deployment = read(declared("IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Echo.Arn", response))
-    assert any("r has a route response but no" in notice for notice in deployment.notices)
+    assert sum("route r: the route has no RouteResponseSelectionExpression" in one for one in deployment.notices) == 1
     assert not deployment.apis[0].routes["r"].route_response
 
 
