@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,13 @@ from moto.iam.models import mark_account_as_visited
 from moto.utilities.utils import get_partition
 
 Answer = tuple[int, Mapping[str, Any], bytes]
+
+# Reported by many logs; the error has no message.
+NOT_JSON: Answer = (
+    400,
+    {"Content-Type": "application/x-amz-json-1.0"},
+    b'{"__type":"com.amazon.coral.service#SerializationException"}',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,21 @@ def answer(request: DynamoDbRequest) -> Answer:
     """Returns status, headers and body. Raises whatever moto raises beyond DynamoDB's own errors."""
     handler = DynamoHandler()
     _set_up(handler, request)
-    status, headers, body = handler.call_action()
+    try:
+        status, headers, body = handler.call_action()
+    except Exception:
+        if _is_json(request.data):
+            raise
+        return NOT_JSON  # a mapping template may make it, no SDK does
     return int(status), headers, body.encode() if isinstance(body, str) else body
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except ValueError:
+        return False
+    return True
 
 
 def _set_up(handler: Any, request: DynamoDbRequest) -> None:

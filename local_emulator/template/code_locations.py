@@ -29,8 +29,8 @@ def code_location(stack: Stack, resource: DeclaredResource, name: str) -> Path:
     `aws cloudformation package`. A key in a bucket means the asset of a CDK stack, or a file of the same name beside
     the template. The Serverless Framework puts it there.
 
-    Raises NoLocalCodeError for code in S3, and for an archive or layer that is still to be built; InvalidTemplateError
-    for a function's folder that is missing or an archive that is damaged.
+    Raises NoLocalCodeError for code in S3, and for an archive or layer that is still to be built. Raises
+    InvalidTemplateError for a function's folder that is missing, and for an archive that is damaged.
     """
     own = stack.properties(resource)
     given = stack.context.code.get(resource.logical_id)
