@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -19,6 +20,7 @@ import aiohttp
 from benchmarks.harness import processes
 from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.section import write_section
+from local_emulator.aws.process import SERVER
 from testing.running import System, running_system
 
 HEADERS = {
@@ -112,7 +114,8 @@ def compare(system: System, moto: processes.Server, calls: int, rounds: int, rep
 
 
 def aws_pid(system: System) -> int:
-    [pid] = processes.descendants(system.pid)
+    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in processes.descendants(system.pid)}
+    [pid] = (pid for pid, command in commands.items() if f"\0{SERVER}\0" in command)
     return pid
 
 
