@@ -120,7 +120,7 @@ class SweepActions:
             return ["failed"]
 
     def _trim(self, connection: Connection, now: int) -> Iterator[str]:
-        """Closes the connections above the limit of the user; their handshakes are over by now."""
+        """Closes the connections above the limit of the user; their handshakes have ended."""
         connections = self._connections.of_user(connection.user_id, now)
         leaving = surplus(connections, None, self._limits.max_connections_per_user, now)
         self._pace.wait(2 * len(leaving))

@@ -100,7 +100,7 @@ class PushEvent:
 
     @classmethod
     def of(cls, source: str, found: Iterable[PushItem | None]) -> PushEvent:
-        """Returns the event with its items numbered; None in `found` is an event that tells of no upload."""
+        """Returns the event with its items numbered; None in `found` is an event that concerns no upload."""
         known = list(found)
         items = numbered(item for item in known if item)
         return cls(source, items, len(known) - len(items))

@@ -65,7 +65,7 @@ class InsufficientScopeError(InvalidTokenError):
 
 
 class KeysUnavailableError(InvalidTokenError):
-    """No key could be had: the provider is down, slow, or answers nonsense.
+    """No key is available: the provider is down or slow, or its answer is invalid.
 
     It is no judgement of the token, so alarms should count it apart from refusals.
     """

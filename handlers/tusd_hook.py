@@ -25,7 +25,7 @@ STATUSES = {
 def read_hook(
     hook: Mapping[str, Any], received_at: int, announced_at: int | None, bucket: UploadBucket | None
 ) -> PushItem | None:
-    """Returns the update of a hook; None for one that tells nothing about an upload.
+    """Returns the update of a hook; None for one that concerns no upload.
 
     A part of a parallel upload is no upload. The deletion of a whole file does not cancel its upload.
     """

@@ -53,7 +53,7 @@ class LambdaServices:
         self._schedules.start()
 
     def pause(self) -> None:
-        """Forgets events and messages that are at work or wait, and polls no source until `resume`."""
+        """Drops events and messages that run or wait, and polls no source until `resume`."""
         self._events.stop()
         self._sources.stop()
         self._sources = self._new_sources()

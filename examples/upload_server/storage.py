@@ -71,7 +71,7 @@ class Storage:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, upload: Upload, spool: IO[bytes], before: Future[None] | None) -> None:
-        """Never as `with upload.report`: an attempt that was called off in this moment cannot be entered."""
+        """Never as `with upload.report`: an attempt that was canceled at this moment cannot be entered."""
         if before is not None:
             concurrent.futures.wait([before])  # it has the same key, and may still remove what it wrote
         if upload.called_off.is_set():

@@ -52,7 +52,7 @@ def parse(user: str, upload_id: str, query: Mapping[str, str]) -> Request:
 
 @dataclass
 class Upload:
-    """An attempt under way: its request, its reporter, a random id, whether it was called off, and the work to stop.
+    """An attempt under way: its request, its reporter, a random id, whether it was canceled, and the work to stop.
 
     `transfer` brings it into S3. Until that begins it is the transfer of the attempt before, which may still be ending.
     """

@@ -14,13 +14,13 @@ from domain.push_item import PushItem
 from domain.timestamps import epoch_ms, rfc3339
 from domain.upload_bucket import UploadBucket
 
-# A copy is no upload. Tags, access rights, restored and removed objects tell nothing about uploads.
+# A copy is no upload. Tags, access rights, restored and removed objects do not concern uploads.
 UPLOADED = frozenset({"ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:CompleteMultipartUpload"})
 COPY = "CopyObject"
 
 
 def read_record(record: Mapping[str, Any], received_at: int, bucket: UploadBucket | None) -> PushItem | None:
-    """Returns the update of one record of a notification; None if it tells of no upload."""
+    """Returns the update of one record of a notification; None if it concerns no upload."""
     described, name = record.get("s3"), str(record.get("eventName")).removeprefix("s3:")
     stored = described.get("object") if isinstance(described, dict) else None
     if name not in UPLOADED or not isinstance(stored, dict) or not isinstance(stored.get("key"), str):
@@ -32,7 +32,7 @@ def read_record(record: Mapping[str, Any], received_at: int, bucket: UploadBucke
 
 
 def read_event(event: Mapping[str, Any], received_at: int, bucket: UploadBucket | None) -> PushItem | None:
-    """Returns the update of an event of EventBridge; None if it tells of no upload."""
+    """Returns the update of an event of EventBridge; None if it concerns no upload."""
     detail = event["detail"]
     stored = detail.get("object") if isinstance(detail, dict) else None
     if event["detail-type"] != "Object Created" or not isinstance(stored, dict) or detail.get("reason") == COPY:

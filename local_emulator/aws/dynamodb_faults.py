@@ -43,7 +43,7 @@ class Registry(Protocol):
 
 
 class DynamoDbFaults:
-    """Stands before moto's DynamoDB. A `DynamoDbDownError` is the end of the caller's TCP connection."""
+    """Runs in front of moto's DynamoDB. A `DynamoDbDownError` is the end of the caller's TCP connection."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry

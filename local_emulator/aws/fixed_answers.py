@@ -136,7 +136,7 @@ def _model(service: str) -> Any:
 
 
 class FixedAnswers:
-    """Stands before moto; `tell` puts a line on the console."""
+    """Runs in front of moto; `tell` puts a line on the console."""
 
     def __init__(self, options: Iterable[AnswerOption], tell: Callable[[str], None]) -> None:
         self._options = [(option, _matcher(option)) for option in options]

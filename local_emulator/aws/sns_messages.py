@@ -19,7 +19,7 @@ CERTIFICATE, UNSUBSCRIBE = "EXAMPLE", "EXAMPLE"
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message of a topic on its way to one subscription; attributes have a Type and a Value."""
+    """A message of a topic for one subscription; attributes have a Type and a Value."""
 
     message_id: str
     topic_arn: str

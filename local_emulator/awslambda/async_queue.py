@@ -30,7 +30,7 @@ class TooManyEventsError(Exception):
 
 @dataclass(slots=True)
 class Event:
-    """One event on its way; `source` is what the console calls it, `added_at` monotonic seconds."""
+    """One event that waits or runs; `source` is its name on the console, `added_at` monotonic seconds."""
 
     function: Function
     payload: str
@@ -74,7 +74,7 @@ class AsyncInvocations:
         return event.request_id
 
     def stop(self) -> None:
-        """Forgets every event, also those that wait for their next attempt."""
+        """Drops every event, also those that wait for their next attempt."""
         self._tasks.cancel()
 
     async def _see_through(self, event: Event, ended: Ended | None) -> None:

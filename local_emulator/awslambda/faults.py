@@ -16,7 +16,7 @@ from local_emulator.timestamps import now_ms
 
 
 class FunctionFaults:
-    """Stands between a call and the runtime of its function."""
+    """Runs between a call and the runtime of its function."""
 
     def __init__(self, faults: FaultRegistry) -> None:
         self._faults = faults
@@ -39,7 +39,7 @@ class FunctionFaults:
         throttled = self._strike("function-throttled", subject)
         if throttled is not None:
             raise ThrottledError(function.logical_id, throttled.fault.settings.get("retryAfterSeconds"))
-        # A caller that gives up does not stop what has begun: Lambda runs the function all the same.
+        # A caller that gives up does not stop what has begun: Lambda still runs the function.
         return await asyncio.shield(self._tasks.start(self._run(subject, function, runtime, payload, request_id)))
 
     async def _run(

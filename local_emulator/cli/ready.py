@@ -47,7 +47,7 @@ def remove_ready_file(path: Path | None) -> None:
 
 
 class AnnouncementError(Exception):
-    """The start message or the ready file cannot be written; people and programs would wait in vain."""
+    """The start message or the ready file cannot be written; people and programs would wait without end."""
 
 
 @contextlib.contextmanager

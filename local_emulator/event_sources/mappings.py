@@ -99,7 +99,7 @@ class EventSourceMappings:
         self.start()
 
     def stop(self) -> None:
-        """Stops for good; a thread that still polls ends at its next call."""
+        """Stops without a restart; a thread that still polls ends at its next call."""
         self._queues.sqs.stop()
         self._streams.streams.stop()
         for mapping in (*self._mappings.values(), *self._retired):

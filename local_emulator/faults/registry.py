@@ -124,7 +124,7 @@ class FaultRegistry:
         self._by_id: dict[str, ActiveFault] = {}
         self._by_kind: dict[str, tuple[ActiveFault, ...]] = {}
         self._lock = Lock()
-        self.on_change: Callable[[Collection[str]], None] = lambda kinds: None  # hears which kinds could still strike
+        self.on_change: Callable[[Collection[str]], None] = lambda kinds: None  # the kinds that can still strike
 
     def __bool__(self) -> bool:
         """Returns True if a fault can still strike; a cheap test before each occasion."""

@@ -104,7 +104,7 @@ class EnvironmentPool:
         self._renew()
 
     async def drop_calls(self) -> None:
-        """Ends the calls at work with their processes, and forgets those that wait; free environments stay."""
+        """Ends the running calls with their processes, and drops those that wait; free environments stay."""
         while self._waiting:
             self._waiting.popleft().answer.cancel()
         busy = [environment for environment in self._all if environment.is_busy]
@@ -311,7 +311,7 @@ class EnvironmentPool:
             self._loop.call_at(self._idle[0][1] + IDLE_SECONDS, self._trim)
 
     def _watch_memory(self) -> None:
-        """Ends what has more resident memory than its function declares; looks at what is at work ten times a second.
+        """Ends an environment with more resident memory than its function declares; checks busy ones every 0.1 s.
 
         Approximate: a shared page counts in full, a child of the handler not at all, and a short peak may go unseen.
         """

@@ -23,13 +23,13 @@ from local_emulator.trace_id import new_trace_id
 # Documented (Lambda Developer Guide, "Lambda execution environment lifecycle"): the first try of an initialisation may
 # take 10 s. Lambda then begins it again, within the function's own time-out. Here the first try goes on.
 INIT_SECONDS = 10.0
-# A deadline for calls without one: a debugger may hold them for as long as it likes.
+# A deadline for calls without one: a debugger may stop them for any time.
 UNLIMITED_SECONDS = 86_400
 READ_BYTES = 65_536
 
 
 class Call:
-    """An event and the future of its outcome, which its caller may cancel; the function runs on all the same."""
+    """An event and the future of its outcome, which its caller may cancel; the function still runs on."""
 
     __slots__ = ("answer", "payload", "request_id", "since")
 
@@ -118,7 +118,7 @@ class ExecutionEnvironment:
         self._api.offer(PendingEvent(call.request_id, call.payload, deadline, self._function.arn, new_trace_id()))
 
     def suspend_time_out(self) -> None:
-        """Lets the call that it has take as long as it likes."""
+        """Removes the time limit of the current call."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -67,7 +67,7 @@ class Interpreter:
 
 
 def is_node(runtime: str) -> bool:
-    """Returns True for `nodejs22.x` and its like."""
+    """Returns True for `nodejs22.x` and other versions of Node."""
     return RUNTIME.fullmatch(runtime) is not None
 
 

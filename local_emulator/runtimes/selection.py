@@ -81,7 +81,7 @@ class Environments:
         return self._gone | others | self._pools
 
     async def drop_calls(self) -> None:
-        """Ends all calls at work, and forgets those that wait."""
+        """Ends all running calls, and drops those that wait."""
         await asyncio.gather(*(pool.drop_calls() for pool in (*self._pools.values(), *self._draining)))
 
     async def stop(self) -> None:

@@ -14,7 +14,7 @@ SERVICE = "apigateway.amazonaws.com"
 def notice_unpermitted(stack: Stack, apis: tuple[WebSocketApi, ...]) -> None:
     """Adds a notice for each function that an API invokes without an AWS::Lambda::Permission.
 
-    The emulator invokes it all the same; in AWS the caller gets an internal server error. The check ignores the
+    The emulator still invokes it; in AWS the caller gets an internal server error. The check ignores the
     SourceArn of a permission. An integration with a role of its own needs no permission.
     """
     allowed = set(_allowed(stack))

@@ -19,7 +19,7 @@ READ_BYTES = 16 * 1024
 class ConnectionPool:
     """Opens connections while more work is `wanted` than is free, at most `max_connections`; each may serve any call.
 
-    `listener` hears what its connections hear; `unreachable` is called when none is open and none can be opened.
+    `listener` is that of all its connections. `unreachable` is called when none is open and none can be opened.
     """
 
     def __init__(

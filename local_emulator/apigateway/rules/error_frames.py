@@ -28,7 +28,7 @@ def endpoint_request_timed_out(connection_id: str, request_id: str) -> str:
 
 
 def too_many_requests(connection_id: str, request_id: str) -> str:
-    """A message was throttled. Unknown: AWS documents 429 and no text; this borrows that of its REST APIs."""
+    """A message was throttled. Unknown: AWS documents 429 and no text; this is the text of its REST APIs."""
     return _frame("Too Many Requests", connection_id, request_id)
 
 

@@ -9,7 +9,7 @@ from local_emulator.deployment import Deployment, WebSocketApi
 
 
 def beyond_quotas(deployment: Deployment, limits: GatewayLimits) -> Iterator[str]:
-    """Yields one sentence for each quota that the template exceeds. The emulator runs it all the same."""
+    """Yields one sentence for each quota that the template exceeds. The emulator still runs it."""
     by_id: dict[str, list[WebSocketApi]] = {}
     for api in deployment.apis:
         by_id.setdefault(api.logical_id, []).append(api)

@@ -69,7 +69,7 @@ class RequestModels:
 
 def check_schema(schema: Any) -> None:
     """Raises InvalidModelError for what is no JSON Schema."""
-    # Here and below: only a template with models pays for the import.
+    # Here and below: only a template with models needs the import.
     from jsonschema import Draft4Validator, SchemaError
 
     try:

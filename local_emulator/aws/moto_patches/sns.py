@@ -61,7 +61,7 @@ def _set_subscription_attributes(stock: Callable[..., None]) -> Callable[..., No
 
 
 def _subscribe(stock: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse], Any]:
-    """A subscription whose attributes are refused does not come to be."""
+    """A subscription whose attributes are refused is not created."""
 
     def subscribe(handler: SNSResponse) -> Any:
         subscriptions = handler.backend.subscriptions

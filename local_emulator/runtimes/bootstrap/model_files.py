@@ -22,7 +22,7 @@ class ModelFiles:
         self._load: Any = None
 
     def install(self) -> None:
-        """Stands before botocore's own way to read a file."""
+        """Replaces botocore's own reading of a file."""
         loader = importlib.import_module(LOADERS).JSONFileLoader
         self._load = loader.load_file
 

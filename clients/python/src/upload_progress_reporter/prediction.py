@@ -38,7 +38,7 @@ class ProgressLine:
     def is_left_by(self, count: int, elapsed: float, largest_step: int) -> bool:
         """Returns True if the distance of `count` is above 0.8 % of the bar and above 1.5 of the largest recent step.
 
-        Between two steps the count lies up to one step away from a line that is right.
+        Between two steps, the count differs from a correct line by up to one step.
         """
         return abs(count - self.bytes_after(elapsed)) > self._bound(count, largest_step)
 

@@ -106,7 +106,7 @@ def _set_stream_specification(stock: Callable[..., None]) -> Callable[..., None]
 
 
 def _get_records(stock: Callable[..., Any]) -> Callable[..., Any]:
-    """Forgets the oldest iterators: each call makes one, and moto keeps them all."""
+    """Deletes the oldest iterators, because each call makes one and moto keeps them all."""
 
     def get_records(backend: DynamoDBStreamsBackend, *arguments: Any, **named: Any) -> Any:
         answer = stock(backend, *arguments, **named)
