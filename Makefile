@@ -316,7 +316,7 @@ $(NODES)/uploaders: .ci/node-uploaders.txt
 	@touch $@
 
 test-node-uploaders: $(STAMP) $(NODES)/installed $(NODES)/uploaders $(NODE_TOOLS) ## Test the recipes for upload clients of Node.js, and for @tus/server, with the real packages.
-	node --test --test-timeout=60000 clients/node/tests/uploaders/*.test.js
+	node --test --test-timeout=120000 clients/node/tests/uploaders/*.test.js
 	$(BIN)/python -m pytest --quiet -n0 tests/e2e/tus_uploads.py tests/e2e/page_uploads.py $(PYTEST_ARGS)
 
 check-node-package: $(NODE_TOOLS) ## Check the package of the reporter for Node.js with publint and attw.
