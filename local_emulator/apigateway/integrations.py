@@ -9,7 +9,7 @@ from typing import Any
 
 from local_emulator.activity_log import Journal
 from local_emulator.apigateway.backends.aws_service import Endpoints
-from local_emulator.apigateway.backends.backend import BackendError
+from local_emulator.apigateway.backends.backend import BackendError, BackendResponse
 from local_emulator.apigateway.backends.selection import backend_of
 from local_emulator.apigateway.mapped_integrations import MappedIntegration, MappingFailedError
 from local_emulator.apigateway.mapping.errors import MappingError
@@ -23,6 +23,10 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Deployment, Function, Integration, Route
+from local_emulator.redaction import redacted
+
+MAX_SHOWN = 200
+"""Characters of a backend's refusal on the console."""
 
 
 class IntegrationError(Exception):
@@ -105,7 +109,7 @@ class Integrations:
         try:
             async with asyncio.timeout(timeout_ms / 1000):
                 scope = RequestScope.of_event(event.value(), integration.stage_variables)
-                body, status = await self._mapped(route, integration).call(scope, route.route_response)
+                body, response = await self._mapped(route, integration).call(scope, route.route_response)
         except TimeoutError:
             raise IntegrationTimeoutError(reasons.timed_out(timeout_ms)) from None
         except BackendError as failed:
@@ -113,8 +117,8 @@ class Integrations:
         except (MappingError, MappingFailedError) as failed:
             raise NotMappedError(str(failed)) from None
         duration_ms = (time.perf_counter() - started) * 1000
-        self._journal.integrated(route.key, connection_id, f"{route.integration_type} {status}", duration_ms)
-        return {"body": body}, status
+        self._journal.integrated(route.key, connection_id, _outcome(route, response), duration_ms)
+        return {"body": body}, response.status
 
     def _mapped(self, route: Route, integration: Integration) -> MappedIntegration:
         """Returns the integration with its templates parsed, once. Raises MappingFailedError."""
@@ -172,6 +176,12 @@ class _Expiry:
             self._timer = self._loop.call_later(self._seconds, self._expire)
         else:
             self._limit.reschedule(self._loop.time())
+
+
+def _outcome(route: Route, response: BackendResponse) -> str:
+    """Returns the status for the console, and what a backend that refuses says: a client may hear nothing of it."""
+    said = f" {' '.join(redacted(response.body).split())[:MAX_SHOWN]}" if response.status >= 400 else ""
+    return f"{route.integration_type} {response.status}{said}"
 
 
 def failure(invocation: Invocation) -> tuple[str, str]:

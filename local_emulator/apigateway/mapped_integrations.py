@@ -38,8 +38,8 @@ class MappedIntegration:
             for response in integration.responses
         ]
 
-    async def call(self, scope: RequestScope, needs_body: bool) -> tuple[str, int]:
-        """Returns the mapped body, "" unless `needs_body`, and the backend's status.
+    async def call(self, scope: RequestScope, needs_body: bool) -> tuple[str, BackendResponse]:
+        """Returns the mapped body, "" unless `needs_body`, and the backend's response.
 
         Raises BackendError, MappingError, MappingFailedError.
         """
@@ -48,8 +48,8 @@ class MappedIntegration:
         request = BackendRequest(body, scope, values.header, values.querystring, values.path)
         response = await self._backend.call(request)
         if not needs_body:
-            return "", response.status
-        return response.body if self._is_proxy else self._response_body(scope, response), response.status
+            return "", response
+        return response.body if self._is_proxy else self._response_body(scope, response), response
 
     def _request_body(self, scope: RequestScope) -> str:
         template = self._request.select(scope.sources)

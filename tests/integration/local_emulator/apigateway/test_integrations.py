@@ -225,10 +225,11 @@ async def test_a_topic_answers_in_json(connection: aiohttp.ClientWebSocketRespon
 
 
 async def test_a_state_machine_that_is_not_there_is_selected_by_its_status(
-    connection: aiohttp.ClientWebSocketResponse,
+    connection: aiohttp.ClientWebSocketResponse, emulated: Emulated
 ) -> None:
     answer = await answer_to(connection, action="start", machine="none")
     assert "StateMachineDoesNotExist" in answer["error"]
+    await until(lambda: 'AWS 400 {"__type": "StateMachineDoesNotExist"' in emulated.lines)
 
 
 async def test_an_execution_of_a_state_machine_of_the_template_is_recorded(
