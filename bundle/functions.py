@@ -19,7 +19,7 @@ MODULES = {
     "botocore": "botocore.session",
     "cryptography": "cryptography.hazmat.primitives.asymmetric.rsa",
     "httptools": "httptools",
-    "pyjwt": "jwt",
+    "pyjwt": "jwt.api_jws",  # a folder without modules would do for `jwt` alone
 }
 
 
