@@ -23,6 +23,7 @@ CLIENTS = {
 }
 
 # The bootstrap's README.md gives the reasons of these differences. The first four vectors are left out.
+# Of the descriptors that a handler closes, each client needs others.
 DIFFERENT = {
     "an error that is too long for a header",
     "a folder whose name has sharp and percent signs",
