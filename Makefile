@@ -384,6 +384,9 @@ load-held: $(STAMP) ## Hold 5,000 connections under load for ten minutes (ARGS: 
 drills: $(STAMP) ## Run failure drills for ten minutes (ARGS: --seconds 5, --only dynamodb, --write).
 	@$(BIN)/python -m benchmarks.drills $(ARGS)
 
+load-and-faults: $(STAMP) ## Try extreme loads and faults here and in another checkout: CHECKOUT=folder (ARGS: --only disk).
+	$(BIN)/python -m benchmarks.crowd.extremes $(CHECKOUT) $(ARGS)
+
 soak-connections: $(STAMP) ## Open and close 100,000 connections; fail if memory grows.
 	$(BIN)/python -m benchmarks.emulator.soak
 

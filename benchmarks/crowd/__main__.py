@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -69,6 +70,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=5, help="of each user")
     parser.add_argument("--rate", type=float, default=20.0, help="updates per second")
     parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--checkout", type=Path, default=processes.ROOT, help="folder of the emulator that is started")
     parser.add_argument("--url", help="a deployed stage, wss://…; without it an emulator is started")
     parser.add_argument("--function", default="PushFunction", help="what to invoke there")
     parser.add_argument("--token-command", help="prints a token for the user that it is given as its last argument")
@@ -84,7 +86,7 @@ def stage(given: argparse.Namespace) -> Iterator[Stage]:
             given.url, given.function, boto3.client("lambda"), lambda user: _output([*command, user]), lambda: 0
         )
         return
-    with processes.emulator(processes.PRODUCT) as server:
+    with processes.emulator(processes.PRODUCT, cpu=None, cwd=given.checkout) as server:
         client = boto3.client("lambda", endpoint_url=server.url, **LOCAL)
         url = f"ws://127.0.0.1:{server.port}/ws/upload-progress"
         yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Pss"])

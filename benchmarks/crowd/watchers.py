@@ -1,4 +1,6 @@
-"""A process full of watchers: `python -m benchmarks.crowd.watchers URL CONNECTIONS FILE`, FILE of users and tokens.
+"""A process full of watchers: `python -m benchmarks.crowd.watchers URL CONNECTIONS FILE UNREAD_EVERY`.
+
+FILE has users and tokens. With UNREAD_EVERY = 100, one connection of a hundred reads nothing after its first snapshot.
 
 Every user has CONNECTIONS connections, which do what the browser library does: say hello, answer pings, keep alive
 what is about to idle out, come back when they are closed. Prints one line of JSON when all are connected; when its
@@ -40,6 +42,7 @@ class Watcher:
 
     user: str
     token: str
+    reads: bool = True
     seen: Seen = field(default_factory=dict)
     foreign: int = 0
     learned_at: float = 0.0
@@ -115,6 +118,8 @@ class Watchers:
             self._note(watcher, message)
             if answer := answer_to(message):
                 await connection.send_json(answer)
+            if not watcher.reads and message["type"] == "snapshot":
+                await asyncio.Event().wait()
 
     def _note(self, watcher: Watcher, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -131,7 +136,7 @@ class Watchers:
 
     def _report(self) -> dict[str, Any]:
         return {
-            "seen": [[watcher.user, watcher.seen] for watcher in self._watchers],
+            "seen": [[watcher.user, watcher.seen] for watcher in self._watchers if watcher.reads],
             "foreign": sum(watcher.foreign for watcher in self._watchers),
             "learnedAt": max(watcher.learned_at for watcher in self._watchers),
             "latencies": self._latencies,
@@ -148,16 +153,19 @@ def answer_to(message: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def watchers(lines: Iterable[str], each: int) -> list[Watcher]:
+def watchers(lines: Iterable[str], each: int, unread_every: int) -> list[Watcher]:
     """`each` watchers for every line of a user and a token."""
-    return [Watcher(user, token) for user, token in map(str.split, lines) for _ in range(each)]
+    found = [Watcher(user, token) for user, token in map(str.split, lines) for _ in range(each)]
+    for watcher in found[unread_every - 1 :: unread_every] if unread_every else []:
+        watcher.reads = False
+    return found
 
 
 def main() -> None:
-    url, each, file = sys.argv[1:]
+    url, each, file, unread_every = sys.argv[1:]
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(_run(url, watchers(Path(file).read_text().splitlines(), int(each))))
+    asyncio.run(_run(url, watchers(Path(file).read_text().splitlines(), int(each), int(unread_every))))
 
 
 async def _run(url: str, crowd: list[Watcher]) -> None:

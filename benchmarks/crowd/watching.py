@@ -14,14 +14,19 @@ from benchmarks.harness import processes
 
 
 @contextmanager
-def watching(url: str, connections: int, tokens: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Starts watchers of these users (benchmarks/crowd/watchers.py); only this user can read their tokens."""
+def watching(
+    url: str, connections: int, tokens: Mapping[str, str], unread_every: int = 0
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts watchers of these users (benchmarks/crowd/watchers.py); only this user can read their tokens.
+
+    With `unread_every`, each connection whose number it divides reads nothing after its first snapshot.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "tokens"
         file.write_text("\n".join(f"{user} {token}" for user, token in tokens.items()))
-        command = ["-m", "benchmarks.crowd.watchers", url, str(connections), str(file)]
+        command = ["-m", "benchmarks.crowd.watchers", url, str(connections), str(file), str(unread_every)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with processes.started_process(command, processes.LOAD, **pipes) as process:
+        with processes.started_process(command, None, **pipes) as process:
             yield process
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,12 +71,19 @@ def _memory(pid: int) -> Counter[str]:
 
 
 @contextmanager
-def emulator(template: str, *more: str, cpu: int | None = SERVERS, cwd: Path = ROOT) -> Iterator[Server]:
-    """The emulator on a template; PRODUCT has the local identity provider as its issuer."""
-    port, aws_port = free_port(), free_port()
+def emulator(
+    template: str,
+    *more: str,
+    cpu: int | None = SERVERS,
+    cwd: Path = ROOT,
+    ports: tuple[int, int] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """The emulator on a template; PRODUCT has the local identity provider as its issuer. `variables` are its own."""
+    port, aws_port = ports or (free_port(), free_port())
     arguments = ["-m", "local_emulator", "--template", template, "--port", str(port), "--aws-port", str(aws_port)]
     arguments += [*(identity(port) if template == PRODUCT else []), *more]
-    with server(arguments, port, cpu, cwd) as running:
+    with server(arguments, port, cpu, cwd, variables) as running:
         yield replace(running, aws_port=aws_port)
 
 
@@ -93,9 +100,15 @@ def bare() -> Any:
 
 
 @contextmanager
-def server(arguments: Sequence[str], port: int, cpu: int | None = SERVERS, cwd: Path = ROOT) -> Iterator[Server]:
-    started = time.perf_counter()
-    with started_process(arguments, cpu, cwd=cwd, stdout=subprocess.DEVNULL) as process:
+def server(
+    arguments: Sequence[str],
+    port: int,
+    cpu: int | None = SERVERS,
+    cwd: Path = ROOT,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    started, env = time.perf_counter(), environment() | dict(variables or {})
+    with started_process(arguments, cpu, cwd=cwd, env=env, stdout=subprocess.DEVNULL) as process:
         until_ready(process, port)
         yield Server(port, process, time.perf_counter() - started)
 
