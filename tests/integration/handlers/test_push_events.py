@@ -342,8 +342,8 @@ def test_all_connections_are_marked_before_the_first_is_told_or_closed(managemen
     requests = [{"disconnect": {"userId": user}} for user in ("alice", "bob", "alice")]
     assert push_counts(requests) == {"received": 3, "closed": 12}
     assert seen[0] == {"revoked"}
-    methods = [method for method, to, _ in management.calls if to.startswith("A")]
-    assert methods == ["POST"] * 6 + ["DELETE"] * 6
+    calls = dict.fromkeys((method, to) for method, to, _ in management.calls if to.startswith("A"))  # without retries
+    assert [method for method, _ in calls] == ["POST"] * 6 + ["DELETE"] * 6
 
 
 def test_a_connection_that_is_closing_already_and_reads_nothing_is_closed_as_well(management: StubManagement) -> None:
