@@ -30,8 +30,9 @@ def ineffective_properties(resource: DeclaredResource) -> Iterator[IneffectivePr
             for block in _blocks(own, path):
                 yield from _below(resource, ".".join(name for name in path if name != "*"), block, nested)
     for event in _blocks(own, ["Events", "*"]) if resource.type == "AWS::Serverless::Function" else ():
-        for block in _blocks(event, ["Properties"]) if event.get("Type") in EVENTS else ():
-            yield from _below(resource, f"an event of type {event['Type']}", block, EVENTS[event["Type"]])
+        type = str(event.get("Type"))  # a damaged template may have a list there
+        for block in _blocks(event, ["Properties"]) if type in EVENTS else ():
+            yield from _below(resource, f"an event of type {type}", block, EVENTS[type])
 
 
 def _blocks(block: Block, path: list[str]) -> Iterator[Block]:

@@ -113,7 +113,7 @@ async def test_nothing_is_drawn_once_no_bar_moves(page: Page) -> None:
 
 async def shows(page: Page, percent: int) -> None:
     """Waits until the row shows the percent."""
-    shown = "percent => parseInt(list.shadowRoot.querySelector('.percent').textContent) >= percent"
+    shown = "percent => parseInt(list.shadowRoot.querySelector('.percent')?.textContent) >= percent"
     await page.wait_for_function(shown, arg=percent)
 
 
