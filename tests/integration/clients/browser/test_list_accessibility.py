@@ -77,7 +77,7 @@ async def test_focus_stays_with_a_row_that_moves(page: Page) -> None:
         await tell(page, f"file-{second}", startedAt=f"2030-01-01T00:00:0{second}.000Z")
     await page.get_by_role("button", name="Cancel: file-1").focus()
     await tell(page, "file-1", rev=2, startedAt="2030-01-01T00:00:09.000Z")
-    await page.wait_for_function("list.shadowRoot.querySelector('.name').textContent === 'file-1'")
+    await page.wait_for_function("list.shadowRoot.querySelector('.name')?.textContent === 'file-1'")
     assert await focused(page) == "Cancel: file-1"
 
 
