@@ -65,7 +65,7 @@ def main() -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        _is_written_out()
+        _flush_console()
     return 0
 
 
@@ -85,11 +85,11 @@ def _printing(command: Callable[[list[str]], int], arguments: list[str]) -> int:
         status = command(arguments)
     except BrokenPipeError:
         status = 1
-    return status if _is_written_out() else 1
+    return status if _flush_console() else 1
 
 
-def _is_written_out() -> bool:
-    """Returns False, and discards the rest, if the console takes no more; Python's own flush at the end would fail."""
+def _flush_console() -> bool:
+    """Flushes the console. Returns False if it takes no more, and discards the rest: Python's own flush would fail."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -176,7 +176,7 @@ ROUTE_SETTINGS = _known(
     "ThrottlingBurstLimit ThrottlingRateLimit", "DataTraceEnabled DetailedMetricsEnabled LoggingLevel"
 )
 RETRIES = "DeadLetterConfig RetryPolicy"
-"""What EventBridge does with an event that it cannot deliver, which does not happen to a function here."""
+"""EventBridge follows these properties if it cannot deliver an event. The emulator always delivers to functions."""
 
 # Keys of mappings below a resource, by type and property; `*` stands for each entry of a mapping or list.
 NESTED = {

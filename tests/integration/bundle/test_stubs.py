@@ -18,7 +18,7 @@ MODULES = {name.removesuffix(".py").removesuffix("/__init__").replace("/", "."):
 
 
 def printed(function: str, code: str) -> str:
-    """What code prints that sees a function's bundle and the standard library alone."""
+    """Returns the output of code that can import only a function's bundle and the standard library."""
     program = f"import sys; sys.path.insert(0, {str(for_here() / function)!r})\n{code}"
     python = [getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c", program]
     return subprocess.run(python, env={}, check=True, capture_output=True, text=True).stdout.strip()

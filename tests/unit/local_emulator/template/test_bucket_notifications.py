@@ -1,4 +1,4 @@
-"""Where buckets send their events."""
+"""Buckets send their events to these targets."""
 
 import pytest
 

@@ -171,9 +171,9 @@ async def event(socket: aiohttp.ClientWebSocketResponse, method: str) -> Any:
 def test_the_process_and_what_it_started_end_with_the_runtime_api(tmp_path: Path) -> None:
     start = "const child = require('child_process').spawn('sleep', ['600']);"
     write(tmp_path, index_js=f"{start}\nconsole.log(child.pid);\nexports.handler = async () => 1;")
-    nobody = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
+    unanswered = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
 
-    with node_process(NODES[0], "nodejs24.x", tmp_path, variables=nobody, start_new_session=True) as process:
+    with node_process(NODES[0], "nodejs24.x", tmp_path, variables=unanswered, start_new_session=True) as process:
         assert process.status() == -signal.SIGKILL
         assert any("The Runtime API does not answer" in line for line in process.printed)
         assert ended(int(process.printed[0].split()[-1]))
