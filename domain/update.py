@@ -241,7 +241,7 @@ def check_text(longest: int) -> Callable[[str, object], str]:
 
 def _object(name: str, value: object) -> dict[str, Any]:
     try:
-        size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
+        size = len(json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode())
     except (ValueError, RecursionError, UnicodeEncodeError):
         raise InvalidUpdateError(name, "must be JSON, without NaN or Infinity") from None
     if not isinstance(value, dict) or size > MAX_OBJECT_BYTES:

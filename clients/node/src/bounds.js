@@ -1,11 +1,14 @@
 /** Checks of the values of an update; the limits keep a frame under 32 KB. */
 
+import {harmless} from "./warnings.js";
+
 export const MAX_FILE_NAME_CHARS = 1024;
 export const MAX_PHASE_CHARS = 64;
 export const MAX_CODE_CHARS = 64;
 export const MAX_MESSAGE_CHARS = 500;
 export const MAX_RESULT_BYTES = 4096;
 const MAX_UPLOAD_ID_BYTES = 1024;
+export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 
 const USER_ID = /^(?!(?:\.\.?|#pings)$)[^\p{Cc}\p{Cs}]{1,255}$/u;
 const CONTROL_OR_SURROGATE = /[\p{Cc}\p{Cs}]/u;
@@ -60,25 +63,39 @@ export function integer(name, value, minimum) {
 }
 
 /**
- * Returns milliseconds as seconds if they are finite and at least `minimum`, else throws a TypeError.
+ * Returns `value` as `check` does; undefined, with a warning, if it is wrong: the report goes without it.
+ *
+ * @param {(name: string, value: unknown, minimum: number) => number} check
+ * @param {string} name
+ * @param {unknown} value
+ */
+export function optional(check, name, value) {
+  return isGiven(value) ? harmless(() => check(name, value, 1)) : undefined;
+}
+
+/** @param {unknown} value */
+export const isGiven = (value) => value !== undefined && value !== null;
+
+/**
+ * Returns milliseconds as seconds if they are at least `minimum`, else throws a TypeError.
  *
  * @param {string} name
  * @param {unknown} ms
  * @param {number} minimum
  */
 export function seconds(name, ms, minimum) {
-  if (typeof ms === "number" && ms >= minimum && ms < Infinity) return ms / 1000;
+  if (typeof ms === "number" && ms >= minimum && ms <= MAX_INTEGER) return ms / 1000;
   throw new TypeError(`${name} must be a number of milliseconds, ${minimum} or more, not ${String(ms)}`);
 }
 
 /**
- * Returns a count of bytes as an integer; undefined if it is no finite number.
+ * Returns a count of bytes as an integer; undefined if it is no number, or more than a number holds exactly.
  *
  * @param {unknown} value
  */
 export function whole(value) {
   const number = typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? Math.trunc(number) : undefined;
+  return typeof number === "number" && Math.abs(number) <= MAX_INTEGER ? Math.trunc(number) : undefined;
 }
 
 /**
@@ -89,7 +106,7 @@ export function whole(value) {
  */
 export function total(value) {
   const number = whole(value);
-  return number !== undefined && number > 0 && number <= Number.MAX_SAFE_INTEGER ? number : null;
+  return number !== undefined && number > 0 ? number : null;
 }
 
 /**
@@ -100,7 +117,7 @@ export function total(value) {
  */
 export function text(value, limit) {
   // A lone surrogate cannot leave in a UTF-8 frame.
-  const words = Buffer.from(String(value)).toString();
+  const words = Buffer.from(printed(value)).toString();
   if (words.length <= limit) return words;
   const characters = [...words];
   return characters.length <= limit ? words : `${characters.slice(0, limit - 1).join("")}…`;
@@ -114,9 +131,19 @@ export function text(value, limit) {
  */
 export function result(value) {
   try {
-    const json = JSON.stringify(value);
+    // A lone surrogate cannot leave, either; an escaped backslash stays.
+    const json = JSON.stringify(value).replace(/\\(\\|ud[89a-f]..)/g, (found) => (found[1] === "u" ? "\ufffd" : found));
     return json.startsWith("{") && Buffer.byteLength(json) <= MAX_RESULT_BYTES ? JSON.parse(json) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** @param {unknown} value */
+function printed(value) {
+  try {
+    return String(value);
+  } catch {
+    return typeof value; // no end is lost over its message
   }
 }

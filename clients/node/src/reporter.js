@@ -199,12 +199,12 @@ export class UploadReporter {
     harmless(() => {
       const {percent, step = 1, steps = 1, message, stalledAfterMs} = options ?? {};
       const named = bounds.text(phase, bounds.MAX_PHASE_CHARS);
-      const all = bounds.integer("steps", steps, 1);
-      const now = Math.min(bounds.integer("step", step, 1), all);
-      const stalledAfterSeconds =
-        stalledAfterMs === undefined ? undefined : Math.ceil(bounds.seconds("stalledAfterMs", stalledAfterMs, 1));
+      const all = bounds.optional(bounds.integer, "steps", steps) ?? 1;
+      const now = Math.min(bounds.optional(bounds.integer, "step", step) ?? 1, all);
+      const stalledAfter = bounds.optional(bounds.seconds, "stalledAfterMs", stalledAfterMs);
+      const stalledAfterSeconds = stalledAfter && Math.ceil(stalledAfter);
       const wasMoving = this.#upload.isMoving;
-      if (message !== undefined || !this.#upload.advance(named, percent, now, all, stalledAfterSeconds)) {
+      if (bounds.isGiven(message) || !this.#upload.advance(named, percent, now, all, stalledAfterSeconds)) {
         this.#report("processing", {phase: named, message, stalledAfterSeconds});
         this.#upload.advance(named, percent, now, all);
       }
@@ -250,9 +250,8 @@ export class UploadReporter {
    */
   retry(attempt) {
     harmless(() => {
-      const wanted = attempt === undefined ? undefined : bounds.integer("attempt", attempt, 1);
       if (this.#isClosed) return;
-      this.#put(this.#upload.retry(readClocks(), wanted));
+      this.#put(this.#upload.retry(readClocks(), bounds.optional(bounds.integer, "attempt", attempt)));
       if (!this.#options.signal?.aborted) this.#listen(); // a signal ends one attempt
     });
   }
@@ -330,7 +329,7 @@ export class UploadReporter {
     const bytes = bounds.whole(value);
     if (bytes === undefined) {
       const given = typeof value === "number" ? value : `a value of type ${typeof value}`;
-      warnOnce("COUNT", `A count of bytes must be a finite number, not ${given}.`);
+      warnOnce("COUNT", `A count of bytes must be a number below 2^53, not ${given}.`);
     } else if (!this.#isClosed) {
       this.#upload.count += bytes - before;
       this.#follow();
@@ -350,10 +349,10 @@ export class UploadReporter {
   #report(status, {phase, message, error, result, stalledAfterSeconds}) {
     harmless(() => {
       if (this.#isClosed) return;
-      const kept = result === undefined ? undefined : bounds.result(result);
-      if (result !== undefined && !kept)
+      const kept = bounds.isGiven(result) ? bounds.result(result) : undefined;
+      if (bounds.isGiven(result) && !kept)
         warnOnce("RESULT", "A result was left out: it must be an object of at most 4 KB.");
-      const cut = message === undefined ? undefined : bounds.text(message, bounds.MAX_MESSAGE_CHARS);
+      const cut = bounds.isGiven(message) ? bounds.text(message, bounds.MAX_MESSAGE_CHARS) : undefined;
       this.#put(
         this.#upload.change(readClocks(), status, {phase, message: cut, error, result: kept, stalledAfterSeconds}),
       );

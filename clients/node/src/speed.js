@@ -1,5 +1,7 @@
 /** The speed of an upload, and the time that is left. Pure. */
 
+import {MAX_INTEGER} from "./bounds.js";
+
 const WINDOW_SECONDS = 8;
 const MIN_SPAN_SECONDS = 0.8;
 const PAUSE_FACTOR = 1.5;
@@ -53,7 +55,9 @@ export class Speed {
   bytesPerSecond() {
     const [first, before] = this.#samples[0] ?? [0, 0];
     const [last, now] = this.#samples.at(-1) ?? [0, 0];
-    return last - first < MIN_SPAN_SECONDS ? undefined : Math.max(0, Math.round((now - before) / (last - first)));
+    return last - first < MIN_SPAN_SECONDS
+      ? undefined
+      : Math.min(Math.max(0, Math.round((now - before) / (last - first))), MAX_INTEGER);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The state of one upload, and the updates that are due. Pure but for the random id of a run. */
 
 import {randomBytes} from "node:crypto";
+import {MAX_INTEGER} from "./bounds.js";
 import {PhasePercent} from "./phase-percent.js";
 import {ProgressLine, SIGN_OF_LIFE_SECONDS, intervalSeconds} from "./prediction.js";
 import {RecentSteps} from "./recent-steps.js";
@@ -250,8 +251,10 @@ export class UploadState {
   }
 
   #bytes() {
-    const counted = this.count;
-    this.#highest = Math.max(this.#highest, Math.min(counted, (this.options.bytesTotal && this.bytesTotal) || counted));
+    this.#highest = Math.max(
+      this.#highest,
+      Math.min(this.count, (this.options.bytesTotal && this.bytesTotal) || MAX_INTEGER),
+    );
     return this.#highest;
   }
 

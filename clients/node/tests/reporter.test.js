@@ -235,6 +235,33 @@ test("whatever is passed, no method throws, and one warning of each kind is emit
   assert.ok(kinds.includes("UPLOAD_PROGRESS_COUNT") && kinds.includes("UPLOAD_PROGRESS_NOT_COUNTED"));
 });
 
+test("no count is too high for push", async () => {
+  for (const count of [2 ** 53, 1e300, 10n ** 400n, Number.MAX_SAFE_INTEGER]) {
+    const {report, target} = recorded({bytesTotal: null});
+    report.add(count);
+    report.add(count);
+    report.completed();
+    await report.flush();
+    assert.equal(target.last.status, "completed");
+    assert.ok(target.last.bytesUploaded <= Number.MAX_SAFE_INTEGER);
+  }
+});
+
+test("a wrong number or text does not take the status with it", async () => {
+  const {report, target} = recorded();
+  report.failed("Timeout", Object.create(null));
+  report.retry(0);
+  report.processing("scanning", {step: 0, steps: -1, stalledAfterMs: 1e300, message: null});
+  report.completed({path: "caf\udce9", "\\ud800": "\\ud800"}, {message: Object.create(null)});
+  await report.flush();
+  assert.deepEqual(target.statuses, ["failed", "uploading", "processing", "completed"]);
+  assert.deepEqual(
+    target.updates.map(({message}) => message),
+    [undefined, undefined, undefined, "object"],
+  );
+  assert.deepEqual(target.last.result, {path: "caf\ufffd", "\\ud800": "\\ud800"});
+});
+
 test("a target that rejects, throws or is slow never reaches the upload", async () => {
   for (const answer of [
     () => Promise.reject(new Error("down")),

@@ -1,5 +1,7 @@
 import json
 import math
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -84,16 +86,23 @@ def test_a_size_that_cannot_be_one_is_named(value: object) -> None:
         bounds.positive("bytes_total", value, 0)
 
 
-@pytest.mark.parametrize("value", [0.09, -1, True, "5", math.nan, math.inf, None])
+@pytest.mark.parametrize("value", [0.09, -1, True, "5", math.nan, math.inf, 1e300, None])
 def test_a_wait_that_cannot_be_one_is_named(value: object) -> None:
     with pytest.raises(ValueError, match="min_interval_seconds must be a number of seconds"):
         bounds.seconds("min_interval_seconds", value, 0.1)
 
 
-def test_counts_are_whole_finite_numbers() -> None:
-    assert (bounds.whole(5), bounds.whole(5.9)) == (5, 5)
-    others: list[object] = [math.inf, math.nan, "5", None, []]
-    assert [bounds.whole(value) for value in others] == [None] * 5
+@pytest.mark.parametrize("value", [5, 5.9, Decimal("5.9"), Fraction(59, 10)])
+def test_a_count_may_be_a_number_of_any_type(value: object) -> None:
+    assert bounds.whole(value) == 5
+
+
+NO_DECIMALS = [Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1e999999999")]
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan, *NO_DECIMALS, 1j, 2**53, -(10**400), "5", None, []])
+def test_a_count_that_is_no_number_or_more_than_json_holds_is_left_out(value: object) -> None:
+    assert bounds.whole(value) is None
 
 
 @given(st.text(st.characters(), max_size=50), st.integers(1, 30))
@@ -110,6 +119,10 @@ def test_a_file_name_that_is_not_utf8_is_kept_readable() -> None:
 @pytest.mark.parametrize("value", [[1], "text", {"at": object()}, {"x": math.nan}, {"x": "y" * 9000}])
 def test_a_result_that_is_no_small_json_object_is_left_out(value: Any) -> None:
     assert bounds.result(value) is None
+
+
+def test_a_result_holds_text_that_push_takes() -> None:
+    assert bounds.result({"path": "caf\udce9", "size": "é" * 2000}) == {"path": "caf?", "size": "é" * 2000}
 
 
 def test_a_result_is_a_copy() -> None:

@@ -1,3 +1,5 @@
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -14,14 +16,14 @@ def after(*percents: object) -> float | None:
     return percent.value
 
 
-@pytest.mark.parametrize("value", [None, "40", True, float("nan"), [4]])
+@pytest.mark.parametrize("value", [None, "40", True, float("nan"), [4], 1j, 10**400, Decimal("sNaN")])
 def test_what_is_no_number_is_unknown_and_no_zero(value: object) -> None:
     assert after(value) is None
     assert after(40, value) is None
     assert after(40, value, 30) == 40
 
 
-@pytest.mark.parametrize("value", [99, 99.9, 100])
+@pytest.mark.parametrize("value", [99, 99.9, 100, Decimal("99.9"), Fraction(999, 10)])
 def test_only_the_end_of_the_phase_ends_it(value: float) -> None:
     assert after(value) == 99
 

@@ -25,6 +25,26 @@ def last(received: Received) -> Update:
     return received.updates[-1]
 
 
+@pytest.mark.parametrize("count", [2**53, 1e300, 2**53 - 1])
+def test_no_count_is_too_high_for_push_or_ends_the_thread(count: Any, received: Received) -> None:
+    report = reporter(received, bytes_total=None)
+    for value in (count, count, 10**5000):
+        report(value)
+    report.completed()
+    assert report.flush(10)
+    assert last(received)["status"] == "completed"
+    assert last(received)["bytesUploaded"] < 2**53
+
+
+def test_a_wrong_number_does_not_take_the_status_with_it(received: Received) -> None:
+    report = reporter(received)
+    report.failed("Timeout")
+    report.retry(0)
+    report.processing("scanning", step=0, steps=-1, stalled_after_seconds=0)
+    assert report.flush(10)
+    assert received.statuses == ["failed", "uploading", "processing"]
+
+
 def test_a_clean_exit_completes(received: Received) -> None:
     with reporter(received) as report:
         report(400)
@@ -586,12 +606,12 @@ def test_a_phase_says_after_which_silence_it_is_stalled_and_the_next_phase_does_
     report.processing("transcoding", percent=40)
     assert report.flush(10)
     report.processing("scanning")
-    report.processing("checking", stalled_after_seconds=0)  # logged, and not reported
+    report.processing("checking", stalled_after_seconds=0)  # logged, and left out
     report.completed()
     assert report.flush(10)
     told = [(update["phase"], update.get("stalledAfterSeconds")) for update in received.updates]
-    assert set(told[:-2]) == {("transcoding", 600)}
-    assert told[-2:] == [("scanning", None), ("scanning", None)]
+    assert set(told[:-3]) == {("transcoding", 600)}
+    assert told[-3:] == [("scanning", None), ("checking", None), ("checking", None)]
 
 
 def test_a_step_that_cannot_be_one_does_not_fail_the_upload(received: Received) -> None:

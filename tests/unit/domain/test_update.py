@@ -262,6 +262,11 @@ def test_an_object_is_strict_json_of_bounded_size(field: str, value: object) -> 
     assert refusal({**VALID, field: value}).field == field
 
 
+def test_the_size_of_an_object_is_that_of_its_compact_json() -> None:
+    value = {f"{number:03}": 0 for number in range(510)}  # 8 bytes each
+    assert update(result=value).facts["result"] == value
+
+
 @pytest.mark.parametrize(
     ("error", "field"),
     [({}, "error.code"), ({"code": "E"}, "error.message"), ({"code": 7, "message": "m"}, "error.code")],

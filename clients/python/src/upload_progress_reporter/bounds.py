@@ -1,19 +1,22 @@
 """Checks the values of an update; the limits keep a frame under 32 KB."""
 
 import json
-import math
+import logging
 import operator
 import re
+from numbers import Number
 from typing import Any
 
 from .updates import RANK, Status
+
+log = logging.getLogger("upload_progress_reporter")
 
 ExceptionClasses = type[BaseException] | tuple[type[BaseException], ...]
 
 USER_ID = re.compile(r"(?!(?:\.\.?|#pings)$)[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 MAX_UPLOAD_ID_BYTES = 1024
 CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-MAX_BYTES_TOTAL = 2**53 - 1
+MAX_INTEGER = 2**53 - 1  # as in push
 MAX_FILE_NAME_CHARS = 1024
 MAX_PHASE_CHARS = 64
 MAX_CODE_CHARS = 64
@@ -46,13 +49,22 @@ def positive(field: str, value: object, minimum: int) -> int:
     """Returns `value` as an integer of at least `minimum`, else raises ValueError with the field's name."""
     number = whole(value) if not isinstance(value, bool) else None
     if number is None or number < minimum:
-        raise ValueError(f"{field} must be an integer of at least {minimum}, not {value!r}")
+        raise ValueError(f"{field} must be an integer from {minimum} to {MAX_INTEGER}, not {value!r}")
     return number
 
 
+def optional(field: str, value: object, minimum: int) -> int | None:
+    """Returns `value` as `positive` does; None, with a line in the log, if it is wrong: the report goes without it."""
+    try:
+        return None if value is None else positive(field, value, minimum)
+    except ValueError as error:
+        log.warning("%s", error)
+        return None
+
+
 def seconds(field: str, value: object, minimum: float) -> float:
-    """Returns `value` if it is a finite time of at least `minimum` seconds, else raises ValueError that names it."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not minimum <= value < math.inf:
+    """Returns `value` if it is a time of at least `minimum` seconds, else raises ValueError that names it."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not minimum <= value <= MAX_INTEGER:
         raise ValueError(f"{field} must be a number of seconds, {minimum} or more, not {value!r}")
     return float(value)
 
@@ -73,12 +85,11 @@ def status(value: object) -> Status:
 
 
 def whole(value: object) -> int | None:
-    """Returns a count of bytes as an integer; None if it is no finite number."""
-    if isinstance(value, float):
-        return int(value) if math.isfinite(value) else None
+    """Returns a number of any type as an integer; None if it is none, or more than JSON readers hold exactly."""
     try:
-        return operator.index(value)  # type: ignore[arg-type]  # it judges the type
-    except TypeError:
+        number: Any = value if isinstance(value, Number) else operator.index(value)  # type: ignore[arg-type]  # it judges
+        return int(number) if -MAX_INTEGER <= number <= MAX_INTEGER else None
+    except (TypeError, ArithmeticError):  # a complex number; a Decimal that is not a number
         return None
 
 
@@ -88,7 +99,7 @@ def total(value: object) -> int | None:
     Clients that do not know the size give 0 (paramiko, b2sdk, curl), -1 (minio) or "*" (Google's for Node).
     """
     number = None if isinstance(value, bool) else whole(value)
-    return number if number is not None and 0 < number <= MAX_BYTES_TOTAL else None
+    return number if number is not None and number > 0 else None
 
 
 def text(value: object, limit: int) -> str:
@@ -102,7 +113,8 @@ def text(value: object, limit: int) -> str:
 def result(value: object) -> dict[str, Any] | None:
     """Returns a copy of a JSON object of at most `MAX_RESULT_BYTES`; None if it is anything else."""
     try:
-        encoded = json.dumps(value, allow_nan=False).encode()
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        encoded = text.encode("utf-8", "replace")  # a lone surrogate, as in a path that is not UTF-8, cannot leave
     except (TypeError, ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or len(encoded) > MAX_RESULT_BYTES:

@@ -1,6 +1,7 @@
 """The percent within one phase of processing, as far as a tool knows it."""
 
 import math
+from numbers import Number
 
 # Many tools say 100, or stop below it, while work follows: only the end of the phase is the end.
 MAX_BEFORE_END = 99.0
@@ -19,8 +20,7 @@ class PhasePercent:
 
     def set(self, percent: object, step: int = 1, steps: int = 1) -> None:
         """Records the percent of step `step` of `steps`; what is no number means that it is unknown."""
-        is_number = isinstance(percent, int | float) and not isinstance(percent, bool)
-        number = float(percent) if is_number else math.nan  # type: ignore[arg-type]  # it is a number
+        number = _number(percent)
         self._exceeded = self._exceeded or number > 100
         if self._exceeded or math.isnan(number):
             self.value = None
@@ -28,3 +28,11 @@ class PhasePercent:
         share = (step - 1 + max(0.0, number) / 100) / steps
         self._highest = max(self._highest, min(MAX_BEFORE_END, round(share * 100, 1)))
         self.value = self._highest
+
+
+def _number(value: object) -> float:
+    """Returns a number of any type as a float; NaN if it is none."""
+    try:
+        return float(value) if isinstance(value, Number) and not isinstance(value, bool) else math.nan  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):  # a complex number; a Decimal that signals; a huge integer
+        return math.nan

@@ -36,7 +36,7 @@ class UploadReporter:
     except for one misuse: a `with` on a reporter whose attempt has ended.
 
     Args:
-        user_id: the user whose connections see the upload; 1 to 128 letters, digits or `._:@|-`.
+        user_id: the user whose connections see the upload; 1 to 255 characters without control characters.
         upload_id: the id of the upload; 1 to 1024 bytes of UTF-8 without control characters, as a key in S3.
         file_name: the name for people; cut at 1024 characters.
         target: a LambdaTarget, an SqsTarget, or any callable that takes a list of updates.
@@ -160,10 +160,9 @@ class UploadReporter:
         Clients call the phase stalled after `stalled_after_seconds` without news, or after their own time without it.
         """
         named = bounds.text(phase, bounds.MAX_PHASE_CHARS)
-        steps = bounds.positive("steps", steps, 1)
-        step = min(bounds.positive("step", step, 1), steps)
-        if stalled_after_seconds is not None:
-            stalled_after_seconds = bounds.positive("stalled_after_seconds", stalled_after_seconds, 1)
+        steps = bounds.optional("steps", steps, 1) or 1
+        step = min(bounds.optional("step", step, 1) or 1, steps)
+        stalled_after_seconds = bounds.optional("stalled_after_seconds", stalled_after_seconds, 1)
         before = self._upload.percent
         if message is not None or not self._upload.advance(named, percent, step, steps, stalled_after_seconds):
             self._report("processing", phase=named, message=message, stalled_after_seconds=stalled_after_seconds)
@@ -196,8 +195,7 @@ class UploadReporter:
     def retry(self, attempt: int | None = None) -> None:
         """Begins the next attempt (or a higher `attempt`) from its first byte, with status `uploading`."""
         if not self._closed:
-            wanted = None if attempt is None else bounds.positive("attempt", attempt, 1)
-            self._put(self._upload.retry(read_clocks(), wanted))
+            self._put(self._upload.retry(read_clocks(), bounds.optional("attempt", attempt, 1)))
 
     @harmless
     def progress(self, bytes_uploaded: int) -> None:
@@ -427,7 +425,7 @@ class UploadReporter:
     def _warn_once(self, value: object) -> None:
         if not self._warned:
             self._warned = True
-            log.warning("A count of bytes must be a finite number, not %s; ignored.", type(value).__name__)
+            log.warning("A count of bytes must be a number below 2^53, not %s; ignored.", type(value).__name__)
 
 
 def _in_event_loop() -> bool:

@@ -3,6 +3,8 @@
 import math
 from collections import deque
 
+from .bounds import MAX_INTEGER
+
 WINDOW_SECONDS = 8.0
 MIN_SPAN_SECONDS = 0.8
 PAUSE_FACTOR = 1.5
@@ -45,7 +47,7 @@ class Speed:
         (first, before), (last, now) = self._samples[0], self._samples[-1]
         if last - first < MIN_SPAN_SECONDS:
             return None
-        return max(0, round((now - before) / (last - first)))
+        return min(max(0, round((now - before) / (last - first))), MAX_INTEGER)
 
 
 def eta_seconds(remaining: int, bytes_per_second: int) -> int | None:

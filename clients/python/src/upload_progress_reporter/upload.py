@@ -6,6 +6,7 @@ import secrets
 import threading
 from typing import Any, cast
 
+from .bounds import MAX_INTEGER
 from .moment import Moment
 from .phase_percent import PhasePercent
 from .prediction import SIGN_OF_LIFE_SECONDS, ProgressLine, interval_seconds
@@ -220,7 +221,7 @@ class UploadState:
         return REPEATING if true_sum < self._highest else None
 
     def _bytes(self) -> int:
-        limit = self.bytes_total if self._total_limits and self.bytes_total else self.tally.value
+        limit = self.bytes_total if self._total_limits and self.bytes_total else MAX_INTEGER
         self._highest = max(self._highest, min(self.tally.value, limit))
         return self._highest
 
