@@ -43,6 +43,7 @@ from local_emulator.template.changes import changes
 from local_emulator.template.file_watch import FileWatch
 from local_emulator.template.reader import InvalidTemplateError
 from local_emulator.timestamps import now_ms
+from local_emulator.web.broken_requests import BrokenRequests
 from local_emulator.web.browser_guard.aiohttp import same_origin
 from local_emulator.web.current_application import CurrentApplication
 from local_emulator.web.listen import Listeners
@@ -121,16 +122,30 @@ class EmulatorServer:
         self._functions = Functions(self.deployment.functions, runtimes, settings.lambda_limits, faults, called)
         self._lambda = LambdaServices(self.deployment, self._functions, settings, self._journal)
         await self._take_applications(self._new_gateway())
-        self._runner = _runner(self._applications.front, settings.limits.request_head_seconds)
+        self._runner = self._new_runner(self._applications)
         await self._runner.setup()
         self._add_faults()
         await self._serve_gateway(self._runner)
-        await self._api_hosts.serve(_runner(self._applications_at_hosts.front, settings.limits.request_head_seconds))
+        await self._api_hosts.serve(self._new_runner(self._applications_at_hosts))
         self._lambda.start()
         self._aws.invoke_with(self._lambda.service_invocations.invoke, asyncio.get_running_loop().call_soon_threadsafe)
         self._following = BackgroundTasks()
         self._following.start(self._project.follow_archives(self._journal))
         self._following.start(self._watch.run(self._redeploy))
+
+    def _new_runner(self, applications: CurrentApplication) -> web.AppRunner:
+        return web.AppRunner(
+            applications.front,
+            # aiohttp closes what has no whole request head by then, be it an idle connection or half a head.
+            keepalive_timeout=self.settings.limits.request_head_seconds,
+            access_log=None,
+            logger=BrokenRequests(lambda problem: self._journal.refused("HTTP", "400", problem)),
+            handle_signals=False,
+            shutdown_timeout=0.5,
+            max_line_size=MAX_BYTES,
+            max_field_size=MAX_BYTES,
+            auto_decompress=False,
+        )
 
     async def _serve_gateway(self, runner: web.AppRunner) -> None:
         if self.tls is not None and runner.server is not None:
@@ -295,17 +310,3 @@ def _tls(settings: Settings) -> TlsServer | None:
     if not settings.tls:
         return None
     return TlsServer(settings.tls_cert, settings.tls_key, settings.limits.request_head_seconds)
-
-
-def _runner(application: web.Application, head_seconds: float) -> web.AppRunner:
-    return web.AppRunner(
-        application,
-        # aiohttp closes what has no whole request head by then, be it an idle connection or half a head.
-        keepalive_timeout=head_seconds,
-        access_log=None,
-        handle_signals=False,
-        shutdown_timeout=0.5,
-        max_line_size=MAX_BYTES,
-        max_field_size=MAX_BYTES,
-        auto_decompress=False,
-    )

@@ -15,6 +15,9 @@ from local_emulator.web.errors import RefusedRequestError, refusal
 unauthorized = partial(refusal, 401, "UnauthorizedException", "Unauthorized")
 """The identity is missing, or the authorizer raised "Unauthorized". Documented."""
 
+authorizer_failed = partial(refusal, 500, "AuthorizerConfigurationException", "Internal server error")
+"""The authorizer failed, or its result cannot be used. Reported: 500; the type is REST's (reported)."""
+
 access_denied = partial(refusal, 403, "AccessDeniedException", "User is not authorized to access this resource")
 """The authorizer's policy does not allow the connection. Documented as 403; the wording is REST's (inferred)."""
 

@@ -94,7 +94,7 @@ class Handshakes:
         arn = events.connect_method_arn(deployment.region, deployment.account_id, facts.api_id, facts.stage)
         event = events.authorizer_event(facts, handshake, arn, request_id=new_request_id(), now=now_ms())
         timeout_ms, has_case = self._limits.authorizer_timeout_ms, self._limits.identity_headers_have_case
-        missing = missing_source(authorizer.identity_sources, handshake, event, headers_have_case=has_case)
+        missing = missing_source(authorizer.identity_sources, event, headers_have_case=has_case)
         if missing is not None:
             raise errors.unauthorized(reasons.missing_identity(missing))
         try:
@@ -102,7 +102,7 @@ class Handshakes:
                 "authorizer", authorizer.function, facts.connection_id, json_of(event), timeout_ms
             )
         except IntegrationError as failed:
-            raise errors.internal_failure(reasons.authorizer_failed(failed.reason)) from None
+            raise errors.authorizer_failed(reasons.authorizer_failed(failed.reason)) from None
         if invocation.failed:
             raise _failed_authorizer(*failure(invocation))
         return _allowed(invocation.result, arn, self._limits), round(invocation.duration_ms)
@@ -171,14 +171,14 @@ def _failed_authorizer(error_type: str, message: str) -> RefusedRequestError:
     """Documented: an authorizer that throws exactly "Unauthorized" makes a 401. Reported: any other error a 500."""
     if message == "Unauthorized":
         return errors.unauthorized(reasons.UNAUTHORIZED)
-    return errors.internal_failure(reasons.authorizer_failed(reasons.function_failed(error_type, message)))
+    return errors.authorizer_failed(reasons.authorizer_failed(reasons.function_failed(error_type, message)))
 
 
 def _allowed(result: Any, arn: str, limits: GatewayLimits) -> AuthorizerResult:
     try:
         answer = read_authorizer_result(result, max_bytes=limits.authorizer_result_bytes)
     except InvalidAuthorizerResultError as invalid:
-        raise errors.internal_failure(reasons.authorizer_malformed(invalid)) from None
+        raise errors.authorizer_failed(reasons.authorizer_malformed(invalid)) from None
     denied = denial(answer.policy_document, arn)
     if denied is not None:
         raise errors.access_denied(denied)

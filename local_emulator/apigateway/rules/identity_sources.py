@@ -8,11 +8,10 @@ variables, such as `route.request.header.Auth` or `context.identity.sourceIp`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-from local_emulator.apigateway.rules.events import Event, HandshakeRequest
+from local_emulator.apigateway.rules.events import Event
 
 # Reported: AWS refuses names of other characters (github.com/aws/aws-cdk/issues/18307).
 SOURCE: Final = re.compile(
@@ -26,38 +25,37 @@ def is_identity_source(source: str) -> bool:
 
 
 def missing_source(
-    sources: tuple[str, ...], handshake: HandshakeRequest, event: Event, *, headers_have_case: bool = False
+    sources: tuple[str, ...], event: Event, *, headers_have_case: bool = False
 ) -> str | None:
     """Returns the first source that is absent or empty, None if all have values.
 
-    Documented: without one of them the handshake gets 401 and the function is not called. `event` is the authorizer's;
-    it has the stage variables and the context.
+    Documented: without one of them the handshake gets 401 and the function is not called. `event` is the authorizer's.
     """
     for source in sources:
-        if _value(source, handshake, event, headers_have_case) in (None, ""):
+        if _value(source, event, headers_have_case) in (None, ""):
             return source
     return None
 
 
-def _value(source: str, handshake: HandshakeRequest, event: Event, headers_have_case: bool) -> object:
+def _value(source: str, event: Event, headers_have_case: bool) -> object:
     found = SOURCE.fullmatch(source)
     if found is None:
         return None
     kind, name = found.groups()
     if kind == "route.request.header":
         # Those that API Gateway adds count too: public authorizers ask for X-Forwarded-Proto alone.
-        return _header([*event.get("headers", {}).items(), *handshake.headers], name, headers_have_case)
+        return _header(event["headers"], name, headers_have_case)
     if kind == "route.request.querystring":
-        return dict(parse_qsl(handshake.query_string)).get(name)
+        return event["queryStringParameters"].get(name)
     if kind == "stageVariables":
         return event["stageVariables"].get(name)
     return _context(event["requestContext"], name)
 
 
-def _header(headers: Iterable[tuple[str, str]], name: str, has_case: bool) -> str | None:
+def _header(headers: Mapping[str, str], name: str, has_case: bool) -> str | None:
     if has_case:
-        return dict(headers).get(name)
-    return {sent.lower(): value for sent, value in headers}.get(name.lower())
+        return headers.get(name)
+    return {sent.lower(): value for sent, value in headers.items()}.get(name.lower())
 
 
 def _context(context: Mapping[str, Any], path: str) -> object:

@@ -21,16 +21,19 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 def check_upgrade(request: web.Request) -> None:
     """Raises RefusedRequestError for a request that is not a WebSocket handshake."""
-    upgrade = request.headers.get("Upgrade", "").lower()
-    connection = {token.strip().lower() for token in request.headers.get("Connection", "").split(",")}
     # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.
     _require(request.method == "GET", f"the method is {request.method}, not GET", errors.upgrade_required)
     _require(request.version >= HttpVersion11, "the request is HTTP/1.0", errors.upgrade_required)
-    _require(upgrade == "websocket", "the header Upgrade is not websocket", errors.upgrade_required)
-    _require("upgrade" in connection, "the header Connection lacks upgrade", errors.upgrade_required)
+    _require("websocket" in _tokens(request, "Upgrade"), "the header Upgrade lacks websocket", errors.upgrade_required)
+    _require("upgrade" in _tokens(request, "Connection"), "the header Connection lacks upgrade", errors.upgrade_required)
     version, key = request.headers.get("Sec-WebSocket-Version"), request.headers.get("Sec-WebSocket-Key")
     _require(version == "13", f"Sec-WebSocket-Version is {shown(version)}, not 13", errors.bad_handshake)
     _require(_is_key(key), "Sec-WebSocket-Key is not 16 bytes in base64", errors.bad_handshake)
+
+
+def _tokens(request: web.Request, name: str) -> set[str]:
+    """Returns the members of a header that is a list, in lower case; several lines are one list (RFC 9110, 5.3)."""
+    return {token.strip().lower() for token in ",".join(request.headers.getall(name, ())).split(",")}
 
 
 def _require(holds: bool, problem: str, error: Callable[[Reason], RefusedRequestError]) -> None:

@@ -10,7 +10,7 @@ async def test_a_handshake_that_all_agree_to_is_upgraded_without_any_header_of_o
     connection = await running.connect("/dev?subprotocol=chat", protocols=["chat", "other"])
 
     assert connection.protocol == "chat"
-    assert "X-Secret" not in connection._response.headers
+    assert "X-Secret" not in connection._response.headers and "Server" not in connection._response.headers
     assert "Sec-WebSocket-Extensions" not in connection._response.headers
     await connection.close()
 

@@ -108,10 +108,30 @@ async def test_calls_share_a_tcp_connection(running: Running) -> None:
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
         (b"GET /dev\r\n\r\n", 426),
+        (head().replace(b"keep-alive, Upgrade", b"keep-alive\r\nConnection: Upgrade"), 101),
+        (head().replace(b"Upgrade: websocket", b"Upgrade: h2c, websocket"), 101),
     ],
 )
 async def test_what_is_no_handshake_is_refused(running: Running, sent: bytes, expected: int) -> None:
     assert status(await exchange(running, sent)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "HTTPS traffic on an HTTP port"),
+        (b"SSH-2.0-Client\r\n", "Invalid method encountered"),
+        (b"GET /dev HTTP/1.1\r\n\r\n", "Missing 'Host' header"),
+        (head("/dev?key=quite-secret&\xe9=1"), "Invalid char in url query"),
+    ],
+)
+async def test_what_is_no_http_is_a_line_on_the_console_that_shows_no_token(
+    running: Running, sent: bytes, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert status(await exchange(running, sent)) == 400
+
+    assert problem in running.lines
+    assert "quite-secret" not in running.lines and not caplog.records
 
 
 async def test_a_url_over_4096_characters_is_414(running: Running) -> None:

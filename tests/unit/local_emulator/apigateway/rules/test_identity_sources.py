@@ -1,18 +1,18 @@
 import pytest
 
-from local_emulator.apigateway.rules.events import HandshakeRequest
+from local_emulator.apigateway.rules.events import ConnectionFacts, HandshakeRequest, authorizer_event
 from local_emulator.apigateway.rules.identity_sources import is_identity_source, missing_source
 
-EVENT = {
-    "headers": {"X-Forwarded-Proto": "https"},
-    "stageVariables": {"colour": "green", "none": ""},
-    "requestContext": {"stage": "dev", "identity": {"ip": "::1"}},
-}
+FACTS = ConnectionFacts("api", "dev", "host", "id=", 0, "::1", stage_variables={"colour": "green", "none": ""})
+
+
+def event(query="", headers=()):
+    handshake = HandshakeRequest(tuple(headers), query, "::1", None)
+    return authorizer_event(FACTS, handshake, "arn", request_id="r", now=0)
 
 
 def brought(source, query="", headers=(), **more):
-    handshake = HandshakeRequest(tuple(headers), query, "127.0.0.1", None)
-    return missing_source((source,), handshake, EVENT, **more) is None
+    return missing_source((source,), event(query, headers), **more) is None
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def brought(source, query="", headers=(), **more):
         ("stageVariables.none", False),
         ("stageVariables.other", False),
         ("context.stage", True),
-        ("context.identity.ip", True),
+        ("context.identity.sourceIp", True),
         ("context.identity.other", False),
         ("context.stage.deeper", False),
         ("nonsense", False),
@@ -35,6 +35,8 @@ def test_stage_variables_and_the_context_are_sources(source, there):
 def test_a_query_parameter_must_not_be_empty():
     source = "route.request.querystring.token"
     assert brought(source, "token=a%20b") and not brought(source, "token=") and not brought(source, "Token=a")
+    # The last value is the one that the authorizer sees.
+    assert brought(source, "token=&token=a") and not brought(source, "token=a&token=")
 
 
 def test_names_of_headers_have_no_case_unless_told():
@@ -45,10 +47,9 @@ def test_names_of_headers_have_no_case_unless_told():
 
 
 def test_all_of_them_must_be_there():
-    handshake = HandshakeRequest((), "a=1", "127.0.0.1", None)
     both = ("route.request.querystring.a", "route.request.querystring.b")
-    assert missing_source(both, handshake, EVENT) in both
-    assert missing_source((), handshake, EVENT) is None
+    assert missing_source(both, event("a=1")) == both[1]
+    assert missing_source((), event()) is None
 
 
 def test_what_http_apis_and_rest_apis_write_is_none():
