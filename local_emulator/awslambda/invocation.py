@@ -27,9 +27,9 @@ class Outcome(NamedTuple):
     @classmethod
     def timed_out(cls, function: Function, request_id: str) -> Outcome:
         """Lambda's own words for a function that took longer than its Timeout."""
-        message = f"{request_id} Task timed out after {function.timeout_seconds:.2f} seconds"
-        error = json_of({"errorMessage": message, "errorType": "Sandbox.Timedout"})
-        return cls(error, failed=True, log=f"{iso_8601(datetime.now(UTC))} {message}\n\n", is_timeout=True)
+        problem = f"Task timed out after {function.timeout_seconds:.2f} seconds"
+        log = f"{iso_8601(datetime.now(UTC))} {request_id} {problem}\n\n"
+        return cls(json_of(lambda_error("Sandbox.Timedout", problem, request_id)), True, log, is_timeout=True)
 
     def within(self, most_bytes: int) -> Outcome:
         """Returns itself, or Lambda's error for too large a response. Reported: a function error with status 200."""
@@ -38,6 +38,12 @@ class Outcome(NamedTuple):
         message = f"Response payload size exceeded maximum allowed payload size ({most_bytes} bytes)."
         error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
         return self._replace(answer=json_of(error), failed=True)
+
+
+def lambda_error(error_type: str, problem: str, request_id: str = "") -> dict[str, Any]:
+    """Returns an error that Lambda reports itself, in place of the runtime; without a call its message has no id."""
+    about = f"RequestId: {request_id} Error: " if request_id else ""
+    return {"errorMessage": about + problem, "errorType": error_type}
 
 
 class Runtime(Protocol):

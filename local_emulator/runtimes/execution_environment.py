@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
-from local_emulator.awslambda.invocation import Outcome
+from local_emulator.awslambda.invocation import Outcome, lambda_error
 from local_emulator.awslambda.payload import json_of
 from local_emulator.deployment import Function
 from local_emulator.runtimes.launcher import LauncherProcess, Plan
@@ -21,7 +21,7 @@ from local_emulator.runtimes.runtime_api import PendingEvent, RuntimeApi
 from local_emulator.trace_id import new_trace_id
 
 # Documented (Lambda Developer Guide, "Lambda execution environment lifecycle"): the first try of an initialisation may
-# take 10 s. Lambda then begins it again, within the function's own time-out. Here the first try goes on.
+# take 10 s. Lambda then begins it again, within the function's own time-out. Here the first try goes on, for as long.
 INIT_SECONDS = 10.0
 # A deadline for calls without one: a debugger may stop them for any time.
 UNLIMITED_SECONDS = 86_400
@@ -94,6 +94,10 @@ class ExecutionEnvironment:
         return self._call is not None
 
     @property
+    def _limit_seconds(self) -> float:
+        return UNLIMITED_SECONDS if self._unlimited else self._function.timeout_seconds
+
+    @property
     def is_computing(self) -> bool:
         """Returns True if its process runs or could run, and does not wait for anything (proc(5), state R)."""
         try:
@@ -107,14 +111,13 @@ class ExecutionEnvironment:
         self._loop.add_reader(self._channel, self._read_messages)
         launcher.launch(plan, self, address, self.output.writing_end, self._other.fileno())
         self._close_other_ends()
-        self._timer = self._loop.call_later(INIT_SECONDS + self._function.timeout_seconds, self._init_timed_out)
+        self._timer = self._loop.call_later(max(INIT_SECONDS, self._limit_seconds), self._init_timed_out)
 
     def hand_over(self, call: Call) -> None:
         """Gives it an event; it must be free. A process that takes too long is killed."""
-        limit = UNLIMITED_SECONDS if self._unlimited else self._function.timeout_seconds
         self._call = call
-        self._timer = self._loop.call_later(limit, self._timed_out)
-        deadline = int((time.time() + limit) * 1000)
+        self._timer = self._loop.call_later(self._limit_seconds, self._timed_out)
+        deadline = int((time.time() + self._limit_seconds) * 1000)
         self._api.offer(PendingEvent(call.request_id, call.payload, deadline, self._function.arn, new_trace_id()))
 
     def suspend_time_out(self) -> None:
@@ -168,7 +171,7 @@ class ExecutionEnvironment:
     def fail(self, error_type: str, message: str) -> None:
         """Ends the environment, because its process could not be started."""
         self._close_other_ends()
-        self._end({"errorType": error_type, "errorMessage": message})
+        self._end(lambda_error(error_type, message))
 
     def began(self, pid: int) -> None:
         self._pid = pid
@@ -176,11 +179,15 @@ class ExecutionEnvironment:
             self.kill()
 
     def failed(self, file: str, error: str) -> None:
-        message = f"Error: fork/exec {file}: {error[:1].lower()}{error[1:]}"
-        self._end({"errorType": "Runtime.InvalidEntrypoint", "errorMessage": message})
+        self._end(lambda_error("Runtime.InvalidEntrypoint", f"fork/exec {file}: {error[:1].lower()}{error[1:]}"))
 
     def ended(self, status: int) -> None:
-        self._end(_exit_error(status, self._call.request_id if self._call else ""))
+        call = self._call
+        error = lambda_error("Runtime.ExitError", _end_of(status), call.request_id if call else "")
+        if call is not None and not self._killed:
+            self.output.read()
+            self.output.note(f"{error['errorMessage']}\nRuntime.ExitError")  # reported: Lambda's lines in the log
+        self._end(error)
 
     def asked(self) -> None:
         if self._killed:  # sent before its end, perhaps together with an answer that came too late
@@ -226,12 +233,10 @@ class ExecutionEnvironment:
         call, self._call = self._call, None
         self.kill()
         if call is not None:
-            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            outcome = Outcome.timed_out(self._function, call.request_id)
             self.output.read()
-            self.output.note(
-                f"{moment} {call.request_id} Task timed out after {self._function.timeout_seconds:.2f} seconds"
-            )
-            call.end(self.with_log(Outcome.timed_out(self._function, call.request_id)))
+            self.output.note(outcome.log.rstrip())
+            call.end(self.with_log(outcome))
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -286,18 +291,20 @@ class ExecutionEnvironment:
 
 
 def init_outcome(error: dict[str, Any], request_id: str) -> Outcome:
-    """Returns the answer of a call whose environment could not be initialised."""
-    return Outcome(json_of(error | {"requestId": request_id}), failed=True)
+    """Returns the answer of a call whose environment could not be initialised.
+
+    Python's runtime leaves the request id empty. Lambda's own errors have it in their message.
+    """
+    if error.keys() == {"errorMessage", "errorType"}:
+        error = lambda_error(error["errorType"], error["errorMessage"], request_id)
+    elif "requestId" in error:
+        error = error | {"requestId": request_id}
+    return Outcome(json_of(error), failed=True)
 
 
-def _exit_error(status: int, request_id: str) -> dict[str, Any]:
+def _end_of(status: int) -> str:
     """Returns Lambda's words for a process that ended by itself (reported; those of signals are Go's)."""
     if status < 0:
         name = (signal.strsignal(-status) or f"signal {-status}").split(":")[0].lower()
-        reason = f"Runtime exited with error: signal: {name}"
-    elif status > 0:
-        reason = f"Runtime exited with error: exit status {status}"
-    else:
-        reason = "Runtime exited without providing a reason"
-    about = f"RequestId: {request_id} Error: " if request_id else ""
-    return {"errorMessage": about + reason, "errorType": "Runtime.ExitError"}
+        return f"Runtime exited with error: signal: {name}"
+    return f"Runtime exited with error: exit status {status}" if status else "Runtime exited without providing a reason"

@@ -123,10 +123,10 @@ def bootstrap_command(function: Function) -> Sequence[str]:
     places = [folder / "bootstrap" for folder in (function.code_dir, *reversed(function.layers))]
     found = next((place for place in places if place.is_file()), None)
     if found is None:
-        message = "Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+        message = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
         raise CannotStartError("Runtime.InvalidEntrypoint", message)
     if not os.access(found, os.X_OK):
-        raise CannotStartError("Runtime.InvalidEntrypoint", f"Error: fork/exec {found}: permission denied")
+        raise CannotStartError("Runtime.InvalidEntrypoint", f"fork/exec {found}: permission denied")
     return [str(found)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -179,8 +180,11 @@ async def test_a_time_out_kills_the_process_and_all_that_it_started(
 
     outcome = await _call(functions["Say"], request_id="r9")
     error = json.loads(outcome.payload)
-    assert error == {"errorMessage": "r9 Task timed out after 1.00 seconds", "errorType": "Sandbox.Timedout"}
-    assert "going to sleep\n" in outcome.log and "r9 Task timed out after 1.00 seconds" in outcome.log
+    assert error == {
+        "errorMessage": "RequestId: r9 Error: Task timed out after 1.00 seconds",
+        "errorType": "Sandbox.Timedout",
+    }
+    assert re.search(r"going to sleep\n\S+:\d\d\.\d{3}Z r9 Task timed out after 1\.00 seconds\n", outcome.log)
     assert "Say" in printed.getvalue() and "r9 Task timed out after 1.00 seconds" in printed.getvalue()
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     await until(lambda: all(_gone(pid) for pid in pids))
@@ -205,6 +209,7 @@ async def test_a_crash_is_contained_and_answered_as_lambda_does(launch: Launch, 
         "errorMessage": f"RequestId: r7 Error: {reason}",
         "errorType": "Runtime.ExitError",
     }
+    assert outcome.log.endswith(f"RequestId: r7 Error: {reason}\nRuntime.ExitError\n")
     assert (await _call(functions["Say"], False)).payload == '"well"'
 
 
@@ -215,7 +220,6 @@ async def test_a_crash_is_contained_and_answered_as_lambda_does(launch: Launch, 
         ("def say(:\n", "Runtime.UserCodeSyntaxError", "Syntax error in module 'app'"),
         ("x = 1\n", "Runtime.HandlerNotFound", "Handler 'say' missing on module 'app'"),
         ("1 / 0\n", "ZeroDivisionError", "division by zero"),
-        ("import os; os._exit(4)\n", "Runtime.ExitError", "Runtime exited with error: exit status 4"),
     ],
 )
 async def test_a_failed_initialisation_answers_its_cause_every_time_and_tells_it_once(
@@ -230,6 +234,28 @@ async def test_a_failed_initialisation_answers_its_cause_every_time_and_tells_it
         assert (error["errorType"], error["requestId"]) == (kind, request_id)
         assert message in error["errorMessage"]
     assert printed.getvalue().count(f"Say: {kind}: ") == 1
+
+
+async def test_an_end_during_the_initialisation_names_the_call(launch: Launch) -> None:
+    functions = launch("import os; os._exit(4)\n")
+
+    assert json.loads((await _call(functions["Say"], request_id="r1")).payload) == {
+        "errorMessage": "RequestId: r1 Error: Runtime exited with error: exit status 4",
+        "errorType": "Runtime.ExitError",
+    }
+
+
+async def test_an_initialisation_that_takes_too_long_is_a_time_out(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_emulator.runtimes.execution_environment.INIT_SECONDS", 0.5)
+    code = "import time\ntime.sleep(1.2)\ndef say(event, context): return 'well'\n"
+    functions = launch(code, Say="CodeUri: ., Handler: app.say, Timeout: 1")
+
+    assert json.loads((await _call(functions["Say"], request_id="r1")).payload) == {
+        "errorMessage": "RequestId: r1 Error: Task timed out after 1.00 seconds",
+        "errorType": "Sandbox.Timedout",
+    }
 
 
 async def test_a_wrong_handler_is_known_before_the_first_event(launch: Launch, printed: StringIO) -> None:
@@ -571,7 +597,9 @@ async def test_a_bootstrap_that_is_missing_or_not_executable_is_an_invalid_entry
     environments = Environments(read_template(_os_only(tmp_path)), Settings(), Journal(printed))
     say = environments.start()["Say"]
     try:
-        assert json.loads((await _call(say)).payload)["errorType"] == "Runtime.InvalidEntrypoint"
+        error = json.loads((await _call(say, request_id="r1")).payload)
+        assert error["errorType"] == "Runtime.InvalidEntrypoint"
+        assert re.match("RequestId: r1 Error: (fork/exec|Couldn't find)", error["errorMessage"])
     finally:
         await environments.stop()
 
