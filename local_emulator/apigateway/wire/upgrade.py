@@ -24,8 +24,8 @@ def check_upgrade(request: web.Request) -> None:
     # RFC 6455, section 4.1: GET, and HTTP/1.1 at least.
     _require(request.method == "GET", f"the method is {request.method}, not GET", errors.upgrade_required)
     _require(request.version >= HttpVersion11, "the request is HTTP/1.0", errors.upgrade_required)
-    _require("websocket" in _tokens(request, "Upgrade"), "the header Upgrade lacks websocket", errors.upgrade_required)
-    _require("upgrade" in _tokens(request, "Connection"), "the header Connection lacks upgrade", errors.upgrade_required)
+    for name, token in (("Upgrade", "websocket"), ("Connection", "upgrade")):
+        _require(token in _tokens(request, name), f"the header {name} lacks {token}", errors.upgrade_required)
     version, key = request.headers.get("Sec-WebSocket-Version"), request.headers.get("Sec-WebSocket-Key")
     _require(version == "13", f"Sec-WebSocket-Version is {shown(version)}, not 13", errors.bad_handshake)
     _require(_is_key(key), "Sec-WebSocket-Key is not 16 bytes in base64", errors.bad_handshake)

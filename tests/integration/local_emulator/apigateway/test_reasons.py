@@ -38,7 +38,7 @@ HANDSHAKES: list[tuple[str, int, tuple[str, ...]]] = [
     ("/dev/more", 403, ("403 ForbiddenException", "nothing is served at /dev/more")),
     ("/dev?authorizer=unauthorized", 401, ("401", "the authorizer raised Unauthorized")),
     ("/dev?authorizer=broken", 500, ("500", "AUTHORIZER_FAILURE", "ValueError", "no key")),
-    ("/dev?authorizer=nonsense", 500, ("500 AuthorizerConfigurationException", "AUTHORIZER_CONFIGURATION_ERROR", "principalId")),
+    ("/dev?authorizer=nonsense", 500, ("500 AuthorizerConf", "AUTHORIZER_CONFIGURATION_ERROR", "principalId")),
     ("/dev?authorizer=Deny", 403, ("403 AccessDenied", "statement 1 of the policy denies", "/dev/$connect")),
     ("/dev?connect=raise", 502, ("502", "customer function error: ValueError: no")),
     ("/dev?connect=none", 502, ("502", "Malformed Lambda proxy response: it is null", "inferred")),
