@@ -24,9 +24,7 @@ def is_identity_source(source: str) -> bool:
     return SOURCE.fullmatch(source) is not None
 
 
-def missing_source(
-    sources: tuple[str, ...], event: Event, *, headers_have_case: bool = False
-) -> str | None:
+def missing_source(sources: tuple[str, ...], event: Event, *, headers_have_case: bool = False) -> str | None:
     """Returns the first source that is absent or empty, None if all have values.
 
     Documented: without one of them the handshake gets 401 and the function is not called. `event` is the authorizer's.
