@@ -1,5 +1,6 @@
 """A child process whose progress is reported: real programs, of which some are killed."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from upload_progress_reporter import UploadReporter
-from upload_progress_reporter.readers import PercentReader, follow, run
+from upload_progress_reporter.readers import PercentReader, follow, run, run_async
 from upload_progress_reporter.readers.process import MAX_OUTPUT_BYTES
 
 from ..conftest import Received
@@ -69,6 +70,64 @@ def test_a_tool_that_takes_too_long_is_killed(received: Received) -> None:
         run(report, "packing", ["sleep", "60"], PercentReader(), timeout_seconds=0.1)
     assert report.flush(10)
     assert received.statuses[-1] == "failed"
+
+
+def test_a_killed_tool_is_not_waited_for_while_its_own_child_has_its_output(tmp_path: Path) -> None:
+    lines: list[str] = []
+    file = tmp_path / "pid"
+    with pytest.raises(subprocess.TimeoutExpired):
+        follow(["sh", "-c", f"sleep 60 & echo $! > {file}; wait"], lines.append, timeout_seconds=0.5)
+    os.kill(int(file.read_text()), signal.SIGKILL)  # fails if it has ended before
+
+
+async def test_a_coroutine_reports_a_tool_while_others_go_on(received: Received) -> None:
+    async with reporter(received) as report:
+        tools = [run_async(report, "packing", python(STEPS), PercentReader(), step=step, steps=2) for step in (1, 2)]
+        first, second = await asyncio.gather(*tools)
+        assert first.stdout == second.stdout == b"10%\r40%\r100%\r"
+    assert received.statuses == ["uploading", "processing", "completed"]
+    percents = [update["phasePercent"] for update in received.updates if "phasePercent" in update]
+    assert 0 < max(percents) <= 99
+
+
+async def test_another_exit_status_fails_the_upload_of_a_coroutine(received: Received) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        async with reporter(received) as report:
+            await run_async(report, "packing", python("print('100%'); raise SystemExit(3)"), PercentReader())
+    assert (caught.value.returncode, caught.value.stdout) == (3, b"100%\n")
+    assert received.statuses == ["uploading", "processing", "failed"]
+
+
+async def test_a_tool_of_a_coroutine_that_takes_too_long_is_killed(received: Received) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        async with reporter(received) as report:
+            await run_async(report, "packing", ["sleep", "60"], PercentReader(), timeout_seconds=0.1)
+    assert received.statuses[-1] == "failed"
+
+
+@pytest.mark.parametrize("is_group", [False, True])
+async def test_a_canceled_task_kills_its_tool_and_cancels_the_upload(received: Received, is_group: bool) -> None:
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read(line: str) -> float:
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+        return 50.0
+
+    async def upload() -> None:
+        async with reporter(received) as report:
+            own = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+            tool = ["sh", "-c", "echo $$; sleep 5 & wait"] if is_group else python(own)
+            await run_async(report, "packing", tool, read)
+
+    task = asyncio.create_task(upload())
+    process = int(await lines.get())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    assert received.statuses == ["uploading", "processing", "canceled"]
 
 
 def test_a_tool_that_does_not_exist_fails_the_upload(received: Received) -> None:

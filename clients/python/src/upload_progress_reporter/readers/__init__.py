@@ -5,7 +5,7 @@ from .handbrake import HandBrakeReader
 from .lines import LineSplitter
 from .ocrmypdf import OcrmypdfReader
 from .percent import PercentReader, Reader
-from .process import follow, run
+from .process import follow, follow_async, run, run_async
 from .qpdf import QpdfReader
 from .seven_zip import SevenZipReader
 from .vips import VipsReader
@@ -23,5 +23,7 @@ __all__ = [
     "VipsReader",
     "ZstdReader",
     "follow",
+    "follow_async",
     "run",
+    "run_async",
 ]

@@ -1,10 +1,12 @@
 """Runs a tool as a child process, and reports its progress."""
 
+import asyncio
 import logging
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from ..reporter import UploadReporter
@@ -13,6 +15,7 @@ from .percent import Reader
 
 CHUNK_BYTES = 64 * 1024
 MAX_OUTPUT_BYTES = 1024 * 1024
+KILLED_OUTPUT_SECONDS = 1.0  # a process that the killed one had started may keep its outputs open
 
 log = logging.getLogger("upload_progress_reporter")
 
@@ -38,9 +41,30 @@ def run(
         subprocess.CalledProcessError: the exit status is not 0 (negative: the signal that killed it), with the output.
         subprocess.TimeoutExpired: `timeout_seconds` have passed; the process was killed.
     """
-    report.processing(phase, step=step, steps=steps, stalled_after_seconds=stalled_after_seconds)
-    progress = _Progress(report, phase, reader, step, steps)
-    return follow(command, progress.read, timeout_seconds=timeout_seconds, **options)
+    read = _begin(report, phase, reader, step, steps, stalled_after_seconds)
+    return follow(command, read, timeout_seconds=timeout_seconds, **options)
+
+
+async def run_async(
+    report: UploadReporter,
+    phase: str,
+    command: Sequence[str | os.PathLike[str]],
+    reader: Reader,
+    *,
+    step: int = 1,
+    steps: int = 1,
+    stalled_after_seconds: int | None = None,
+    timeout_seconds: float | None = None,
+    **options: Any,
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs `command` as `run` does, without blocking asyncio's event loop.
+
+    Raises:
+        asyncio.CancelledError: the task was canceled; the process was killed and has ended.
+        subprocess.CalledProcessError, subprocess.TimeoutExpired: as `run` does.
+    """
+    read = _begin(report, phase, reader, step, steps, stalled_after_seconds)
+    return await follow_async(command, read, timeout_seconds=timeout_seconds, **options)
 
 
 def follow(
@@ -57,20 +81,74 @@ def follow(
     Raises:
         subprocess.CalledProcessError, subprocess.TimeoutExpired: as `run` does.
     """
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **{**pipes, **options}) as process:
-        lines = _Lines(read, os.fspath(command[0]))
-        outputs = [_Output(stream, lines) for stream in (process.stdout, process.stderr)]
+    return _Tool(command, read, options).wait(timeout_seconds)
+
+
+async def follow_async(
+    command: Sequence[str | os.PathLike[str]],
+    read: Callable[[str], object],
+    *,
+    timeout_seconds: float | None = None,
+    **options: Any,
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs `command` as `follow` does, without blocking asyncio's event loop; `read` is called from other threads.
+
+    Raises:
+        asyncio.CancelledError, subprocess.CalledProcessError, subprocess.TimeoutExpired: as `run_async` does.
+    """
+    tool = _Tool(command, read, options)
+    waiter = ThreadPoolExecutor(1)
+    ended = asyncio.get_running_loop().run_in_executor(waiter, tool.wait, timeout_seconds)
+    waiter.shutdown(wait=False)
+    ended.add_done_callback(asyncio.Future.exception)  # after a cancellation nothing else retrieves it
+    try:
+        await asyncio.wait([ended])
+    except asyncio.CancelledError:
+        tool.kill()
+        await asyncio.wait([ended], timeout=2 * KILLED_OUTPUT_SECONDS)
+        raise
+    return ended.result()
+
+
+def _begin(
+    report: UploadReporter, phase: str, reader: Reader, step: int, steps: int, stalled_after_seconds: int | None
+) -> Callable[[str], None]:
+    """Reports the start of the phase, and returns the function that reads its lines."""
+    report.processing(phase, step=step, steps=steps, stalled_after_seconds=stalled_after_seconds)
+    return _Progress(report, phase, reader, step, steps).read
+
+
+class _Tool:
+    """A child process and its outputs."""
+
+    def __init__(
+        self, command: Sequence[str | os.PathLike[str]], read: Callable[[str], object], options: Mapping[str, Any]
+    ) -> None:
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self._process = subprocess.Popen(command, **{**pipes, **options})
+        self._is_killed = False
+        self._lines = _Lines(read, os.fspath(command[0]))
+        self._outputs = [_Output(stream, self._lines) for stream in (self._process.stdout, self._process.stderr)]
+
+    def wait(self, timeout_seconds: float | None) -> subprocess.CompletedProcess[bytes]:
+        """Returns the end with exit status 0, after the last line. Raises what `run` does."""
         try:
-            process.wait(timeout_seconds)
+            self._process.wait(timeout_seconds)
         except BaseException:
-            process.kill()
+            self.kill()
+            self._process.wait()
             raise
         finally:
-            stdout, stderr = [output.end() for output in outputs]
-    finished = subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
-    finished.check_returncode()
-    return finished
+            output_seconds = KILLED_OUTPUT_SECONDS if self._is_killed else None
+            stdout, stderr = [output.end(output_seconds) for output in self._outputs]
+        finished = subprocess.CompletedProcess(self._process.args, self._process.returncode, stdout, stderr)
+        finished.check_returncode()
+        return finished
+
+    def kill(self) -> None:
+        """Ends the process, and the reading of its lines."""
+        self._is_killed = self._lines.has_ended = True
+        self._process.kill()
 
 
 class _Progress:
@@ -97,17 +175,17 @@ class _Lines:
     def __init__(self, read: Callable[[str], object], tool: str) -> None:
         self._read, self._tool = read, tool
         self._lock = threading.Lock()
-        self._is_broken = False
+        self.has_ended = False
 
     def read(self, line: str) -> None:
         with self._lock:
-            if self._is_broken:
+            if self.has_ended:
                 return
             try:
                 self._read(line)
             except Exception:
                 log.warning("The output of %s is no longer read.", self._tool, exc_info=True)
-                self._is_broken = True
+                self.has_ended = True
 
 
 class _Output:
@@ -119,19 +197,20 @@ class _Output:
         if self._thread:
             self._thread.start()
 
-    def end(self) -> bytes | None:
-        """Returns the last output; None if it went elsewhere."""
+    def end(self, timeout_seconds: float | None) -> bytes | None:
+        """Returns the last output, after the last line or this time; None if it went elsewhere."""
         if self._thread is None:
             return None
-        self._thread.join()
+        self._thread.join(timeout_seconds)
         return bytes(self._kept[-MAX_OUTPUT_BYTES:])
 
     def _read(self, stream: IO[bytes]) -> None:
         splitter = LineSplitter()
-        while chunk := os.read(stream.fileno(), CHUNK_BYTES):
-            self._keep(chunk)
-            for line in splitter.feed(chunk):
-                self._lines.read(line)
+        with stream:
+            while chunk := os.read(stream.fileno(), CHUNK_BYTES):
+                self._keep(chunk)
+                for line in splitter.feed(chunk):
+                    self._lines.read(line)
         for line in splitter.end():
             self._lines.read(line)
 
