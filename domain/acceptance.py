@@ -28,11 +28,11 @@ class Verdict(Enum):
 def judge(stored: UploadProgress | None, update: Update, now: int) -> Verdict:
     """Returns the verdict on `update` for the stored row; `now` in epoch milliseconds.
 
-    A higher attempt is accepted. Within an attempt that has not ended, a higher rev is accepted, and so is any end. An
-    end that the bucket's event brought is replaced by a pipeline's higher rev. An attempt that the sweep ended is open
-    again. The same (attempt, rev) is a duplicate. So is the update that brought the present status: it is repeated
-    because it could not be sent. The rest is stale. Before all of these, the server's update replaces a
-    client's report, and a report never replaces the server's update.
+    A higher attempt is accepted. Within an attempt that has not ended, a higher rev is accepted. Any end is accepted,
+    unless a pipeline has ended the attempt: an end of the bucket or of the sweep gives way to it, whatever the clocks
+    say. Such an end also gives way to a pipeline's higher rev. The same (attempt, rev) is a duplicate. So is the update
+    that brought the present status: it is repeated because it could not be sent. The rest is stale. Before all of
+    these, the server's update replaces a client's report, and a report never replaces the server's update.
     """
     if stored and (stored.is_clients or update.by_client):
         return _judge_by_source(stored, update)
@@ -69,20 +69,29 @@ def _has_expired(update: Update, now: int) -> bool:
 
 def _judge_report(stored: UploadProgress, update: Update) -> Verdict:
     """Judges a pipeline's update of the stored attempt."""
-    is_open = not stored.has_reported_end
-    may_follow = is_open or (stored.source == BUCKET and _follows_object(stored, update))
-    ends = update.ends and is_open and update.status != stored.status
-    if ends or (may_follow and _is_newer(stored, update)):
+    is_open = not stored.has_reported_end or stored.source == BUCKET
+    may_follow = is_open and (stored.source != BUCKET or _follows_object(stored, update))
+    if (update.ends and is_open) or (may_follow and _is_newer(stored, update)):
         return Verdict.ACCEPTED
     return Verdict.DUPLICATE if _is_known(stored, update) else Verdict.STALE
 
 
 def _follows_object(stored: UploadProgress, update: Update) -> bool:
-    """Returns False for progress that the object may have overtaken: the bucket's event has whole seconds.
+    """Returns False for progress that the object may have overtaken.
 
-    Progress with all bytes is no new beginning, however late: a tus server reports it after the object is stored.
+    Clocks do not decide: a tus server reports such progress after the object is stored. Only another size shows that
+    another upload has begun.
     """
-    return update.status not in BEGINNING or (not update.has_all_bytes and update.ordered_at > _ended_by(stored))
+    if update.status not in BEGINNING:
+        return True
+    return _is_of_another_size(stored, update) and update.ordered_at > _ended_by(stored)
+
+
+def _is_of_another_size(stored: UploadProgress, update: Update) -> bool:
+    size, total = stored.facts.get("bytesTotal"), update.facts.get("bytesTotal")
+    if total is None:
+        return bool(update.facts.get("bytesUploaded", 0) > (size or 0))
+    return bool(total != size)
 
 
 def _is_newer(stored: UploadProgress, update: Update) -> bool:
@@ -110,7 +119,13 @@ def _goes_on(stored: UploadProgress, update: Update) -> bool:
 def _is_known(stored: UploadProgress, update: Update) -> bool:
     if update.whole_second and update.status != stored.status:
         return False
-    return update.may_have(stored.rev) or update.may_have(stored.status_rev)
+    return update.may_have(stored.rev) or _may_have_brought_status(stored, update)
+
+
+def _may_have_brought_status(state: UploadProgress, update: Update) -> bool:
+    """Returns True for an older end of this status: its rev may have been raised above the end that it replaced."""
+    is_raised = update.ends and update.status == state.status and update.rev < state.status_rev
+    return is_raised or update.may_have(state.status_rev)
 
 
 def _judge_object(stored: UploadProgress, update: Update) -> Verdict:
@@ -209,4 +224,4 @@ def brought_status(state: UploadProgress, update: Update) -> bool:
         return state.source == BUCKET and state.object_identity == update.created.identity
     if update.whole_second and update.status != state.status:
         return False
-    return update.may_have(state.status_rev) and update.attempt in (None, state.attempt)
+    return _may_have_brought_status(state, update) and update.attempt in (None, state.attempt)

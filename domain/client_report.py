@@ -27,7 +27,7 @@ def parse_report(action: Action, user_id: str, now: int) -> Update:
         if named := sorted(NEVER_OF_CLIENTS & fields.keys()):
             raise _refused(action, f"{path}{named[0]}: a client must not name it")
     try:
-        return replace(parse_update(raw | {"userId": user_id}, received_at=now), by_client=True)
+        return replace(parse_update(raw | {"userId": user_id}, received_at=now), by_client=True, updated_at=now)
     except InvalidUpdateError as invalid:
         raise _refused(action, f"upload.{invalid}") from None
 

@@ -56,11 +56,10 @@ class PushItem:
         """
         if not isinstance(self.raw, dict) or is_disconnect_request(self.raw):
             return {}
-        if self.raw.get("updatedAt") is not None:  # it is the `rev`, too
+        if self.raw.get("updatedAt") is not None or self.raw.get("rev") is not None:  # each replaces the other
             return {}
         is_whole = self.announced_at is not None and self.announced_at % SECOND_MS == 0
-        rev = {} if is_whole or self.raw.get("rev") is not None else {"rev": self.said_at}
-        return {**rev, "updatedAt": rfc3339(self.said_at)}
+        return {**({} if is_whole else {"rev": self.said_at}), "updatedAt": rfc3339(self.said_at)}
 
     @property
     def again(self) -> object:

@@ -81,11 +81,6 @@ class Update:
         return self.status in ENDED
 
     @property
-    def has_all_bytes(self) -> bool:
-        total = self.facts.get("bytesTotal")
-        return total is not None and self.facts.get("bytesUploaded") == total
-
-    @property
     def ordered_at(self) -> int:
         """The moment that orders it: `rev`, or the time of receipt where the pipeline's clock is ahead."""
         return min(self.rev, self.received_at)
@@ -112,19 +107,20 @@ def parse_update(
     """Checks one update of a pipeline and returns it as an Update.
 
     `announced_at` is the time in the event that held it, `received_at` the time of receipt (epoch milliseconds). The
-    first of them that is given replaces a missing `updatedAt`, and `updatedAt` replaces a missing `rev`. Numbers may be
-    texts, and a status may be in upper case. Unknown fields are ignored: newer pipelines can talk to older code.
+    first of them that is given is the time of the source. `rev` and `updatedAt` replace each other, and that time
+    replaces both; a `rev` after it is no `updatedAt`. Numbers may be texts, and a status may be in upper case. Unknown
+    fields are ignored: newer pipelines can talk to older code.
     Raises InvalidUpdateError for the first field that is wrong.
     """
     source_time = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
         raise InvalidUpdateError("update", "must be an object")
-    updated_at = source_time if raw.get("updatedAt") is None else _time("updatedAt", raw["updatedAt"])
+    rev, updated_at = _times(raw, source_time)
     return Update(
         user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
         status=(status := _status(raw.get("status"))),
-        rev=updated_at if raw.get("rev") is None else _rev("rev", raw["rev"]),
+        rev=rev,
         attempt=None if raw.get("attempt") is None else _integer("attempt", raw["attempt"], least=1),
         started_at=None if raw.get("startedAt") is None else _time("startedAt", raw["startedAt"]),
         updated_at=updated_at,
@@ -136,6 +132,16 @@ def parse_update(
         created=created,
         only_running=only_running,
     )
+
+
+def _times(raw: dict[str, Any], source_time: int) -> tuple[int, int]:
+    """Returns `rev` and `updatedAt`. Each replaces the other, but a `rev` in the future is no time of a state."""
+    rev = None if raw.get("rev") is None else _rev("rev", raw["rev"])
+    if raw.get("updatedAt") is not None:
+        updated_at = _time("updatedAt", raw["updatedAt"])
+    else:
+        updated_at = source_time if rev is None else min(rev, source_time)
+    return updated_at if rev is None else rev, updated_at
 
 
 def _is_whole_second(raw: dict[str, Any], announced_at: int | None, updated_at: int) -> bool:

@@ -146,17 +146,18 @@ def apply(stored: UploadProgress | None, update: Update, attempt: int) -> Upload
     if stored and stored.is_clients and not update.by_client:
         return apply(None, _with_left_out(stored, update, attempt), attempt)
     before = stored if stored and attempt == stored.attempt else None
-    rev = _rev(before, update)
+    least = _least_rev(before, update)
+    rev = max(update.rev, least)
     return UploadProgress(
         user_id=update.user_id,
         upload_id=update.upload_id,
         status=update.status,
         attempt=attempt,
         rev=rev,
-        status_rev=before.status_rev if before and before.has_reported(update.status) else rev,
+        status_rev=before.status_rev if before and before.has_reported(update.status) and not update.ends else rev,
         started_at=_started_at(before, update),
         updated_at=update.updated_at,
-        received_at=update.received_at,
+        received_at=max(update.received_at, least),
         facts=_merged_facts(stored, update, before is not None),
         attempt_rev=before.attempt_rev if before else update.ordered_at,
         earlier_end=_earlier_end(stored, before),
@@ -183,18 +184,20 @@ def _with_left_out(stored: UploadProgress, update: Update, attempt: int) -> Upda
     return replace(update, started_at=started_at, facts=facts)
 
 
-def _rev(before: UploadProgress | None, update: Update) -> int:
-    """Returns the rev, raised where the update's time is too coarse to follow the stored one.
+def _least_rev(before: UploadProgress | None, update: Update) -> int:
+    """Returns the least rev that clients take where the update replaces an end, or its time is too coarse; else 0.
 
-    Clients take a higher rev, and any end. An end of the bucket has at least the stored rev. Otherwise progress that a
-    client receives later would replace it.
+    Clients take a higher rev, and any end of an attempt that runs. An end of the bucket has at least the stored rev.
+    Otherwise progress that a client receives later would replace it.
     """
     if before is None:
-        return update.rev
+        return 0
     if update.created and update.ends:
-        return max(update.rev, before.ordered_at)
-    is_coarse = update.whole_second and (before.ended or not update.ends)
-    return max(update.rev, before.ordered_at + 1) if is_coarse else update.rev
+        return before.ordered_at
+    if before.ended:
+        return before.ordered_at + 1
+    is_coarse = update.whole_second and not update.ends
+    return min(before.ordered_at + 1, update.received_at) if is_coarse else 0
 
 
 def _object_of(before: UploadProgress | None) -> CreatedObject:

@@ -81,6 +81,6 @@ def _compared_with(stored: UploadProgress | None, state: UploadProgress) -> Uplo
     """
     if stored is None or (stored.is_clients and not state.is_clients):
         return replace(state, status_rev=state.rev)
-    same = stored.attempt == state.attempt and stored.has_reported(state.status)
+    same = stored.attempt == state.attempt and stored.has_reported(state.status) and not state.ended
     status_rev = stored.status_rev if same else state.rev
     return replace(state, status_rev=status_rev, attempt_rev=max(stored.attempt_rev, state.attempt_rev))

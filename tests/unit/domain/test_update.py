@@ -224,6 +224,13 @@ def test_updated_at_orders_updates_without_a_rev(times: dict[str, Any], rev: int
     assert (said.rev, said.whole_second) == (rev, whole_second)
 
 
+def test_a_rev_is_the_time_of_a_state_without_one_unless_it_is_in_the_future() -> None:
+    assert update(rev=NOW - 7_200_000).updated_at == NOW - 7_200_000
+    assert update(rev=0).updated_at == 0
+    assert update(rev=NOW + 300_000).updated_at == NOW
+    assert update(rev=NOW - 7_200_000, updatedAt=rfc3339(NOW - 5)).updated_at == NOW - 5
+
+
 def test_the_first_attempt_is_1() -> None:
     assert refusal({**VALID, "attempt": 0}).field == "attempt"
 

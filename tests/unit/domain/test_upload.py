@@ -76,7 +76,7 @@ def test_null_clears_what_was_known() -> None:
 def test_a_retry_starts_again_at_no_bytes_and_keeps_the_file() -> None:
     first = update(attempt=1, rev=1, fileName="a.bin", bytesUploaded=9, bytesTotal=10, startedAt="2026-03-01T11:00:00Z")
 
-    state = after(first, update(attempt=2, rev=1))
+    state = after(first, update(attempt=2))
 
     assert state.facts == {"fileName": "a.bin", "bytesUploaded": 0, "bytesTotal": 10}
     assert state.started_at == NOW
@@ -99,7 +99,8 @@ def test_bytes_above_a_total_that_was_told_before_are_cut_to_it(attempt: int) ->
 
 def test_an_attempt_began_when_its_first_update_says_or_came() -> None:
     assert after(update(startedAt="1970-01-01T00:00:00Z")).started_at == 0
-    assert after(update(rev=1), update(rev=2, updatedAt="2026-03-01T13:00:00Z")).started_at == NOW
+    assert after(update(), update(updatedAt="2026-03-01T13:00:00Z")).started_at == NOW
+    assert after(update(rev=1), update(rev=2)).started_at == 1
     assert after(update(rev=1), update(rev=2, startedAt="2026-03-01T11:00:00Z")).started_at == NOW - 3_600_000
 
 
