@@ -186,5 +186,5 @@ def _outcome(route: Route, response: BackendResponse) -> str:
 
 def failure(invocation: Invocation) -> tuple[str, str]:
     """Returns the type and the message of a function's error."""
-    error = invocation.result if isinstance(invocation.result, dict) else {}
+    error = invocation.result
     return str(error.get("errorType", "Error")), str(error.get("errorMessage", ""))

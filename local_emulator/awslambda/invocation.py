@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
-from local_emulator.awslambda.payload import Payload, json_of
+from local_emulator.awslambda.payload import Payload, json_of, refuse_constant
 from local_emulator.deployment import Function
 from local_emulator.timestamps import iso_8601
 
@@ -72,5 +73,22 @@ class Invocation(NamedTuple):
 
     @property
     def result(self) -> Any:
-        """The handler's result, or the error object (`errorMessage`, `errorType`, …) if it failed."""
-        return self.outcome.answer.value()
+        """The handler's result, or the error object (`errorMessage`, `errorType`, …) if it failed.
+
+        A runtime may post what is no JSON, such as Python's NaN and bytes: then it is the text.
+        """
+        if self.failed:
+            return error_of(self.outcome.payload)
+        try:
+            return json.loads(self.outcome.payload, parse_constant=refuse_constant)
+        except (ValueError, RecursionError):
+            return self.outcome.payload
+
+
+def error_of(text: str) -> dict[str, Any]:
+    """Returns the error object that a runtime has posted; a body that is none becomes the message."""
+    try:
+        error = json.loads(text)
+    except (ValueError, RecursionError):
+        error = None
+    return error if isinstance(error, dict) else {"errorMessage": text, "errorType": "Error"}

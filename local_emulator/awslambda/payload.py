@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 
 class Payload(Protocol):
@@ -38,3 +38,8 @@ class JsonText:
 def json_of(value: Any) -> JsonText:
     """A payload that was made here; later changes of `value` do not show in it."""
     return JsonText(json.dumps(value))
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Raises ValueError: NaN and Infinity are no JSON, although Python reads and writes them."""
+    raise ValueError(f"{name} is not JSON")

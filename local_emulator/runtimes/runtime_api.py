@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 import httptools
 
-from local_emulator.awslambda.invocation import Outcome
+from local_emulator.awslambda.invocation import Outcome, error_of
 from local_emulator.awslambda.payload import JsonText, json_of
 
 PREFIX = b"/2018-06-01/runtime/"
@@ -196,7 +196,7 @@ class RuntimeConnection(asyncio.Protocol):
                     return 400
                 return 413 if self._size > MAX_BYTES else 202
             case (b"POST", b"init", b"error"):
-                environment.init_failed(_object(self._outcome(failed=True).payload))
+                environment.init_failed(error_of(self._outcome(failed=True).payload))
                 return 202
         return 404
 
@@ -206,14 +206,6 @@ class RuntimeConnection(asyncio.Protocol):
         # Reported: the type and the words of what the caller gets.
         message = f"Response payload size exceeded maximum allowed payload size ({MAX_BYTES} bytes)."
         return Outcome(json_of({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), failed=True)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        error = json.loads(text)
-    except ValueError:
-        error = None
-    return error if isinstance(error, dict) else {"errorMessage": text}
 
 
 def _status(status: int) -> bytes:

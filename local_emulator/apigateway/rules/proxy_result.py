@@ -32,7 +32,7 @@ def read_proxy_result(result: Any, *, extra_keys_are_malformed: bool) -> tuple[d
     if result is None:
         raise InvalidProxyResultError("it is null", result, "inferred from an execution log")
     if not isinstance(result, dict):
-        raise InvalidProxyResultError("it is not an object", result)
+        raise InvalidProxyResultError("it is not a JSON object", result)
     status = _status(result)
     _check_types(result)
     extra = [name for name in result if name not in KEYS] if extra_keys_are_malformed else []

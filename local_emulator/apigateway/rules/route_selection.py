@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn, TypeVar
 
+from local_emulator.awslambda.payload import refuse_constant
+
 DEFAULT_ROUTE: Final = "$default"
 SPECIAL_ROUTES: Final = ("$connect", "$disconnect", DEFAULT_ROUTE)
 
@@ -140,11 +142,7 @@ def _refuse(expression: str, position: int) -> NoReturn:
     raise InvalidSelectionError(expression, f"cannot read it from {rest!r} on; supported are .name, ['name'] and [0]")
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=refuse_constant)
 
 
 def _resolve(message: Any, path: Path) -> str:

@@ -39,8 +39,8 @@ def test_a_proxy_result_has_a_status(result: dict[str, Any], status: int) -> Non
     ("result", "named"),
     [
         (None, "null"),
-        ("text", "not an object"),
-        ([{"statusCode": 200}], "not an object"),
+        ("text", "not a JSON object"),
+        ([{"statusCode": 200}], "not a JSON object"),
         ({}, "no statusCode"),
         ({"statusCode": None}, "no statusCode"),
         ({"statusCode": True}, "statusCode true"),
