@@ -225,18 +225,19 @@ export class Sender {
   }
 
   /**
-   * Calls the target; returns the entries that it did not take.
+   * Calls the target; returns the entries that it did not take. It gets copies, which it may change.
    *
    * @param {Entry[]} batch
    */
   async #deliver(batch) {
+    const copies = batch.map(({update}) => ({...update}));
     try {
-      await inTime(() => this.#target.send(batch.map(({update}) => update)));
+      await inTime(() => this.#target.send([...copies]));
       return [];
     } catch (error) {
       this.#reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : String(typeof error);
       const refused = error instanceof Error && "updates" in error ? error.updates : undefined;
-      return Array.isArray(refused) ? batch.filter(({update}) => refused.includes(update)) : batch;
+      return Array.isArray(refused) ? batch.filter((_, index) => refused.includes(copies[index])) : batch;
     }
   }
 

@@ -21,6 +21,20 @@ test("a batch that fails is sent again, in its newest state and in order", async
   assert.deepEqual([target.statuses, target.batches, sender.lost], [["queued", "uploading", "completed"], 3, 0]);
 });
 
+test("a target may change what it gets and fail", async () => {
+  let failures = 2;
+  const target = new RecordingTarget((updates) => {
+    if (failures === 0) return;
+    const taken = updates.splice(0);
+    for (const update of taken) delete update.userId;
+    throw --failures ? new Error("503") : new NotSentError(taken, "busy");
+  });
+  const sender = new Sender(target, {random: () => 0.01});
+  put(sender, upload(), "uploading");
+  assert.equal(await sender.flush(2000), true);
+  assert.deepEqual([target.updates.map(({userId}) => userId), sender.lost], [["alice"], 0]);
+});
+
 test("a target that never answers holds back newer states for 30 s", async (context) => {
   context.mock.timers.enable({apis: ["setTimeout"]});
   const target = new RecordingTarget(() => (target.batches === 1 ? new Promise(() => {}) : undefined));

@@ -41,6 +41,25 @@ def test_progress_is_sent_without_anyone_asking(received: Received) -> None:
     received.wait_for(lambda r: r.updates[-1]["bytesUploaded"] == 401)
 
 
+def test_a_target_may_change_what_it_gets_and_fail(received: Received) -> None:
+    failures = [NotSentError, OSError]
+
+    def target(updates: list[Update]) -> None:
+        if not failures:
+            return received(updates)
+        taken = [*updates]
+        updates.clear()
+        for update in taken:
+            del update["userId"]  # type: ignore[misc]
+        failure = failures.pop()
+        raise failure(taken, "busy") if failure is NotSentError else failure
+
+    sender = Sender(CallableTarget(target), jitter=at_once)
+    say(sender, upload(), "uploading")
+    assert sender.flush(10)
+    assert [update["userId"] for update in received.updates] == ["alice"]
+
+
 def test_uploads_at_the_same_time_share_calls(received: Received) -> None:
     sender = sender_to(received)
     many = [upload(f"u{number}") for number in range(50)]

@@ -264,15 +264,16 @@ class Sender:
                 self._notify_listeners()
 
     def _deliver(self, batch: list[Entry]) -> list[Entry]:
-        """Calls the target; returns the entries that it did not take."""
+        """Calls the target; returns the entries that it did not take. It gets copies, which it may change."""
+        copies = [entry.update.copy() for entry in batch]
         try:
-            self._target.send([entry.update for entry in batch])
+            self._target.send([*copies])
             return []
         except NotSentError as failure:
             log.debug("Not sent: %s", failure)
             self._reason = str(failure)
             refused = [id(update) for update in failure.updates]
-            return [entry for entry in batch if id(entry.update) in refused]
+            return [entry for entry, copy in zip(batch, copies, strict=True) if id(copy) in refused]
         except BaseException as failure:  # even a SystemExit of the target must not end this thread
             log.debug("Not sent: %s: %.300s", type(failure).__name__, failure)
             self._reason = f"{type(failure).__name__}: {failure!s:.300}"
