@@ -8,7 +8,9 @@ from typing import Any
 from local_emulator.template.cdk_assets import with_asset
 from local_emulator.template.document import Block, Document, InvalidTemplateError, Location, location_of
 from local_emulator.template.intrinsics import REFUSED, intrinsic_name
+from local_emulator.template.loops import without_loops
 from local_emulator.template.parameters import looked_up_types, parameter_values
+from local_emulator.template.property_check import ineffective_keys
 from local_emulator.template.reference_check import ReferenceChecker, check_document
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.sam.globals import checked_globals, with_globals
@@ -26,20 +28,24 @@ def declared_stack(
     document: Document, given: Mapping[str, str], context: StackContext, group: StackGroup[Stack]
 ) -> Stack:
     """Returns the stack of a document, as a member of `group`. Raises InvalidTemplateError."""
+    declared = _section(document, "Parameters")
+    values = parameter_values(declared, dict(given))
+    extended = "AWS::LanguageExtensions" in _transforms(document)
+    document = without_loops(document, values) if extended else document
     for name in SECTIONS:
         _section(document, name)
-    declared, written = _section(document, "Parameters"), _declared_resources(document)
-    values = parameter_values(declared, dict(given))
+    written = _declared_resources(document)
     plain = {made.logical_id: made for resource in written for made in plain_resources(resource)}
     aliases = {name: meant for resource in written for name, meant in dotted_names(resource).items()}
     generated, conditions = generated_names(written), _section(document, "Conditions")
     types = {name: plain[aliases.get(name, name)].type for name in (*plain, *aliases)}
-    extended = "AWS::LanguageExtensions" in _transforms(document)
     check_document(ReferenceChecker(declared, conditions, types, generated, extended), document)
     looked_up = {name: kind for name, kind in looked_up_types(declared).items() if name not in given}
     stack = Stack(context, document, values, plain, aliases, generated, looked_up, group)
     stack.written = written
     for text, at in document.notices:
+        stack.notice(text, at)
+    for at, text in ineffective_keys(document):
         stack.notice(text, at)
     for name in _macros(document):
         stack.notice(f"{name} is a macro that runs in AWS: what it would change is missing here", document.location)

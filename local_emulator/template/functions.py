@@ -14,10 +14,10 @@ from local_emulator.template.properties import Properties
 from local_emulator.template.resource import DeclaredResource
 from local_emulator.template.return_values import attribute_of, name_of, reference_to
 from local_emulator.template.stack import Stack
+from local_emulator.template.unbuilt_code import LAYER_FOLDERS, missing_handler, unbuilt_layer
 
 # The runtimes that the emulator has.
 RUNTIMES = ("python3.", "provided.al2")
-TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 DELIVERABLE = ("arn:aws:sqs:", "arn:aws:lambda:")
 
@@ -74,9 +74,7 @@ def _function(stack: Stack, resource: DeclaredResource) -> Function:
     log = own.section("LoggingConfig")
     inline = _inline_code(own)
     code, not_run = _code(stack, resource, inline)
-    if not_run is None and inline is None and own.text("Runtime").startswith("nodejs"):
-        _notice_typescript(stack, own, code)
-    return Function(
+    function = Function(
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
         arn=str(attribute_of(stack, resource, "Arn")),
@@ -97,6 +95,8 @@ def _function(stack: Stack, resource: DeclaredResource) -> Function:
         not_run=not_run,
         inline_code=None if not_run else inline,
     )
+    _notice_unbuilt(stack, own, function)
+    return function
 
 
 def _code(stack: Stack, resource: DeclaredResource, inline: str | None) -> tuple[Path, str | None]:
@@ -110,15 +110,11 @@ def _code(stack: Stack, resource: DeclaredResource, inline: str | None) -> tuple
     return resource.location.path.parent.absolute(), reason
 
 
-def _notice_typescript(stack: Stack, own: Properties, code: Path) -> None:
-    """Names a handler that is still to be compiled. No runtime reads TypeScript."""
-    folder, _, name = own.text("Handler").rpartition("/")
-    module = code / folder / name.partition(".")[0]
-    is_compiled = any(module.with_name(module.name + end).is_file() for end in ("", ".js", ".mjs", ".cjs"))
-    found = next((file for end in TYPESCRIPT if (file := module.with_name(module.name + end)).is_file()), None)
-    if found is not None and not is_compiled:
-        text = f"{own.owner}: its handler is TypeScript ({found.relative_to(code)}); compile it, for instance with"
-        stack.notice(f"{text} `sam build`, and run .aws-sam/build/template.yaml", own.location_of("Handler"))
+def _notice_unbuilt(stack: Stack, own: Properties, function: Function) -> None:
+    """Names a handler that no call can reach. Its code may be in a layer that is not read here."""
+    reason = None if function.not_run or own.texts("Layers") else missing_handler(function)
+    if reason is not None:
+        stack.notice(f"{own.owner}: {reason}", own.location_of("Handler"))
 
 
 def _inline_code(own: Properties) -> str | None:
@@ -156,6 +152,10 @@ def _layers(stack: Stack, resource: DeclaredResource) -> tuple[Path, ...]:
             continue
         try:
             found.append(code_location(stack, known[arn], "Content"))
+            source = unbuilt_layer(found[-1])
+            if source is not None:
+                text = f"{resource.logical_id}: its layer {known[arn].logical_id} has {source} and none of the folders"
+                stack.notice(f"{text} {', '.join(LAYER_FOLDERS)}: it is still to be built", own.location_of("Layers"))
         except NoLocalCodeError as reason:
             text = f"{resource.logical_id} runs without the layer {known[arn].logical_id}: {reason}"
             stack.notice(text, own.location_of("Layers"))

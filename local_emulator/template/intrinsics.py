@@ -59,7 +59,8 @@ def intrinsic_name(value: Any) -> str | None:
         return None
     names = [key for key in value if key.startswith("Fn::")] or (["Ref"] if list(value) == ["Ref"] else [])
     if names and names[0].startswith("Fn::ForEach"):
-        raise InvalidTemplateError(value.location_of(names[0]), "Fn::ForEach is not read: write the entries out")
+        message = "Fn::ForEach needs `Transform: AWS::LanguageExtensions`, and is no parameter"
+        raise InvalidTemplateError(value.location_of(names[0]), message)
     if names and len(value) > 1:
         others = ", ".join(key for key in value if key != names[0])
         raise InvalidTemplateError(value.location_of(names[0]), f"{names[0]} must stand alone, not beside {others}")

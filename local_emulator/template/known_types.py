@@ -269,6 +269,14 @@ INERT_TYPES = (
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::CloudWatch::",
     "AWS::CodeDeploy::",
+    "AWS::EC2::EIP",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::Route",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
     "AWS::IAM::",
     "AWS::KMS::",
     "AWS::Lambda::CodeSigningConfig",
@@ -280,8 +288,31 @@ INERT_TYPES = (
     "AWS::SQS::QueuePolicy",
     "AWS::Scheduler::ScheduleGroup",
     "AWS::Serverless::Connector",
+    "Custom::ApiGatewayAccountRole",
+    "Custom::LogRetention",
+    "Custom::S3AutoDeleteObjects",
+    "Custom::VpcRestrictDefaultSG",
 )
-"""The beginnings of types that no call of a function depends on: permissions, keys, logs, alarms."""
+"""The beginnings of types that no call of a function depends on: permissions, keys, logs, alarms, networks.
+
+Custom resources of these names are those of the CDK and of the Serverless Framework.
+"""
+
+TEMPLATE = _known(
+    "AWSTemplateFormatVersion Conditions Globals Mappings Outputs Parameters Resources Transform",
+    "Description Metadata",
+    "Hooks Rules",
+)
+"""The sections of a template."""
+
+ATTRIBUTES = _known(
+    "Condition DependsOn IgnoreGlobals Metadata Properties Type",
+    "Connectors CreationPolicy DeletionPolicy UpdatePolicy UpdateReplacePolicy",
+)
+"""The attributes of a resource."""
+
+GLOBALS = _known("Function LayerVersion SimpleTable WebSocketApi", "Api CapacityProvider HttpApi StateMachine")
+"""The sections of Globals. Source: aws-sam-translator 1.115.0."""
 
 
 def is_known_type(type: str) -> bool:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from local_emulator.template.document import Block, Items, Location
-from local_emulator.template.known_types import EVENTS, KNOWN, NESTED, KnownProperties
+from local_emulator.template.known_types import ATTRIBUTES, EVENTS, GLOBALS, KNOWN, NESTED, TEMPLATE, KnownProperties
 from local_emulator.template.resource import DeclaredResource
 
 
@@ -33,6 +33,17 @@ def ineffective_properties(resource: DeclaredResource) -> Iterator[IneffectivePr
         type = str(event.get("Type"))  # a damaged template may have a list there
         for block in _blocks(event, ["Properties"]) if type in EVENTS else ():
             yield from _below(resource, f"an event of type {type}", block, EVENTS[type])
+
+
+def ineffective_keys(document: Block) -> Iterator[IneffectiveProperty]:
+    """Yields the keys round the properties that have no effect here: sections, and attributes of resources."""
+    yield from _ineffective("", document, TEMPLATE, "a template has no section of this name")
+    for shared in _blocks(document, ["Globals"]):
+        yield from _ineffective("Globals: ", shared, GLOBALS, "SAM has no section of this name")
+    for resources in _blocks(document, ["Resources"]):
+        for name in resources:
+            for block in _blocks(resources, [name]):
+                yield from _ineffective(f"{name}: ", block, ATTRIBUTES, "a resource has no attribute of this name")
 
 
 def _blocks(block: Block, path: list[str]) -> Iterator[Block]:

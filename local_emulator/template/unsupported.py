@@ -40,8 +40,6 @@ def _reason(resource: DeclaredResource) -> str | None:
     if resource.type.startswith(SAM_EVENT):
         kind = resource.type.removeprefix(SAM_EVENT)
         return f"{kind} events are not emulated; invoke the function with a sample event"
-    if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
-        return "custom resources are not run"
     if resource.type == "AWS::ApiGatewayV2::Api" and resource.properties.get("ProtocolType") == "HTTP":
         return "HTTP APIs are not emulated"
     if resource.type == "AWS::Cognito::UserPool" and find_spec("joserfc") is None:
@@ -50,6 +48,8 @@ def _reason(resource: DeclaredResource) -> str | None:
         return "the throttle and quota of a usage plan are not enforced"
     if resource.type in REASONS or is_known_type(resource.type):
         return REASONS.get(resource.type)
+    if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+        return "custom resources are not run"
     close = get_close_matches(resource.type, KNOWN | dict.fromkeys(CHECKED_ELSEWHERE), 1, cutoff=0.9)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"this type is not emulated, so the resource is missing here{hint}"

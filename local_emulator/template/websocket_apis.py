@@ -40,7 +40,18 @@ def websocket_apis(stack: Stack) -> tuple[WebSocketApi, ...]:
     ]
     if not stages and not any(stack.of_type("AWS::Lambda::Url")):
         raise InvalidTemplateError(Location(stack.path), "has no WebSocket API and no function URL")
+    _notice_other_apis(stack)
     return tuple(stages)
+
+
+def _notice_other_apis(stack: Stack) -> None:
+    """Names the stages and routes of APIs that another stack has, or that were made in the console."""
+    known = {reference_to(stack, api) for api in stack.of_type(V2 + "Api", "AWS::Serverless::HttpApi")}
+    for resource in stack.of_type(V2 + "Stage", V2 + "Route"):
+        own = stack.properties(resource)
+        if own.text("ApiId") not in known:
+            text = f"{resource.logical_id} is not emulated: its API {own.text('ApiId')} is not in this template"
+            stack.notice(text, own.location_of("ApiId"))
 
 
 class _Reader:

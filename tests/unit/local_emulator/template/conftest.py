@@ -26,9 +26,14 @@ Resources:
 
 @pytest.fixture
 def read(tmp_path):
-    """Reads an API with one function, and what is put before (`head`) and after (`more`) its resources."""
+    """Reads an API with one function, and what is put before (`head`) and after (`more`) its resources.
+
+    The handlers `a.b` and `app.handler` have a module.
+    """
 
     def read(more="", head="", parameters=None, **place):
+        for module in ("a.py", "app.py"):
+            (tmp_path / module).touch()
         path = tmp_path / "template.yaml"
         more = textwrap.indent(textwrap.dedent(more), "  ")
         path.write_text(textwrap.dedent(head) + API + more)

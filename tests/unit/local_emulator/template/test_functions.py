@@ -123,12 +123,3 @@ def test_a_function_of_another_stack_is_named(read):
     deployment = read(route_to(f"'{PATH}/{OTHER}:theirs/invocations'"))
     assert deployment.apis[0].routes["f"].function is None
     assert any("route f is not emulated: its function is not in" in notice for notice in deployment.notices)
-
-
-def test_a_handler_in_typescript_is_named_until_it_is_compiled(read, tmp_path):
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src/app.ts").write_text("export const handler = async () => 1;")
-    more = resource("AWS::Serverless::Function", "CodeUri: ., Handler: src/app.handler, Runtime: nodejs22.x", "F")
-    assert "F: its handler is TypeScript (src/app.ts); compile it" in read(more).notices[0]
-    (tmp_path / "src/app.js").write_text("exports.handler = async () => 1;")
-    assert read(more).notices == ()

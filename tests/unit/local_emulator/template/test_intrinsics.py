@@ -193,7 +193,6 @@ def test_values_in_an_environment(variable, yaml, value):
         ("!Cidr [10.0.0.0/16, 2]", "Fn::Cidr is not read"),
         ("!Equals [a, b]", "Fn::Equals may stand only in Conditions"),
         ("{'Fn::Transform': {Name: AWS::Include}}", "Fn::Transform is a macro"),
-        ("{'Fn::ForEach::X': [a, [b], {}]}", "Fn::ForEach is not read"),
         ("{'Fn::Sub': a, other: b}", "Fn::Sub must stand alone, not beside other"),
         ("[a, b]", "PROBE must be text"),
         ("", "PROBE has no value"),

@@ -21,6 +21,10 @@ AUTHORIZER = "ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, AuthorizerUri: 
         (resource("Alexa::ASK::Skill"), "X (Alexa::ASK::Skill): this type is not emulated"),
         (function("CodeUri: ., VpcConfig: {SubnetIds: [a]}"), "F: VpcConfig is ignored: it has no effect here"),
         (function("CodeUri: ., Timeuot: 9"), "F: Timeuot is ignored"),
+        (
+            "X: {Type: AWS::SQS::Queue, Propertys: {}}",
+            "X: Propertys is ignored: a resource has no attribute of this name",
+        ),
         (function("CodeUri: ., Timeuot: 9"), "did you mean Timeout?"),
         (
             function("CodeUri: ., Environment: {Variabels: {A: b}}"),
@@ -57,6 +61,14 @@ AUTHORIZER = "ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, AuthorizerUri: 
             "X: authorizers are asked for $connect alone, which does not name this one, so it is never asked",
         ),
         (
+            resource(V2 + "Route", "ApiId: other, RouteKey: a"),
+            "X is not emulated: its API other is not in this template",
+        ),
+        (
+            resource(V2 + "Stage", "ApiId: other, StageName: a"),
+            "X is not emulated: its API other is not in this template",
+        ),
+        (
             resource(V2 + "Route", "ApiId: !Ref Api, RouteKey: a, RouteResponseSelectionExpression: $default"),
             "needs an AWS::ApiGatewayV2::RouteResponse",
         ),
@@ -84,6 +96,10 @@ def test_what_has_no_effect_is_named(read, more, sentence):
         resource("AWS::IAM::Role", "AssumeRolePolicyDocument: {}"),
         resource("AWS::CloudWatch::Alarm", "Anything: at all"),
         resource("AWS::Logs::LogGroup"),
+        resource("AWS::EC2::VPC", "CidrBlock: 10.1.0.0/16"),
+        resource("AWS::EC2::SubnetRouteTableAssociation"),
+        resource("Custom::LogRetention"),
+        "X: {Type: AWS::SQS::Queue, DeletionPolicy: Retain, Metadata: {a: b}}",
         "X: {Type: AWS::Kinesis::Stream, Condition: Never}",
     ],
 )
@@ -94,6 +110,19 @@ def test_what_makes_no_difference_is_not_named(read, more):
 def test_a_property_of_globals_is_named_with_its_own_line(read):
     [notice] = read(head="Globals: {Function: {EphemeralStorage: {Size: 1024}}}").notices
     assert "template.yaml:1: Echo: EphemeralStorage is ignored" in notice
+
+
+@pytest.mark.parametrize(
+    ("head", "sentence"),
+    [
+        ("Globals: {Functions: {Timeout: 9}}", "Globals: Functions is ignored: SAM has no section of this name"),
+        ("Resource: {}", "Resource is ignored: a template has no section of this name; did you mean Resources?"),
+        ("Rules: {R: {Assertions: []}}", "Rules is ignored: it has no effect here"),
+    ],
+)
+def test_a_section_without_effect_is_named(read, head, sentence):
+    [notice] = read(head=head).notices
+    assert f"template.yaml:1: {sentence}" in notice
 
 
 def test_a_type_is_in_one_table_alone():

@@ -127,7 +127,7 @@ def test_an_api_whose_stage_was_made_in_the_console_has_one(read):
 @pytest.mark.parametrize("section", ["Resources", "Outputs", "Conditions", "Mappings", "Parameters"])
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("Fn::ForEach::Queues", "Fn::ForEach is not read: write"), ("Fn::Transform", "is a macro that runs in AWS")],
+    [("Fn::ForEach::Queues", "Fn::ForEach needs `Transform"), ("Fn::Transform", "is a macro that runs in AWS")],
 )
 def test_a_transform_among_the_entries_of_a_section_is_named_as_such(tmp_path, section, name, message):
     path = tmp_path / "template.yaml"
