@@ -64,6 +64,12 @@ def invalid_request_content() -> RefusedRequestError:
     return _lambda_refusal(400, "InvalidRequestContentException", message)
 
 
+def invalid_client_context() -> RefusedRequestError:
+    """Lambda API reference, Invoke: InvalidRequestContentException. Reported: the wording."""
+    message = "Client context must be a valid Base64-encoded JSON object."
+    return _lambda_refusal(400, "InvalidRequestContentException", message)
+
+
 def unknown_function_url() -> RefusedRequestError:
     """Reported: a host of function URLs that names none."""
     return RefusedRequestError(404, "ResourceNotFoundException", json.dumps({"Message": None}))

@@ -54,11 +54,11 @@ class LambdaApi:
         if kind == "Event":
             return _empty(202, self._put(function, payload))
         wants_log = request.headers.get("X-Amz-Log-Type") == "Tail"
-        return await self._run_now(function, payload, wants_log)
+        return await self._run_now(function, JsonText(payload, _client_context(request)), wants_log)
 
-    async def _run_now(self, function: Function, payload: str, wants_log: bool) -> web.Response:
+    async def _run_now(self, function: Function, payload: JsonText, wants_log: bool) -> web.Response:
         try:
-            invocation = await self._functions.invoke(function, JsonText(payload))
+            invocation = await self._functions.invoke(function, payload)
         except ThrottledError as throttled:
             raise errors.throttled_function(throttled.retry_after_seconds) from None
         self._journal.invoked("invoke", function.logical_id, invocation)
@@ -93,6 +93,17 @@ class LambdaApi:
         except (ValueError, RecursionError):
             raise errors.invalid_request_content() from None
         return text
+
+
+def _client_context(request: web.Request) -> str:
+    """Returns the client context in one line, "" without one. Documented: for synchronous invocations only."""
+    try:
+        context = json.loads(base64.b64decode(request.headers.get("X-Amz-Client-Context", "e30="), validate=True))
+    except (ValueError, RecursionError):
+        context = None
+    if not isinstance(context, dict):
+        raise errors.invalid_client_context()
+    return json.dumps(context) if context else ""
 
 
 def _empty(status: int, request_id: str) -> web.Response:

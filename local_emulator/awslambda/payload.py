@@ -14,6 +14,10 @@ class Payload(Protocol):
     def text(self) -> str: ...
 
     @property
+    def client_context(self) -> str:
+        """The JSON object that Invoke was given beside it, "" for none."""
+
+    @property
     def chars(self) -> int:
         """About how long the text is, without making it."""
 
@@ -26,6 +30,7 @@ class JsonText:
     """A payload that came as text."""
 
     text: str
+    client_context: str = ""
 
     @property
     def chars(self) -> int:

@@ -90,7 +90,7 @@ class EnvironmentPool:
     async def run(self, payload: Payload, request_id: str) -> Outcome:
         """Calls the function. It runs on if the caller gives up, as in Lambda."""
         self._renew_if_changed()
-        call = Call(payload.text, request_id, self._loop.create_future(), self._loop.time())
+        call = Call(payload, request_id, self._loop.create_future(), self._loop.time())
         environment = self._take()
         if environment is not None:
             self._hand_over(environment, call)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from local_emulator.awslambda.invocation import Outcome, lambda_error
-from local_emulator.awslambda.payload import json_of
+from local_emulator.awslambda.payload import Payload, json_of
 from local_emulator.deployment import Function
 from local_emulator.runtimes.launcher import LauncherProcess, Plan
 from local_emulator.runtimes.process_output import FunctionOutput
@@ -33,7 +33,7 @@ class Call:
 
     __slots__ = ("answer", "payload", "request_id", "since")
 
-    def __init__(self, payload: str, request_id: str, answer: asyncio.Future[Outcome], since: float) -> None:
+    def __init__(self, payload: Payload, request_id: str, answer: asyncio.Future[Outcome], since: float) -> None:
         self.payload, self.request_id, self.answer, self.since = payload, request_id, answer, since
 
     def end(self, outcome: Outcome) -> None:
@@ -118,7 +118,8 @@ class ExecutionEnvironment:
         self._call = call
         self._timer = self._loop.call_later(self._limit_seconds, self._timed_out)
         deadline = int((time.time() + self._limit_seconds) * 1000)
-        self._api.offer(PendingEvent(call.request_id, call.payload, deadline, self._function.arn, new_trace_id()))
+        text, context = call.payload.text, call.payload.client_context
+        self._api.offer(PendingEvent(call.request_id, text, deadline, self._function.arn, new_trace_id(), context))
 
     def suspend_time_out(self) -> None:
         """Removes the time limit of the current call."""

@@ -32,17 +32,19 @@ class PendingEvent:
     deadline_ms: int
     arn: str
     trace_id: str
+    client_context: str = ""
 
     def response(self) -> bytes:
         """Returns the HTTP response. AWS's runtime decodes the event only if it is JSON without a charset."""
         body = self.payload.encode()
+        more = f"Lambda-Runtime-Client-Context: {self.client_context}\r\n" if self.client_context else ""
         head = (
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             f"Lambda-Runtime-Aws-Request-Id: {self.request_id}\r\n"
             f"Lambda-Runtime-Deadline-Ms: {self.deadline_ms}\r\n"
             f"Lambda-Runtime-Invoked-Function-Arn: {self.arn}\r\n"
             f"Lambda-Runtime-Trace-Id: {self.trace_id}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"{more}Content-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
 

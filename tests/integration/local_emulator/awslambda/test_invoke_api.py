@@ -65,6 +65,16 @@ async def test_a_function_that_raises_says_what_and_where(functions: Any) -> Non
     assert any("app.py" in frame for frame in error["stackTrace"])
 
 
+async def test_the_client_context_is_in_the_context(functions: Any) -> None:
+    event, given = {"body": '{"custom": true}'}, base64.b64encode(b'{"custom": {\n"who": "\xc3\xa9"}}').decode()
+
+    answers = [await _invoke(functions, "Echo", event, ClientContext=given), await _invoke(functions, "Echo", event)]
+    assert [json.loads(answer["Payload"].read()) for answer in answers] == [{"who": "é"}, None]
+    for wrong in ("no base64", base64.b64encode(b"[1]").decode(), base64.b64encode(b"{").decode()):
+        with pytest.raises(functions.exceptions.InvalidRequestContentException, match="Client context must be"):
+            await _invoke(functions, "Echo", event, ClientContext=wrong)
+
+
 async def test_a_function_over_its_time_is_answered_for(functions: Any) -> None:
     answer = await _invoke(functions, "Short")
 

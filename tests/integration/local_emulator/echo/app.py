@@ -53,6 +53,8 @@ def echo(event, context):
     message = json.loads(event["body"])
     if message.get("raise"):
         raise ValueError("as you wish")
+    if "custom" in message:
+        return context.client_context and context.client_context.custom
     if "large" in message:
         return {"statusCode": 200, "body": "x" * message["large"]}
     if "result" in message:
