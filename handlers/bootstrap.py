@@ -49,6 +49,8 @@ LEAN: dict[str, Any] = {
     "request_checksum_calculation": "when_required",
 }
 
+CALLED_SERVICES = frozenset({"dynamodb", "lambda", "secrets-manager", "sqs"})  # as botocore's events name them
+
 # Sessions are not thread-safe while they create clients (botocore's guide to multithreading).
 _creating = threading.Lock()
 
@@ -378,9 +380,18 @@ def _aws_roots() -> str | None:
 
 @cache
 def _session() -> Any:
-    from botocore.session import get_session
+    """Returns a session with botocore's own handlers, except those for documentation and for other services.
 
-    session = get_session()
+    These are 112 of 127: to register them takes half of the session's start, and each client copies them.
+    """
+    from botocore.handlers import BUILTIN_HANDLERS
+    from botocore.session import Session
+
+    session = Session(include_builtin_handlers=False)
+    for event, handler, *_ in BUILTIN_HANDLERS:
+        name, *service = event.split(".")[:2]
+        if name != "docs" and CALLED_SERVICES.issuperset(service):
+            session.register(event, handler)
     if in_variables := _credential_variables():  # else botocore builds a provider for each place that may have keys
         session.set_credentials(*in_variables)
     return session

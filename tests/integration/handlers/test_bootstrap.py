@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import NoCredentialsError
+from botocore.handlers import BUILTIN_HANDLERS
+from botocore.session import Session, get_session
 
 from benchmarks.harness.certificates import make_certificates
+from bundle.sdk_data import OPERATIONS
 from handlers import bootstrap
 from infra.amazon_roots import AMAZON_ROOTS
 from infra.gateway.management_api import Delivery
@@ -100,3 +103,19 @@ def test_a_gateway_behind_other_roots_is_trusted_by_those_that_aws_ca_bundle_nam
         forget_adapters()
         assert bootstrap.management().send("A=", b"{}") is Delivery.DELIVERED
     forget_adapters()
+
+
+@pytest.mark.parametrize("service", sorted(OPERATIONS))
+def test_the_calls_of_the_functions_have_all_handlers_of_botocore(service: str) -> None:
+    """The name of an event has its service as botocore hyphenates it, and often the operation."""
+    named = get_session().get_service_model(service).service_id.hyphenize()
+    events = {event.split(".")[0] for event, *_ in BUILTIN_HANDLERS} - {"docs"}
+    calls = [f"{event}.{named}.{operation}" for event in events for operation in OPERATIONS[service]]
+
+    assert [handlers_of(bootstrap._session(), call) for call in calls] == [
+        handlers_of(get_session(), call) for call in calls
+    ]
+
+
+def handlers_of(session: Session, event: str) -> list[object]:
+    return list(session.get_component("event_emitter")._emitter._handlers.prefix_search(event))
