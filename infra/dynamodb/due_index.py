@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from domain.connection import Connection
 from domain.deadlines import Step
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
-from infra.dynamodb.batch_get import read_rows
+from infra.dynamodb.batch_get import query, read_rows
 from infra.dynamodb.connections import COLUMNS, connection_of, key_of
 from infra.telemetry import log_failure
 
@@ -42,16 +42,10 @@ class DueKeys:
 
         Raises ShardUnreadError if DynamoDB refuses; other shards may still be readable.
         """
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName=INDEX,
-            KeyConditionExpression="dueShard = :shard AND dueAt <= :now",
-            ExpressionAttributeValues=to_item({":shard": shard, ":now": now}),
-        )
+        condition, values = "dueShard = :shard AND dueAt <= :now", to_item({":shard": shard, ":now": now})
         try:
-            for page in pages:
-                for item in page["Items"]:
-                    yield DueKey(item["userId"]["S"], item[self._sort_key]["S"], int(item["dueAt"]["N"]))
+            for item in query(self._dynamodb, self._table, condition, values, IndexName=INDEX):
+                yield DueKey(item["userId"]["S"], item[self._sort_key]["S"], int(item["dueAt"]["N"]))
         except self._dynamodb.exceptions.ClientError as refused:
             raise ShardUnreadError(f"shard {shard}: {refused}") from refused
 
