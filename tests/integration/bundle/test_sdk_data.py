@@ -68,12 +68,6 @@ def endpoint(loader: Loader, service: str, region: str) -> str:
     return str(client.meta.endpoint_url)
 
 
-def test_what_is_read_in_pages_still_is(slim: Loader) -> None:
-    pages = [loader.load_service_model("dynamodb", "paginators-1")["pagination"]["Query"] for loader in (slim, WHOLE)]
-
-    assert pages[0] == pages[1]
-
-
 def test_prose_is_left_out_and_what_is_only_named_like_it_stays() -> None:
     documented = {"shape": "A", "documentation": "<p>A</p>", "members": {"documentation": {"shape": "Text"}}}
 
