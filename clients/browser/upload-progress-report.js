@@ -44,11 +44,13 @@ var UploadReporter = class {
    * @param {Report} report
    */
   report(report) {
-    const {uploadId, status, bytesUploaded = 0, bytesTotal} = report;
+    const {uploadId, status} = report;
+    const sizes = sizesOf(report);
+    const {bytesUploaded = 0, bytesTotal} = sizes;
     const known = this.#reported.get(uploadId);
     const rev = Math.max(Date.now(), (known?.upload.rev ?? 0) + 1);
     const step = `${status} ${bytesTotal ? Math.floor((bytesUploaded / bytesTotal) * 1e3) : bytesUploaded}`;
-    this.#reported.set(uploadId, {id: 0, sentAt: 0, ...known, step, upload: {...report, ...unconfirmed(report), rev}});
+    this.#reported.set(uploadId, {id: 0, sentAt: 0, ...known, step, upload: {...report, ...sizes, rev}});
     if (known?.step === step) return;
     this.#waiting.add(uploadId);
     if (hasEnded(report)) this.#send(uploadId);
@@ -97,8 +99,12 @@ var UploadReporter = class {
     } else this.#waiting.delete(found[0]);
   }
 };
-function unconfirmed({status, bytesUploaded = 0, bytesTotal}) {
-  if (status !== "uploading" || !bytesTotal || bytesUploaded < bytesTotal) return {};
-  return {bytesUploaded: bytesTotal - 1, message: "Sent, waiting for the answer"};
+var whole = (size) => (Number.isFinite(size) && size >= 0 ? Math.floor(size) : void 0);
+function sizesOf({status, bytesUploaded, bytesTotal}) {
+  const sent = whole(bytesUploaded);
+  if (bytesTotal !== void 0) bytesTotal = whole(bytesTotal) || (bytesTotal === 0 && !sent ? 0 : null);
+  if (!bytesTotal || sent === void 0 || sent < bytesTotal) return {bytesUploaded: sent, bytesTotal};
+  if (status !== "uploading") return {bytesUploaded: bytesTotal, bytesTotal};
+  return {bytesUploaded: bytesTotal - 1, bytesTotal, message: "Sent, waiting for the answer"};
 }
 export {UploadReporter};

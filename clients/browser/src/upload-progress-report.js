@@ -52,12 +52,14 @@ export class UploadReporter {
    * @param {Report} report
    */
   report(report) {
-    const {uploadId, status, bytesUploaded = 0, bytesTotal} = report;
+    const {uploadId, status} = report;
+    const sizes = sizesOf(report);
+    const {bytesUploaded = 0, bytesTotal} = sizes;
     const known = this.#reported.get(uploadId);
     const rev = Math.max(Date.now(), (known?.upload.rev ?? 0) + 1);
     // The bar has tenths of a percent; without a total, the bytes move.
     const step = `${status} ${bytesTotal ? Math.floor((bytesUploaded / bytesTotal) * 1000) : bytesUploaded}`;
-    this.#reported.set(uploadId, {id: 0, sentAt: 0, ...known, step, upload: {...report, ...unconfirmed(report), rev}});
+    this.#reported.set(uploadId, {id: 0, sentAt: 0, ...known, step, upload: {...report, ...sizes, rev}});
     if (known?.step === step) return;
     this.#waiting.add(uploadId);
     if (hasEnded(report)) this.#send(uploadId);
@@ -113,11 +115,23 @@ export class UploadReporter {
 }
 
 /**
- * Returns what to report while all bytes are counted, but not confirmed. A form counts more bytes than its file has.
+ * Returns a size in whole bytes; undefined if it is none.
+ *
+ * @param {any} size
+ */
+const whole = (size) => (Number.isFinite(size) && size >= 0 ? Math.floor(size) : undefined);
+
+/**
+ * Returns the sizes as the server takes them. A total of 0 beside bytes is unknown (`ProgressEvent`). A form counts more
+ * bytes than its file has. While all bytes are counted, but not confirmed, the last one is left out.
  *
  * @param {Report} report
+ * @returns {Partial<Report>}
  */
-function unconfirmed({status, bytesUploaded = 0, bytesTotal}) {
-  if (status !== "uploading" || !bytesTotal || bytesUploaded < bytesTotal) return {};
-  return {bytesUploaded: bytesTotal - 1, message: "Sent, waiting for the answer"};
+function sizesOf({status, bytesUploaded, bytesTotal}) {
+  const sent = whole(bytesUploaded);
+  if (bytesTotal !== undefined) bytesTotal = whole(bytesTotal) || (bytesTotal === 0 && !sent ? 0 : null);
+  if (!bytesTotal || sent === undefined || sent < bytesTotal) return {bytesUploaded: sent, bytesTotal};
+  if (status !== "uploading") return {bytesUploaded: bytesTotal, bytesTotal};
+  return {bytesUploaded: bytesTotal - 1, bytesTotal, message: "Sent, waiting for the answer"};
 }

@@ -106,3 +106,34 @@ test("a shared client sends nothing, and a reporter refuses it", () => {
   assert.throws(() => new UploadReporter(shared), {name: "TypeError", message: /not a SharedUploadProgress/});
   assert.throws(() => shared.send({action: "ping"}), TypeError);
 });
+
+test("sizes are sent as the server takes them", async (t) => {
+  const {reporter, peer} = await begin(t);
+  const given = [
+    ["completed", 120, 100],
+    ["failed", 120, 100],
+    ["completed", 30, 0],
+    ["completed", 0, 0],
+    ["completed", 0, null],
+    ["failed", 1.5, 9.5],
+    ["failed", NaN, "*"],
+    ["canceled", undefined, undefined],
+  ];
+  given.forEach(([status, bytesUploaded, bytesTotal], index) =>
+    reporter.report({uploadId: `u${index}`, status, bytesUploaded, bytesTotal}),
+  );
+  while (reports(peer).length < given.length) await settle();
+  assert.deepEqual(
+    reports(peer).map(({upload}) => [upload.bytesUploaded, upload.bytesTotal]),
+    [
+      [100, 100],
+      [100, 100],
+      [30, null],
+      [0, 0],
+      [0, null],
+      [1, 9],
+      [undefined, null],
+      [undefined, undefined],
+    ],
+  );
+});
