@@ -41,6 +41,7 @@ class ApiHosts:
         self._deployment = deployment
         self._authority = CertificateAuthority()
         self._folder = tempfile.TemporaryDirectory(prefix="apigw-emulator-")
+        self._contexts: dict[str, ssl.SSLContext] = {}
         self._runner: web.AppRunner | None = None
         self._listener = listen("127.0.0.1", 0)
         self._address = self._listener.getsockname()
@@ -65,9 +66,17 @@ class ApiHosts:
         """Serves an application to functions alone: nothing else trusts the certificate."""
         self._runner = runner
         await runner.setup()
-        names = [*domains(self._deployment), *service_domains(self._deployment.region)]
-        context = self._authority.server_context([f"*{domain}" for domain in names])
+        context = self._authority.server_context([f"*{domain}" for domain in domains(self._deployment)])
+        context.sni_callback = self._show_certificate
         await web.SockSite(runner, self._listener, ssl_context=context).start()
+
+    def _show_certificate(self, connection: ssl.SSLObject, host: str | None, context: ssl.SSLContext) -> None:
+        """Shows a certificate for the host that a client asks for: code may name another Region, or any bucket."""
+        if host is not None and (is_api_host(host) or is_service_host(host)):
+            name = f"*.{host.partition('.')[2]}"
+            if name not in self._contexts:
+                self._contexts[name] = self._authority.server_context([name])
+            connection.context = self._contexts[name]
 
     async def stop(self) -> None:
         """Closes every connection, and removes the files."""
@@ -82,13 +91,6 @@ def domains(deployment: Deployment) -> list[str]:
     """Returns what follows the id of an API or of a function URL in a host of the deployment's Region."""
     apis = [f".execute-api.{deployment.region}.{suffix}" for suffix in ("amazonaws.com", "api.aws")]
     return [*apis, f".lambda-url.{deployment.region}.on.aws"]
-
-
-def service_domains(region: str) -> list[str]:
-    """Returns what follows a service, a bucket, or `streams`, in a host of AWS's services."""
-    places = dict.fromkeys([region, "us-east-1"])
-    regional = [f"{of}.{place}.amazonaws.com" for place in places for of in ("", ".s3", ".dynamodb")]
-    return [".amazonaws.com", ".s3.amazonaws.com", *regional]
 
 
 def upstream(own: Mapping[str, str] = os.environ) -> Upstream | None:

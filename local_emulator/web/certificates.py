@@ -18,6 +18,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 # Apple's systems accept server certificates of at most 398 days.
 VALID_DAYS = 397
+MAX_COMMON_NAME = 64
+"""Maximum number of characters of a common name (RFC 5280, appendix A.1). The alternative names have the whole."""
 
 
 class CertificateAuthority:
@@ -43,7 +45,7 @@ class CertificateAuthority:
     def server_pem(self, names: Sequence[str]) -> bytes:
         """Returns the key and the certificate of such a server."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(names[0]), self._name, key.public_key(), self._key)
+        builder = _builder(_name(names[0][:MAX_COMMON_NAME]), self._name, key.public_key(), self._key)
         for extension, critical in (
             (x509.SubjectAlternativeName(list(map(_alternative, names))), False),
             (x509.BasicConstraints(ca=False, path_length=None), True),

@@ -96,6 +96,7 @@ NODE = """
       const init = {method: 'POST', headers: signed};
       const ways = {
         fetch: async () => (await fetch(url, {...init, body: by})).status,
+        region: async () => (await fetch(url.replace('us-east-1', 'eu-west-1'), {...init, body: by})).status,
         https: () => new Promise((resolve, reject) => {
           const request = https.request(url, init, (answer) => resolve(answer.resume().statusCode));
           request.on('error', reject).end(by);
@@ -119,7 +120,7 @@ done
 """
 BY = {
     "python": ["requests", "urllib", "urllib3", "http_client", "httpx", "httpx_async", "aiohttp"],
-    "node": ["fetch", "https"],
+    "node": ["fetch", "https", "region"],
     "shell": ["curl"],
 }
 
