@@ -190,11 +190,11 @@ def _subprotocol(result: dict[str, Any]) -> str | None:
 
     Reported: no other header of the result reaches the client, and the gateway echoes none by itself.
     Reported: the value goes out as it is, several values too, and clients then fail. Inferred: the error for a value
-    that a header cannot hold.
+    that a header cannot hold, and that null is none, as where $connect repeats a header that was not sent.
     """
     for headers in (result.get("headers"), result.get("multiValueHeaders")):
         for name, value in headers.items() if isinstance(headers, dict) else ():
-            if name.lower() == "sec-websocket-protocol":
+            if name.lower() == "sec-websocket-protocol" and value is not None:
                 return _header_value(", ".join(map(str, value)) if isinstance(value, list) else str(value))
     return None
 

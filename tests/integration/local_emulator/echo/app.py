@@ -38,7 +38,7 @@ def connect(event, context):
         return None
     if query.get("connect") == "wait":
         time.sleep(1)
-    headers = {"Sec-WebSocket-Protocol": query["subprotocol"], "X-Secret": "x"} if "subprotocol" in query else {}
+    headers = {"Sec-WebSocket-Protocol": query.get("subprotocol"), "X-Secret": "x"}
     return {"statusCode": int(query.get("status", 200)), "headers": headers, "body": "never seen"}
 
 
