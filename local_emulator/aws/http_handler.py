@@ -16,6 +16,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from local_emulator.aws.dynamodb_faults import THROTTLED, DynamoDbFaults, throttled_headers
 from local_emulator.aws.dynamodb_requests import Answer, DynamoDbRequest, answer
 from local_emulator.aws.failures import Failures
+from local_emulator.aws.other_regions import OtherRegions
 from local_emulator.web.browser_guard.rules import OriginHeaders, problem_of_call
 
 REQUEST_LINE = b"POST / HTTP/1.1\r\n"
@@ -34,6 +35,7 @@ class AwsServer(ThreadedWSGIServer):
     daemon_threads = True
     faults: DynamoDbFaults
     failures: Failures
+    regions: OtherRegions
 
 
 class AwsRequestHandler(WSGIRequestHandler):
@@ -44,6 +46,7 @@ class AwsRequestHandler(WSGIRequestHandler):
 
     def handle_one_request(self) -> None:
         head = self.rfile.peek()  # type: ignore[attr-defined]  # socketserver gives a BufferedReader
+        self.server.regions.check(head)
         request = self._dynamodb_request(head)
         if request is None:
             super().handle_one_request()

@@ -33,6 +33,7 @@ from local_emulator.aws.moto_patches.dynamodb.key_attributes import read_key_att
 from local_emulator.aws.moto_patches.dynamodb_atomic import make_writes_atomic
 from local_emulator.aws.moto_patches.patching import Patches
 from local_emulator.aws.moto_patches.sqs import make_queues_safe
+from local_emulator.aws.other_regions import OtherRegions
 from local_emulator.aws.service_changes import ServiceChanges
 from local_emulator.web.browser_guard.wsgi import keep_websites_out
 
@@ -52,7 +53,8 @@ def main() -> None:
     options = [AnswerOption(service, action, Path(file)) for service, action, file in given["answers"]]
     answers = FixedAnswers(options, gateway.tell)
     sockets = [socket.socket(fileno=number) for number in given["listeners"]]
-    server, *others = [make_server(one, gateway, answers) for one in sockets]
+    regions = OtherRegions(given["region"], gateway.tell)
+    server, *others = [make_server(one, gateway, answers, regions) for one in sockets]
     channel.send(ready="; ".join(change_moto()))
     gc.freeze()
     for other in others:  # the other loopback address
@@ -60,14 +62,16 @@ def main() -> None:
     server.serve_forever()
 
 
-def make_server(listener: socket.socket, gateway: GatewayEnd, answers: FixedAnswers) -> AwsServer:
+def make_server(
+    listener: socket.socket, gateway: GatewayEnd, answers: FixedAnswers, regions: OtherRegions
+) -> AwsServer:
     """Returns the server of moto's services, with faults and failures around them."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     faults, failures = DynamoDbFaults(gateway), Failures(gateway.tell)
     host, port = listener.getsockname()[:2]
     app = failures.wrap(answers.wrap(faults.wrap(MotoDispatcher(ServiceChanges(gateway).create_app))))
     server = AwsServer(host, port, keep_websites_out(app, host), AwsRequestHandler, fd=listener.detach())
-    server.faults, server.failures = faults, failures
+    server.faults, server.failures, server.regions = faults, failures, regions
     return server
 
 
