@@ -12,6 +12,8 @@ PORT      ?= 3001
 AWS_PORT  ?= 3002
 PAGE_PORT ?= 3000
 
+NAME_A_USER = $(error Name a user: make $@ USER=alice)
+
 FUZZ_EXAMPLES ?= 50000
 HISTORIES     ?= 1000
 DELIVERIES    ?= 1000
@@ -46,7 +48,7 @@ $(VENV)/watches: clients/terminal/requirements.txt $(RUNS)
 	@touch $@
 
 watch: $(VENV)/watches ## Watch a user's uploads in the terminal: make watch USER=alice, or URL=wss://... TOKEN_COMMAND=...
-	@exec $(BIN)/python -m clients.terminal --user "$(USER)" --port $(PORT) $(if $(URL),--url "$(URL)") \
+	@exec $(BIN)/python -m clients.terminal --user "$(or $(USER),$(URL),$(NAME_A_USER))" --port $(PORT) $(if $(URL),--url "$(URL)") \
 	    $(if $(TOKEN_COMMAND),--token-command "$(TOKEN_COMMAND)") $(WATCH_ARGS)
 
 NODE_TOOLS := $(if $(shell command -v npm),clients/browser/node_modules/installed)
@@ -391,7 +393,7 @@ soak-connections: $(STAMP) ## Open and close 100,000 connections; fail if memory
 	$(BIN)/python -m benchmarks.emulator.soak
 
 token: $(RUNS) ## Print a token from the running local identity provider: make -s token USER=alice
-	@$(BIN)/python -m local_emulator.cli.token --port $(PORT) --user "$(USER)"
+	@$(BIN)/python -m local_emulator.cli.token --port $(PORT) --user "$(or $(USER),$(NAME_A_USER))"
 
 SAM_VENV := .venv-sam
 

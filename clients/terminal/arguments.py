@@ -42,10 +42,10 @@ class Arguments:
 
 def read_arguments(texts: list[str]) -> Arguments:
     """Returns the arguments of a command line. Exits with status 2 if they are wrong."""
-    parser = argparse.ArgumentParser("python -m clients.terminal", description="Watch a user's uploads as they happen.")
+    parser = argparse.ArgumentParser("python -m clients.terminal", description="Shows the uploads of a user.")
     parser.add_argument("--user", default="you", help="the user to watch (only the local identity provider reads it)")
     parser.add_argument("--url", help="wss://… of a deployed stage (default: the emulator on this machine)")
-    parser.add_argument("--port", type=int, default=PORT, help="port of the emulator")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port of the emulator (default: {PORT})")
     tokens = parser.add_mutually_exclusive_group()
     tokens.add_argument("--token", help="a token; others on this machine can see it in the list of processes")
     tokens.add_argument("--token-command", help="a shell command that prints a fresh token each time")

@@ -31,7 +31,8 @@ def of_provider(http: aiohttp.ClientSession, url: str, user: str) -> TokenSource
                 told: Any = await answer.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as problem:
             raise NoTokenError(
-                f"no answer from {URL(url).authority}. Start the emulator with: make run", passing=True
+                f"no answer from {URL(url).authority}. Start the emulator with: make run PORT={URL(url).port}",
+                passing=True,
             ) from problem
         except (aiohttp.ClientError, ValueError) as problem:
             raise NoTokenError(f"{url} is not an identity provider", passing=False) from problem

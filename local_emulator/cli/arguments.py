@@ -26,7 +26,7 @@ def port_number(text: str) -> int:
 
 def port_or_any(text: str) -> int:
     """Returns a port of 1 to 65535, or 0 for any free port. Raises ArgumentTypeError."""
-    return 0 if text == "0" else port_number(text)
+    return _whole(text, 0, 65_535)
 
 
 def seconds(text: str) -> float:

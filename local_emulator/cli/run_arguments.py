@@ -35,6 +35,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 def _parser(command: str, epilog: str) -> argparse.ArgumentParser:
     name = f"{COMMAND} {command}".strip()
     description = "Runs a template's WebSocket APIs on this machine."
+    if command == "validate":
+        description = "Reads a template and names what is not emulated; runs nothing."
     parser = argparse.ArgumentParser(
         name, usage=f"{name} [options] [TEMPLATE ...]", description=description, epilog=epilog
     )

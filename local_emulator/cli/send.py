@@ -29,7 +29,7 @@ def _send(parser: argparse.ArgumentParser, given: argparse.Namespace, message: b
     if given.connection in ("only", "all"):
         ids = [one["id"] for one in all_connections(given.port)]
         if not ids or (given.connection == "only" and len(ids) > 1):
-            parser.error(f"{len(ids)} connections are open")
+            parser.error(f"{len(ids)} connections are open; `only` needs one, `all` needs one or more")
     for connection_id in ids:
         open_request(given.port, "POST", f"{PATH}/{quote(connection_id, safe='')}/messages", message, {}).close()
         print(f"sent {len(message)} bytes to {connection_id}")

@@ -11,9 +11,11 @@ from local_emulator.cli.emulator_request import EmulatorRequestError, send_reque
 
 def main() -> int:
     """Prints a token of the local identity provider. Returns the exit status."""
-    parser = argparse.ArgumentParser("python -m local_emulator.cli.token", description=__doc__)
-    parser.add_argument("--user", required=True)
-    parser.add_argument("--port", type=port_number, default=3001)
+    parser = argparse.ArgumentParser(
+        "python -m local_emulator.cli.token", description="Prints a token of the local identity provider."
+    )
+    parser.add_argument("--user", required=True, help="name of the user")
+    parser.add_argument("--port", type=port_number, default=3001, help="port of the emulator (default: 3001)")
     given = parser.parse_args()
     try:
         print(send_request(given.port, "POST", "/_emulator/identity/token", {"user": given.user})["token"])

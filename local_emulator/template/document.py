@@ -113,7 +113,8 @@ def _character(pair: re.Match[str]) -> str:
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+    hint = "; --template names another" if isinstance(error, FileNotFoundError) else ""
+    return f"{error.strerror or error}{hint}" if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
 def _parse(path: Path, text: str) -> Document:

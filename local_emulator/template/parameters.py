@@ -32,7 +32,8 @@ def parameter_values(declared: Block, given: Mapping[str, str]) -> dict[str, Val
     missing = [name for name in declared if name not in given and "Default" not in _spec(declared, name)]
     if missing:
         raise InvalidTemplateError(
-            declared.location_of(missing[0]), f"parameters without a Default need a value: {', '.join(missing)}"
+            declared.location_of(missing[0]),
+            f"parameters without a Default need a value: {', '.join(missing)} (such as --parameter {missing[0]}=VALUE)",
         )
     return {name: _value(name, _spec(declared, name), given.get(name)) for name in declared}
 

@@ -73,7 +73,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as problem:
         if listener is not None:
             listener.close()
-        hint = " (port 0 takes a free one)" if problem.errno == errno.EADDRINUSE else ""
+        is_taken = problem.errno == errno.EADDRINUSE
+        hint = "; end its program, or choose another port (0 takes a free one)" if is_taken else ""
         raise ListenError(f"cannot listen on {bracketed(host)}:{port}: {problem.strerror}{hint}") from problem
     listener.listen(1024)
     return listener

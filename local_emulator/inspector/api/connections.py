@@ -89,4 +89,6 @@ class ConnectionsApi:
 
 
 def _gone() -> web.Response:
-    return web.json_response({"message": "this connection is not open"}, status=404)
+    return web.json_response(
+        {"message": "this connection is not open; `apigw-emulator connections` lists the open ones"}, status=404
+    )

@@ -105,8 +105,8 @@ def test_a_fault_that_there_is_not(fault: str, problem: str, refused: Refused) -
 @pytest.mark.parametrize(
     ("argument", "value", "problem"),
     [
-        ("--port", "99999", "must be between 1 and 65535"),
-        ("--aws-port", "-1", "must be between 1 and 65535"),
+        ("--port", "99999", "must be between 0 and 65535"),
+        ("--aws-port", "-1", "must be between 0 and 65535"),
         ("--idle-timeout", "-5", "must be between 0 and 86400 seconds"),
         ("--max-age", "nan", "must be between 0 and 86400 seconds"),
         ("--dynamodb-endpoint", "nonsense", "must be an http or https URL"),

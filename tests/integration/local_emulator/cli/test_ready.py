@@ -97,7 +97,7 @@ def test_a_port_of_another_emulator_is_refused_with_the_way_out(line: dict[str, 
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
     assert ended.returncode == 2
-    assert f"127.0.0.1:{port}: Address already in use (port 0 takes a free one)" in ended.stderr
+    assert f"127.0.0.1:{port}: Address already in use; end its program, or choose another port" in ended.stderr
 
 
 def test_wait_fails_when_the_time_is_over_and_says_why(tmp_path: Path, line: dict[str, Any]) -> None:

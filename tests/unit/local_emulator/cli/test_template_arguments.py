@@ -153,8 +153,8 @@ def test_a_route_that_cannot_be_is_refused(handlers, capsys, arguments, message)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--port", "abc"], "--port: must be between 1 and 65535, not abc"),
-        (["--aws-port", "-1"], "--aws-port: must be between 1 and 65535, not -1"),
+        (["--port", "abc"], "--port: must be between 0 and 65535, not abc"),
+        (["--aws-port", "-1"], "--aws-port: must be between 0 and 65535, not -1"),
         (["--idle-timeout", "soon"], "--idle-timeout: must be between 0 and 86400 seconds, not soon"),
         (["--max-age", "nan"], "--max-age: must be between 0 and 86400 seconds, not nan"),
         (["--max-environments", "0"], "--max-environments: must be between 1 and 1000, not 0"),
