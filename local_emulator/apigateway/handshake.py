@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from local_emulator.apigateway import errors
 from local_emulator.apigateway.integrations import (
@@ -44,6 +44,13 @@ class AcceptedHandshake:
     subprotocol: str | None
 
 
+class RequestFacts(TypedDict):
+    """The id and the time of a handshake, which the events of its authorizer and its $connect share (inferred)."""
+
+    request_id: str
+    now: int
+
+
 class Handshakes:
     """Decides on the handshakes of every API of a deployment."""
 
@@ -61,13 +68,13 @@ class Handshakes:
             return AcceptedHandshake(facts, None, None)
         if connect.authorization == "AWS_IAM":
             require_signature(handshake.headers, handshake.query_string)
-        answer, latency = None, None
+        answer, latency, request = None, None, RequestFacts(request_id=new_request_id(), now=now_ms())
         if connect.authorization == "CUSTOM" and connect.authorizer is not None:
-            answer, latency = await self._authorize(connect.authorizer, facts, handshake)
+            answer, latency = await self._authorize(connect.authorizer, facts, handshake, request)
         if connect.api_key_required:
             _require_api_key(api, handshake, answer)
         authorizer = answer.event_fields() if answer else None
-        result = await self._connect(connect, facts, handshake, authorizer, latency)
+        result = await self._connect(connect, facts, handshake, authorizer, latency, request)
         try:
             return AcceptedHandshake(facts, authorizer, _subprotocol(result))
         except InvalidProxyResultError as invalid:
@@ -87,12 +94,16 @@ class Handshakes:
         )
 
     async def _authorize(
-        self, authorizer: Authorizer, facts: events.ConnectionFacts, handshake: events.HandshakeRequest
+        self,
+        authorizer: Authorizer,
+        facts: events.ConnectionFacts,
+        handshake: events.HandshakeRequest,
+        request: RequestFacts,
     ) -> tuple[AuthorizerResult, int]:
         """Returns the authorizer's result and its duration in milliseconds."""
         deployment = self._deployment
         arn = events.connect_method_arn(deployment.region, deployment.account_id, facts.api_id, facts.stage)
-        event = events.authorizer_event(facts, handshake, arn, request_id=new_request_id(), now=now_ms())
+        event = events.authorizer_event(facts, handshake, arn, **request)
         timeout_ms, has_case = self._limits.authorizer_timeout_ms, self._limits.identity_headers_have_case
         missing = missing_source(authorizer.identity_sources, event, headers_have_case=has_case)
         if missing is not None:
@@ -114,13 +125,11 @@ class Handshakes:
         handshake: events.HandshakeRequest,
         authorizer: Mapping[str, str] | None,
         latency: int | None,
+        request: RequestFacts,
     ) -> dict[str, Any]:
         if not route.integration_type:
             return {}
-        request_id, now = new_request_id(), now_ms()
-        event = events.connect_event(
-            facts, handshake, authorizer, request_id=request_id, now=now, integration_latency=latency
-        )
+        event = events.connect_event(facts, handshake, authorizer, integration_latency=latency, **request)
         try:
             result, status = await self._integrations.call(route, facts.connection_id, json_of(event))
         except IntegrationError as failed:

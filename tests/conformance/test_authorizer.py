@@ -104,3 +104,12 @@ def test_only_connect_tells_how_long_the_authorizer_took(stage: Stage) -> None:
         connect = stage.event(who, "connect")
     assert isinstance(connect["requestContext"]["authorizer"]["integrationLatency"], int)
     assert "integrationLatency" not in stage.event(who, "disconnect")["requestContext"]["authorizer"]
+
+
+@row("event-handshake-request")
+def test_the_authorizer_and_connect_see_one_request(stage: Stage) -> None:
+    who = new_name()
+    with stage.connect(stage.url(who)):
+        asked, connect = (stage.event(who, kind)["requestContext"] for kind in ("authorizer", "connect"))
+    for name in ("requestId", "requestTime", "requestTimeEpoch"):
+        assert asked[name] == connect[name]
