@@ -24,6 +24,6 @@ class BrokenRequests(logging.Logger):
     def handle(self, record: logging.LogRecord) -> None:
         problem = record.exc_info[1] if record.exc_info else None
         if isinstance(problem, HttpProcessingError):
-            self._report(_QUOTED.split(problem.message)[0])
+            self._report(" ".join(_QUOTED.split(problem.message)[0].split()))
         elif record.levelno >= logging.WARNING:
             super().handle(record)

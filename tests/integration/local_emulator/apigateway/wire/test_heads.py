@@ -122,6 +122,7 @@ async def test_what_is_no_handshake_is_refused(running: Running, sent: bytes, ex
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "HTTPS traffic on an HTTP port"),
         (b"SSH-2.0-Client\r\n", "Invalid method encountered"),
         (b"GET /dev HTTP/1.1\r\n\r\n", "Missing 'Host' header"),
+        (b"GET /dev HTTP/1.x\r\n\r\n", "Bad status line: Invalid minor version"),
         (head("/dev?key=quite-secret&\xe9=1"), "Invalid char in url query"),
     ],
 )
