@@ -215,12 +215,11 @@ class Schedule:
 
 @dataclass(frozen=True)
 class EventSource:
-    """An SQS queue that invokes a function. `queue_name` stands at the end of `queue_arn`."""
+    """An SQS queue that invokes a function."""
 
     logical_id: str
     function: str
     queue_arn: str
-    queue_name: str
     batch_size: int = 10
     window_seconds: int = 0
     report_batch_item_failures: bool = False

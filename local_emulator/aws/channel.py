@@ -81,9 +81,11 @@ class GatewayEnd:
 
     @property
     def may_strike(self) -> bool:
+        """True if any fault of DynamoDB is switched on; costs next to nothing."""
         return bool(self._flag)
 
     def strike(self, kind: str, operation: str, tables: list[str]) -> float | None:
+        """Asks for a strike. Returns its delay in seconds, None if there is no strike."""
         with self._asking:
             self._channel.send(strike=[kind, operation, tables])
             return self._answers.get()

@@ -7,9 +7,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 
+from local_emulator.aws.channel import GatewayEnd
 from local_emulator.faults.registry import Subject
+from local_emulator.web.browser_guard.wsgi import Environ, WsgiApp
 
 # DynamoDB API reference, ProvisionedThroughputExceededException; AWS's SDKs retry it.
 THROTTLED = json.dumps(
@@ -23,37 +25,23 @@ TARGET_PREFIX = "DynamoDB_"
 # In the User-Agent of a client whose calls are no occasion for faults.
 SPARED = "apigw-emulator-inspector"
 
-Environ = dict[str, Any]
-WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-
 
 class DynamoDbDownError(ConnectionError):
     """The connection to DynamoDB breaks."""
 
 
-class Registry(Protocol):
-    """The registry of faults, which is in the gateway's process."""
-
-    @property
-    def may_strike(self) -> bool:
-        """Says if any fault of DynamoDB is switched on; costs next to nothing."""
-
-    def strike(self, kind: str, operation: str, tables: list[str]) -> float | None:
-        """Asks for a strike; returns its delay in seconds, None if there is no strike."""
-
-
 class DynamoDbFaults:
     """Runs in front of moto's DynamoDB. A `DynamoDbDownError` is the end of the caller's TCP connection."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, gateway: GatewayEnd) -> None:
+        self._gateway = gateway
 
     def wrap(self, app: WsgiApp) -> WsgiApp:
         """Returns `app` with the faults before the calls of DynamoDB among its requests."""
 
         def faulty(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
             target, agent = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("HTTP_USER_AGENT", "")
-            if not self._registry.may_strike or not target.startswith(TARGET_PREFIX):
+            if not self._gateway.may_strike or not target.startswith(TARGET_PREFIX):
                 return app(environ, start_response)
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             if not self.is_throttled(target, agent, body):
@@ -65,13 +53,13 @@ class DynamoDbFaults:
 
     def is_throttled(self, target: str, agent: str, body: bytes) -> bool:
         """Waits as long as faults say. Raises DynamoDbDownError."""
-        if not self._registry.may_strike or SPARED in agent:
+        if not self._gateway.may_strike or SPARED in agent:
             return False
         operation, tables = target.rpartition(".")[2], tables_of(body)
-        time.sleep(self._registry.strike("dynamodb-latency", operation, tables) or 0)
-        if self._registry.strike("dynamodb-down", operation, tables) is not None:
+        time.sleep(self._gateway.strike("dynamodb-latency", operation, tables) or 0)
+        if self._gateway.strike("dynamodb-down", operation, tables) is not None:
             raise DynamoDbDownError
-        return self._registry.strike("dynamodb-throttled", operation, tables) is not None
+        return self._gateway.strike("dynamodb-throttled", operation, tables) is not None
 
 
 def throttled_headers() -> dict[str, str]:

@@ -9,8 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-Environ = dict[str, Any]
-WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+from local_emulator.web.browser_guard.wsgi import Environ, WsgiApp
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -17,7 +17,8 @@ from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.utils import parse_timestamp
 
-from local_emulator.aws.failures import Environ, WsgiApp, service_of
+from local_emulator.aws.failures import service_of
+from local_emulator.web.browser_guard.wsgi import Environ, WsgiApp
 
 MAX_FILE_BYTES = 6_000_000
 ANSWER = re.compile(r"(?P<service>[a-z0-9-]+)\.(?P<action>\w+)=(?P<file>.+)")

@@ -23,7 +23,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from local_emulator.aws.channel import Channel, GatewayEnd, SharedFlag
 from local_emulator.aws.dynamodb_faults import DynamoDbFaults
-from local_emulator.aws.failures import Environ, Failures, service_of
+from local_emulator.aws.failures import Failures, service_of
 from local_emulator.aws.fixed_answers import AnswerOption, FixedAnswers
 from local_emulator.aws.http_handler import AwsRequestHandler, AwsServer
 from local_emulator.aws.moto_patches.cognito import keep_cognito_ids
@@ -35,7 +35,7 @@ from local_emulator.aws.moto_patches.patching import Patches
 from local_emulator.aws.moto_patches.sqs import make_queues_safe
 from local_emulator.aws.other_regions import OtherRegions
 from local_emulator.aws.service_changes import ServiceChanges
-from local_emulator.web.browser_guard.wsgi import keep_websites_out
+from local_emulator.web.browser_guard.wsgi import Environ, keep_websites_out
 
 
 def main() -> None:

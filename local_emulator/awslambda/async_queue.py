@@ -18,7 +18,7 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.invocation_record import EndedEvent, dead_letter_attributes, invocation_record
 from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Function
 
 Ended = Callable[[EndedEvent], None]
@@ -91,7 +91,7 @@ class AsyncInvocations:
         """One attempt, and what follows from it: None once it has succeeded."""
         try:
             async with self._places:
-                event.last = await self._functions.invoke(event.function, JsonText(event.payload), event.request_id)
+                event.last = await self._functions.invoke(event.function, Payload(event.payload), event.request_id)
         except ThrottledError:
             event.throttles += 1
             return after_throttle(event.function, event.throttles, event.age_seconds, self._limits)

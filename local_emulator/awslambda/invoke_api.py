@@ -17,7 +17,7 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.log_tail import log_of, tail
-from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Deployment, Function
 from local_emulator.web.body import BodyTooLargeError, read_limited
 
@@ -54,9 +54,9 @@ class LambdaApi:
         if kind == "Event":
             return _empty(202, self._put(function, payload))
         wants_log = request.headers.get("X-Amz-Log-Type") == "Tail"
-        return await self._run_now(function, JsonText(payload, _client_context(request)), wants_log)
+        return await self._run_now(function, Payload(payload, _client_context(request)), wants_log)
 
-    async def _run_now(self, function: Function, payload: JsonText, wants_log: bool) -> web.Response:
+    async def _run_now(self, function: Function, payload: Payload, wants_log: bool) -> web.Response:
         try:
             invocation = await self._functions.invoke(function, payload)
         except ThrottledError as throttled:

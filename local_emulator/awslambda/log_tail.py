@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.deployment import Function
+from local_emulator.timestamps import iso_8601
 
 # Documented (Lambda Developer Guide, "Log-level filtering"): the platform's events of a call are INFO, but the report
 # of one that fails is WARN.
@@ -68,8 +69,7 @@ def _status(invocation: Invocation) -> str:
 
 
 def _event(kind: str, moment: datetime, record: dict[str, object]) -> str:
-    time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"time": time, "type": kind, "record": record}, separators=(",", ":")) + "\n"
+    return json.dumps({"time": iso_8601(moment), "type": kind, "record": record}, separators=(",", ":")) + "\n"
 
 
 def tail(log: str, most_bytes: int) -> bytes:

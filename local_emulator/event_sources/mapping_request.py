@@ -30,7 +30,7 @@ def source_of_request(body: Mapping[str, Any], function: str) -> Source:
     if not isinstance(arn, str):
         raise InvalidMappingError("Event source ARN is required.")
     if queue := QUEUE.fullmatch(arn):
-        source = EventSource(queue["name"], function, arn, queue["name"])
+        source = EventSource(queue["name"], function, arn)
         return changed(source, body)
     stream = STREAM.fullmatch(arn)
     if stream is None:

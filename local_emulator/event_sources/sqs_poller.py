@@ -16,7 +16,7 @@ from local_emulator.awslambda.concurrency import ThrottledError
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.payload import Payload
 from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, StoppedError
 from local_emulator.deployment import EventSource, Function
 from local_emulator.event_sources.partial_batch import failed_messages
@@ -154,7 +154,7 @@ class QueuePoller:
         throttles, end = 0, None
         while True:
             try:
-                return await self._services.functions.invoke(self.function, JsonText(payload))
+                return await self._services.functions.invoke(self.function, Payload(payload))
             except ThrottledError:
                 throttles += 1
             if end is None:

@@ -18,7 +18,7 @@ from local_emulator.awslambda.destinations import Destinations
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
-from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Function, StreamSource
 from local_emulator.event_sources.partial_batch import failed_messages
 from local_emulator.event_sources.stream_batches import Abandoned, StreamBatch, after_failure, failure_record
@@ -150,7 +150,7 @@ class StreamPoller:
 
     async def _invoke(self, batch: StreamBatch) -> Invocation:
         """A throttled batch waits and is no attempt."""
-        payload, throttles = JsonText(json.dumps({"Records": batch.records})), 0
+        payload, throttles = Payload(json.dumps({"Records": batch.records})), 0
         while True:
             try:
                 invocation = await self._services.functions.invoke(self.function, payload)

@@ -61,7 +61,7 @@ class Recording:
         result, log = kept_answer(outcome.answer), outcome.log and redacted(outcome.log)
         about = (invocation.request_id, invocation.duration_ms, outcome.failed)
         record = (now_ms(), "call", function.logical_id, event, result, log, about)
-        self.ring.append(record, event.chars + result.chars + len(log))
+        self.ring.append(record, len(event.text) + len(result.text) + len(log))
 
     def logged(self, kind: str, about: str, text: str) -> None:
         """Records an event of the activity log; may be called from any thread."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_emulator.awslambda.payload import JsonText, Payload
+from local_emulator.awslambda.payload import Payload
 from local_emulator.redaction import redacted
 
 MAX_CHARS = 64 * 1024
@@ -18,13 +18,13 @@ def kept_text(text: str) -> str:
 
 def kept_event(payload: Payload) -> Payload:
     """Returns the kept part of a function's event: its beginning, without tokens."""
-    return JsonText(redacted(_beginning(payload.text)))
+    return Payload(redacted(_beginning(payload.text)))
 
 
 def kept_answer(answer: Payload) -> Payload:
     """Returns the kept part of a function's answer: its beginning, without JWTs."""
     text = kept_text(answer.text)
-    return answer if text is answer.text else JsonText(text)
+    return answer if text is answer.text else Payload(text)
 
 
 def _beginning(text: str) -> str:

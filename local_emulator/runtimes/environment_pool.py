@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from local_emulator.activity_log import Journal
 from local_emulator.awslambda.invocation import Outcome
@@ -16,6 +16,7 @@ from local_emulator.runtimes.execution_environment import Call, ExecutionEnviron
 from local_emulator.runtimes.file_watcher import Watch, files_of, is_watched
 from local_emulator.runtimes.launcher import CannotStartError, Launchers, Plan
 from local_emulator.runtimes.processors import LOOK_SECONDS, Processors
+from local_emulator.runtimes.terminal import DebuggerTerminal
 
 IDLE_SECONDS = 60.0
 MEMORY_POLL_SECONDS = 0.1
@@ -39,16 +40,6 @@ class PoolLimits:
     debugged: bool = False
 
 
-class Terminal(Protocol):
-    """The terminal of the emulator, which one debugger has at a time."""
-
-    def take(self, environment: ExecutionEnvironment) -> None:
-        """Grants it when it is free."""
-
-    def release(self, environment: ExecutionEnvironment) -> None:
-        """Gives it back, or the request for it up."""
-
-
 class EnvironmentPool:
     """Runs the events of one function.
 
@@ -58,7 +49,7 @@ class EnvironmentPool:
     """
 
     def __init__(
-        self, plan: Plan, launchers: Launchers, journal: Journal, limits: PoolLimits, terminal: Terminal
+        self, plan: Plan, launchers: Launchers, journal: Journal, limits: PoolLimits, terminal: DebuggerTerminal
     ) -> None:
         self._plan, self._launchers, self._journal = plan, launchers, journal
         self._limits, self._terminal, self._debugged = limits, terminal, limits.debugged

@@ -79,7 +79,6 @@ class ExecutionEnvironment:
         self._place: str | None = None
         self._pid: int | None = None
         self._killed = False
-        self.init_error: dict[str, Any] | None = None
         self.is_initialised = False
         self.is_alive = True
         self.peak_memory_mb = 0
@@ -220,7 +219,6 @@ class ExecutionEnvironment:
     def _settle(self, error: dict[str, Any] | None) -> None:
         if not self.is_initialised:
             self.is_initialised = True
-            self.init_error = error
             self.output.read()
             self._ready.set_result(None)
             self._owner.initialised(self, error, self._place)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 import httptools
 
 from local_emulator.awslambda.invocation import Outcome, error_of
-from local_emulator.awslambda.payload import JsonText, json_of
+from local_emulator.awslambda.payload import Payload, json_of
 
 PREFIX = b"/2018-06-01/runtime/"
 # Documented (Lambda quotas): 6 MB; the runtime's own limit, reported in its error, is a little more.
@@ -204,7 +204,7 @@ class RuntimeConnection(asyncio.Protocol):
 
     def _outcome(self, *, failed: bool) -> Outcome:
         if self._size <= MAX_BYTES:
-            return Outcome(JsonText(b"".join(self._body).decode("utf-8", "replace")), failed)
+            return Outcome(Payload(b"".join(self._body).decode("utf-8", "replace")), failed)
         # Reported: the type and the words of what the caller gets.
         message = f"Response payload size exceeded maximum allowed payload size ({MAX_BYTES} bytes)."
         return Outcome(json_of({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), failed=True)

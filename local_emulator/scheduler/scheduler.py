@@ -13,7 +13,7 @@ from local_emulator.awslambda.async_queue import AsyncInvocations, TooManyEvents
 from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.invocation_record import EndedEvent
-from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Deployment, Schedule
 from local_emulator.scheduler.event import schedule_payload
 from local_emulator.scheduler.expressions import Expression, InvalidScheduleError, next_due, parse_expression
@@ -121,7 +121,7 @@ class Schedules:
         if payload is None:
             raise NothingSentError(entry.schedule.name)
         function = self._deployment.functions[entry.schedule.function]
-        invocation = await self._functions.invoke(function, JsonText(payload))
+        invocation = await self._functions.invoke(function, Payload(payload))
         self._journal.invoked("schedule", entry.schedule.name, invocation)
         condition = "Failed" if invocation.failed else "Success"
         entry.last = Run(now, condition, invocation.request_id, invocation)

@@ -19,14 +19,14 @@ POSITIONS = ("LATEST", "TRIM_HORIZON")
 
 def event_sources(stack: Stack) -> tuple[tuple[EventSource, ...], tuple[StreamSource, ...]]:
     """Returns the mappings of queues and of streams of the template to its functions. Raises InvalidTemplateError."""
-    queues = {attribute_of(stack, queue, "Arn"): name_of(stack, queue) for queue in stack.of_type("AWS::SQS::Queue")}
+    queues = {attribute_of(stack, queue, "Arn") for queue in stack.of_type("AWS::SQS::Queue")}
     streams = {attribute_of(stack, table, "StreamArn"): table for table in stack.of_type(*TABLES)}
     found: list[EventSource] = []
     found_streams: list[StreamSource] = []
     for resource, arn, function in _mappings(stack):
         own = stack.properties(resource)
         if arn in queues:
-            found.append(_queue(own, resource.logical_id, function, arn, queues[arn]))
+            found.append(_queue(own, resource.logical_id, function, arn))
         elif arn in streams:
             _check_stream(stack, own, streams[arn])
             found_streams.append(
@@ -50,12 +50,11 @@ def _mappings(stack: Stack) -> Iterator[tuple[DeclaredResource, str, str]]:
             yield resource, own.text("EventSourceArn", ""), function
 
 
-def _queue(own: Properties, logical_id: str, function: str, arn: str, name: str) -> EventSource:
+def _queue(own: Properties, logical_id: str, function: str, arn: str) -> EventSource:
     return EventSource(
         logical_id=logical_id,
         function=function,
         queue_arn=arn,
-        queue_name=name,
         batch_size=own.integer("BatchSize", 10),
         window_seconds=own.integer("MaximumBatchingWindowInSeconds", 0),
         report_batch_item_failures=_reports_failures(own),

@@ -23,22 +23,6 @@ NO_VALUE: Any = _NoValue()
 CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 REFUSED = {"Fn::Transform": "is a macro that runs in AWS", "Fn::Cidr": "is not read: networks are not emulated"}
 """Intrinsics that exist but cannot be evaluated from the template alone, and why."""
-EVALUATED = (
-    "Base64",
-    "FindInMap",
-    "GetAZs",
-    "GetAtt",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Select",
-    "Split",
-    "Sub",
-    "ToJsonString",
-)
-INTRINSICS = frozenset({"Ref", *(f"Fn::{name}" for name in EVALUATED), *REFUSED})
-"""Every intrinsic that a value may be."""
 
 
 class Names(Protocol):
@@ -88,21 +72,6 @@ class Intrinsics:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._functions: dict[str, Callable[[Any, Location], Any]] = {
-            "Ref": self._ref,
-            "Fn::GetAtt": self._get_att,
-            "Fn::Sub": self._sub,
-            "Fn::Join": self._join,
-            "Fn::Select": self._select,
-            "Fn::Split": self._split,
-            "Fn::If": self._if,
-            "Fn::FindInMap": self._find_in_map,
-            "Fn::Base64": lambda argument, at: base64.b64encode(self.text(argument, at).encode()).decode(),
-            "Fn::GetAZs": lambda argument, at: self._names.zones(self.text(argument, at)),
-            "Fn::ImportValue": lambda argument, at: self._names.imported(self.text(argument, at), at),
-            "Fn::Length": lambda argument, at: len(self.items(argument, at)),
-            "Fn::ToJsonString": lambda argument, at: json.dumps(self.evaluate(argument), separators=(",", ":")),
-        }
 
     def evaluate(self, value: Any) -> Any:
         name = intrinsic_name(value)
@@ -123,7 +92,7 @@ class Intrinsics:
     def outermost(self, value: Any) -> Any:
         """Returns the value with only its outermost intrinsics evaluated; nested ones stay as written."""
         while (name := intrinsic_name(value)) == "Fn::If":
-            value = self._branch(value[name], value.location_of(name))
+            value = self.branch(value[name], value.location_of(name))
         return self.evaluate(value) if name else value
 
     def text(self, value: Any, at: Location) -> str:
@@ -161,20 +130,26 @@ class Intrinsics:
             raise InvalidTemplateError(at, f"{name} {REFUSED[name]}")
         if name in CONDITION_FUNCTIONS:
             raise InvalidTemplateError(at, f"{name} may stand only in Conditions")
-        if name not in self._functions:
+        if name not in FUNCTIONS:
             raise InvalidTemplateError(at, f"unknown intrinsic function {name}")
-        return self._functions[name](argument, at)
+        return FUNCTIONS[name](self, argument, at)
 
-    def _ref(self, argument: Any, at: Location) -> Any:
+    def imported(self, argument: Any, at: Location) -> str:
+        return self._names.imported(self.text(argument, at), at)
+
+    def zones(self, argument: Any, at: Location) -> list[str]:
+        return self._names.zones(self.text(argument, at))
+
+    def ref(self, argument: Any, at: Location) -> Any:
         if not isinstance(argument, str):
             raise InvalidTemplateError(at, f"Ref needs a name, not {_kind(argument)}")
         return NO_VALUE if argument == "AWS::NoValue" else self._names.reference(argument, at)
 
-    def _get_att(self, argument: Any, at: Location) -> Any:
+    def get_att(self, argument: Any, at: Location) -> Any:
         name, attribute = attribute_of(argument, at)
         return self._names.attribute(name, self.text(attribute, at), at)
 
-    def _sub(self, argument: Any, at: Location) -> str:
+    def sub(self, argument: Any, at: Location) -> str:
         template, variables = substitution_of(argument, at)
         return "".join(self._substituted(kind, piece, variables, at) for kind, piece in placeholders(template))
 
@@ -195,36 +170,33 @@ class Intrinsics:
 
     def _name(self, name: str, at: Location) -> Any:
         head, dot, attribute = name.partition(".")
-        return self._names.attribute(head, attribute, at) if dot else self._ref(name, at)
+        return self._names.attribute(head, attribute, at) if dot else self.ref(name, at)
 
-    def _join(self, argument: Any, at: Location) -> str:
+    def join(self, argument: Any, at: Location) -> str:
         delimiter, parts = self._arguments("Fn::Join", argument, 2, at)
         return self.text(delimiter, at).join(self.text(part, at) for part in self.items(parts, at))
 
-    def _split(self, argument: Any, at: Location) -> list[str]:
+    def split(self, argument: Any, at: Location) -> list[str]:
         delimiter, source = self._arguments("Fn::Split", argument, 2, at)
         by = self.text(delimiter, at)
         if not by:
             raise InvalidTemplateError(at, "Fn::Split needs a delimiter that is not empty")
         return self.text(source, at).split(by)
 
-    def _select(self, argument: Any, at: Location) -> Any:
+    def select(self, argument: Any, at: Location) -> Any:
         position, source = self._arguments("Fn::Select", argument, 2, at)
         index, options = as_integer(self.evaluate(position)), self.items(source, at)
         if index is None or not 0 <= index < len(options):
             raise InvalidTemplateError(at, f"Fn::Select: no item {index} in a list of {len(options)}")
         return options[index]
 
-    def _branch(self, argument: Any, at: Location) -> Any:
+    def branch(self, argument: Any, at: Location) -> Any:
         name, then, otherwise = self._arguments("Fn::If", argument, 3, at)
         if not isinstance(name, str):
             raise InvalidTemplateError(at, "Fn::If needs the name of a condition first")
         return then if self._names.condition(name, at) else otherwise
 
-    def _if(self, argument: Any, at: Location) -> Any:
-        return self.evaluate(self._branch(argument, at))
-
-    def _find_in_map(self, argument: Any, at: Location) -> Any:
+    def find_in_map(self, argument: Any, at: Location) -> Any:
         name, first, second, *rest = self._arguments("Fn::FindInMap", argument, 3, at, 4)
         keys = [self.text(key, at) for key in (name, first, second)]
         try:
@@ -240,6 +212,27 @@ class Intrinsics:
             count = str(low) if low == high else f"{low} to {high}"
             raise InvalidTemplateError(at, f"{name} needs a list of {count}")
         return argument
+
+
+FUNCTIONS: dict[str, Callable[[Intrinsics, Any, Location], Any]] = {
+    "Ref": Intrinsics.ref,
+    "Fn::GetAtt": Intrinsics.get_att,
+    "Fn::Sub": Intrinsics.sub,
+    "Fn::Join": Intrinsics.join,
+    "Fn::Select": Intrinsics.select,
+    "Fn::Split": Intrinsics.split,
+    "Fn::If": lambda intrinsics, argument, at: intrinsics.evaluate(intrinsics.branch(argument, at)),
+    "Fn::FindInMap": Intrinsics.find_in_map,
+    "Fn::Base64": lambda intrinsics, argument, at: base64.b64encode(intrinsics.text(argument, at).encode()).decode(),
+    "Fn::GetAZs": Intrinsics.zones,
+    "Fn::ImportValue": Intrinsics.imported,
+    "Fn::Length": lambda intrinsics, argument, at: len(intrinsics.items(argument, at)),
+    "Fn::ToJsonString": lambda intrinsics, argument, at: json.dumps(
+        intrinsics.evaluate(argument), separators=(",", ":")
+    ),
+}
+INTRINSICS = frozenset({*FUNCTIONS, *REFUSED})
+"""Every intrinsic that a value may be."""
 
 
 def attribute_of(argument: Any, at: Location) -> tuple[str, Any]:

@@ -17,7 +17,7 @@ from local_emulator.apigateway.mapping.budget import Budget
 from local_emulator.apigateway.mapping.errors import MappingError
 from local_emulator.apigateway.mapping.input import InputObject
 from local_emulator.apigateway.mapping.java_text import JavaArray, JavaChar, JavaSet
-from local_emulator.apigateway.mapping.operations import compare, equal, is_number
+from local_emulator.apigateway.mapping.operations import compare, equal, is_number, is_text
 from local_emulator.apigateway.mapping.utilities import (
     Utilities,
     base64_decode,
@@ -35,13 +35,9 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and MIN_INT <= value <= MAX_INT
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not isinstance(value, JavaChar)
-
-
 # The letters of a signature: text, int, list, map, number, boolean, anything.
 _KINDS: dict[str, Callable[[Any], bool]] = {
-    "t": _is_text,
+    "t": is_text,
     "i": _is_int,
     "l": lambda value: isinstance(value, list) and not isinstance(value, JavaArray),
     "m": lambda value: isinstance(value, dict),
@@ -131,7 +127,7 @@ def _add_all(budget: Budget, items: list[Any], more: list[Any]) -> bool:
 
 def is_key(value: Any) -> bool:
     """Returns True for a key of which Python and Java agree when it is the same."""
-    return _is_text(value) or (isinstance(value, int) and not isinstance(value, bool))
+    return is_text(value) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def map_key(key: Any) -> Any:

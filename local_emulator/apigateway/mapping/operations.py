@@ -14,6 +14,11 @@ MAX_BITS = 4096
 """Maximum size of a number."""
 
 
+def is_text(value: Any) -> bool:
+    """Returns True for a text; a character is none for Java."""
+    return isinstance(value, str) and not isinstance(value, JavaChar)
+
+
 def is_number(value: Any) -> bool:
     """Returns True for a number; a boolean is none."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
@@ -66,7 +71,7 @@ def ordered(operator: str, left: Any, right: Any) -> bool:
 
 def computed(budget: Budget, operator: str, left: Any, right: Any) -> Any:
     """Returns the result of arithmetic, None without one; `+` also joins texts. Raises MappingLimitError."""
-    if operator == "+" and (_is_text(left) or _is_text(right)):
+    if operator == "+" and (is_text(left) or is_text(right)):
         text = budget.text(left) + budget.text(right)
         budget.spend_text(len(text))
         return text
@@ -77,10 +82,6 @@ def computed(budget: Budget, operator: str, left: Any, right: Any) -> Any:
     if isinstance(left, Decimal) or isinstance(right, Decimal):
         raise MappingLimitError("arithmetic with decimals of more than 18 characters is not supported")
     return _bounded(_of_integers(operator, left, right))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not isinstance(value, JavaChar)
 
 
 def _of_integers(operator: str, left: int, right: int) -> int | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NoReturn
 
 from local_emulator.apigateway.mapping.errors import MappingSyntaxError
 from local_emulator.apigateway.mapping.expressions import ExpressionParser
@@ -309,6 +308,3 @@ class _TemplateParser(ExpressionParser):
         name = word["braced"] or word["plain"]
         known = ("if", "foreach", "define", "stop", "break", "macro", "include", "parse", "set", *_ENDS)
         return name in known
-
-    def refuse(self, problem: str) -> NoReturn:
-        raise MappingSyntaxError(problem, self.line)

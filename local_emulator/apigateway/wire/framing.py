@@ -106,16 +106,8 @@ class Framing:
     """
 
     __slots__ = (
-        "_cause",
-        "_closing",
-        "_deaf",
-        "_limits",
-        "_listener",
-        "_over",
-        "_parts",
-        "_protocol",
-        "_transport",
-        "_verdict",
+        *("_cause", "_closing", "_deaf", "_limits", "_listener", "_over", "_parts", "_protocol", "_verdict"),
+        "transport",
     )
 
     def __init__(
@@ -125,7 +117,7 @@ class Framing:
         limits: GatewayLimits,
         compression: Compression | None = None,
     ) -> None:
-        self._transport = transport
+        self.transport = transport  # a fault may replace it
         self._listener = listener
         self._limits = limits
         self._protocol = FrameProtocol(limits, compression)
@@ -136,15 +128,6 @@ class Framing:
         self._closing: asyncio.TimerHandle | None = None
         self._deaf = False
         self._over = False
-
-    @property
-    def transport(self) -> asyncio.Transport:
-        """The transport of the bytes; a fault may replace it."""
-        return self._transport
-
-    @transport.setter
-    def transport(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         self._protocol.receive_data(data)
@@ -167,7 +150,7 @@ class Framing:
         """
         if self._protocol.state is not State.OPEN:
             return
-        unread = self._transport.get_write_buffer_size()
+        unread = self.transport.get_write_buffer_size()
         if unread > self._limits.unread_bytes:
             raise SlowConsumerError(unread)
         opcode = Opcode.BINARY if self._limits.outbound_opcode == "binary" else Opcode.TEXT
@@ -184,7 +167,7 @@ class Framing:
 
     def abort(self) -> None:
         """Ends the TCP connection without a close frame."""
-        self._transport.abort()
+        self.transport.abort()
         self._finish()
 
     def _take(self, frame: object) -> None:
@@ -228,21 +211,21 @@ class Framing:
 
     def _flush(self, message: bytes = b"") -> None:
         """Writes the protocol's own bytes, and then a message."""
-        if self._transport.is_closing():
+        if self.transport.is_closing():
             return
         ends = False
         for data in self._protocol.data_to_send():
             ends = ends or not data
             if data:
-                self._transport.write(data)
+                self.transport.write(data)
         if message:
-            self._transport.write(message)
-        if self._transport.get_write_buffer_size() > 4 * self._limits.unread_bytes:
+            self.transport.write(message)
+        if self.transport.get_write_buffer_size() > 4 * self._limits.unread_bytes:
             # It makes the gateway answer, with pings say, and reads nothing.
-            self._cause = reasons.unread_answers(self._transport.get_write_buffer_size())
+            self._cause = reasons.unread_answers(self.transport.get_write_buffer_size())
             self.abort()
         elif ends:
-            self._transport.close()
+            self.transport.close()
             self._finish()
 
     def _finish(self) -> None:

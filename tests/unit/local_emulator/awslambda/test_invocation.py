@@ -3,11 +3,11 @@
 import pytest
 
 from local_emulator.awslambda.invocation import Invocation, Outcome
-from local_emulator.awslambda.payload import JsonText
+from local_emulator.awslambda.payload import Payload
 
 
 def result(text: str, *, failed: bool = False) -> object:
-    return Invocation("r1", Outcome(JsonText(text), failed), 1.0).result
+    return Invocation("r1", Outcome(Payload(text), failed), 1.0).result
 
 
 def test_a_result_is_its_json() -> None:

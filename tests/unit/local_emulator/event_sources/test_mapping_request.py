@@ -21,7 +21,7 @@ def test_a_queue_has_its_settings_and_lambdas_defaults() -> None:
     source = source_of_request({"EventSourceArn": QUEUE, "BatchSize": 3, "FilterCriteria": FILTERS}, "F")
 
     assert isinstance(source, EventSource)
-    assert (source.queue_name, source.batch_size, source.window_seconds, source.enabled) == ("jobs", 3, 0, True)
+    assert (source.logical_id, source.batch_size, source.window_seconds, source.enabled) == ("jobs", 3, 0, True)
     assert source.filters.texts == ('{"body": ["x"]}',)
 
 

@@ -107,7 +107,7 @@ def test_only_hosts_of_the_management_api_are_led_here(url: str, address: str | 
 def test_with_several_stages_the_host_without_an_id_leads_nowhere() -> None:
     deployment = read_template(Path("tests/templates/two_apis/template.yaml"))
     with pytest.raises(EndpointConnectionError):
-        redirects(deployment, Settings()).redirection().address(f"https://{HOST}/@connections/x")
+        Redirection(*redirects(deployment, Settings())).address(f"https://{HOST}/@connections/x")
 
 
 class TestInThisProcess:
