@@ -239,8 +239,8 @@ class EmulatorServer:
                 gateway.adopt(connection, api)
 
     def _new_gateway(self) -> Gateway:
-        limits, journal = self.settings.limits, self._journal
-        endpoints = _endpoints(self.settings)
+        settings, limits, journal = self.settings, self.settings.limits, self._journal
+        endpoints = Endpoints(settings.aws_url, settings.url, settings.dynamodb_endpoint or settings.aws_url)
         integrations = Integrations(self.deployment, self._functions, journal, limits, endpoints)
         connections, rates, faults = self._connections, self._rates, self._gateway_faults
         self._gateway = Gateway(
@@ -299,10 +299,6 @@ class EmulatorServer:
             return web.json_response(await self.reset())
         except ResourceCreationError as problem:
             return web.json_response({"message": str(problem)}, status=502)
-
-
-def _endpoints(settings: Settings) -> Endpoints:
-    return Endpoints(settings.aws_url, settings.url, settings.dynamodb_endpoint or settings.aws_url)
 
 
 def _tls(settings: Settings) -> TlsServer | None:

@@ -82,18 +82,16 @@ def arguments() -> argparse.Namespace:
 def stage(given: argparse.Namespace) -> Iterator[Stage]:
     if given.url:
         command = shlex.split(given.token_command)
-        yield Stage(
-            given.url, given.function, boto3.client("lambda"), lambda user: _output([*command, user]), lambda: 0
-        )
+
+        def printed(user: str) -> str:
+            return subprocess.run([*command, user], capture_output=True, text=True, check=True).stdout.strip()
+
+        yield Stage(given.url, given.function, boto3.client("lambda"), printed, lambda: 0)
         return
     with processes.emulator(processes.PRODUCT, cpu=None, cwd=given.checkout) as server:
         client = boto3.client("lambda", endpoint_url=server.url, **LOCAL)
         url = f"ws://127.0.0.1:{server.port}/ws/upload-progress"
         yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Pss"])
-
-
-def _output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def watch(where: Stage, given: argparse.Namespace) -> tuple[Verdict, Growth]:

@@ -66,17 +66,13 @@ class AwsRequestHandler(WSGIRequestHandler):
         return DynamoDbRequest(headers, self.rfile.read(int(headers["content-length"])))
 
     def _is_for_dynamodb(self, headers: dict[str, str]) -> bool:
+        sender = OriginHeaders([headers["host"]] if "host" in headers else [], [], [])
         return (
             headers.get(TARGET, "").startswith(DYNAMODB)
             and headers.get("content-length", "").isdecimal()
             and not NOT_HERE & headers.keys()
-            and problem_of_call(OriginHeaders([headers["host"]] if "host" in headers else [], [], []), self._listening)
-            is None
+            and problem_of_call(sender, str(self.server.server_address[0])) is None
         )
-
-    @property
-    def _listening(self) -> str:
-        return str(self.server.server_address[0])
 
     def _answer(self, request: DynamoDbRequest) -> Answer:
         """Raises DynamoDbDownError, at which socketserver ends the connection."""

@@ -30,7 +30,7 @@ def create_resources(deployment: Deployment) -> None:
         ("s3", deployment.buckets, _create_bucket),
         ("secretsmanager", deployment.secrets, _create_secret),
         ("sns", deployment.topics, _create_topic),
-        ("events", deployment.event_buses, _create_bus),
+        ("events", deployment.event_buses, lambda events, bus: events.create_event_bus(Name=bus.name)),
         ("ssm", deployment.stored_parameters, _store_parameter),
         ("cognito-idp", _of_type(deployment.user_pools, "AWS::Cognito::UserPool"), _create_user_pool),
         ("cognito-idp", _of_type(deployment.user_pools, "AWS::Cognito::UserPoolClient"), _create_user_pool_client),
@@ -197,10 +197,6 @@ def _create_state_machine(stepfunctions: Any, machine: Resource) -> None:
     role = f"arn:aws:iam::{machine.arn.split(':')[4]}:role/{machine.name}"
     kind = machine.properties["Type"]
     stepfunctions.create_state_machine(name=machine.name, definition=ONE_STATE, roleArn=role, type=kind)
-
-
-def _create_bus(events: Any, bus: Resource) -> None:
-    events.create_event_bus(Name=bus.name)
 
 
 def _of_type(resources: Mapping[str, Resource], kind: str) -> dict[str, Resource]:

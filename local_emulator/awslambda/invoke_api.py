@@ -44,7 +44,7 @@ class LambdaApi:
 
     async def invoke(self, request: web.Request) -> web.Response:
         """One call. Raises RefusedRequestError: 400, 404, 413, 429."""
-        function = self._find(request.match_info["name"])
+        function = find_function(self._functions, self._deployment, request.match_info["name"])
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind not in KINDS:
             raise errors.unknown_invocation_type(kind)
@@ -79,9 +79,6 @@ class LambdaApi:
             return self._events.put(function, payload)
         except TooManyEventsError:
             raise errors.too_many_events() from None
-
-    def _find(self, name: str) -> Function:
-        return find_function(self._functions, self._deployment, name)
 
     async def _read(self, request: web.Request, kind: str) -> str:
         limit = self._limits.event_bytes if kind == "Event" else self._limits.request_bytes

@@ -255,11 +255,9 @@ class EnvironmentPool:
         ended, self._ended = self._ended, 0
         if 2 * ended >= len(self._current):
             return True
-        return PROCESSORS.are_busy() and (ended > 0 or self._computing >= PROCESSOR_COUNT)
-
-    @property
-    def _computing(self) -> int:
-        return sum(environment.is_computing for environment in self._current)
+        if not PROCESSORS.are_busy():
+            return False
+        return ended > 0 or sum(environment.is_computing for environment in self._current) >= PROCESSOR_COUNT
 
     def _look_at_waiting(self) -> None:
         self._wait_timer = None

@@ -85,12 +85,13 @@ class PlanMaker:
     def _python(self, function: Function, debug_port: int | None) -> Plan:
         path = code_path(function)
         foreign = self._interpreter != sys.executable
+        requiring = [function.code_dir, self._settings.template.absolute().parent]
         given = {
             "path": [str(folder) for folder in path],
             "redirection": redirects(self._deployment, self._settings),
             "tls_port": self._tls.port if self._tls else None,
             "runtime_folder": _folder_of("awslambdaric"),
-            "emulator_packages": {} if foreign else emulator_packages(self._requiring(function)),
+            "emulator_packages": {} if foreign else emulator_packages(requiring),
             "terminal": self._settings.terminal,
         }
         own = {"handler": function.handler, "debug_port": debug_port}
@@ -106,10 +107,6 @@ class PlanMaker:
             command=None if CAN_FORK else partial(spawn_command, self._interpreter, given | own),
             watched=tuple(path),
         )
-
-    def _requiring(self, function: Function) -> list[Path]:
-        """Returns the folders whose requirements are the function's: that of its code, and that of the template."""
-        return [function.code_dir, self._settings.template.absolute().parent]
 
     def _variables(self, function: Function) -> Mapping[str, str]:
         return function_environment(function, self._deployment, self._settings, tls=self._tls)

@@ -19,19 +19,16 @@ def api_keys(stack: Stack, api_id: str, stage: str) -> tuple[str, ...]:
     }
     members = [stack.properties(member) for member in stack.of_type("AWS::ApiGateway::UsagePlanKey")]
     wanted = {own.text("KeyId") for own in members if own.text("UsagePlanId") in plans}
-    keys = stack.of_type("AWS::ApiGateway::ApiKey")
-    return tuple(_value(stack, key) for key in keys if reference_to(stack, key) in wanted and _is_enabled(stack, key))
+    named = [key for key in stack.of_type("AWS::ApiGateway::ApiKey") if reference_to(stack, key) in wanted]
+    keys = [(key.logical_id, stack.properties(key)) for key in named]
+    # Documented (AWS::ApiGateway::ApiKey): `Enabled` is false by default.
+    return tuple(
+        own.text("Value", generated_id(40, stack.name, name, "value"))
+        for name, own in keys
+        if own.flag("Enabled", False)
+    )
 
 
 def _has_stage(stack: Stack, plan: DeclaredResource, api_id: str, stage: str) -> bool:
     stages = stack.properties(plan).sections("ApiStages")
     return any(own.text("ApiId") == api_id and own.text("Stage") == stage for own in stages)
-
-
-def _is_enabled(stack: Stack, key: DeclaredResource) -> bool:
-    """Returns `Enabled`, by default false (AWS::ApiGateway::ApiKey)."""
-    return stack.properties(key).flag("Enabled", False)
-
-
-def _value(stack: Stack, key: DeclaredResource) -> str:
-    return stack.properties(key).text("Value", generated_id(40, stack.name, key.logical_id, "value"))

@@ -78,7 +78,8 @@ def _function(stack: Stack, resource: DeclaredResource) -> Function:
         logical_id=resource.logical_id,
         physical_name=name_of(stack, resource),
         arn=str(attribute_of(stack, resource, "Arn")),
-        handler=own.text("Handler", *([""] if not_run or _is_os_only(own) else [])),
+        # The handler of an OS-only runtime is the affair of its own bootstrap.
+        handler=own.text("Handler", *([""] if not_run or own.text("Runtime").startswith("provided") else [])),
         runtime=own.text("Runtime", *([""] if not_run else [])),
         code_dir=code,
         timeout_seconds=own.integer("Timeout", 3),
@@ -120,11 +121,6 @@ def _notice_unbuilt(stack: Stack, own: Properties, function: Function) -> None:
 def _inline_code(own: Properties) -> str | None:
     """Returns the text of `ZipFile`, which is code and no archive."""
     return own.section("Code").text("ZipFile", None) if isinstance(own.value("Code"), Block) else None
-
-
-def _is_os_only(own: Properties) -> bool:
-    """Returns True for a runtime whose handler is the affair of its own bootstrap."""
-    return own.text("Runtime").startswith("provided")
 
 
 def _log_level(log: Properties, name: str) -> str | None:

@@ -35,21 +35,18 @@ def _custom_disconnect(value: str, own: Properties) -> bool:
     return value == "CUSTOM" and own.text("RouteKey", "") == "$disconnect"
 
 
-def _unknown_authorization(value: str, own: Properties) -> bool:
-    return value not in ("NONE", "AWS_IAM", "CUSTOM")
-
-
 def _out_of_range(value: str, own: Properties) -> bool:
     return not 50 <= own.integer("TimeoutInMillis") <= 29_000
 
 
+AUTHORIZATIONS = ("NONE", "AWS_IAM", "CUSTOM")
 REFUSALS = (
     Refusal("Authorizer", "AuthorizerResultTtlInSeconds", lambda value, own: True, TERRAFORM),
     Refusal("Authorizer", "AuthorizerPayloadFormatVersion", _version_2, ONE_REPORT),
     Refusal("Authorizer", "AuthorizerType", lambda value, own: value != "REQUEST", f"{DOCUMENTED}Authorizer"),
     Refusal("Integration", "PayloadFormatVersion", _version_2, ONE_REPORT),
     Refusal("Integration", "TimeoutInMillis", _out_of_range, f"{DOCUMENTED}Integration"),
-    Refusal("Route", "AuthorizationType", _unknown_authorization, f"{DOCUMENTED}Route"),
+    Refusal("Route", "AuthorizationType", lambda value, own: value not in AUTHORIZATIONS, f"{DOCUMENTED}Route"),
     Refusal("Route", "AuthorizationType", _custom_disconnect, ONE_REPORT),
     Refusal("RouteResponse", "RouteResponseKey", lambda value, own: value != "$default", ONE_REPORT),
     Refusal("Stage", "StageName", lambda value, own: value == "$default", "inferred: AWS SAM refuses it"),

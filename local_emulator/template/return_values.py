@@ -116,10 +116,6 @@ def _url_function(scope: Scope, resource: DeclaredResource) -> str:
 URL_ID = _id(32)
 
 
-def _function_url(scope: Scope, resource: DeclaredResource) -> str:
-    return f"https://{URL_ID(scope, resource)}.lambda-url.{scope.region}.on.aws/"
-
-
 def _api_id(scope: Scope, resource: DeclaredResource) -> str:
     """Returns the id that an option gives, else a generated one."""
     return scope.api_id(resource.logical_id) or _id(10)(scope, resource)
@@ -211,7 +207,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, Name]] = {
     "AWS::Lambda::Function": {"Arn": _arn("lambda", "function:")},
     "AWS::Lambda::Alias": {"AliasArn": _qualified},
     "AWS::Lambda::Version": {"FunctionArn": _qualified, "Version": lambda scope, resource: "1"},
-    "AWS::Lambda::Url": {"FunctionArn": _url_function, "FunctionUrl": _function_url},
+    "AWS::Lambda::Url": {
+        "FunctionArn": _url_function,
+        "FunctionUrl": lambda scope, url: f"https://{URL_ID(scope, url)}.lambda-url.{scope.region}.on.aws/",
+    },
     "AWS::Lambda::LayerVersion": {"LayerVersionArn": REFERENCES["AWS::Lambda::LayerVersion"]},
     "AWS::IAM::Role": {"Arn": _arn("iam", "role/", regional=False), "RoleId": _id(20)},
     "AWS::Logs::LogGroup": {"Arn": lambda scope, resource: _arn("logs", "log-group:")(scope, resource) + ":*"},

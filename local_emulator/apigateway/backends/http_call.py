@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import aiohttp
 from yarl import URL
@@ -26,9 +26,11 @@ async def send(method: str, url: str, headers: Iterable[tuple[str, str]], body: 
                 method, URL(url, encoded=True), headers=headers, data=data, allow_redirects=False
             ) as response,
         ):
-            return _response(response.status, response.headers, await _limited(response))
+            text, status = (await _limited(response)).decode("utf-8", "replace"), response.status
+            return BackendResponse(status, text, dict(response.headers), str(status))
     except (aiohttp.ClientError, ValueError, OSError) as failed:
-        raise BackendError(f"{method} {url.partition('?')[0]}: {_reason(failed)}") from None
+        reason = " ".join(str(failed).split()) or type(failed).__name__
+        raise BackendError(f"{method} {url.partition('?')[0]}: {reason}") from None
 
 
 async def _limited(response: aiohttp.ClientResponse) -> bytes:
@@ -39,11 +41,3 @@ async def _limited(response: aiohttp.ClientResponse) -> bytes:
             raise BackendError(f"its response has more than {MAX_RESPONSE_BYTES} bytes")
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def _response(status: int, headers: Mapping[str, str], body: bytes) -> BackendResponse:
-    return BackendResponse(status, body.decode("utf-8", "replace"), dict(headers), str(status))
-
-
-def _reason(failed: Exception) -> str:
-    return " ".join(str(failed).split()) or type(failed).__name__
