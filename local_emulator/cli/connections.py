@@ -7,8 +7,7 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from local_emulator.cli.client_options import client_parser, run_client
-from local_emulator.cli.emulator_request import send_request
+from local_emulator.cli.client_options import client_parser, request, run_client
 
 PATH = "/_emulator/connections"
 
@@ -20,15 +19,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
     parser.add_argument("--close", metavar="ID", help="close a connection, as a DELETE of @connections does")
     given = parser.parse_args(arguments)
-    return run_client("connections", lambda: _run(given))
+    return run_client(parser.prog, given.port, lambda: _run(given))
 
 
 def all_connections(port: int, find: str = "") -> list[dict[str, Any]]:
-    """Returns all open connections that contain a text, page by page. Raises EmulatorRequestError."""
+    """Returns all open connections that contain a text, page by page. Raises EmulatorHttpError."""
     found: list[dict[str, Any]] = []
     page, pages = 0, 1
     while page < pages:
-        answer = send_request(port, "GET", f"{PATH}?{urlencode({'find': find, 'page': page})}")
+        answer = request(port, "GET", f"{PATH}?{urlencode({'find': find, 'page': page})}").json()
         found += answer["connections"]
         page, pages = page + 1, answer["pages"]
     return found
@@ -36,7 +35,7 @@ def all_connections(port: int, find: str = "") -> list[dict[str, Any]]:
 
 def _run(given: argparse.Namespace) -> int:
     if given.close is not None:
-        send_request(given.port, "DELETE", f"{PATH}/{quote(given.close, safe='')}")
+        request(given.port, "DELETE", f"{PATH}/{quote(given.close, safe='')}")
         print(f"closed {given.close}")
         return 0
     found = all_connections(given.port, given.find)

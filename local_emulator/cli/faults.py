@@ -10,30 +10,32 @@ from typing import Any
 from urllib.parse import quote
 
 from local_emulator.cli.arguments import port_number
-from local_emulator.cli.emulator_request import EmulatorRequestError, send_request
+from local_emulator.cli.client_options import request, run_client
 from local_emulator.faults.fields import FIELDS, InvalidFaultError
 from local_emulator.faults.kinds import AIMS, COMMON_FIELDS, KINDS, FaultKind
 from local_emulator.faults.parsing import fault_object, read_fault
 
 PATH = "/_emulator/faults"
+PROGRAM = "local_emulator.cli.faults"
 
 
 def main() -> int:
     """Sends one request about faults to a running emulator. Returns the exit status."""
     given = _parser().parse_args()
+    return run_client(PROGRAM, given.port, lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
     try:
         print(_answer(given))
     except InvalidFaultError as problem:
-        print(f"local_emulator.cli.faults: {problem}", file=sys.stderr)
+        print(f"{PROGRAM}: {problem}", file=sys.stderr)
         return 2
-    except EmulatorRequestError as problem:
-        print(f"local_emulator.cli.faults: {problem}", file=sys.stderr)
-        return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m local_emulator.cli.faults", description=__doc__)
+    parser = argparse.ArgumentParser(f"python -m {PROGRAM}", description=__doc__)
     parser.add_argument("--port", type=port_number, default=3001)
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("add", help="add a fault")
@@ -47,20 +49,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _answer(given: argparse.Namespace) -> str:
-    """Carries out one command and returns its output. Raises InvalidFaultError, EmulatorRequestError."""
+    """Carries out one command and returns its output. Raises InvalidFaultError, EmulatorHttpError."""
     match given.command:
         case "add":
             asked = fault_object(given.kind, given.pairs)
             read_fault(asked)
-            return _line(send_request(given.port, "POST", PATH, asked))
+            return _line(request(given.port, "POST", PATH, asked).json())
         case "list":
-            faults = send_request(given.port, "GET", PATH)["faults"]
+            faults = request(given.port, "GET", PATH).json()["faults"]
             return "\n".join(map(_line, faults)) or "no fault is on"
         case "clear" if given.id is not None:
-            send_request(given.port, "DELETE", f"{PATH}/{quote(given.id, safe='')}")
+            request(given.port, "DELETE", f"{PATH}/{quote(given.id, safe='')}")
             return f"cleared {given.id}"
         case "clear":
-            return f"cleared {send_request(given.port, 'DELETE', PATH)['cleared']}"
+            return f"cleared {request(given.port, 'DELETE', PATH).json()['cleared']}"
     return _kinds()
 
 

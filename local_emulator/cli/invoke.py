@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from local_emulator.cli.client_options import client_parser, run_client
-from local_emulator.cli.emulator_request import open_request, send_request
+from local_emulator.cli.client_options import client_parser, request, run_client
 
 INVOKE_SECONDS = 1000  # above Lambda's longest time-out of 900 s
 
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--async", action="store_true", help="invoke asynchronously, as an event")
     given = parser.parse_args(arguments)
     payload = _payload(parser, given)
-    return run_client("invoke", lambda: _invoke(parser, given, payload))
+    return run_client(parser.prog, given.port, lambda: _invoke(parser, given, payload))
 
 
 def _payload(parser: argparse.ArgumentParser, given: argparse.Namespace) -> bytes:
@@ -45,15 +44,14 @@ def _invoke(parser: argparse.ArgumentParser, given: argparse.Namespace, payload:
     is_async = getattr(given, "async")
     headers = {"X-Amz-Invocation-Type": "Event" if is_async else "RequestResponse", "X-Amz-Log-Type": "Tail"}
     path = f"/2015-03-31/functions/{quote(name, safe='')}/invocations"
-    with open_request(given.port, "POST", path, payload, headers, INVOKE_SECONDS) as response:
-        body, failed = response.read().decode(), "X-Amz-Function-Error" in response.headers
-        sys.stderr.write(base64.b64decode(response.headers.get("X-Amz-Log-Result", "")).decode(errors="replace"))
-    print(body or f"{name} is invoked")
-    return int(failed)
+    answer = request(given.port, "POST", path, payload, headers, INVOKE_SECONDS)
+    sys.stderr.write(base64.b64decode(answer.headers.get("x-amz-log-result", "")).decode(errors="replace"))
+    print(answer.body.decode() or f"{name} is invoked")
+    return int("x-amz-function-error" in answer.headers)
 
 
 def _only_function(parser: argparse.ArgumentParser, port: int) -> str:
-    names = [one["logicalId"] for one in send_request(port, "GET", "/_emulator/functions")["functions"]]
+    names = [one["logicalId"] for one in request(port, "GET", "/_emulator/functions").json()["functions"]]
     if len(names) != 1:
         parser.error(f"name a function: {', '.join(names) or 'the template has none'}")
     return str(names[0])

@@ -7,9 +7,8 @@ import re
 import sys
 from urllib.parse import quote
 
-from local_emulator.cli.client_options import client_parser, run_client
+from local_emulator.cli.client_options import client_parser, request, run_client
 from local_emulator.cli.connections import PATH, all_connections
-from local_emulator.cli.emulator_request import open_request
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +20,7 @@ def main(arguments: list[str]) -> int:
     if not re.fullmatch(r"[A-Za-z0-9_-]+=*", given.connection):
         parser.error(f"{given.connection!r} is no connection id: the message comes after `only`, `all` or an id")
     message = sys.stdin.read() if given.message is None else given.message
-    return run_client("send", lambda: _send(parser, given, message.encode()))
+    return run_client(parser.prog, given.port, lambda: _send(parser, given, message.encode()))
 
 
 def _send(parser: argparse.ArgumentParser, given: argparse.Namespace, message: bytes) -> int:
@@ -31,6 +30,6 @@ def _send(parser: argparse.ArgumentParser, given: argparse.Namespace, message: b
         if not ids or (given.connection == "only" and len(ids) > 1):
             parser.error(f"{len(ids)} connections are open; `only` needs one, `all` needs one or more")
     for connection_id in ids:
-        open_request(given.port, "POST", f"{PATH}/{quote(connection_id, safe='')}/messages", message, {}).close()
+        request(given.port, "POST", f"{PATH}/{quote(connection_id, safe='')}/messages", message)
         print(f"sent {len(message)} bytes to {connection_id}")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from local_emulator.cli.arguments import port_number
-from local_emulator.cli.emulator_request import EmulatorRequestError, send_request
+from local_emulator.cli.client_options import request, run_client
 
 
 def main() -> int:
@@ -17,12 +17,12 @@ def main() -> int:
     parser.add_argument("--user", required=True, help="name of the user")
     parser.add_argument("--port", type=port_number, default=3001, help="port of the emulator (default: 3001)")
     given = parser.parse_args()
-    try:
-        print(send_request(given.port, "POST", "/_emulator/identity/token", {"user": given.user})["token"])
-    except EmulatorRequestError as error:
-        print(f"local_emulator.cli.token: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    def print_token() -> int:
+        print(request(given.port, "POST", "/_emulator/identity/token", {"user": given.user}).json()["token"])
+        return 0
+
+    return run_client("local_emulator.cli.token", given.port, print_token)
 
 
 if __name__ == "__main__":

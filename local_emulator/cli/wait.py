@@ -10,16 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
 from local_emulator.cli.arguments import port_number, seconds
+from local_emulator.control.errors import EmulatorHttpError
+from local_emulator.control.http import send
 from local_emulator.web.listen import address
 
 POLL_SECONDS = 0.05
 REQUEST_SECONDS = 2.0
-# An environment's proxy does not lead to this machine.
-OPEN = build_opener(ProxyHandler({})).open
 
 State = dict[str, Any] | str
 
@@ -58,14 +56,13 @@ def look_at_file(path: Path) -> State:
 def look_at_url(url: str) -> State:
     """Returns the description of the emulator at a URL, or why it is not ready."""
     try:
-        with OPEN(f"{url}/_emulator/health", timeout=REQUEST_SECONDS) as response:
-            state = json.loads(response.read())
-    except HTTPError as refused:
-        return f"{url} answers {refused.code}, so it is no emulator"
+        state = send(url, "GET", "/_emulator/health", timeout_seconds=REQUEST_SECONDS).json()
+    except EmulatorHttpError as problem:
+        if problem.status is None:
+            return f"{url}: {problem.reason}"
+        return f"{url} answers {problem.status}, so it is no emulator"
     except ValueError:
         return f"{url} answers no JSON, so it is no emulator"
-    except OSError as problem:
-        return f"{url}: {getattr(problem, 'reason', problem)}"
     return state if isinstance(state, dict) and "awsUrl" in state else f"{url} is no emulator"
 
 

@@ -20,11 +20,12 @@ class EmulatorStartError(Exception):
 
 
 class EmulatorHttpError(Exception):
-    """The emulator refused a request (`status`), or did not answer (`status` is None)."""
+    """The emulator refused a request (`status`), or did not answer (`status` is None); `reason` is the cause alone."""
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, reason: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason
 
 
 class FunctionError(Exception):

@@ -34,26 +34,33 @@ def send(
     headers: dict[str, str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> HttpAnswer:
-    """Sends a request whose body is JSON. Raises EmulatorHttpError for a status from 400, and without an answer."""
+    """Sends a request with a body of JSON, or of the given bytes.
+
+    Raises EmulatorHttpError for a status from 400, and without an answer.
+    """
     given = {"Content-Type": "application/json", **(headers or {})}
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     connection = HTTPConnection(urlsplit(url).netloc, timeout=timeout_seconds)
     try:
-        connection.request(method, path, None if body is None else json.dumps(body).encode(), given)
+        connection.request(method, path, data, given)
         response = connection.getresponse()
         fields = {name.lower(): value for name, value in response.getheaders()}
         answer = HttpAnswer(response.status, fields, response.read())
     except (OSError, HTTPException) as problem:
-        raise EmulatorHttpError(f"{method} {path}: the emulator does not answer: {problem}") from problem
+        message = f"{method} {path}: the emulator does not answer: {problem}"
+        raise EmulatorHttpError(message, reason=str(problem)) from problem
     finally:
         connection.close()
     if answer.status >= 400:
-        raise EmulatorHttpError(f"{method} {path}: {_reason(answer)}", answer.status)
+        reason = _reason(answer)
+        raise EmulatorHttpError(f"{method} {path}: {answer.status}: {reason}", answer.status, reason)
     return answer
 
 
 def _reason(answer: HttpAnswer) -> str:
+    """Returns the reason that the emulator's JSON gives, or the body of another server that has the port."""
     try:
         read = answer.json()
-        return f"{answer.status}: {read.get('Message') or read['message']}"
+        return str(read.get("problem") or read.get("Message") or read["message"])
     except (ValueError, LookupError, AttributeError):
-        return f"{answer.status}: {answer.body.decode('utf-8', 'replace')}"
+        return answer.body.decode("utf-8", "replace")
