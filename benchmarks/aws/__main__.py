@@ -21,7 +21,7 @@ from benchmarks.harness import processes
 from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.section import write_section
 from local_emulator.aws.process import SERVER
-from testing.running import System, running_system
+from testing.running import System, free_port, running_system
 
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
@@ -71,7 +71,7 @@ def main() -> int:
 
 @contextmanager
 def moto_server() -> Iterator[processes.Server]:
-    port = processes.free_port()
+    port = free_port()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # it prints a line for each call
     started = time.perf_counter()
     with processes.started_process(["-m", "moto.server", "-p", str(port)], processes.SERVERS, **quiet) as process:

@@ -24,6 +24,7 @@ from benchmarks.harness import processes
 from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.prediction.former import COMMIT, former_folder
 from testing.chromium import launched
+from testing.running import free_port
 
 FRAMES_GOAL = 0.95
 MAIN_THREAD_GOAL = 0.5
@@ -74,19 +75,17 @@ async def measure(given: argparse.Namespace, report: Report) -> None:
                 raise TooSlowError(f"{arrived:.0f} of {given.messages} messages arrived per second")
             with former_folder("clients/browser") as modules, stub(given.uploads, modules) as former_url:
                 times = await main_thread_times(browser, (url, f"{url}/?shared", former_url), given)
-            own, shared, former = (median(column) for column in zip(*times, strict=True))
             name = f"{rows}: ms of the main thread, against {COMMIT}"
-            ratio = median(one / other for one, _, other in times)
-            report.row(f"{name}, own connection", f"{own:.0f}", f"{former:.0f}", ratio, f"<= {MAIN_THREAD_GOAL}")
-            ratio = median(one / other for _, one, other in times)
-            report.row(f"{name}, shared connection", f"{shared:.0f}", f"{former:.0f}", ratio, f"<= {MAIN_THREAD_GOAL}")
+            for column, kind in enumerate(("own", "shared")):
+                pairs = [(one[column], one[2]) for one in times]
+                report.pairs(f"{name}, {kind} connection", pairs, "{:.0f}", f"<= {MAIN_THREAD_GOAL}")
     print(f"taken by the page: {arrived:.0f} messages a second")
 
 
 @contextmanager
 def stub(uploads: int, modules: Path = MODULES) -> Iterator[str]:
     """Serves a page with the client of a folder; yields its URL."""
-    port = processes.free_port()
+    port = free_port()
     with processes.server(
         ["-m", "benchmarks.clients.page_stub", str(port), str(uploads), str(modules)], port
     ) as server:
@@ -170,8 +169,7 @@ async def window(page: Page, messages: int, seconds: float) -> Window:
 
 
 def row(report: Report, name: str, pairs: Sequence[tuple[Window, Window]], goal: str = "") -> None:
-    busy, idle = (median(one.frames for one in column) for column in zip(*pairs, strict=True))
-    report.row(name, f"{busy:.1f}", f"{idle:.1f}", median(one.frames / other.frames for one, other in pairs), goal)
+    report.pairs(name, [(one.frames, other.frames) for one, other in pairs], "{:.1f}", goal)
 
 
 if __name__ == "__main__":

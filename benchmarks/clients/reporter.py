@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import boto3
@@ -98,9 +97,7 @@ def measure(kinds: dict[str, Kind], s3: Any, rounds: int, report: Report) -> Non
         for name, kind in kinds.items():
             pairs[name].append(pair(kind, s3, number))
     for name, both in pairs.items():
-        reported, bare = (median(column) for column in zip(*both, strict=True))
-        ratio = median(one / other for one, other in both)
-        report.row(name, f"{reported:.2f} s", f"{bare:.2f} s", ratio, kinds[name].goal)
+        report.pairs(name, both, "{:.2f} s", kinds[name].goal)
 
 
 def pair(kind: Kind, s3: Any, number: int) -> tuple[float, float]:

@@ -11,12 +11,12 @@ assumptions below. `--write` puts the tables into docs/scale-and-cost.md. Takes 
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from benchmarks.harness.report import benchmark_parser
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.simulation.browser import QUIET_MS, Browser
@@ -63,9 +63,8 @@ class Hour:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = benchmark_parser("benchmarks.cost.cost", __doc__, "scale-and-cost.md")
     parser.add_argument("--connections", type=int, default=6)
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/scale-and-cost.md")
     arguments = parser.parse_args()
     stack = stack_hour()
     hours = {

@@ -8,7 +8,6 @@ invocation then does is counted from its batch, and priced in time and money by 
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 from collections import defaultdict
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import mean
 
+from benchmarks.harness.report import benchmark_parser
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from domain.update import Update, parse_update
@@ -165,8 +165,7 @@ def most_uploads(interval: float) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/scale-and-cost.md")
+    parser = benchmark_parser("benchmarks.cost.fan_in", __doc__, "scale-and-cost.md")
     sizes = report({f"{size:,} uploads": simulate(size) for size in steps(SIZES, "size")})
     intervals = report(
         {f"every {interval} s": simulate(SIZES[-1], interval) for interval in steps(INTERVALS, "interval")}

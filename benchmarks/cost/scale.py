@@ -10,7 +10,6 @@ table into docs/scale-and-cost.md.
 
 from __future__ import annotations
 
-import argparse
 import random
 import zlib
 from collections import Counter
@@ -19,6 +18,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from multiprocessing import get_context
 
+from benchmarks.harness.report import benchmark_parser
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.simulation.browser import QUIET_MS, ROTATION_LEAD_MS, TOKEN_SECONDS
@@ -130,7 +130,6 @@ class Load:
     posts: int
     connects_per_second: float
     messages_per_second: float
-    due_per_connection_hour: float
 
     @property
     def shards(self) -> int:
@@ -198,7 +197,6 @@ def _load(connections: int, parts: Iterable[Counter[str]]) -> Load:
         posts=max(counts[f"posts {sweep}"] for sweep in sweeps),
         connects_per_second=counts["connects"] / seconds,
         messages_per_second=(counts["messages_in"] + counts["messages_out"]) / seconds,
-        due_per_connection_hour=sum(due) / connections * 3600 / seconds,
     )
 
 
@@ -232,9 +230,8 @@ def _herd() -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = benchmark_parser("benchmarks.cost.scale", __doc__, "scale-and-cost.md")
     parser.add_argument("--most", type=int, default=SIZES[-1], help="leave out larger sizes")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/scale-and-cost.md")
     arguments = parser.parse_args()
     sizes = [size for size in SIZES if size <= arguments.most]
     text = report(

@@ -10,7 +10,6 @@ multiplication by what people do, which is assumed below. `--write` puts the tab
 
 from __future__ import annotations
 
-import argparse
 import logging
 import random
 from collections import Counter
@@ -24,6 +23,7 @@ from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
 from benchmarks.cost.cost import Hour, consumed_by, stack_hour
 from benchmarks.cost.page_reports import page_reports
+from benchmarks.harness.report import benchmark_parser
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.prediction.former import COMMIT, former_upload_class
@@ -184,8 +184,7 @@ COUNTED = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/scale-and-cost.md")
+    parser = benchmark_parser("benchmarks.cost.uploaders", __doc__, "scale-and-cost.md")
     arguments = parser.parse_args()
     stack = stack_hour()
     traces = [one for one in recorded_traces(SEED) if one.is_fine and 0 <= one.seconds - UPLOAD_SECONDS < 20]

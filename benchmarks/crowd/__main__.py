@@ -1,8 +1,8 @@
 """`make load-held`: a thousand users with five connections each, pushed to twenty times a second for ten minutes.
 
 Fails if a last status is lost on any connection, if a frame reaches anybody else, or if memory grows beyond the rows of
-the uploads that are stored. With `--url`,
-`--function` and `--token-command` it watches a deployed stage, with the AWS credentials of the environment.
+the uploads that are stored. With `--url`, `--function` and `--token-command` it watches a deployed stage, with the AWS
+credentials of the environment.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,20 +25,18 @@ import boto3
 from benchmarks.crowd.growth import Growth
 from benchmarks.crowd.pipeline import Pipeline, invoking
 from benchmarks.crowd.verdict import Verdict, judge
-from benchmarks.crowd.watching import connected, report, watching
-from benchmarks.emulator.__main__ import token
+from benchmarks.crowd.watching import crowd, report
 from benchmarks.harness import processes
-from benchmarks.harness.report import machine
+from benchmarks.harness.report import benchmark_parser, machine
 from benchmarks.harness.section import table, write_section
 
 PER_PROCESS = 250  # users
 SETTLE_SECONDS = 3.0  # for the last frames to arrive
-LOCAL = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Where the crowd watches: `memory` tells bytes, or 0 where nobody can look."""
+class MeasuredStage:
+    """The stage that the crowd watches: `memory` returns bytes, or 0 where that is unknown."""
 
     url: str
     function: str
@@ -65,7 +63,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m benchmarks.crowd", description=__doc__)
+    parser = benchmark_parser("benchmarks.crowd", __doc__, "operations.md")
     parser.add_argument("--users", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=5, help="of each user")
     parser.add_argument("--rate", type=float, default=20.0, help="updates per second")
@@ -74,27 +72,27 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--url", help="a deployed stage, wss://…; without it an emulator is started")
     parser.add_argument("--function", default="PushFunction", help="what to invoke there")
     parser.add_argument("--token-command", help="prints a token for the user that it is given as its last argument")
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/operations.md")
     return parser.parse_args()
 
 
 @contextmanager
-def stage(given: argparse.Namespace) -> Iterator[Stage]:
+def stage(given: argparse.Namespace) -> Iterator[MeasuredStage]:
     if given.url:
         command = shlex.split(given.token_command)
 
         def printed(user: str) -> str:
             return subprocess.run([*command, user], capture_output=True, text=True, check=True).stdout.strip()
 
-        yield Stage(given.url, given.function, boto3.client("lambda"), printed, lambda: 0)
+        yield MeasuredStage(given.url, given.function, boto3.client("lambda"), printed, lambda: 0)
         return
     with processes.emulator(processes.PRODUCT, cpu=None, cwd=given.checkout) as server:
-        client = boto3.client("lambda", endpoint_url=server.url, **LOCAL)
-        url = f"ws://127.0.0.1:{server.port}/ws/upload-progress"
-        yield Stage(url, given.function, client, lambda user: token(server, user), lambda: server.memory()["Pss"])
+        system = server.system
+        yield MeasuredStage(
+            system.url, given.function, system.client("lambda"), system.token, lambda: server.memory()["Pss"]
+        )
 
 
-def watch(where: Stage, given: argparse.Namespace) -> tuple[Verdict, Growth]:
+def watch(where: MeasuredStage, given: argparse.Namespace) -> tuple[Verdict, Growth]:
     users = [f"user-{number}" for number in range(given.users)]
     pipeline = Pipeline(users, invoking(where.lambda_client, given.function), random.Random(given.users))
     growth = Growth(given.seconds / 5)
@@ -102,14 +100,12 @@ def watch(where: Stage, given: argparse.Namespace) -> tuple[Verdict, Growth]:
     def look(elapsed: float) -> None:
         growth.note(elapsed, where.memory(), sum(map(len, pipeline.truth.values())))
 
-    with ExitStack() as stack:
-        parts = [users[at : at + PER_PROCESS] for at in range(0, len(users), PER_PROCESS)]
-        tokens = [{user: where.token(user) for user in part} for part in parts]
-        crowd = [stack.enter_context(watching(where.url, given.connections, some)) for some in tokens]
-        print(f"{sum(map(connected, crowd))} connected", flush=True)
+    parts = [users[at : at + PER_PROCESS] for at in range(0, len(users), PER_PROCESS)]
+    with crowd(where, parts, given.connections) as watched:
+        print(f"{given.users * given.connections} connected", flush=True)
         pipeline.run(given.rate, given.seconds, look)
         time.sleep(SETTLE_SECONDS)
-        return judge(pipeline.truth, map(report, crowd)), growth
+        return judge(pipeline.truth, map(report, watched)), growth
 
 
 def figures(verdict: Verdict, growth: Growth) -> list[list[str]]:

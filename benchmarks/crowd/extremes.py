@@ -23,23 +23,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from benchmarks.crowd.__main__ import LOCAL
 from benchmarks.crowd.pipeline import Invoke, Pipeline, Truth, Update, invoking
 from benchmarks.crowd.verdict import Verdict, judge
-from benchmarks.crowd.watching import connected, report, watching
-from benchmarks.emulator.__main__ import token
+from benchmarks.crowd.watching import crowd, report
 from benchmarks.harness import processes
 from benchmarks.harness.processes import Server
-from benchmarks.harness.report import machine
+from benchmarks.harness.report import benchmark_parser, machine
 from benchmarks.harness.section import table, write_section
 from testing.provider import jwks_server
 
 Start = Callable[..., Any]  # of one side's emulator: the arguments of `processes.emulator` after its template
 SETTLE_SECONDS, MAX_SECONDS, RETRY_SECONDS = 3.0, 600.0, 0.2
 RATE, RUN_SECONDS = 10.0, 20.0
+CONNECTIONS = 5  # of each user
+ONE_USER = [["user-0"]]
 UNREAD_EVERY = 100
 BATCH = 100  # updates of one push
 BLOCK = b"\0" * 4096
@@ -65,12 +64,11 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m benchmarks.crowd.extremes", description=__doc__)
+    parser = benchmark_parser("benchmarks.crowd.extremes", __doc__, "operations.md")
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--only", default="", help="only troubles whose names contain this")
     parser.add_argument("--connections", type=int, default=15_000, help="of which 1 %% do not read")
     parser.add_argument("--rows", type=int, default=10_000, help="connections that are due, and uploads of one user")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/operations.md")
     return parser.parse_args()
 
 
@@ -90,17 +88,17 @@ def unread(connections: int, start: Start) -> tuple[str, bool]:
     half = len(users) // 2
     with start() as server:
         began = time.monotonic()
-        with crowd(server, [users[:half], users[half:]], UNREAD_EVERY) as watched:
+        with crowd(server.system, [users[:half], users[half:]], CONNECTIONS, UNREAD_EVERY) as watched:
             took = time.monotonic() - began
-            truth = pushed(users, invoking(client(server, "lambda"), "PushFunction"))
+            truth = pushed(users, pushing(server))
             verdict = judge(truth, map(report, watched))
     return f"{said(verdict)}; {took:.0f} s to connect", verdict.holds
 
 
 def due_at_once(rows: int, start: Start) -> tuple[str, bool]:
     """Copies the row of a real connection under other ids, without sockets: each is due, and gone when it is pinged."""
-    with start("--no-schedules") as server, crowd(server, [["user-0"]]) as watched:
-        dynamodb, sweep = client(server, "dynamodb"), client(server, "lambda")
+    with start("--no-schedules") as server, crowd(server.system, ONE_USER, CONNECTIONS) as watched:
+        dynamodb, sweep = server.system.client("dynamodb"), server.system.client("lambda")
         name = next(one for one in dynamodb.list_tables()["TableNames"] if one.endswith("ConnectionsTable"))
         row = dynamodb.scan(TableName=name)["Items"][0]
         for number in range(rows):
@@ -110,7 +108,7 @@ def due_at_once(rows: int, start: Start) -> tuple[str, bool]:
             sweep.invoke(FunctionName="SweepFunction", Payload=b"{}")["Payload"].read()
             sweeps += 1
         took = time.monotonic() - began
-        truth = pushed(["user-0"], invoking(sweep, "PushFunction"))
+        truth = pushed(["user-0"], pushing(server))
         verdict = judge(truth, map(report, watched))
     return f"{said(verdict)}; {sweeps} sweeps, {took:.0f} s; {left} rows left", verdict.holds and left == 0
 
@@ -130,16 +128,16 @@ def copies(dynamodb: Any, name: str) -> int:
 
 
 def many_uploads(uploads: int, start: Start) -> tuple[str, bool]:
-    """A hundred uploads in each push. The user has two connections, and a third that comes after them."""
+    """A hundred uploads in each push. The user has five connections, and five more that come after them."""
     truth: Truth = {"user-0": {}}
-    with start() as server, crowd(server, [["user-0"]]) as watched:
-        invoke, began = invoking(client(server, "lambda"), "PushFunction"), time.monotonic()
+    with start() as server, crowd(server.system, ONE_USER, CONNECTIONS) as watched:
+        invoke, began = pushing(server), time.monotonic()
         for first in range(0, uploads, BATCH):
             updates = [ended(number) for number in range(first, first + BATCH)]
             invoke({"updates": updates})
             truth["user-0"] |= {one["uploadId"]: (1, one["rev"], one["status"]) for one in updates}
         took, began = time.monotonic() - began, time.monotonic()
-        with crowd(server, [["user-0"]]):
+        with crowd(server.system, ONE_USER, CONNECTIONS):
             joined = time.monotonic() - began
         time.sleep(SETTLE_SECONDS)
         verdict = judge(truth, map(report, watched))
@@ -160,8 +158,8 @@ def killed(start: Start) -> tuple[str, bool]:
         server = stack.enter_context(trusting())
         with urllib.request.urlopen(f"{server.url}/_emulator/identity/jwks.json") as published:
             keys.document = published.read()
-        watched = stack.enter_context(crowd(server, [users]))
-        invoke = persistent(invoking(client(server, "lambda"), "PushFunction"))
+        watched = stack.enter_context(crowd(server.system, [users], CONNECTIONS))
+        invoke = persistent(pushing(server))
         state = {"down": 0.0}
 
         def restart(elapsed: float) -> None:
@@ -197,10 +195,10 @@ def full_disk(start: Start) -> tuple[str, bool]:
     with (
         small_disk() as folder,
         start(variables={"TMPDIR": str(folder)}) as server,
-        crowd(server, [users]) as watched,
+        crowd(server.system, [users], CONNECTIONS) as watched,
     ):
         fill(folder)
-        truth = pushed(users, invoking(client(server, "lambda"), "PushFunction"))
+        truth = pushed(users, pushing(server))
         verdict = judge(truth, map(report, watched))
     return said(verdict), verdict.holds
 
@@ -221,18 +219,6 @@ def small_disk() -> Iterator[Path]:
             subprocess.run(["umount", "-l", folder], check=True)
 
 
-@contextmanager
-def crowd(server: Server, parts: list[list[str]], unread_every: int = 0) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Five connections of each user, a process for each part; yields when all are open."""
-    url = f"ws://127.0.0.1:{server.port}/ws/upload-progress"
-    with ExitStack() as stack:
-        tokens = [{user: token(server, user) for user in part} for part in parts]
-        watched = [stack.enter_context(watching(url, 5, some, unread_every)) for some in tokens]
-        for one in watched:
-            connected(one)
-        yield watched
-
-
 def pushed(users: list[str], invoke: Invoke, every_second: Callable[[float], None] = lambda elapsed: None) -> Truth:
     """Runs pipelines and waits for their last frames; returns how every upload truly stands."""
     pipeline = Pipeline(users, invoke, random.Random(1))
@@ -241,9 +227,8 @@ def pushed(users: list[str], invoke: Invoke, every_second: Callable[[float], Non
     return pipeline.truth
 
 
-def client(server: Server, service: str) -> Any:
-    port = server.port if service == "lambda" else server.aws_port
-    return boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}", **LOCAL)
+def pushing(server: Server) -> Invoke:
+    return invoking(server.system.client("lambda"), "PushFunction")
 
 
 def said(verdict: Verdict) -> str:

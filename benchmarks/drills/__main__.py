@@ -16,6 +16,7 @@ from benchmarks.crowd.pipeline import Pipeline
 from benchmarks.crowd.verdict import Verdict, judge
 from benchmarks.drills.drills import DRILLS, Drill
 from benchmarks.drills.scene import USERS, scene
+from benchmarks.harness.report import benchmark_parser
 from benchmarks.harness.section import table, write_section
 
 RATE = 10.0  # updates per second
@@ -52,10 +53,9 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m benchmarks.drills", description=__doc__)
+    parser = benchmark_parser("benchmarks.drills", __doc__, "operations.md")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each trouble lasts")
     parser.add_argument("--only", default="", help="only drills whose names contain this")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/operations.md")
     return parser.parse_args()
 
 

@@ -23,8 +23,7 @@ POISON = ("not JSON", "[]", "{}", '{"userId": "user-1"}', json.dumps({"updates":
 class Drill:
     """`trouble` lasts as long as its block; `pushing` is how pipelines push; `skew` sets their clocks wrong.
 
-    `recovery` says how things come right again, for people who read the table. `template` is another one than ours;
-    its functions run in processes of their own, which Lambda's time-out kills.
+    `recovery` says how things come right again, for people who read the table. `template` is another one than ours.
     """
 
     name: str

@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import connect
 
 from benchmarks.crowd.pipeline import Invoke, Update
-from benchmarks.crowd.watching import connected, report, watching
+from benchmarks.crowd.watching import crowd, report
 from testing.provider import JwksServer, jwks_server
 from testing.running import System, running_system
 
@@ -31,7 +31,7 @@ RETRY_SECONDS = "1"  # instead of Lambda's minute, so that a drill ends
 class Scene:
     system: System
     keys: JwksServer
-    crowd: subprocess.Popen[bytes]
+    watched: subprocess.Popen[bytes]
 
     def switch_on(self, kind: str, **asked: Any) -> str:
         return str(self.system.faults("POST", kind=kind, **asked)["id"])
@@ -93,23 +93,20 @@ class Scene:
 
     def report(self) -> dict[str, Any]:
         """Ends the crowd and returns what it has seen."""
-        return report(self.crowd)
+        return report(self.watched)
 
 
 @contextmanager
 def scene(template: str | None = None) -> Iterator[Scene]:
-    """With another template than ours, every function is a process of its own."""
+    """Yields the scene, on this template or on ours, when every user is connected."""
     with jwks_server() as keys, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         arguments = ["--retry-delay", RETRY_SECONDS, "--parameter", f"JwksUrl={keys.url}"]
         if template is not None:
             (folder / "template.yaml").write_text(template, encoding="utf-8")
-            arguments += ["--template", str(folder / "template.yaml"), "--isolation", "process"]
+            arguments += ["--template", str(folder / "template.yaml")]
         system = stack.enter_context(running_system(*arguments))
         with urllib.request.urlopen(f"http://127.0.0.1:{system.port}/_emulator/identity/jwks.json") as published:
             keys.document = published.read()
-        tokens = {user: system.token(user) for user in USERS}
-        crowd = stack.enter_context(watching(system.url, CONNECTIONS, tokens))
-        if connected(crowd) != len(USERS) * CONNECTIONS:
-            raise RuntimeError("not everybody could connect")
-        yield Scene(system, keys, crowd)
+        [watched] = stack.enter_context(crowd(system, [USERS], CONNECTIONS))
+        yield Scene(system, keys, watched)

@@ -11,7 +11,6 @@ import resource
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -178,24 +177,14 @@ def tokens(stack: ExitStack, server: Server, users: list[str]) -> str:
     """A file with a token for each user."""
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     file = Path(folder) / "tokens"
-    file.write_text("\n".join(token(server, user) for user in users))
+    file.write_text("\n".join(map(server.system.token, users)))
     return str(file)
-
-
-def token(server: Server, user: str) -> str:
-    url, headers = f"{server.url}/_emulator/identity/token", {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps({"user": user}).encode(), headers)
-    with urllib.request.urlopen(request) as answer:
-        made: str = json.load(answer)["token"]
-    return made
 
 
 def push(server: Server, number: int) -> None:
     update: dict[str, Any] = {"userId": "target", "uploadId": "upload-1", "fileName": "a.bin", "status": "uploading"}
     update |= {"bytesUploaded": number, "bytesTotal": 1000, "rev": BEGAN + number}
-    url = f"{server.url}/2015-03-31/functions/PushFunction/invocations"
-    with urllib.request.urlopen(url, json.dumps(update).encode()) as answered:
-        answer = json.load(answered)
+    answer = server.system.push(update)
     if answer.get("delivered") != 2:
         raise RuntimeError(f"not delivered: {answer}")
 

@@ -16,7 +16,6 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 
 from benchmarks.emulator.__main__ import tokens
 from benchmarks.harness import processes
@@ -53,9 +52,7 @@ def main() -> None:
 
 
 def add(report: Report, name: str, found: tuple[tuple[float, ...], ...], goal: str) -> None:
-    ours, theirs = found
-    ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
-    report.row(name, f"{median(ours):.0f}", f"{median(theirs):.0f}", ratio, goal)
+    report.pairs(name, list(zip(*found, strict=True)), "{:.0f}", goal)
 
 
 def compare(

@@ -26,6 +26,7 @@ from standardwebhooks.webhooks import Webhook
 
 from benchmarks.functions.stub import USER
 from benchmarks.functions.surroundings import CERTIFICATE, CONNECTIONS, WEBHOOK_SECRET, running_surroundings
+from benchmarks.harness.processes import CREDENTIALS, ROOT
 from benchmarks.harness.report import Report, benchmark_parser, machine
 from benchmarks.harness.steps import steps
 from bundle.build import build
@@ -35,7 +36,6 @@ from local_emulator.template.reader import read_template
 from testing import gateway_events
 from testing.provider import SigningKey
 
-ROOT = Path(__file__).parents[2]
 ISSUER, AUDIENCE = "https://id.example.com/", "upload-progress"
 # Of the Python that Lambda runs, and of older ones.
 IS_LAMBDA_PYTHON = sys.version_info >= (3, 14)
@@ -43,6 +43,8 @@ AUTHORIZER_GOAL, CONNECTION_GOAL, DEFAULT_GOAL, WORK_GOAL = (
     (0.5, 0.65, 0.8, 0.8) if IS_LAMBDA_PYTHON else (0.6, 0.9, 0.9, 1.0)
 )
 WEBHOOK_GOAL = 0.9
+# The Python itself: a virtual environment's would look for its own packages first.
+INTERPRETER_FILE = getattr(sys, "_base_executable", sys.executable)
 INTERPRETER, REFERENCE = "the interpreter alone", "boto3.client"
 
 # Without the site's packages: a bundle must bring its own. What an interpreter tidies up at its end is not measured, of
@@ -75,7 +77,7 @@ class Start:
 
     def cpu_seconds(self) -> float:
         """User and system time of one fresh process. Raises RuntimeError if it did not do what it should."""
-        command = [_interpreter(), "-I", "-S", "-c", self.code, *self.arguments]
+        command = [INTERPRETER_FILE, "-I", "-S", "-c", self.code, *self.arguments]
         process = subprocess.Popen(
             command,
             env=dict(self.variables),
@@ -138,7 +140,7 @@ def measure(folder: Path, rounds: int, report: Report) -> None:
 def stock_boto3() -> Start:
     """From the site's packages, with the byte code that pip made for them."""
     folder = str(Path(botocore.__file__).parents[1])
-    return Start(REFERENCE, CREATE_CLIENT, (folder,), tuple(credentials().items()))
+    return Start(REFERENCE, CREATE_CLIENT, (folder,), tuple(CREDENTIALS.items()))
 
 
 def our_starts(folder: Path, url: str, key: SigningKey) -> list[Start]:
@@ -191,7 +193,7 @@ def surroundings(folder: Path, url: str) -> dict[str, str]:
     system = folder / "system.pem"
     system.write_bytes((Path(botocore.__file__).parent / "cacert.pem").read_bytes() + certificate.read_bytes())
     return {
-        **credentials(),
+        **CREDENTIALS,
         "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
         "AWS_ENDPOINT_URL_DYNAMODB": url,
         "AWS_ENDPOINT_URL_SECRETS_MANAGER": url,
@@ -200,16 +202,6 @@ def surroundings(folder: Path, url: str) -> dict[str, str]:
         "AWS_CA_BUNDLE": str(certificate),
         "SSL_CERT_FILE": str(system),
     }
-
-
-def credentials() -> dict[str, str]:
-    return {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
-
-
-@cache
-def _interpreter() -> str:
-    """The Python itself: a virtual environment's would look for its own packages first."""
-    return getattr(sys, "_base_executable", sys.executable)
 
 
 if __name__ == "__main__":

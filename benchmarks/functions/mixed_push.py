@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from benchmarks.functions.cold_start import deployment, surroundings
@@ -44,23 +43,16 @@ def main() -> int:
         os.environ.update({**deployment().functions["PushFunction"].environment, **surroundings(Path(folder), url)})
         logging.getLogger("upload_progress").addFilter(_count)
         os.environ["UPLOAD_KEY_PATTERN"] = "uploads/{userId}/{uploadId}"
-        mixed, plain = _measure(given.rounds)
-    ratio = median(one / other for one, other in zip(mixed, plain, strict=True))
-    report.row("push", f"{median(mixed) * 1e3:.0f} ms", f"{median(plain) * 1e3:.0f} ms", ratio, f"<= {GOAL}")
+        pairs = _measure(given.rounds)
+    report.pairs("push", [(1e3 * one, 1e3 * other) for one, other in pairs], "{:.0f} ms", f"<= {GOAL}")
     if given.write:
         report.write("mixed-push")
     return 0
 
 
-def _measure(rounds: int) -> tuple[list[float], list[float]]:
+def _measure(rounds: int) -> list[tuple[float, float]]:
     """Returns the seconds of CPU of each round; the first one, which imports, is not counted."""
-    mixed, plain = [], []
-    for number in steps(range(rounds + 1), "round"):
-        of_mixed, of_plain = _cpu(_batch(_mixed)), _cpu(_batch(_plain))
-        if number:
-            mixed.append(of_mixed)
-            plain.append(of_plain)
-    return mixed, plain
+    return [(_cpu(_batch(_mixed)), _cpu(_batch(_plain))) for _ in steps(range(rounds + 1), "round")][1:]
 
 
 def _batch(bodies: Callable[[], list[Any]]) -> dict[str, Any]:

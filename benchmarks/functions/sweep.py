@@ -19,8 +19,9 @@ from itertools import cycle, islice
 from statistics import median
 from typing import Any, NamedTuple
 
-from benchmarks.functions.cold_start import credentials, deployment
+from benchmarks.functions.cold_start import deployment
 from benchmarks.functions.stub import running_stub
+from benchmarks.harness.processes import CREDENTIALS
 from benchmarks.harness.steps import steps
 from testing.lambda_context import Context
 
@@ -132,7 +133,7 @@ def _set_due(url: str, ids: list[str]) -> None:
 def _environment(url: str) -> dict[str, str]:
     """The variables of the function as it is deployed, with the addresses of the stubs."""
     declared = deployment().functions["SweepFunction"].environment
-    return {**declared, **credentials(), "MANAGEMENT_ENDPOINT": f"{url}/prod", "AWS_ENDPOINT_URL_DYNAMODB": url}
+    return {**declared, **CREDENTIALS, "MANAGEMENT_ENDPOINT": f"{url}/prod", "AWS_ENDPOINT_URL_DYNAMODB": url}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,11 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from testing.running import System, free_port
+
 ROOT = Path(__file__).parents[2]
 PRODUCT = "template.yaml"
 CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PINNED = len(CPUS) > 1
 SERVERS, LOAD = 0, -1
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def system(self) -> System:
+        """The emulator with its tokens and its clients of AWS."""
+        return System(self.port, self.aws_port, self.process.pid)
 
     @property
     def pids(self) -> list[int]:
@@ -155,8 +162,7 @@ def held(server: Server, connections: int, *more: str) -> Iterator[int]:
 
 
 def environment() -> dict[str, str]:
-    credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
-    return os.environ | credentials
+    return os.environ | CREDENTIALS
 
 
 def until_ready(process: subprocess.Popen[bytes], port: int) -> None:
@@ -169,10 +175,3 @@ def until_ready(process: subprocess.Popen[bytes], port: int) -> None:
                 raise RuntimeError(f"the server ended with {process.returncode} before it was ready") from None
             time.sleep(0.01)
     raise RuntimeError("the server did not become ready")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

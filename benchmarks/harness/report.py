@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from statistics import median
 
 from benchmarks.harness.section import table, write_section
 
@@ -24,6 +25,11 @@ class Report:
         self._rows.append([name, ours, against, f"{ratio:.2f}", goal])
         print(self._line(self._rows[-1]), flush=True)
 
+    def pairs(self, name: str, pairs: Sequence[tuple[float, ...]], form: str, goal: str = "") -> None:
+        """Adds a row of the medians of both columns, in this format, and of the median of their ratios."""
+        ours, against = (form.format(median(column)) for column in zip(*pairs, strict=True))
+        self.row(name, ours, against, median(one / other for one, other in pairs), goal)
+
     def markdown(self) -> str:
         """The table, and under which conditions it came about."""
         return f"{table(self._head, self._rows)}\n\n{self._conditions}, {date.today()}."
@@ -37,10 +43,10 @@ class Report:
         return f"{name:48} {ours:>12} {against:>12} {ratio:>7}  {goal}".rstrip()
 
 
-def benchmark_parser(module: str, about: str | None) -> argparse.ArgumentParser:
-    """Returns a parser with `--write`, for a benchmark whose table is in docs/performance.md."""
+def benchmark_parser(module: str, about: str | None, document: str = "performance.md") -> argparse.ArgumentParser:
+    """Returns a parser with `--write`, for a benchmark whose tables are in a document."""
     parser = argparse.ArgumentParser(f"python -m {module}", description=about)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into docs/{document}")
     return parser
 
 

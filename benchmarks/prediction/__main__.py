@@ -9,10 +9,10 @@ a simulated clock, so every run has the same result.
 
 from __future__ import annotations
 
-import argparse
 import math
 from dataclasses import replace
 
+from benchmarks.harness.report import benchmark_parser
 from benchmarks.harness.section import table, write_section
 from benchmarks.harness.steps import steps
 from benchmarks.prediction.classes import CLASSES, Class, Result, measure, percentile
@@ -30,8 +30,7 @@ CLOCK_SECONDS = 60.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser = benchmark_parser("benchmarks.prediction", __doc__)
     parser.add_argument("--record", action="store_true", help="record the uploads of boto3 anew; takes a minute")
     arguments = parser.parse_args()
     if arguments.record:
