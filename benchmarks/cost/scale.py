@@ -130,6 +130,7 @@ class Load:
     posts: int
     connects_per_second: float
     messages_per_second: float
+    due_per_connection_hour: float
 
     @property
     def shards(self) -> int:
@@ -197,6 +198,7 @@ def _load(connections: int, parts: Iterable[Counter[str]]) -> Load:
         posts=max(counts[f"posts {sweep}"] for sweep in sweeps),
         connects_per_second=counts["connects"] / seconds,
         messages_per_second=(counts["messages_in"] + counts["messages_out"]) / seconds,
+        due_per_connection_hour=sum(due) / connections * 3600 / seconds,
     )
 
 

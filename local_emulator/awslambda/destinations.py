@@ -10,7 +10,8 @@ from local_emulator.activity_log import Journal
 from local_emulator.aio.thread_pool import ThreadPool
 from local_emulator.awslambda.function_name import InvalidFunctionNameError
 from local_emulator.awslambda.functions import Functions, UnknownFunctionError
-from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, StoppedError
+from local_emulator.awslambda.service_clients import SERVICE_ERRORS, StoppedError
+from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import Function
 
 
@@ -39,7 +40,7 @@ class Destinations:
                 invoke(self._functions.find(arn), body)
             else:
                 self._journal.notice(f"{arn} is not emulated as a destination; it would have received: {body[:1000]}")
-        except (*SQS_ERRORS, UnknownFunctionError, InvalidFunctionNameError) as problem:
+        except (*SERVICE_ERRORS, UnknownFunctionError, InvalidFunctionNameError) as problem:
             self._journal.notice(f"{arn} could not be reached: {problem}")
         except StoppedError:
             raise asyncio.CancelledError from None

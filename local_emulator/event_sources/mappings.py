@@ -7,25 +7,11 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from local_emulator.deployment import Deployment, EventSource, Function, StreamSource
+from local_emulator.deployment import Deployment, EventSource, Function
+from local_emulator.event_sources.poller import Poller, Source
 from local_emulator.event_sources.sqs_poller import PollerServices, QueuePoller
 from local_emulator.event_sources.stream_poller import StreamPoller, StreamServices
-
-Source = EventSource | StreamSource
-
-
-class Poller(Protocol):
-    """Polls one source for a function, which another deployment may replace."""
-
-    function: Function
-
-    async def run(self) -> None: ...
-
-    def retire(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 @dataclass(slots=True)

@@ -17,12 +17,13 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.payload import Payload
-from local_emulator.awslambda.sqs_client import SQS_ERRORS, Sqs, StoppedError
+from local_emulator.awslambda.service_clients import SERVICE_ERRORS, StoppedError
+from local_emulator.awslambda.sqs_client import Sqs
 from local_emulator.deployment import EventSource, Function
 from local_emulator.event_sources.partial_batch import failed_messages
+from local_emulator.event_sources.poller import Poller
 from local_emulator.event_sources.sqs_event import Message, sqs_events, sqs_record
 
-RETRY_SECONDS = 5  # after a queue could not be reached
 WINDOW_POLL_SECONDS = 0.1  # between looks at a queue in the last second of a window
 
 
@@ -37,44 +38,24 @@ class PollerServices:
     journal: Journal
 
 
-class QueuePoller:
+class QueuePoller(Poller):
     """Reads batches, invokes, and deletes the messages that succeeded; the others return by the queue's rules.
 
     Source: Lambda Developer Guide, services-sqs-configure, services-sqs-errorhandling and services-sqs-scaling.
     """
 
-    def __init__(
-        self,
-        source: EventSource,
-        function: Function,
-        services: PollerServices,
-    ) -> None:
+    def __init__(self, source: EventSource, function: Function, services: PollerServices) -> None:
+        super().__init__(source.logical_id, function, services.journal)
         self._source = source
-        self.function = function
         self._services = services
         self._fifo = source.queue_arn.endswith(".fifo")
         self._free_slots = asyncio.Semaphore(source.max_concurrency or services.limits.batches_at_once)
         self._batches = BackgroundTasks()
-        self._is_retired = False
 
-    async def run(self) -> None:
-        """Polls until it is cancelled or SQS stops."""
-        last_error = ""
-        while not self._services.sqs.stopping.is_set() and not self._is_retired:
-            try:
-                self._url = await self._services.workers.submit(lambda: self._services.sqs.url(self._source.queue_arn))
-                while not self._is_retired:
-                    await self._next_batch()
-            except StoppedError:
-                return
-            except SQS_ERRORS as problem:
-                if last_error != (last_error := str(problem)):
-                    self._services.journal.notice(f"{self._source.logical_id}: {problem}")
-                await asyncio.sleep(RETRY_SECONDS)
-
-    def retire(self) -> None:
-        """Ends the polling after the receive that is running; its messages are still handled."""
-        self._is_retired = True
+    async def _follow(self) -> None:
+        self._url = await self._services.workers.submit(lambda: self._services.sqs.url(self._source.queue_arn))
+        while not self._is_retired:
+            await self._next_batch()
 
     def stop(self) -> None:
         """Cancels the batches that are running."""
@@ -94,7 +75,7 @@ class QueuePoller:
 
     def _end(self, batch: asyncio.Task[None]) -> None:
         self._free_slots.release()
-        if not batch.cancelled() and isinstance(problem := batch.exception(), SQS_ERRORS):
+        if not batch.cancelled() and isinstance(problem := batch.exception(), SERVICE_ERRORS):
             self._services.journal.notice(f"{self._source.logical_id}: {problem}")
 
     def _receive_batch(self) -> list[Message]:

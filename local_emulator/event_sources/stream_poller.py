@@ -21,11 +21,10 @@ from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Function, StreamSource
 from local_emulator.event_sources.partial_batch import failed_messages
+from local_emulator.event_sources.poller import Poller
 from local_emulator.event_sources.stream_batches import Abandoned, StreamBatch, after_failure, failure_record
-from local_emulator.event_sources.stream_client import STREAM_ERRORS, NoStreamError, Streams, StreamsStoppedError
+from local_emulator.event_sources.stream_client import Streams
 from local_emulator.event_sources.stream_event import Record, sequence_number, stream_events, stream_record
-
-RETRY_SECONDS = 5  # after a stream could not be reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class StreamServices:
     embedded: bool = True
 
 
-class StreamPoller:
+class StreamPoller(Poller):
     """Reads the shards of a stream one after the other, and invokes with each batch until it succeeds or is given up.
 
     Source: Lambda Developer Guide, with-ddb and services-ddb-params. One batch at a time; in AWS, order is promised
@@ -49,34 +48,13 @@ class StreamPoller:
     """
 
     def __init__(self, source: StreamSource, function: Function, services: StreamServices, declared: bool) -> None:
+        super().__init__(source.logical_id, function, services.journal)
         self._source = source
-        self.function = function
         self._services = services
         self._iterators: dict[str, str] = {}
-        self._is_retired = False
         self._ended: set[str] = set()
         # The emulator makes its own tables before it polls: for a mapping of the template, LATEST is their beginning.
         self._position = "TRIM_HORIZON" if declared and services.embedded else source.starting_position
-
-    async def run(self) -> None:
-        """Polls until it is cancelled or the emulator stops."""
-        last_error = ""
-        while not self._is_retired:
-            try:
-                await self._follow()
-            except StreamsStoppedError:
-                return
-            except (*STREAM_ERRORS, NoStreamError) as problem:
-                if last_error != (last_error := str(problem)):
-                    self._services.journal.notice(f"{self._source.logical_id}: {problem}")
-                await asyncio.sleep(RETRY_SECONDS)
-
-    def retire(self) -> None:
-        """Ends the polling after the call that is running."""
-        self._is_retired = True
-
-    def stop(self) -> None:
-        """Has no work beside `run`."""
 
     async def _follow(self) -> None:
         """Reads one stream until it fails. A shard that was begun goes on where it was."""
