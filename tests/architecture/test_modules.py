@@ -24,7 +24,7 @@ AWS_SDK = (
     "local_emulator/aws/fixed_answers.py",
     "local_emulator/aws/moto_patches/probe.py",
     "local_emulator/aws/server.py",
-    "local_emulator/awslambda/sqs_client.py",
+    "local_emulator/awslambda/service_clients.py",
     "local_emulator/control/aws_clients.py",
     "local_emulator/event_sources/stream_client.py",
     "local_emulator/inspector/table_rows.py",
