@@ -81,7 +81,7 @@ class GatewayEnd:
 
     @property
     def may_strike(self) -> bool:
-        """True if any fault of DynamoDB is switched on, read without asking the emulator."""
+        """Returns True if any fault of DynamoDB is switched on, without asking the emulator."""
         return bool(self._flag)
 
     def strike(self, kind: str, operation: str, tables: list[str]) -> float | None:
