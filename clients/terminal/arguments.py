@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from clients.terminal.news import STALLED_SECONDS
-from clients.terminal.tokens import TokenSource, given, of_command, of_provider
+from clients.terminal.tokens import TOKEN, TokenSource, given, of_command, of_provider
 
 PORT = 3001
 
@@ -47,7 +47,9 @@ def read_arguments(texts: list[str]) -> Arguments:
     parser.add_argument("--url", help="wss://… of a deployed stage (default: the emulator on this machine)")
     parser.add_argument("--port", type=int, default=PORT, help=f"port of the emulator (default: {PORT})")
     tokens = parser.add_mutually_exclusive_group()
-    tokens.add_argument("--token", help="a token; others on this machine can see it in the list of processes")
+    tokens.add_argument(
+        "--token", type=_token, help="a token; others on this machine can see it in the list of processes"
+    )
     tokens.add_argument("--token-command", help="a shell command that prints a fresh token each time")
     parser.add_argument("--no-keepalive", action="store_true", help="do not answer idle warnings")
     parser.add_argument(
@@ -70,6 +72,13 @@ def read_arguments(texts: list[str]) -> Arguments:
         plain=read.plain,
         stalled_after=read.stalled_after,
     )
+
+
+def _token(text: str) -> str:
+    """Returns the token without surrounding white space. Raises ArgumentTypeError, which does not repeat it."""
+    if not TOKEN.fullmatch(text.strip()):
+        raise argparse.ArgumentTypeError("it is empty, or holds a character that no token has")
+    return text.strip()
 
 
 def _positive(text: str) -> float:

@@ -83,6 +83,8 @@ class Session:
             return ConnectionEnd("no_token", str(problem), reconnect=problem.passing)
         except aiohttp.WSServerHandshakeError as refused:
             return end_of_refusal(refused.status)
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+            return ConnectionEnd("bad_url", f"{url} is no URL of a WebSocket", reconnect=False)
         except (aiohttp.ClientError, OSError, TimeoutError) as problem:
             return ConnectionEnd("network", str(problem) or type(problem).__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 TOKEN_COMMAND_SECONDS = 30
+TOKEN = re.compile(r"[!-~]+")  # visible ASCII: what a header holds, unlike the error page of a proxy
 
 TokenSource = Callable[[], Awaitable[str]]
 
@@ -46,9 +48,14 @@ def of_provider(http: aiohttp.ClientSession, url: str, user: str) -> TokenSource
 
 
 def of_command(command: str) -> TokenSource:
-    """Runs a shell command each time; its output is the token."""
+    """Runs a shell command each time; its output is the token.
+
+    A failure is passing once a call has worked: without a network, the command may fail, too.
+    """
+    has_worked = False
 
     async def token() -> str:
+        nonlocal has_worked
         process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
         try:
             printed, _ = await asyncio.wait_for(process.communicate(), TOKEN_COMMAND_SECONDS)
@@ -56,9 +63,12 @@ def of_command(command: str) -> TokenSource:
             process.kill()
             await process.wait()
             raise NoTokenError("the token command takes too long", passing=True) from None
-        if process.returncode != 0 or not printed.strip():
-            raise NoTokenError(f"the token command ended with status {process.returncode} and no token", passing=False)
-        return printed.decode().strip()
+        text = printed.decode(errors="replace").strip()
+        if process.returncode != 0 or not TOKEN.fullmatch(text):
+            problem = f"the token command ended with status {process.returncode} and no token"
+            raise NoTokenError(problem, passing=has_worked)
+        has_worked = True
+        return text
 
     return token
 

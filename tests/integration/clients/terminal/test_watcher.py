@@ -183,6 +183,14 @@ async def test_a_handshake_that_is_forbidden_is_not_tried_again() -> None:
     assert (loss.code, told) == (403, [])
 
 
+@pytest.mark.parametrize("url", ["foo", "ftp://127.0.0.1/ws", "ws://127.0.0.1:99999/ws", "ws://"])
+async def test_a_url_that_is_none_of_a_websocket_is_not_tried_again(url: str) -> None:
+    watcher = Watcher(url, given("t"), UploadList(), Seen())
+    async with aiohttp.ClientSession() as http, asyncio.timeout(20):
+        loss = await watcher.run(http)
+    assert (loss.reason, loss.message) == ("bad_url", f"{url} is no URL of a WebSocket")
+
+
 def _failing(*problems: NoTokenError) -> TokenSource:
     left = list(problems)
 
