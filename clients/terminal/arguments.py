@@ -47,9 +47,7 @@ def read_arguments(texts: list[str]) -> Arguments:
     parser.add_argument("--url", help="wss://… of a deployed stage (default: the emulator on this machine)")
     parser.add_argument("--port", type=int, default=PORT, help=f"port of the emulator (default: {PORT})")
     tokens = parser.add_mutually_exclusive_group()
-    tokens.add_argument(
-        "--token", type=_token, help="a token; others on this machine can see it in the list of processes"
-    )
+    tokens.add_argument("--token", type=_token, help="a token; others on this machine see it in the list of processes")
     tokens.add_argument("--token-command", help="a shell command that prints a fresh token each time")
     parser.add_argument("--no-keepalive", action="store_true", help="do not answer idle warnings")
     parser.add_argument(

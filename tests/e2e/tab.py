@@ -1,6 +1,7 @@
 """A tab in a real browser, and what its user sees and does there."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Tab:
         """Wait until the page says that its connection is in this state."""
         await self.page.locator("#connection").get_by_text(state, exact=True).wait_for(timeout=PATIENCE_MS)
 
-    async def says(self, text: str) -> None:
+    async def says(self, text: str | re.Pattern[str]) -> None:
         """Wait until this text is on the page."""
         await self.page.get_by_text(text).first.wait_for(timeout=PATIENCE_MS)
 
