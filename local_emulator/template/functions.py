@@ -150,8 +150,8 @@ def _layers(stack: Stack, resource: DeclaredResource) -> tuple[Path, ...]:
             found.append(code_location(stack, known[arn], "Content"))
             source = unbuilt_layer(found[-1])
             if source is not None:
-                text = f"{resource.logical_id}: its layer {known[arn].logical_id} has {source} and none of the folders"
-                stack.notice(f"{text} {', '.join(LAYER_FOLDERS)}: it is still to be built", own.location_of("Layers"))
+                text = f"{known[arn].logical_id} has {source} and none of the folders {', '.join(LAYER_FOLDERS)}"
+                stack.notice(f"{text}: it is still to be built", known[arn].location)
         except NoLocalCodeError as reason:
             text = f"{resource.logical_id} runs without the layer {known[arn].logical_id}: {reason}"
             stack.notice(text, own.location_of("Layers"))

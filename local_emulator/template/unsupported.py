@@ -12,13 +12,14 @@ from local_emulator.template.sam.event_sources import SAM_EVENT
 from local_emulator.template.stack import Stack
 
 STATE_MACHINES = "its executions are recorded, but none of its states runs"
+CUSTOM_DOMAIN = "custom domains are not emulated, and calls to them leave this machine; use the path of the stage"
 REASONS = {
     "AWS::Serverless::Api": "REST APIs are not emulated",
     "AWS::Serverless::HttpApi": "HTTP APIs are not emulated",
     "AWS::ApiGateway::RestApi": "REST APIs are not emulated",
     "AWS::Serverless::StateMachine": STATE_MACHINES,
     "AWS::StepFunctions::StateMachine": STATE_MACHINES,
-    "AWS::ApiGatewayV2::DomainName": "custom domains are not emulated; connect to the path of the stage",
+    "AWS::ApiGatewayV2::DomainName": CUSTOM_DOMAIN,
     "AWS::WAFv2::WebACLAssociation": "web ACLs are not emulated",
 }
 

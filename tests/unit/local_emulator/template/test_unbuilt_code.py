@@ -52,8 +52,9 @@ def test_a_handler_may_be_in_a_layer(read, tmp_path):
 def test_a_layer_whose_folder_is_the_source_of_a_build_is_named(read, tmp_path, manifest):
     folder(tmp_path / "layer", manifest)
     layer = resource(LAYER, "ContentUri: layer", "L")
-    more = resource(FUNCTION, "CodeUri: ., Handler: a.b, Runtime: python3.13, Layers: [!Ref L]", "F") + "\n" + layer
+    given = "CodeUri: ., Handler: a.b, Runtime: python3.13, Layers: [!Ref L]"
+    more = "\n".join([resource(FUNCTION, given, "F"), resource(FUNCTION, given, "G"), layer])
     (notice,) = read(more).notices
-    assert f"F: its layer L has {manifest} and none of the folders bin, lib, nodejs, python" in notice
+    assert f"16: L has {manifest} and none of the folders bin, lib, nodejs, python" in notice
     (tmp_path / "layer/python").mkdir()
     assert read(more).notices == ()
