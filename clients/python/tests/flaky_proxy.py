@@ -2,7 +2,7 @@
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeVar
@@ -12,7 +12,10 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "expect", "da
 
 
 class FlakyProxy(ThreadingHTTPServer):
-    """Passes requests on to `upstream`; `failures` names what fails next, by a part of the path."""
+    """Passes requests on to `upstream`; `failures` names what fails next, by a part of the path.
+
+    It calls `before_answer` before the answer to the next request with a body.
+    """
 
     daemon_threads = True
 
@@ -21,12 +24,20 @@ class FlakyProxy(ThreadingHTTPServer):
         self.upstream = urlsplit(upstream).netloc
         self.failures: list[str] = []
         self.failed = 0
+        self.before_answer: Callable[[], object] | None = None
         self._lock = threading.Lock()
 
     @property
     def url(self) -> str:
         """Where clients reach it."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def hold(self) -> None:
+        """Calls `before_answer` once."""
+        with self._lock:
+            before, self.before_answer = self.before_answer, None
+        if before:
+            before()
 
     def must_fail(self, path: str) -> bool:
         """Tell whether this request fails, and count it."""
@@ -52,6 +63,8 @@ class ProxyHandler(BaseHTTPRequestHandler):
         elif self.server.must_fail(self.path):
             self.answer(500, [], b"")
         else:
+            if body and self.command in ("PUT", "POST", "PATCH"):
+                self.server.hold()
             self.pass_on(body)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _take

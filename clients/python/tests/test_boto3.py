@@ -15,7 +15,7 @@ from botocore.config import Config
 from s3transfer.manager import TransferManager
 
 from upload_progress_reporter import CountedFile, UploadReporter
-from upload_progress_reporter.upload import REPEATING
+from upload_progress_reporter.upload import CONFIRMING, REPEATING
 
 from .conftest import CREDENTIALS, Received
 from .flaky_proxy import FlakyProxy, flaky_proxy
@@ -52,6 +52,23 @@ def test_upload_fileobj_in_one_request_is_followed_too(s3: Any, received: Receiv
         assert report._upload.tally.value == 1000
     assert report.flush(10)
     assert received.statuses == ["uploading", "completed"]
+
+
+@pytest.mark.parametrize("config", [None, IN_PARTS])
+def test_a_transfer_that_waits_for_the_last_answer_says_so(
+    config: TransferConfig | None, s3: Any, aws: str, received: Received
+) -> None:
+    size = 6 * MB + 100_000  # s3transfer counts the last bytes of a request after its answer
+    with flaky_proxy(aws) as proxy, reporter(received, "late", size) as report:
+        proxy.before_answer = lambda: received.wait_for(
+            lambda received: any(update.get("message") == CONFIRMING for update in received.updates)
+        )
+        client = boto3.client("s3", endpoint_url=proxy.url, **CREDENTIALS)
+        client.upload_fileobj(io.BytesIO(bytes(size)), "uploads", "late", Callback=report, Config=config)
+        client.close()
+    assert report.flush(10)
+    assert received.statuses == ["uploading", "completed"]
+    assert all(update["bytesUploaded"] < size for update in received.updates[:-1])
 
 
 def test_a_part_that_is_sent_again_is_not_counted_twice(s3: Any, aws: str, received: Received) -> None:

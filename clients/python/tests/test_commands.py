@@ -4,12 +4,14 @@ import json
 import os
 import re
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from upload_progress_reporter import UploadReporter, readers
+from upload_progress_reporter.upload import CONFIRMING
 
 from .conftest import Received
 
@@ -38,10 +40,12 @@ class Counter:
         self.counts.append(int(bytes_uploaded))
 
 
-def run_recipe(name: str, report: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, status: int = 0) -> None:
-    """Runs a recipe with a tool that prints its recording and ends with this status."""
+def run_recipe(
+    name: str, report: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, status: int = 0, after: str = ":"
+) -> None:
+    """Runs a recipe with a tool that prints its recording, runs `after` and ends with this status."""
     tool = folder / name
-    tool.write_text(f"#!/bin/sh\ncat {RECORDINGS}/{name}.txt >&{TOOLS[name][0]}\nexit {status}\n")
+    tool.write_text(f"#!/bin/sh\ncat {RECORDINGS}/{name}.txt >&{TOOLS[name][0]}\n{after}\nexit {status}\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     exec(RECIPES[name], {**NAMES, "report": report})
@@ -66,6 +70,29 @@ def test_the_bar_stays_below_its_end_until_the_tool_has_ended(
     *before, end = received.updates
     assert all(update["bytesUploaded"] < SIZE for update in before) and before[-1]["bytesUploaded"] > SIZE / 2
     assert (end["status"], end["bytesUploaded"]) == ("completed", SIZE)
+
+
+@pytest.mark.parametrize("name", ["curl", "aws"])  # rclone's recording ends before the last byte
+def test_a_tool_that_waits_for_the_last_answer_says_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, received: Received
+) -> None:
+    answer = tmp_path / "answer"
+
+    def wait() -> None:
+        received.wait_for(is_confirming)
+        answer.touch()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    with UploadReporter(user_id="u", upload_id="u", file_name="f", bytes_total=SIZE, target=received) as report:
+        run_recipe(name, report, tmp_path, monkeypatch, after=f"while [ ! -e {answer} ]; do sleep 0.05; done")
+    waiting.join()
+    assert report.flush(10)
+    assert is_confirming(received) and received.statuses == ["uploading", "completed"]
+
+
+def is_confirming(received: Received) -> bool:
+    return any(update.get("message") == CONFIRMING for update in received.updates)
 
 
 def test_a_tool_that_says_100_percent_and_fails_is_a_failed_upload(

@@ -175,6 +175,18 @@ def test_waiting_for_the_store_to_confirm_is_no_stall_and_said_once() -> None:
     assert done and "message" not in done
 
 
+@pytest.mark.parametrize(
+    ("step", "left", "is_waiting"), [(2**18, 2**18 - 1, True), (2**18, 2**18, False), (2**18 - 1, 9, False)]
+)
+def test_the_last_bytes_of_a_client_that_adds_them_up_are_sent(step: int, left: int, is_waiting: bool) -> None:
+    one = started(bytes_total=3 * step + left)
+    for _ in range(3):
+        one.tally.add(step)
+    one.progress(at(1))
+    update = one.progress(at(60), force=True)
+    assert update and update["message"] == (CONFIRMING if is_waiting else STALLED)
+
+
 def test_the_shown_bytes_stay_below_the_total_until_the_call_has_returned() -> None:
     for after, shown in {"processing": 1000, "completed": 1000, "failed": 999, "canceled": 999}.items():
         one = started()

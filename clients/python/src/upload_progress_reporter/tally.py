@@ -15,11 +15,14 @@ class Tally:
         # Re-entrant: a signal handler may report while the main thread stands inside `add`.
         self._lock = threading.RLock()
         self.value = 0
+        self.least_step = 0  # of those added; 0 before the first
 
     def add(self, delta: int) -> None:
         """Adds `delta` bytes, which may be negative."""
         with self._lock:
             self.value += delta
+            if delta > 0:
+                self.least_step = min(self.least_step or delta, delta)
 
     def set(self, value: int) -> None:
         """Replaces the sum by `value` bytes."""

@@ -25,6 +25,8 @@ REPEATING = "Repeating a part."
 # All bytes are counted, which for some clients means that they have read them: what is missing is the call's return.
 CONFIRMING_AFTER_SECONDS = 2.0
 CONFIRMING = "Sent, waiting for the answer"
+# s3transfer adds up so many bytes of a request before it reports them, and the rest after the answer.
+ADDED_UP_BYTES = 256 * 1024
 RUN_ID_BYTES = 12  # 16 characters of [A-Za-z0-9_-]
 
 log = logging.getLogger("upload_progress_reporter")
@@ -214,11 +216,16 @@ class UploadState:
         if self.status == "paused":
             return None  # it waits for the user: no stall
         _, total = self._sizes()
-        if total is not None and true_sum >= total:
+        if total is not None and self._is_counted(true_sum, total):
             return CONFIRMING if still_seconds >= CONFIRMING_AFTER_SECONDS else None
         if has_stalled and still_seconds > 0:
             return STALLED
         return REPEATING if true_sum < self._highest else None
+
+    def _is_counted(self, sent: int, total: int) -> bool:
+        """Returns True if no step of the count follows before the answer."""
+        left = total - sent
+        return left <= 0 or left < ADDED_UP_BYTES <= self.tally.least_step
 
     def _bytes(self) -> int:
         limit = self.bytes_total if self._total_limits and self.bytes_total else MAX_INTEGER

@@ -23,6 +23,8 @@ from .sftp_server import sftp_server
 
 WAIT_SECONDS = 20
 
+Relay = Callable[[int, ExitStack], int]
+
 
 def google(url: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
     anonymous: Any = AnonymousCredentials()  # type: ignore[no-untyped-call]
@@ -56,36 +58,41 @@ def backblaze(url: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
     return {"bucket": api.create_bucket("uploads", "allPrivate")}
 
 
-def sftp(url: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
-    (folder / "served").mkdir()
-    port = stack.enter_context(sftp_server(folder / "served"))
+def direct(port: int, stack: ExitStack) -> int:
+    """Returns the port itself: no relay stands before the server."""
+    return port
+
+
+def sftp(url: str, folder: Path, stack: ExitStack, relay: Relay = direct) -> dict[str, Any]:
+    (folder / "served").mkdir(exist_ok=True)
+    port = relay(stack.enter_context(sftp_server(folder / "served")), stack)
     return {"host": "127.0.0.1", "login": {"port": port, "known_hosts": None, "username": "alice", "config": None}}
 
 
-def paramiko_client(url: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
-    login = sftp(url, folder, stack)["login"]
+def paramiko_client(url: str, folder: Path, stack: ExitStack, relay: Relay = direct) -> dict[str, Any]:
+    login = sftp(url, folder, stack, relay)["login"]
     transport = stack.enter_context(paramiko.Transport(("127.0.0.1", login["port"])))
     transport.start_client(timeout=WAIT_SECONDS)
     transport.auth_none("alice")
     return {"sftp": stack.enter_context(paramiko.SFTPClient.from_transport(transport))}
 
 
-def sftp_command(url: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
-    login = sftp(url, folder, stack)["login"]
+def sftp_command(url: str, folder: Path, stack: ExitStack, relay: Relay = direct) -> dict[str, Any]:
+    login = sftp(url, folder, stack, relay)["login"]
     (folder / "batch").write_text(f"put {folder}/film.mp4 film.mp4\n")
     options = {"StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null", "User": "alice", "Port": login["port"]}
     (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
     return {"batch": f"{folder}/batch", "config": f"{folder}/config", "host": "127.0.0.1"}
 
 
-def rsync_daemon(url: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
-    (folder / "served").mkdir()
+def rsync_daemon(url: str, folder: Path, stack: ExitStack, relay: Relay = direct) -> dict[str, Any]:
+    (folder / "served").mkdir(exist_ok=True)
     settings = f"use chroot = no\n[uploads]\npath = {folder}/served\nread only = no\nuid = 0\ngid = 0\n"
     (folder / "rsyncd.conf").write_text(settings)
     port = free_port()
     command = ["rsync", "--daemon", "--no-detach", f"--port={port}", "--address=127.0.0.1"]
     stack.enter_context(serving(port, *command, f"--config={folder}/rsyncd.conf"))
-    return {"target": f"rsync://127.0.0.1:{port}/uploads/"}
+    return {"target": f"rsync://127.0.0.1:{relay(port, stack)}/uploads/"}
 
 
 @contextmanager
@@ -128,7 +135,7 @@ def free_port() -> int:
 
 
 # Of each recipe that needs more than a URL: what makes its names, for a folder with the file and until the stack ends.
-SERVICES: dict[str, Callable[[str, Path, ExitStack], dict[str, Any]]] = {
+SERVICES: dict[str, Callable[..., dict[str, Any]]] = {
     "asyncssh": sftp,
     "aws": amazon_commands,
     "b2sdk": backblaze,

@@ -1,7 +1,6 @@
 """A server on loopback that takes uploads as several services do, and answers 503 as often as told."""
 
 import re
-import time
 
 from ..flaky_proxy import FlakyProxy, ProxyHandler
 
@@ -11,13 +10,12 @@ DATE = ("Last-Modified", "Mon, 30 Nov 2026 12:00:00 GMT")
 class Store(FlakyProxy):
     """Takes uploads by PUT, POST, resumable sessions of Google and tus, or passes them on to `upstream`.
 
-    It answers 503 as often as `failures` says, and the next request with a body after `delay_seconds`.
+    It answers 503 as often as `failures` says.
     """
 
     def __init__(self, upstream: str = "") -> None:
         super().__init__(upstream, _Handler)
         self.offset = 0
-        self.delay_seconds = 0.0
 
     def must_fail_with_503(self) -> bool:
         """Returns True for the first requests with a body, as often as `failures` has an entry."""
@@ -32,11 +30,8 @@ class _Handler(ProxyHandler):
     server: Store
 
     def pass_on(self, body: bytes) -> None:
-        if body and self.command != "PROPFIND":
-            if self.server.must_fail_with_503():
-                return self.answer(503, [("Retry-After", "0")], b"")
-            delay_seconds, self.server.delay_seconds = self.server.delay_seconds, 0.0
-            time.sleep(delay_seconds)
+        if body and self.command != "PROPFIND" and self.server.must_fail_with_503():
+            return self.answer(503, [("Retry-After", "0")], b"")
         if self.server.upstream:
             super().pass_on(body)
         elif "Tus-Resumable" in self.headers:

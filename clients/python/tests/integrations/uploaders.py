@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
@@ -28,11 +29,12 @@ from tusclient.client import TusClient  # type: ignore[import-not-found,unused-i
 
 from upload_progress_reporter import UploadReporter, readers
 from upload_progress_reporter.prediction import SIGN_OF_LIFE_SECONDS
-from upload_progress_reporter.upload import CONFIRMING, CONFIRMING_AFTER_SECONDS, STALL_INTERVALS, STALLED
+from upload_progress_reporter.upload import CONFIRMING, STALL_INTERVALS, STALLED
 
 from ..conftest import Received
 from ..flaky_proxy import running
-from .services import SERVICES, rclone_server
+from .cut_once import cut_once
+from .services import SERVICES, direct, rclone_server
 from .store import Store
 
 PAGE = (Path(__file__).parents[4] / "docs" / "report-from.md").read_text(encoding="utf-8")
@@ -40,7 +42,10 @@ RECIPES = dict(re.findall(r"^### (\S+)\n\n```python\n(.*?)^```$", PAGE, re.MULTI
 IN_PARTS = set(re.findall(r"^\| ([\w-]+)(?:, \w+)? \| \w+, in parts \|", PAGE, re.MULTILINE))
 WITHOUT_HTTP = {"asyncssh", "paramiko", "sftp", "rsync"}
 SEND_AGAIN = {"boto3", "google-cloud-storage", "azure-storage-blob", "tuspy", "b2sdk", "minio", "curl", "rclone", "aws"}
-SENT_LONG_BEFORE_THE_ANSWER = ("requests", "requests-toolbelt", "httpx", "aiohttp", "urllib3", "pycurl")
+SENT_LONG_BEFORE_THE_ANSWER = (
+    *("requests", "requests-toolbelt", "httpx", "aiohttp", "urllib3", "pycurl", "boto3"),
+    *("curl", "rclone", "aws"),
+)
 IN_PARTS_BY_HTTP = sorted(IN_PARTS - WITHOUT_HTTP)
 SIZE = 5 * 2**20 + 1
 
@@ -68,7 +73,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with ExitStack() as stack:
         upstream = ""
         match request.node.callspec.params["name"]:
-            case "minio" | "aws":
+            case "minio" | "aws" | "boto3":
                 upstream = request.getfixturevalue("aws")
                 request.getfixturevalue("s3")
             case "rclone":
@@ -76,12 +81,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield stack.enter_context(running(Store(upstream)))
 
 
-async def send(name: str, report: UploadReporter, url: str, film: Path) -> None:
-    """Runs a recipe as its page says, with the names that it uses."""
+async def send(name: str, report: UploadReporter, url: str, film: Path, **options: Any) -> None:
+    """Runs a recipe as its page says, with the names that it uses; `options` are those of its service."""
     with ExitStack() as stack:
         names = NAMES | {"report": report, "url": f"{url}/uploads/key", "path": str(film), "size": SIZE}
         if service := SERVICES.get(name):
-            names |= service(url, film.parent, stack)
+            names |= service(url, film.parent, stack, **options)
         code: CodeType = compile(RECIPES[name], name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         if code.co_flags & inspect.CO_COROUTINE:
             async with report:
@@ -139,7 +144,9 @@ async def test_a_busy_server_fails_no_recipe_that_sends_again(
 async def test_a_late_answer_to_the_last_byte_is_waited_for(
     name: str, store: Store, received: Received, film: Path
 ) -> None:
-    store.delay_seconds = 2 * CONFIRMING_AFTER_SECONDS
+    store.before_answer = lambda: received.wait_for(
+        lambda received: CONFIRMING in {update.get("message") for update in received.updates}
+    )
     await send(name, reporter(name, received), store.url, film)
     assert CONFIRMING in {update.get("message") for update in received.updates}
     check_bars(received)
@@ -149,10 +156,24 @@ async def test_a_late_answer_to_the_last_byte_is_waited_for(
 @with_open_pools
 @pytest.mark.parametrize(("name", "counts"), [*((name, "parts") for name in IN_PARTS_BY_HTTP), ("tuspy", "bytes")])
 async def test_a_long_part_is_no_stall(name: str, counts: str, store: Store, received: Received, film: Path) -> None:
-    store.delay_seconds = 1.2 * STALL_INTERVALS * SIGN_OF_LIFE_SECONDS
+    store.before_answer = lambda: time.sleep(1.2 * STALL_INTERVALS * SIGN_OF_LIFE_SECONDS)
     await send(name, reporter(name, received, counts=counts), store.url, film)
     assert (STALLED in {update.get("message") for update in received.updates}) == (counts == "bytes")
     check_bars(received)
+
+
+@with_open_pools
+@pytest.mark.parametrize("name", sorted(WITHOUT_HTTP))
+async def test_a_dropped_connection_fails_the_upload_and_the_next_attempt_completes_it(
+    name: str, received: Received, film: Path
+) -> None:
+    first, second = (reporter(name, received, attempt=attempt) for attempt in (1, 2))
+    with pytest.raises((asyncssh.Error, OSError, EOFError, subprocess.CalledProcessError)):
+        await send(name, first, "", film, relay=cut_once)
+    await send(name, second, "", film, relay=direct)
+    assert received.statuses == ["uploading", "failed", "uploading", "completed"]
+    assert all(update["bytesUploaded"] < SIZE for update in received.updates[:-1])
+    assert received.updates[-1]["bytesUploaded"] == SIZE
 
 
 def test_recipes_with_counts_in_parts_are_known() -> None:
