@@ -108,14 +108,14 @@ def parse_update(
 
     `announced_at` is the time in the event that held it, `received_at` the time of receipt (epoch milliseconds). The
     first of them that is given is the time of the source. `rev` and `updatedAt` replace each other, and that time
-    replaces both; a `rev` after it is no `updatedAt`. Numbers may be texts, and a status may be in upper case. Unknown
-    fields are ignored: newer pipelines can talk to older code.
+    replaces both. Numbers may be texts, and a status may be in upper case. Unknown fields are ignored: newer pipelines
+    can talk to older code.
     Raises InvalidUpdateError for the first field that is wrong.
     """
     source_time = received_at if announced_at is None else announced_at
     if not isinstance(raw, dict):
         raise InvalidUpdateError("update", "must be an object")
-    rev, updated_at = _times(raw, source_time)
+    rev, updated_at = _times(raw, source_time, received_at)
     return Update(
         user_id=check_user_id("userId", raw.get("userId")),
         upload_id=_upload_id(raw.get("uploadId")),
@@ -134,13 +134,13 @@ def parse_update(
     )
 
 
-def _times(raw: dict[str, Any], source_time: int) -> tuple[int, int]:
+def _times(raw: dict[str, Any], source_time: int, received_at: int) -> tuple[int, int]:
     """Returns `rev` and `updatedAt`. Each replaces the other, but a `rev` in the future is no time of a state."""
     rev = None if raw.get("rev") is None else _rev("rev", raw["rev"])
     if raw.get("updatedAt") is not None:
         updated_at = _time("updatedAt", raw["updatedAt"])
     else:
-        updated_at = source_time if rev is None else min(rev, source_time)
+        updated_at = source_time if rev is None else min(rev, received_at)
     return updated_at if rev is None else rev, updated_at
 
 

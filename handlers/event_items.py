@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,9 @@ MARKS = frozenset({"uploadId", "status", "disconnect"})  # an object with one of
 # Each envelope has one of these.
 ENVELOPES = frozenset({"Records", "detail", "TopicArn", "Event", "requestPayload", "specversion", "eventSource"})
 STREAMS = {"aws:kinesis": "kinesis", "aws:dynamodb": "dynamodb"}
-RECORDS = {"aws:s3": "s3", "aws:sns": "sns", **STREAMS}
+SERVICES = {"aws:sqs": "sqs_message", **STREAMS}  # their records may also come without `Records`
+RECORDS = {"aws:s3": "s3", "aws:sns": "sns", **SERVICES}
+EPOCH_MS = re.compile(r"[0-9]{1,13}")
 MAX_ENVELOPES = 8  # an event of S3 through SNS and SQS to a function whose destination is push has five
 
 Items = Iterator[PushItem | None]
@@ -53,7 +56,8 @@ class EventItems:
     def kind(self, raw: object) -> str | None:
         """Returns the kind of an event; None for an item.
 
-        Kinds are "eventbridge", "s3", "sns", "kinesis", "dynamodb", "lambda", "tusd" and "cloudevents".
+        Kinds are "eventbridge", "s3", "sns", "sqs_message" (one that is in another event, or beside one), "kinesis",
+        "dynamodb", "lambda", "tusd" and "cloudevents".
         """
         if not isinstance(raw, dict) or not self.envelopes_left or ENVELOPES.isdisjoint(raw):
             return None
@@ -61,8 +65,8 @@ class EventItems:
             return "eventbridge"
         if isinstance(records := raw.get("Records"), list):
             return RECORDS.get(_service(records[0]) if records else "", "s3")
-        if (service := _service(raw)) in STREAMS:
-            return STREAMS[service]
+        if (service := _service(raw)) in SERVICES:
+            return SERVICES[service]
         if raw.get("Type") == "Notification" and "Message" in raw:
             return "sns"
         if raw.get("Event") == "s3:TestEvent":
@@ -86,8 +90,8 @@ class EventItems:
             return self._invocation(raw, received_at)
         if isinstance(raw.get("Records"), list):
             return self._records(raw["Records"], received_at)
-        if _service(raw) in STREAMS:
-            return self._stream_record(raw, received_at)
+        if _service(raw) in SERVICES:
+            return self._records([raw], received_at)
         # S3 sends a test event when its configuration changes.
         return self._notification(raw, received_at) if kind == "sns" else iter([None])
 
@@ -133,8 +137,17 @@ class EventItems:
                 yield from self._notification(record["Sns"], received_at)  # type: ignore[index]
             elif service in STREAMS:
                 yield from self._stream_record(record, received_at)  # type: ignore[arg-type]
+            elif service == "aws:sqs":
+                yield from self._inner.read_message(record, received_at)  # type: ignore[arg-type]
             else:
                 yield PushItem(record, received_at)
+
+    def read_message(self, record: Mapping[str, Any], received_at: int) -> Items:
+        """Yields the items of a message of SQS; its SentTimestamp is the time of receipt."""
+        attributes = record.get("attributes")
+        sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
+        is_time = isinstance(sent, str) and EPOCH_MS.fullmatch(sent)
+        return self.read(parsed(record.get("body")), int(sent) if is_time else received_at)  # type: ignore[arg-type]
 
     def _stream_record(self, record: dict[str, Any], received_at: int) -> Items:
         """Yields the items in a record of a stream, such as updates; a row that was deleted has none."""

@@ -5,16 +5,13 @@ Sources: Lambda Developer Guide, "Using Lambda with Amazon SQS"; EventBridge Use
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from domain.push_item import PushEvent, PushItem
 from domain.upload_bucket import UploadBucket
-from handlers.event_items import EventItems, parsed
-
-EPOCH_MS = re.compile(r"[0-9]{1,13}")
+from handlers.event_items import EventItems
 
 
 def read_push_event(
@@ -50,11 +47,5 @@ def _sqs_records(event: object) -> list[Mapping[str, Any]] | None:
 
 def _messages(records: Iterable[Mapping[str, Any]], now: int, items: EventItems) -> Iterator[PushItem | None]:
     for record in records:
-        for item in items.read(parsed(record.get("body")), _sent_at(record, now)):
+        for item in items.read_message(record, now):
             yield item and replace(item, message=record)
-
-
-def _sent_at(record: Mapping[str, Any], now: int) -> int:
-    attributes = record.get("attributes")
-    sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
-    return int(sent) if isinstance(sent, str) and EPOCH_MS.fullmatch(sent) else now

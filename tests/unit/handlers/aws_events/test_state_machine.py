@@ -54,6 +54,16 @@ def test_an_execution_that_an_object_started_is_about_the_upload_in_the_key(give
     assert update.facts == {} and update.created is None
 
 
+def test_an_execution_that_a_pipe_started_is_about_the_uploads_in_the_messages_or_records_of_the_pipe() -> None:
+    ids = [{"userId": "alice", "uploadId": f"u{number}"} for number in (1, 2)]
+
+    for given in ([message(one) for one in ids], [message(one) | {"body": one} for one in ids], [message(ids)]):
+        assert [one.upload_id for one in updates_of(execution("RUNNING", given))] == ["u1", "u2"]
+    [read] = updates_of(golden("kinesis_of_a_pipe"))
+    [update] = updates_of(execution("RUNNING", [golden("kinesis_of_a_pipe")]))
+    assert (update.upload_id, update.status) == (read.upload_id, "processing")
+
+
 def test_an_execution_about_another_object_is_ignored() -> None:
     event = golden("object_created")
     for key in ("elsewhere/u1", "uploads/alice/u1.info"):
