@@ -138,16 +138,10 @@ class EventItems:
             elif service in STREAMS:
                 yield from self._stream_record(record, received_at)  # type: ignore[arg-type]
             elif service == "aws:sqs":
-                yield from self._inner.read_message(record, received_at)  # type: ignore[arg-type]
+                # The writer of the event chose this time, so it is no time of receipt.
+                yield from self._inner.read(parsed(record.get("body")), received_at, sent_at(record))  # type: ignore[attr-defined,arg-type]
             else:
                 yield PushItem(record, received_at)
-
-    def read_message(self, record: Mapping[str, Any], received_at: int) -> Items:
-        """Yields the items of a message of SQS; its SentTimestamp is the time of receipt."""
-        attributes = record.get("attributes")
-        sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
-        is_time = isinstance(sent, str) and EPOCH_MS.fullmatch(sent)
-        return self.read(parsed(record.get("body")), int(sent) if is_time else received_at)  # type: ignore[arg-type]
 
     def _stream_record(self, record: dict[str, Any], received_at: int) -> Items:
         """Yields the items in a record of a stream, such as updates; a row that was deleted has none."""
@@ -184,6 +178,13 @@ class EventItems:
 def _service(record: object) -> str:
     """Returns the service that a record is of, such as "aws:s3"."""
     return str(record.get("eventSource", record.get("EventSource"))) if isinstance(record, dict) else ""
+
+
+def sent_at(message: Mapping[str, Any]) -> int | None:
+    """Returns the SentTimestamp of a message of SQS, in epoch milliseconds."""
+    attributes = message.get("attributes")
+    sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
+    return int(sent) if isinstance(sent, str) and EPOCH_MS.fullmatch(sent) else None
 
 
 def base64_text(value: object) -> object:

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.push_item import PushEvent, PushItem
 from domain.upload_bucket import UploadBucket
-from handlers.event_items import EventItems
+from handlers.event_items import EventItems, parsed, sent_at
 
 
 def read_push_event(
@@ -47,5 +47,5 @@ def _sqs_records(event: object) -> list[Mapping[str, Any]] | None:
 
 def _messages(records: Iterable[Mapping[str, Any]], now: int, items: EventItems) -> Iterator[PushItem | None]:
     for record in records:
-        for item in items.read_message(record, now):
+        for item in items.read(parsed(record.get("body")), now if (sent := sent_at(record)) is None else sent):
             yield item and replace(item, message=record)

@@ -70,12 +70,13 @@ def test_a_record_of_another_service_is_reported_and_does_not_cost_the_others() 
 
 
 def test_a_message_of_sqs_in_another_event_is_opened_and_beside_other_records_is_none_of_a_batch() -> None:
-    sent = message(json.dumps(VALID))
+    sent = message(json.dumps(VALID), sent_at=NOW + 10**9)
 
     for event in (sent, {"Records": [sent, golden("s3_notification")["Records"][0]]}, [sent, VALID], [VALID, sent]):
         pushed = read_push_event(event, NOW, BUCKET)
         assert pushed.source != "sqs" and all(item.message is None for item in pushed.items)
-        assert "u1" in [one.upload_id for one in check_items(pushed.items).updates]
+        [first, *_] = (one for one in check_items(pushed.items).updates if one.upload_id == "u1")
+        assert first.received_at == first.ordered_at == NOW
 
 
 def wrapped(depth: int) -> Any:

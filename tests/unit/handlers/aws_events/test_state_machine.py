@@ -60,7 +60,7 @@ def test_an_execution_that_a_pipe_started_is_about_the_uploads_in_the_messages_o
     for given in ([message(one) for one in ids], [message(one) | {"body": one} for one in ids], [message(ids)]):
         assert [one.upload_id for one in updates_of(execution("RUNNING", given))] == ["u1", "u2"]
     [read] = updates_of(golden("kinesis_of_a_pipe"))
-    [update] = updates_of(execution("RUNNING", [golden("kinesis_of_a_pipe")]))
+    [update] = updates_of(execution("RUNNING", golden("kinesis_of_a_pipe")))
     assert (update.upload_id, update.status) == (read.upload_id, "processing")
 
 
