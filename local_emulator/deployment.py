@@ -11,6 +11,10 @@ from typing import Any
 from local_emulator.event_patterns.filter_criteria import FilterCriteria
 from local_emulator.event_patterns.input_transformer import TargetInput
 
+# Of functions that log JSON, least important first.
+LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+STARTING_POSITIONS = ("LATEST", "TRIM_HORIZON")
+
 
 @dataclass(frozen=True)
 class Authorizer:

@@ -7,12 +7,8 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from local_emulator.awslambda.invocation import Invocation
-from local_emulator.deployment import Function
+from local_emulator.deployment import LOG_LEVELS, Function
 from local_emulator.timestamps import iso_8601
-
-# Documented (Lambda Developer Guide, "Log-level filtering"): the platform's events of a call are INFO, but the report
-# of one that fails is WARN.
-LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 def log_of(function: Function, invocation: Invocation) -> str:
@@ -43,15 +39,18 @@ def _text_log(function: Function, invocation: Invocation, written: str) -> str:
 
 
 def _json_log(function: Function, invocation: Invocation, written: str) -> str:
-    """Source: Lambda Developer Guide, "Log-level filtering", and the Telemetry API's event schema."""
-    level = LEVELS.index(function.system_log_level)
+    """Documented: the platform's events of a call are INFO, but the report of one that fails is WARN.
+
+    Source: Lambda Developer Guide, "Log-level filtering", and the Telemetry API's event schema.
+    """
+    level = LOG_LEVELS.index(function.system_log_level)
     about: dict[str, object]
     duration, about = invocation.duration_ms, {"requestId": invocation.request_id}
     start, report, ended = "", "", datetime.now(UTC)
-    if level <= LEVELS.index("INFO"):
+    if level <= LOG_LEVELS.index("INFO"):
         began = ended - timedelta(milliseconds=duration)
         start = _event("platform.start", began, about | {"version": "$LATEST"})
-    if level <= LEVELS.index("WARN" if invocation.failed else "INFO"):
+    if level <= LOG_LEVELS.index("WARN" if invocation.failed else "INFO"):
         metrics = {
             "durationMs": round(duration, 3),
             "billedDurationMs": math.ceil(duration),

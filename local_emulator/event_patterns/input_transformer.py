@@ -68,7 +68,7 @@ def read_target_input(target_id: str, given: Mapping[str, Any]) -> TargetInput:
         _check_path(target_id, "InputPath", given["InputPath"])
         return TargetInput(path=str(given["InputPath"]))
     constant = given.get("Input")
-    if constant is not None and not (isinstance(constant, str) and _is_json(constant)):
+    if constant is not None and not (isinstance(constant, str) and is_json(constant)):
         raise InvalidTargetError(f"Input for target {target_id} is not valid JSON text.")
     return TargetInput(constant=constant)
 
@@ -87,7 +87,7 @@ def rendered(template: str, value_of: Callable[[str], Any]) -> str | None:
         pieces += [before, _written(value_of(found[1]), quoted, is_text)]
         end = found.end()
     result = "".join([*pieces, template[end:]])
-    return result if is_text or _is_json(result) else None
+    return result if is_text or is_json(result) else None
 
 
 def _toggles(text: str) -> bool:
@@ -140,7 +140,8 @@ def _reserved_values(event: Mapping[str, Any], rule_name: str, rule_arn: str, in
     }
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Returns True for JSON text that is not nested too deeply to read."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):

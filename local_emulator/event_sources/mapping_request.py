@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from local_emulator.deployment import EventSource, StreamSource
+from local_emulator.deployment import STARTING_POSITIONS, EventSource, StreamSource
 from local_emulator.event_patterns.filter_criteria import FilterCriteria, parse_filter_criteria
 from local_emulator.event_patterns.invalid_pattern import InvalidPatternError
 
 Source = EventSource | StreamSource
 QUEUE = re.compile(r"arn:aws[\w-]*:sqs:[^:]+:[^:]+:(?P<name>[^:]+)")
 STREAM = re.compile(r"arn:aws[\w-]*:dynamodb:[^:]+:[^:]+:table/(?P<name>[^/]+)/stream/.+")
-POSITIONS = ("LATEST", "TRIM_HORIZON")
 
 
 class InvalidMappingError(Exception):
@@ -36,9 +35,9 @@ def source_of_request(body: Mapping[str, Any], function: str) -> Source:
     if stream is None:
         raise InvalidMappingError(f"Unrecognized event source, must be an SQS queue or a DynamoDB stream here: {arn}")
     position = body.get("StartingPosition")
-    if position not in POSITIONS:
+    if position not in STARTING_POSITIONS:
         message = "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint"
-        raise InvalidMappingError(f"{message}: Member must be one of {', '.join(POSITIONS)}.")
+        raise InvalidMappingError(f"{message}: Member must be one of {', '.join(STARTING_POSITIONS)}.")
     return changed(StreamSource(stream["name"], function, stream["name"], arn, starting_position=position), body)
 
 

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from local_emulator.deployment import Schedule
+from local_emulator.event_patterns.input_transformer import is_json
 from local_emulator.timestamps import iso_8601
 
 
@@ -36,7 +37,10 @@ def schedule_payload(schedule: Schedule, due: datetime, event_id: str, account: 
 
 
 def _scheduler_input(schedule: Schedule, text: str, time: str, event_id: str) -> str:
-    """Documented: Scheduler replaces these four words."""
+    """Documented: Scheduler replaces these four words.
+
+    Lambda accepts JSON alone. Inferred: other text, which Scheduler allows, arrives as a string.
+    """
     for name, value in (
         ("schedule-arn", schedule.arn),
         ("scheduled-time", time),
@@ -44,13 +48,4 @@ def _scheduler_input(schedule: Schedule, text: str, time: str, event_id: str) ->
         ("attempt-number", "1"),
     ):
         text = text.replace(f"<aws.scheduler.{name}>", value)
-    return text if _is_json(text) else json.dumps(text)
-
-
-def _is_json(text: str) -> bool:
-    """Lambda accepts JSON alone. Inferred: other text, which Scheduler allows, arrives as a string."""
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+    return text if is_json(text) else json.dumps(text)

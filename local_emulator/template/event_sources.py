@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local_emulator.deployment import EventSource, StreamSource
+from local_emulator.deployment import STARTING_POSITIONS, EventSource, StreamSource
 from local_emulator.event_patterns.filter_criteria import FilterCriteria, parse_filter_criteria
 from local_emulator.event_patterns.invalid_pattern import InvalidPatternError
 from local_emulator.template.functions import function_names, function_of_arn
@@ -14,7 +14,6 @@ from local_emulator.template.return_values import attribute_of, name_of
 from local_emulator.template.stack import Stack
 
 TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
-POSITIONS = ("LATEST", "TRIM_HORIZON")
 
 
 def event_sources(stack: Stack) -> tuple[tuple[EventSource, ...], tuple[StreamSource, ...]]:
@@ -66,8 +65,10 @@ def _queue(own: Properties, logical_id: str, function: str, arn: str) -> EventSo
 
 def _stream(stack: Stack, own: Properties, logical_id: str, function: str, table: tuple[str, str]) -> StreamSource:
     position = own.text("StartingPosition", "")
-    if position not in POSITIONS:
-        raise own.error("StartingPosition", f"StartingPosition must be {' or '.join(POSITIONS)} for a table's stream")
+    if position not in STARTING_POSITIONS:
+        raise own.error(
+            "StartingPosition", f"StartingPosition must be {' or '.join(STARTING_POSITIONS)} for a table's stream"
+        )
     if own.integer("TumblingWindowInSeconds", 0):
         stack.notice(f"{logical_id}: tumbling windows are not emulated", own.location_of("TumblingWindowInSeconds"))
     return StreamSource(

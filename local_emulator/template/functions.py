@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from local_emulator.deployment import EventInvoke, Function
+from local_emulator.deployment import LOG_LEVELS, EventInvoke, Function
 from local_emulator.template.code_locations import NoLocalCodeError, code_location
 from local_emulator.template.document import Block, Location
 from local_emulator.template.known_layers import replacement_of
@@ -18,7 +18,6 @@ from local_emulator.template.unbuilt_code import LAYER_FOLDERS, missing_handler,
 
 # The runtimes that the emulator has.
 RUNTIMES = ("python3.", "provided.al2")
-LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 DELIVERABLE = ("arn:aws:sqs:", "arn:aws:lambda:")
 
 
