@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+MERGE = "tag:yaml.org,2002:merge"
 MAX_BYTES = 1_000_000
 """Maximum size of a template (CloudFormation quotas: 1 MB)."""
 
@@ -162,6 +163,9 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
+Pair = tuple[yaml.ScalarNode, yaml.Node]
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """PyYAML's safe loader, in C where available, that keeps locations and knows CloudFormation's tags."""
 
@@ -172,6 +176,26 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
     def location(self, node: yaml.Node) -> Location:
         return Location(self._path, _line(node))
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Puts merged pairs (`<<`) before a block's own. Raises ConstructorError for what cannot be merged.
+
+        The block's own keys win, then those of the earlier mapping (yaml.org/type/merge.html). PyYAML 6.0.4 differs.
+        """
+        own = [pair for pair in _pairs(node) if pair[0].tag != MERGE]
+        merges = [value for key, value in node.value if key.tag == MERGE]
+        node.value = own  # so that a block that merges itself ends
+        merged: dict[str, Pair] = {}
+        for value in merges:
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(source, yaml.MappingNode):
+                    raise yaml.constructor.ConstructorError(
+                        None, None, "only mappings can be merged", source.start_mark
+                    )
+                self.flatten_mapping(source)
+                merged = {key.value: (key, value) for key, value in source.value} | merged
+        names = {key.value for key, _ in own}
+        node.value = [pair for name, pair in merged.items() if name not in names] + own
 
 
 # CloudFormation has no dates: `Version: 2012-10-17` and `AWSTemplateFormatVersion: 2010-09-09` are strings.
@@ -185,9 +209,17 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
+def _pairs(node: yaml.MappingNode) -> list[Pair]:
+    """Returns keys and values. Raises ConstructorError for a key that is no text."""
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
+    return list(node.value)
+
+
 def _block(loader: _Loader, node: yaml.MappingNode) -> Block:
     _notice_duplicates(loader, node)
-    loader.flatten_mapping(node)  # merged keys (`<<`) come first, so that the block's own keys win
+    loader.flatten_mapping(node)
     block = Block({}, loader.location(node))
     for key_node, value_node in node.value:
         block[key_node.value] = loader.construct_object(value_node, deep=True)
@@ -196,14 +228,9 @@ def _block(loader: _Loader, node: yaml.MappingNode) -> Block:
 
 
 def _notice_duplicates(loader: _Loader, node: yaml.MappingNode) -> None:
-    """Notices keys that are given twice. The last one holds, as in CloudFormation (reported: aws/aws-sam-cli#4127).
-
-    Raises ConstructorError for a key that is no text.
-    """
+    """Notices keys that are given twice. The last one holds, as in CloudFormation (reported: aws/aws-sam-cli#4127)."""
     lines: dict[str, int] = {}
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
+    for key, _ in _pairs(node):
         if key.value in lines and key.value != "<<":
             message = f"{key.value} is given twice, first on line {lines[key.value]}; the last one holds"
             loader.notices.append((message, loader.location(key)))

@@ -49,6 +49,38 @@ def test_anchors_and_merge_keys_work_as_in_yaml(tree):
     assert document["more"] == {"a": 1, "b": 3}
 
 
+@pytest.mark.parametrize("name", ["k", "key"])
+@pytest.mark.parametrize(
+    ("merge", "value"),
+    [
+        ("<<: [*one, *two, *over]", "1"),
+        ("<<: [*two, *one]", "2"),
+        ("<<: *over", "3"),
+        ("<<: [*over, *one]", "3"),
+        ("<<: [*one, *over], NAME: 5", "5"),
+        ("<<: &more {<<: *one, NAME: 4}, Other: *more", "4"),
+        ("<<: {NAME: 6, NAME: 7}", "7"),
+    ],
+)
+def test_of_merged_keys_the_blocks_own_wins_then_the_earlier_mapping(tree, name, merge, value):
+    """PyYAML up to 6.0.3 and PyYAML 6.0.4 differ here, the latter by the length of the key."""
+    text = "one: &one {NAME: 1}\ntwo: &two {NAME: 2}\nover: &over {<<: *one, NAME: 3}\nall: {MERGE}\n"
+    document = tree(text.replace("MERGE", merge).replace("NAME", name))
+    assert _texts(document["all"])[name] == value
+    assert document.notices == ()
+
+
+@pytest.mark.parametrize("value", ["1", "[{a: 1}, b]", "{[a]: 1}"])
+def test_what_cannot_be_merged_is_refused_by_its_line(tree, value):
+    with pytest.raises(InvalidTemplateError) as refused:
+        tree(f"Resources:\n  <<: {value}\n")
+    assert refused.value.location.line == 2
+
+
+def test_a_block_that_merges_itself_is_read(tree):
+    assert tree("a: &a {<<: *a, b: 1}")["a"] == {"b": 1}
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     path = tmp_path / "template.yaml"
     path.write_bytes(b"\xef\xbb\xbfResources: {}\n")
@@ -94,7 +126,7 @@ def test_a_folder_is_no_template(tmp_path):
 
 
 def test_a_tree_too_deep_is_refused(tree):
-    with pytest.raises(InvalidTemplateError, match="nested too deeply"):
+    with pytest.raises(InvalidTemplateError, match=r"nested too deeply|maximum nesting depth"):
         tree("a: " + "[" * 5_000 + "]" * 5_000)
 
 
