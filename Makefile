@@ -280,15 +280,23 @@ check-lowest: $(LOCK_VENV)/installed ## Install the emulator with the lowest all
 
 EMULATOR_TESTS ?= tests/unit/local_emulator tests/integration/local_emulator
 
+# The tests run in a copy of the working tree: a function uses the environment `.venv` beside its template.
+RESOLVED = artefacts/$(RESOLUTION)
+
 test-lowest: RESOLUTION := lowest-direct
 test-newest: RESOLUTION := highest
 test-lowest: ## Run the emulator's tests with the lowest allowed versions.
-test-newest: ## Run the emulator's tests with the newest allowed versions.
-test-lowest test-newest: $(LOCK_VENV)/installed
-	$(NEW_VENV) .venv-$(RESOLUTION)
-	$(INSTALL) .venv-$(RESOLUTION)/bin/python --resolution $(RESOLUTION) .
-	$(INSTALL) .venv-$(RESOLUTION)/bin/python --requirement tests/requirements.txt httptools
-	.venv-$(RESOLUTION)/bin/python -m pytest --numprocesses=auto --dist=loadfile $(EMULATOR_TESTS) $(PYTEST_ARGS)
+test-newest: ## Run the emulator's tests with the newest versions.
+test-lowest test-newest: $(LOCK_VENV)/installed $(NODES)/installed
+	rm -rf $(RESOLVED)
+	mkdir -p $(RESOLVED)
+	git ls-files --cached --others --exclude-standard -z | tar --create --null --files-from - | tar --extract --directory $(RESOLVED)
+	ln -s $(CURDIR)/$(NODES) $(RESOLVED)/
+	$(NEW_VENV) $(RESOLVED)/.venv
+	$(INSTALL) $(RESOLVED)/.venv/bin/python --resolution $(RESOLUTION) .
+	$(UV) pip freeze --quiet --python $(RESOLVED)/.venv/bin/python | sed '/^apigw-emulator/d' > $(RESOLVED)/.venv/versions.txt
+	$(INSTALL) $(RESOLVED)/.venv/bin/python --overrides $(RESOLVED)/.venv/versions.txt --requirement tests/requirements.txt
+	cd $(RESOLVED) && .venv/bin/python -m pytest --numprocesses=auto --dist=loadfile $(EMULATOR_TESTS) $(PYTEST_ARGS)
 
 # A separate environment: aiobotocore needs an older botocore than constraints.txt, and awscrt changes how botocore signs.
 UPLOADERS_VENV := .venv-uploaders

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -141,13 +142,17 @@ def test_a_signal_ends_it_at_once_and_without_a_word(number: signal.Signals) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),  # a run under nohup has it ignored
     ) as process:
         assert process.stdout and process.stderr
-        while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
-            assert process.poll() is None
-        with socket.create_connection(("127.0.0.1", port)):
-            process.send_signal(number)
-            assert process.wait(10) == 0
+        try:
+            while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
+                assert process.poll() is None
+            with socket.create_connection(("127.0.0.1", port)):
+                process.send_signal(number)
+                assert process.wait(10) == 0
+        finally:
+            process.kill()
         assert process.stderr.read() == ""
 
 

@@ -36,7 +36,9 @@ def _client(running: Running, service: str, **config: Any) -> Any:
 
 
 def _children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    # Without -ww, ps cuts lines at 80 columns.
+    command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in found.splitlines()]
     return [int(row[0]) for row in rows if int(row[1]) == pid and "local_emulator.aws.server" in row[2]]
 
@@ -60,11 +62,13 @@ def _started(aws_port: int) -> Iterator[subprocess.Popen[str]]:
     ports = ["--port", str(free_port()), "--aws-port", str(aws_port)]
     command = [sys.executable, "-u", "-m", "local_emulator", "--template", str(ECHO / "template.yaml"), *ports]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
-            assert process.poll() is None
-        yield process
-        process.kill()
+        try:
+            assert process.stdout is not None
+            while "AWS_ENDPOINT_URL_LAMBDA" not in process.stdout.readline():
+                assert process.poll() is None
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_process_of_the_gateway_does_not_load_moto() -> None:

@@ -35,8 +35,8 @@ async def client(aiohttp_client: AiohttpClient, identity: LocalIdentity) -> Clie
 
 def read(token: str, jwks: dict[str, Any]) -> dict[str, Any]:
     """The claims of a token, verified by PyJWT against the published key; its times are not judged."""
-    key = jwt.PyJWKSet.from_dict(jwks)[jwt.get_unverified_header(token)["kid"]]
-    payload: bytes = jwt.PyJWS().decode(token, key)
+    head = jwt.get_unverified_header(token)
+    payload: bytes = jwt.PyJWS().decode(token, jwt.PyJWKSet.from_dict(jwks)[head["kid"]].key, [head["alg"]])
     claims: dict[str, Any] = json.loads(payload)
     return claims
 
