@@ -79,8 +79,10 @@ def test_a_tool_that_waits_for_the_last_answer_says_so(
     answer = tmp_path / "answer"
 
     def wait() -> None:
-        received.wait_for(is_confirming)
-        answer.touch()
+        try:
+            received.wait_for(is_confirming)
+        finally:
+            answer.touch()
 
     waiting = threading.Thread(target=wait)
     waiting.start()
