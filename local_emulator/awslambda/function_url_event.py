@@ -7,8 +7,8 @@ Reported by captures of events: fields without a value are left out, and `accoun
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,9 @@ from local_emulator.timestamps import request_time
 # Inferred: types of text reach the function as text, everything else in base64, as forms do (reported).
 TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
 TEXT_SUFFIXES = ("+json", "+xml")
+# Inferred: headers of the connection are Lambda's own, whatever a function returns.
+CONNECTION_HEADERS = ("connection", "content-length", "transfer-encoding")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def response_of(result: Any) -> UrlResponse:
     """Returns the response. A result without `statusCode` is the JSON body of a 200. Raises InvalidResultError."""
     if not isinstance(result, dict) or "statusCode" not in result:
         text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
-        return UrlResponse(200, [("content-type", "application/json")], text.encode())
+        return UrlResponse(200, [("content-type", "application/json")], text.encode("utf-8", "replace"))
     cookies, headers = ([] if result.get("cookies") is None else result["cookies"]), result.get("headers")
     headers = {} if headers is None else headers
     if not isinstance(headers, dict) or not isinstance(cookies, list):
@@ -141,12 +144,15 @@ def response_of(result: Any) -> UrlResponse:
     if not any(name == "content-type" for name, _ in pairs):
         pairs.append(("content-type", "application/json"))
     pairs += [("set-cookie", str(cookie)) for cookie in cookies]
-    return UrlResponse(_status(result["statusCode"]), pairs, _body_of(result))
+    if any(_CONTROL.search(name + value) for name, value in pairs):
+        raise InvalidResultError("no header can hold a control character")  # RFC 9110, section 5.5
+    sent = [pair for pair in pairs if pair[0] not in CONNECTION_HEADERS]
+    return UrlResponse(_status(result["statusCode"]), sent, _body_of(result))
 
 
 def _status(value: Any) -> int:
     text = str(value)
-    if isinstance(value, bool) or not text.isdecimal() or not 100 <= int(text) <= 599:
+    if isinstance(value, bool) or not text.isdecimal() or not 200 <= int(text) <= 599:
         raise InvalidResultError(f"statusCode is {value!r}, not a status")
     return int(text)
 
@@ -158,10 +164,10 @@ def _body_of(result: Mapping[str, Any]) -> bytes:
     if not isinstance(body, str):
         raise InvalidResultError("body must be text")
     if result.get("isBase64Encoded") is not True:
-        return body.encode()
+        return body.encode("utf-8", "replace")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise InvalidResultError("body is not base64") from None
 
 

@@ -118,12 +118,26 @@ def test_a_response_has_lower_case_headers_cookies_and_bytes() -> None:
     assert response.body == b"\x00\xff"
 
 
+def test_headers_of_the_connection_are_lambdas_own() -> None:
+    headers = {"Content-Length": "5", "Transfer-Encoding": "chunked", "Connection": "close", "X-A": "\t"}
+    response = response_of({"statusCode": 200, "headers": headers, "body": "x"})
+    assert response.headers == [("x-a", "\t"), ("content-type", "application/json")]
+
+
+@pytest.mark.parametrize("result", ["\ud800", {"statusCode": 200, "body": "\ud800"}])
+def test_half_a_surrogate_pair_is_replaced(result: object) -> None:
+    assert b"?" in response_of(result).body
+
+
 @pytest.mark.parametrize(
     "result",
     [
         {"statusCode": "no"},
         {"statusCode": True},
-        {"statusCode": 99},
+        {"statusCode": 101},
+        {"statusCode": 200, "headers": {"a": "b\r\nc: d"}},
+        {"statusCode": 200, "cookies": ["a\nb"]},
+        {"statusCode": 200, "body": "é", "isBase64Encoded": True},
         {"statusCode": 200, "body": {}},
         {"statusCode": 200, "headers": []},
         {"statusCode": 200, "cookies": "a=1"},
