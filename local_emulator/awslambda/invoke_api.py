@@ -17,7 +17,7 @@ from local_emulator.awslambda.functions import Functions
 from local_emulator.awslambda.invocation import Invocation
 from local_emulator.awslambda.limits import LambdaLimits
 from local_emulator.awslambda.log_tail import log_of, tail
-from local_emulator.awslambda.payload import Payload
+from local_emulator.awslambda.payload import Payload, refuse_constant
 from local_emulator.deployment import Deployment, Function
 from local_emulator.web.body import BodyTooLargeError, read_limited
 
@@ -84,7 +84,7 @@ class LambdaApi:
         limit = self._limits.event_bytes if kind == "Event" else self._limits.request_bytes
         try:
             text = (await read_limited(request, limit)).decode() or "{}"
-            json.loads(text)
+            json.loads(text, parse_constant=refuse_constant)
         except BodyTooLargeError as error:
             raise errors.request_too_large(error.size, limit, kind) from None
         except (ValueError, RecursionError):

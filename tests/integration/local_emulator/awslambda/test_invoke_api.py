@@ -133,9 +133,10 @@ async def test_a_request_of_exactly_6_mb_is_run(functions: Any) -> None:
     assert answer["StatusCode"] == 200
 
 
-async def test_what_is_no_json_is_refused(functions: Any) -> None:
+@pytest.mark.parametrize("payload", [b"{nope", b'{"n": NaN}', b"-Infinity", b"\xff"])
+async def test_what_is_no_json_is_refused(functions: Any, payload: bytes) -> None:
     with pytest.raises(ClientError) as refused:
-        await asyncio.to_thread(lambda: functions.invoke(FunctionName="Echo", Payload=b"{nope"))
+        await asyncio.to_thread(lambda: functions.invoke(FunctionName="Echo", Payload=payload))
     assert refused.value.response["Error"]["Code"] == "InvalidRequestContentException"
 
 
