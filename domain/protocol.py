@@ -13,6 +13,7 @@ from domain.handshake import SUBPROTOCOL
 from domain.timestamps import rfc3339
 from domain.upload import UploadProgress
 from domain.user_id import encode_user_id
+from domain.wire_names import camel_case
 
 MAX_OUTGOING_BYTES = 32 * 1024  # one frame, and one billed unit, of API Gateway
 MAX_INCOMING_BYTES = 4 * 1024
@@ -63,14 +64,7 @@ def welcome(
         "protocol": SUBPROTOCOL,
         "connectionId": connection.connection_id,
         "channel": channel(connection.user_id),
-        "heartbeatSeconds": limits.heartbeat_seconds,
-        "idleTimeoutSeconds": limits.idle_timeout_seconds,
-        "warningSeconds": limits.warning_seconds,
-        "maxConnectionSeconds": limits.max_connection_seconds,
-        "maxConnectionWarningSeconds": limits.max_connection_warning_seconds,
-        "maxConnectionsPerUser": limits.max_connections_per_user,
-        "messagesBurst": limits.messages_burst,
-        "messagesPer10Seconds": limits.messages_per_10_seconds,
+        **_on_wire(limits),
         "maxMessageBytes": MAX_INCOMING_BYTES,
         "maxRefreshBytes": MAX_REFRESH_BYTES,
         "syncIntervalSeconds": SYNC_INTERVAL_MS // 1000,
@@ -200,9 +194,11 @@ def error(refused: MessageRefusedError, request_id: str) -> dict[str, Any]:
 
 def disconnect(why: Disconnect) -> dict[str, Any]:
     """Returns the last message before a close."""
-    fields = asdict(why)
-    fields["retryAfterMs"] = fields.pop("retry_after_ms")
-    return {"type": "disconnect", **fields}
+    return {"type": "disconnect", **_on_wire(why)}
+
+
+def _on_wire(record: ConnectionLimits | Disconnect) -> dict[str, Any]:
+    return {camel_case(name): value for name, value in asdict(record).items()}
 
 
 def _with_id(id: object) -> dict[str, Any]:

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from itertools import count, takewhile
 from typing import Any
 
 from domain.connection import MAX_MALFORMED, Connection
 from domain.deadlines import CLOSE_RETRY_MS
+from domain.wire_names import camel_case
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 from infra.dynamodb.batch_get import rows_of_user
 
-COLUMNS = {
-    "userId": "user_id",
-    "connectionId": "connection_id",
-    "connectedAt": "connected_at",
-    "lastSeenAt": "last_seen_at",
-    "lastActiveAt": "last_active_at",
-    "tokenExpiresAt": "token_expires_at",
-    "dueAt": "due_at",
-    "expiresAt": "expires_at",
-    "clientId": "client_id",
-    "userAgent": "user_agent",
-    "pingedAt": "pinged_at",
-    "unansweredPings": "unanswered_pings",
-    "pingBegunAt": "ping_begun_at",
-    "pingNote": "ping_note",
-    "warnedAt": "warned_at",
-    "syncedAt": "synced_at",
-    "greetedAt": "greeted_at",
-    "closing": "closing",
-    "crowded": "crowded",
-}
+# The name of each column, and of its field.
+REGISTERS = ("heard_at", "malformed_at")  # each has several columns
+COLUMNS = {camel_case(one.name): one.name for one in fields(Connection) if one.name not in REGISTERS}
 HEARD, MALFORMED = "heardAt", "malformedAt"
 
 

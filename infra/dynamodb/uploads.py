@@ -4,35 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from domain.abandonment import next_due
 from domain.update import FACTS, Update
 from domain.upload import UploadProgress
 from domain.upload_batch import UploadBatch, conflate
+from domain.wire_names import camel_case
 from infra.dynamodb.attribute_values import from_item, to_item, to_value
 from infra.dynamodb.batch_get import read_rows, rows_of_user
 
-COLUMNS = {
-    "userId": "user_id",
-    "uploadId": "upload_id",
-    "status": "status",
-    "attempt": "attempt",
-    "rev": "rev",
-    "statusRev": "status_rev",
-    "startedAt": "started_at",
-    "updatedAt": "updated_at",
-    "receivedAt": "received_at",
-    "attemptRev": "attempt_rev",
-    "earlierEnd": "earlier_end",
-    "runIds": "run_ids",
-    "formerRunIds": "former_run_ids",
-    "source": "source",
-    "object": "object_identity",
-    "sequencer": "object_sequencer",
-    "dueAt": "due_at",
-}
+# The name of each column, and of its field.
+COLUMNS = {camel_case(one.name): one.name for one in fields(UploadProgress) if one.name != "facts"}
+COLUMNS |= {"object": COLUMNS.pop("objectIdentity"), "sequencer": COLUMNS.pop("objectSequencer")}
 SHARD = "dueShard"
 # Columns that earlier releases keep when they replace a state. They hold only with the rev of that state.
 NEW_COLUMNS = frozenset({"runIds", "source", "object", "sequencer"})
