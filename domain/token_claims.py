@@ -36,12 +36,13 @@ class ClaimsRule:
 
     Every token must carry `scope`; None asks for no scope. `user_claim` names the claim that is the user's id.
     `audience_claim` names the claim that must hold `audience`; None means `aud`, else `client_id`. NO_AUDIENCE asks for
-    none: only for an issuer whose keys sign for this API alone.
+    none: only for an issuer whose keys sign for this API alone. `leeway_seconds` (0 to 30) is for clocks that differ.
+    Raises ValueError for a rule that would accept too much.
     """
 
     issuer: str
     audience: str
-    leeway_seconds: int
+    leeway_seconds: int = MAX_LEEWAY_SECONDS
     scope: str | None = None
     kinds: frozenset[Kind] = DEFAULT_KINDS
     user_claim: str = "sub"

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from infra.sqs.progress_queue import ProgressQueue
     from infra.telemetry import Metrics
     from infra.thread_pool import WorkerPool
-    from infra.tokens.verifier import TokenVerifier, VerificationKeys
+    from infra.tokens.signatures import VerificationKeys
+    from infra.tokens.verifier import TokenVerifier
     from infra.tokens.webhook_senders import StoredSenders
 
 # The number of threads of a function: a smaller pool would discard connections, and each new one is a handshake.
@@ -106,10 +107,11 @@ def handshake_rules() -> HandshakeRules:
 @cache
 def tokens() -> TokenVerifier:
     """Returns the verifier of access tokens."""
-    from infra.tokens.verifier import TokenVerifier, read_kinds
+    from domain.token_claims import ClaimsRule
+    from domain.token_kind import read_kinds
+    from infra.tokens.verifier import TokenVerifier
 
-    return TokenVerifier(
-        _keys(),
+    rule = ClaimsRule(
         issuer=os.environ["JWT_ISSUER"],
         audience=os.environ["JWT_AUDIENCE"],
         scope=os.environ["JWT_SCOPE"] or None,
@@ -117,6 +119,7 @@ def tokens() -> TokenVerifier:
         user_claim=os.environ["JWT_USER_CLAIM"],
         audience_claim=os.environ["JWT_AUDIENCE_CLAIM"] or None,
     )
+    return TokenVerifier(_keys(), rule)
 
 
 def _keys() -> VerificationKeys:

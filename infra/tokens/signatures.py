@@ -56,16 +56,8 @@ class Header:
     typ: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SignedContent:
-    """The content that a verified signature covers: the `typ` of the header, and the payload."""
-
-    typ: str | None
-    payload: bytes
-
-
-def verified_content(token: str, keys: VerificationKeys) -> SignedContent:
-    """Returns the content of a token whose signature holds under one of `keys`. Raises InvalidTokenError."""
+def verified_content(token: str, keys: VerificationKeys) -> tuple[bytes, str | None]:
+    """Returns the payload and the header's `typ` of a token signed with one of `keys`. Raises InvalidTokenError."""
     header = read_header(token, keys.algorithms)
     candidates = keys.candidates(header.algorithm, header.kid)
     if not candidates:
@@ -73,7 +65,7 @@ def verified_content(token: str, keys: VerificationKeys) -> SignedContent:
     for key in candidates:
         payload = _payload(token, key, header.algorithm)
         if payload is not None:
-            return SignedContent(header.typ, payload)
+            return payload, header.typ
     raise InvalidTokenError("bad_signature", algorithm=header.algorithm)
 
 

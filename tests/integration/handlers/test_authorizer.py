@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from domain.token_errors import KeysUnavailableError
 from handlers import authorizer
-from infra.tokens.verifier import KeysUnavailableError
 from testing import gateway_events
 from testing.aws_environment import AUDIENCE, ISSUER, forget_adapters
 from testing.provider import JwksServer, SigningKey, jwks_server

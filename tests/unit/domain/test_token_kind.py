@@ -30,7 +30,7 @@ def signed(header: dict[str, Any], claims: dict[str, Any]) -> str:
 def verdict(vector: dict[str, Any]) -> tuple[str, str | None]:
     issuer = vector["claims"]["iss"] or "https://id.example.com"
     kinds = read_kinds(vector["kinds"])
-    verifier = TokenVerifier(SharedSecrets([SECRET]), issuer=issuer, audience=vector["audience"], kinds=kinds)
+    verifier = TokenVerifier(SharedSecrets([SECRET]), ClaimsRule(issuer, vector["audience"], kinds=kinds))
     try:
         verifier.verify(signed(vector["header"], vector["claims"]), NOW)
     except InvalidTokenError as refused:

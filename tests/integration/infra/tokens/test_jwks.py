@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from domain.token_claims import ClaimsRule
+from domain.token_errors import InvalidTokenError, KeysUnavailableError
 from infra.tokens.jwks import JwksKeys
-from infra.tokens.verifier import InvalidTokenError, KeysUnavailableError, TokenVerifier
+from infra.tokens.verifier import TokenVerifier
 from testing.provider import AUDIENCE, ISSUER, NOW, JwksServer, SettableClock, SigningKey, jwks_server
 
 OLD, NEW, STRANGER = SigningKey("ES256", "old"), SigningKey("ES256", "new"), SigningKey("ES256", "stranger")
@@ -27,7 +29,7 @@ def clock() -> SettableClock:
 @pytest.fixture
 def verifier(server: JwksServer, clock: SettableClock) -> TokenVerifier:
     keys = JwksKeys(server.url, timeout_seconds=0.5, clock=clock)
-    return TokenVerifier(keys, issuer=ISSUER, audience=AUDIENCE)
+    return TokenVerifier(keys, ClaimsRule(ISSUER, AUDIENCE))
 
 
 def accepts(verifier: TokenVerifier, key: SigningKey) -> bool:
@@ -302,7 +304,7 @@ def test_a_provider_that_is_down_is_asked_once_per_30_seconds(
 def test_the_error_names_the_host_and_what_went_wrong(clock: SettableClock) -> None:
     with jwks_server() as gone:
         url = gone.url
-    verifier = TokenVerifier(JwksKeys(url, clock=clock), issuer=ISSUER, audience=AUDIENCE)
+    verifier = TokenVerifier(JwksKeys(url, clock=clock), ClaimsRule(ISSUER, AUDIENCE))
 
     for _ in range(2):
         with pytest.raises(KeysUnavailableError) as caught:

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.token_claims import ClaimsRule, VerifiedToken
+from domain.token_errors import InvalidTokenError
 from infra.tokens.jwks import JwksKeys
-from infra.tokens.verifier import InvalidTokenError, TokenVerifier, VerifiedToken
+from infra.tokens.verifier import TokenVerifier
 from testing.provider import AUDIENCE, CLAIMS, ISSUER, NOW, JwksServer, SigningKey, jwks_server
 
 RSA, EC = SigningKey("RS256", "rsa-1"), SigningKey("ES256", "ec-1")
@@ -30,7 +32,7 @@ def server() -> Iterator[JwksServer]:
 
 @pytest.fixture(scope="module")
 def verifier(server: JwksServer) -> TokenVerifier:
-    return TokenVerifier(JwksKeys(server.url), issuer=ISSUER, audience=AUDIENCE)
+    return TokenVerifier(JwksKeys(server.url), ClaimsRule(ISSUER, AUDIENCE))
 
 
 def refusal(verifier: TokenVerifier, token: str, now: float = NOW) -> InvalidTokenError:
@@ -61,7 +63,7 @@ def test_accepts_ed25519_under_both_of_its_names(in_token: str, in_key: str | No
     token = f"{head}.{claims}.{b64(key.private.sign(f'{head}.{claims}'.encode()))}"
     with jwks_server() as server:
         server.publish(key.jwk(alg=in_key))
-        verifier = TokenVerifier(JwksKeys(server.url), issuer=ISSUER, audience=AUDIENCE)
+        verifier = TokenVerifier(JwksKeys(server.url), ClaimsRule(ISSUER, AUDIENCE))
 
         assert verifier.verify(token, NOW).user_id == "alice"
         forged = token.replace(claims, b64({**CLAIMS, "sub": "bob"}))

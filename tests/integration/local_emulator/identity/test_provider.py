@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_aiohttp.plugin import AiohttpClient
 
+from domain.token_claims import ClaimsRule
 from infra.tokens.jwks import JwksKeys
 from infra.tokens.verifier import TokenVerifier
 from local_emulator.identity.provider import LocalIdentity, routes
@@ -151,7 +152,7 @@ def test_any_body_is_a_request_or_names_its_field(body: bytes) -> None:
 
 async def test_the_verifier_of_production_reads_the_jwks_and_accepts_the_token(client: Client) -> None:
     keys = JwksKeys(str(client.make_url("/_emulator/identity/jwks.json")))
-    verifier = TokenVerifier(keys, issuer="http://localhost:3001/_emulator/identity", audience="upload-progress")
+    verifier = TokenVerifier(keys, ClaimsRule("http://localhost:3001/_emulator/identity", "upload-progress"))
     said = await (await client.post("/_emulator/identity/token", json={"user": "alice"})).json()
 
     verified = await asyncio.to_thread(verifier.verify, said["token"], NOW)

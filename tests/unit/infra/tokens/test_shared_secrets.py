@@ -6,15 +6,17 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from domain.token_claims import ClaimsRule
+from domain.token_errors import InvalidTokenError
 from infra.tokens.shared_secrets import SharedSecrets
-from infra.tokens.verifier import InvalidTokenError, TokenVerifier
+from infra.tokens.verifier import TokenVerifier
 from testing.provider import AUDIENCE, CLAIMS, ISSUER, NOW, SigningKey
 
 OLD, NEW = "an older secret of thirty-two bytes", "a newer secret of thirty-two bytes!"
 
 
 def verifier(*secrets: str) -> TokenVerifier:
-    return TokenVerifier(SharedSecrets(secrets), issuer=ISSUER, audience=AUDIENCE)
+    return TokenVerifier(SharedSecrets(secrets), ClaimsRule(ISSUER, AUDIENCE))
 
 
 def reason(token: str, *secrets: str) -> str:
