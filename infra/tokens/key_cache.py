@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from domain.token_errors import KeysUnavailableError
 
+FRESH_SECONDS, STALE_SECONDS, PAUSE_SECONDS = 300, 3600, 30
+
 Value = TypeVar("Value")
 Found = TypeVar("Found")
 
@@ -25,15 +27,11 @@ class KeyCache(Generic[Value]):
         self,
         fetch: Callable[[], Value],
         *,
-        fresh_seconds: float = 300,
-        stale_seconds: float = 3600,
-        pause_seconds: float = 30,
         wait_seconds: float = 3,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetch, self._clock = fetch, clock
-        self._fresh_seconds, self._stale_seconds = fresh_seconds, stale_seconds
-        self._pause_seconds, self._wait_seconds = pause_seconds, wait_seconds
+        self._wait_seconds = wait_seconds
         self._changed = threading.Condition()
         self._fetching = False
         self._held: tuple[Value, float] | None = None  # with the time at which its fetch began
@@ -43,8 +41,8 @@ class KeyCache(Generic[Value]):
 
     def current(self) -> Value:
         """Returns the value, fetched again if it is no longer fresh. Raises KeysUnavailableError."""
-        held = self._usable(self._fresh_seconds)
-        return held[0] if held else self._renewed(wait=self._usable(self._stale_seconds) is None)
+        held = self._usable(FRESH_SECONDS)
+        return held[0] if held else self._renewed(wait=self._usable(STALE_SECONDS) is None)
 
     def search(self, find: Callable[[Value], Sequence[Found]], *, early: bool) -> Sequence[Found]:
         """Returns what `find` finds in the value, or in a newer one if it finds nothing and a fetch is allowed.
@@ -61,7 +59,7 @@ class KeyCache(Generic[Value]):
     def _renewed(self, wait: bool, searched: bool = False, early: bool = False) -> Value:
         if self._begin_fetch(wait, early):
             self._fetch_now(searched)
-        held = self._usable(self._stale_seconds)
+        held = self._usable(STALE_SECONDS)
         if held is None:
             raise KeysUnavailableError(**self._failure.evidence)
         return held[0]
@@ -73,7 +71,7 @@ class KeyCache(Generic[Value]):
                     self._changed.wait_for(lambda: not self._fetching, self._wait_seconds)
                 return False
             now = self._clock()
-            is_early = self._tried_at is not None and now - self._tried_at < self._pause_seconds
+            is_early = self._tried_at is not None and now - self._tried_at < PAUSE_SECONDS
             if is_early and not (early and self._early_allowed):
                 return False
             self._fetching, self._tried_at = True, now

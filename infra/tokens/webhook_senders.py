@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from domain.webhook_sender import WebhookSender, read_senders
@@ -16,11 +15,11 @@ class StoredSenders:
 
     A signature of no known secret may be of a newer one, so it causes an early read, at most once in 30 s. A new secret
     therefore counts soon after it was added. `read` raises KeysUnavailableError if it fails; a text that is no list of
-    senders counts as a failure too. `clock` counts seconds and never goes back.
+    senders counts as a failure too.
     """
 
-    def __init__(self, read: Callable[[], str], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._cache = KeyCache(lambda: parsed(read, read_senders), clock=clock)
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._cache = KeyCache(lambda: parsed(read, read_senders))
 
     def sender_of(self, message: SignedMessage) -> WebhookSender | None:
         """Returns the sender that signed a message, None if there is none. Raises KeysUnavailableError."""
