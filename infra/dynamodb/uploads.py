@@ -78,14 +78,15 @@ class UploadStore:
     def _write(self, state: UploadProgress, stored: UploadProgress | None) -> UploadProgress | None:
         """Writes if the row is still as read; returns `state` itself, or the state that is there instead."""
         expression, names, values = _assignments(state)
+        condition, read = _as_read(stored)
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=to_item({"userId": state.user_id, "uploadId": state.upload_id}),
                 UpdateExpression=expression,
-                ConditionExpression=_unchanged(stored) if stored else "attribute_not_exists(uploadId)",
+                ConditionExpression=condition,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values | (_as_read(stored) if stored else {}),
+                ExpressionAttributeValues=values | read,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as lost:
@@ -94,15 +95,16 @@ class UploadStore:
         return state
 
 
-def _unchanged(stored: UploadProgress) -> str:
-    """Returns the condition; the server's update may have the attempt, rev and status of a client's report."""
-    condition = "#attempt = :readAttempt AND #rev = :readRev AND #status = :readStatus"
-    return condition + (" AND #source = :readSource" if stored.is_clients else "")
+def _as_read(stored: UploadProgress | None) -> tuple[str, dict[str, Any]]:
+    """Returns a condition, and its values: the row is as it was read, or there still is none.
 
-
-def _as_read(stored: UploadProgress) -> dict[str, Any]:
-    read = {":readAttempt": stored.attempt, ":readRev": stored.rev, ":readStatus": stored.status}
-    return to_item(read | ({":readSource": stored.source} if stored.is_clients else {}))
+    The server's update may have the attempt, rev and status of a client's report, so the source of a report counts.
+    """
+    if stored is None:
+        return "attribute_not_exists(uploadId)", {}
+    read = {"attempt": stored.attempt, "rev": stored.rev, "status": stored.status}
+    read |= {"source": stored.source} if stored.is_clients else {}
+    return " AND ".join(f"#{name} = :read_{name}" for name in read), to_item({f":read_{k}": v for k, v in read.items()})
 
 
 def _assignments(state: UploadProgress) -> tuple[str, dict[str, str], dict[str, Any]]:
