@@ -75,8 +75,8 @@ class ManagementApi:
         """Sends the requests; logs the reasons of failures once for all of them."""
         outcomes = self._engine.call(method, sends, self._credentials(), within)
         deliveries = [_delivery(outcome) for outcome in outcomes]
-        failed = zip(outcomes, deliveries, strict=True)
-        reasons = Counter(_reason(outcome) for outcome, delivery in failed if delivery.is_failure)
+        failed = [outcome for outcome, delivery in zip(outcomes, deliveries, strict=True) if delivery.is_failure]
+        reasons = Counter(str(getattr(outcome, "value", outcome)) for outcome in failed)
         if reasons:
             log("sends_failed", method=method, sends=len(sends), reasons=dict(reasons))
         return deliveries
@@ -92,7 +92,3 @@ def _delivery(outcome: Outcome) -> Delivery:
         return Delivery.UNSENT
     delivered = not isinstance(outcome, NoResponse) and 200 <= outcome < 300
     return Delivery.DELIVERED if delivered else Delivery.FAILED
-
-
-def _reason(outcome: Outcome) -> str:
-    return outcome.value if isinstance(outcome, NoResponse) else str(outcome)
