@@ -57,8 +57,13 @@ class ProgressQueue:
 
     def put(self, items: Iterable[PushItem]) -> None:
         """Sends valid items to push again, in 5 s. Raises NotQueuedError."""
-        for body in _bodies([json.dumps(item.again) for item in items]):
-            self._send(self._url, body, DelaySeconds=FIRST_WAIT_SECONDS)
+        texts = [json.dumps(item.again) for item in items]
+        for some in _portions(texts, [len(text) for text in texts], MAX_ITEMS_PER_MESSAGE):
+            body = f"[{','.join(some)}]"
+            try:
+                self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=FIRST_WAIT_SECONDS)
+            except self._errors as problem:
+                raise NotQueuedError(f"{len(body)} characters: {problem}") from problem
 
     def park(self, invalid: Iterable[InvalidItem], seconds_left: SecondsLeft) -> list[PushItem]:
         """Sends invalid items to the dead-letter queue, and returns those that could not be sent.
@@ -67,7 +72,8 @@ class ProgressQueue:
         may hold 131 072 invalid items.
         """
         unparked: list[PushItem] = []
-        for parked in _batches(_dead_letters(invalid)):
+        letters = list(_dead_letters(invalid))
+        for parked in _portions(letters, [len(one.body.encode()) for one in letters], MAX_ENTRIES_PER_CALL):
             if seconds_left() <= 0:
                 log("parking_left", messages=len(parked))
                 unparked += [item for one in parked for item in one.items]
@@ -105,18 +111,6 @@ class ProgressQueue:
                 log_failure("not_hastened", messages=len(some))
                 return
 
-    def _send(self, url: str, body: str, **more: Any) -> None:
-        try:
-            self._sqs.send_message(QueueUrl=url, MessageBody=body, **more)
-        except self._errors as problem:
-            raise NotQueuedError(f"{len(body)} characters: {problem}") from problem
-
-
-def _bodies(texts: Sequence[str]) -> Iterator[str]:
-    """Yields JSON lists within the limits of items and bytes; a larger item is alone in its list."""
-    for chosen in _portions(texts, [len(text) for text in texts], MAX_ITEMS_PER_MESSAGE):
-        yield f"[{','.join(chosen)}]"
-
 
 def _dead_letters(invalid: Iterable[InvalidItem]) -> Iterator[DeadLetter]:
     groups: dict[tuple[str | None, str, str], list[InvalidItem]] = {}
@@ -134,12 +128,6 @@ def _text(item: PushItem) -> str:
     parked = item.parked
     is_alone = isinstance(parked, str) and parked and item.message and item.message.get("body") == parked
     return str(parked) if is_alone else json.dumps(parked)
-
-
-def _batches(parked: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:
-    """Yields batches that one call of SQS takes: ten messages, and 256 KB together."""
-    known = list(parked)
-    return _portions(known, [len(one.body.encode()) for one in known], MAX_ENTRIES_PER_CALL)
 
 
 def _portions(things: Sequence[T], sizes: Sequence[int], most: int) -> Iterator[list[T]]:
