@@ -13,14 +13,6 @@ from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft, WorkerPool
 
 
-@dataclass(frozen=True, slots=True)
-class DisconnectResult:
-    """The number of closed connections, and the indexes of requests that must be processed again."""
-
-    closed: int
-    left: list[int]
-
-
 @dataclass(slots=True)
 class Marked:
     """The connections of one user that are marked as closing; `complete` if these are all of them."""
@@ -43,16 +35,17 @@ class DisconnectUser:
 
     def disconnect_all(
         self, requests: Sequence[DisconnectRequest], now: int, seconds_left: SecondsLeft
-    ) -> DisconnectResult:
+    ) -> tuple[int, list[int]]:
         """Carries out requests concurrently; of several for one user the last one gives the reason.
 
-        A connection that is marked, but not closed now, is not counted: the next sweep repeats its close.
+        Returns the number of closed connections, and the indexes of requests that must be processed again. A connection
+        that is marked, but not closed now, is not counted: the next sweep repeats its close.
         """
         by_user = {request.user_id: request for request in requests}
         marked = self._workers.map(lambda one: self._mark(one, now, seconds_left), [*by_user.values()])
         closed = self._workers.map(lambda one: self._close(one, now, seconds_left), marked)
         incomplete = {one.request.user_id for one in marked if not one.complete}
-        return DisconnectResult(sum(closed), [one.index for one in requests if one.user_id in incomplete])
+        return sum(closed), [one.index for one in requests if one.user_id in incomplete]
 
     def _mark(self, request: DisconnectRequest, now: int, seconds_left: SecondsLeft) -> Marked:
         """Marks the connections of a user; those that are closing already are closed at once as well."""

@@ -61,11 +61,10 @@ class Push:
         _count(saved, counts)
         states = [one.state for one in saved if one.state]
         sent = self._broadcast.deliver(states, now, seconds_left)
-        disconnected = self._disconnect_user.disconnect_all(batch.requests, now, seconds_left)
+        counts.closed, incomplete = self._disconnect_user.disconnect_all(batch.requests, now, seconds_left)
         _count_sends(sent, counts)
-        counts.closed = disconnected.closed
-        counts.failed += len(disconnected.left)
-        left = [items[place] for place in (*_undelivered(saved, sent.undelivered), *disconnected.left)]
+        counts.failed += len(incomplete)
+        left = [items[place] for place in (*_undelivered(saved, sent.undelivered), *incomplete)]
         too_old = sorted(place for one in saved if one.batch for place in one.batch.expired)
         expired = [InvalidItem(items[place], "rev", EXPIRED) for place in too_old]
         ids = [state.facts["correlationId"] for state in states if "correlationId" in state.facts]
