@@ -65,7 +65,7 @@ class SweepActions:
         yield from ("waiting" for one in claimed if one.step.only_waits)
         yield from self._post([post for one in claimed for post in _posts(one)], note, workers)
         trims = [one for one in claimed if one.step.trim]
-        yield from chain.from_iterable(workers.map(self._try_to_trim, trims))
+        yield from chain.from_iterable(workers.map(lambda one: _listed(self._trim(one), one, "trim_failed"), trims))
 
     def _post(self, posts: Sequence[Post], note: str, workers: Executor) -> Iterator[str]:
         self._pace.wait(len(posts))
@@ -73,7 +73,9 @@ class SweepActions:
         answers = self._management.send_all(sends, MAX_POST_SECONDS)
         answered = list(zip(posts, answers, strict=True))
         yield from self._note([one for one in answered if one[0].act == PINGED], note)
-        yield from chain.from_iterable(workers.map(lambda one: self._try_to_follow(*one), answered))
+        yield from chain.from_iterable(
+            workers.map(lambda one: _listed(self._follow(*one), one[0].claimed, "act_failed", act=one[0].act), answered)
+        )
 
     def _note(self, pings: Iterable[tuple[Post, Delivery]], note: str) -> Iterator[str]:
         """Records the pings, so that a missing answer counts; yields a word for each.
@@ -91,14 +93,6 @@ class SweepActions:
         else:
             yield from (UNPOSTED if answer.is_failure else PINGED for _, answer in tried)
 
-    def _try_to_follow(self, post: Post, answer: Delivery) -> list[str]:
-        try:
-            return list(self._follow(post, answer))
-        except Exception:
-            connection = post.claimed.connection
-            log_failure("act_failed", act=post.act, connectionId=connection.connection_id, userId=connection.user_id)
-            return ["failed"]
-
     def _follow(self, post: Post, answer: Delivery) -> Iterator[str]:
         connection, now = post.claimed.connection, post.claimed.now
         if post.claimed.step.close:
@@ -111,22 +105,24 @@ class SweepActions:
         elif answer is Delivery.DELIVERED and post.act != PINGED:
             yield post.act
 
-    def _try_to_trim(self, claimed: Claim) -> list[str]:
-        try:
-            return list(self._trim(claimed.connection, claimed.now))
-        except Exception:
-            connection = claimed.connection
-            log_failure("trim_failed", connectionId=connection.connection_id, userId=connection.user_id)
-            return ["failed"]
-
-    def _trim(self, connection: Connection, now: int) -> Iterator[str]:
+    def _trim(self, claimed: Claim) -> Iterator[str]:
         """Closes the connections above the limit of the user; their handshakes have ended."""
+        connection, now = claimed.connection, claimed.now
         connections = self._connections.of_user(connection.user_id, now)
         leaving = surplus(connections, None, self._limits.max_connections_per_user, now)
         self._pace.wait(2 * len(leaving))
         for one in self._closer.close_all(leaving, CONNECTION_LIMIT, now):
             yield f"{CLOSED}:{one.closing or CONNECTION_LIMIT.reason}"
         self._connections.record_trimmed(connection)
+
+
+def _listed(words: Iterator[str], claimed: Claim, event: str, **facts: str) -> list[str]:
+    """Returns the words of a generator that acts on a connection; its failure is logged, and is the word "failed"."""
+    try:
+        return list(words)
+    except Exception:
+        log_failure(event, connectionId=claimed.connection.connection_id, userId=claimed.connection.user_id, **facts)
+        return ["failed"]
 
 
 def _posts(claimed: Claim) -> Iterator[Post]:
