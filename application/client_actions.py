@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from application.client_message import ClientMessage
 from domain.action import Action
 from domain.client_report import parse_report
-from domain.connection import Connection, ConnectionLimits, replaced_by
+from domain.connection import MAX_FLOOD_ERRORS, Connection, ConnectionLimits, replaced_by
 from domain.disconnect import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -103,7 +103,7 @@ class ClientActions:
         """Returns the reason to close, if there is one; `connection` is as it was before this message."""
         if connection.is_expired(now):
             return TOKEN_EXPIRED
-        if connection.exceeds_flood_limit(now, self._limits):
+        if connection.is_flooding(now, self._limits, MAX_FLOOD_ERRORS):
             return RATE_LIMITED
         if message.is_malformed and connection.keeps_being_malformed(now):
             return BAD_REQUEST

@@ -78,14 +78,12 @@ class Connection:
         """Returns the connection with its last ping counted as sent."""
         return replace(self, pinged_at=self.ping_begun_at, unanswered_pings=self.unheard_pings + 1)
 
-    def is_flooding(self, now: int, limits: ConnectionLimits) -> bool:
-        """Returns True if one more message exceeds the rate: more than a burst within its refill time."""
-        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limits.messages_burst
+    def is_flooding(self, now: int, limits: ConnectionLimits, errors: int = 0) -> bool:
+        """Returns True if one more message exceeds the rate, after `errors` messages that exceeded it.
 
-    def exceeds_flood_limit(self, now: int, limits: ConnectionLimits) -> bool:
-        """Returns True if it kept exceeding the rate after the errors that said so."""
-        limit = limits.messages_burst + MAX_FLOOD_ERRORS
-        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limit
+        The rate is a burst within its refill time.
+        """
+        return _counted_since(self.heard_at, now - limits.burst_refill_ms) >= limits.messages_burst + errors
 
     def keeps_being_malformed(self, now: int) -> bool:
         """Returns True if a malformed message at `now` is the third within a minute."""
