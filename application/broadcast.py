@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from application.close_connection import CloseConnection
 from domain.connection import Connection
@@ -23,8 +23,7 @@ SendOutcome = Literal["delivered", "pending", "gone", "failed"]
 Answers = tuple[Connection, set[Delivery]]
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class OutgoingMessage(NamedTuple):
     """One state for one connection, as the bytes to send."""
 
     connection: Connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from application.broadcast import Broadcast, BroadcastResult
 from application.disconnect_user import DisconnectUser
@@ -19,8 +19,7 @@ EXPIRED = "expired: it is older than 24 h, or the end of an attempt than 1 h, an
 MAX_CORRELATION_IDS = 100  # in one line of the log
 
 
-@dataclass(frozen=True, slots=True)
-class PushResult:
+class PushResult(NamedTuple):
     """The result of a push.
 
     `expired` are updates that were refused for their age; `left` are valid items that failed temporarily.

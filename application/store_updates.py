@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.update import Update
 from domain.upload import UploadProgress
@@ -15,8 +15,7 @@ from infra.telemetry import log, log_failure
 from infra.thread_pool import SecondsLeft, WorkerPool
 
 
-@dataclass(frozen=True, slots=True)
-class SavedUpload:
+class SavedUpload(NamedTuple):
     """The result of a push for one upload; without `batch` it could not be stored and must be tried again."""
 
     updates: Sequence[Update]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from application.sweep_actions import Claim, SweepActions
 from domain.connection import Connection, ConnectionLimits
@@ -74,8 +74,7 @@ class Sweep:
         return "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class SweepBatch:
+class SweepBatch(NamedTuple):
     """A hundred connections that are processed together. `note` is the key of their pings in the log of pings."""
 
     note: str

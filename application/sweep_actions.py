@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from application.close_connection import CloseConnection, may_close
 from domain.connection import Connection, ConnectionLimits, surplus
@@ -23,8 +23,7 @@ PINGED, UNPOSTED, CLOSED = "pinged", "unposted", "closed"
 MAX_POST_SECONDS = 4.0  # for the posts of a batch; the sweep keeps 10 s for what was begun
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A connection that only this sweep acts on, as it was read at `now`, and the step to carry out."""
 
     connection: Connection
@@ -32,8 +31,7 @@ class Claim:
     now: int
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """One message of a sweep. `act` is its word in the counts."""
 
     claimed: Claim

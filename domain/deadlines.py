@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from domain.connection import HANDSHAKE_MS, Connection, ConnectionLimits
 
@@ -83,8 +84,7 @@ def next_step(connection: Connection, now: int, limits: ConnectionLimits) -> Ste
     return Step(max(now + 1, min(looks)), None, warnings, ping, connection.crowded)
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A close with a warning. `warned` is True once the warning of this episode was sent."""
 
     reason: str

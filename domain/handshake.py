@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SUBPROTOCOL = "upload-progress.v1"
 BEARER_SUBPROTOCOL = "bearer."
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
-@dataclass(frozen=True, slots=True)
-class HandshakeRules:
+class HandshakeRules(NamedTuple):
     """The conditions of a connection besides a valid token."""
 
     allowed_origins: frozenset[str] = frozenset()
@@ -36,8 +35,7 @@ class HandshakeRules:
         return scheme in ("http", "https") and _without_default_port(host) in own
 
 
-@dataclass(frozen=True, slots=True)
-class Handshake:
+class Handshake(NamedTuple):
     """The parts of a `$connect` event that are read; header names in lower case, each with all its values."""
 
     headers: Mapping[str, Sequence[str]]

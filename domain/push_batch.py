@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.disconnect_request import DisconnectRequest, is_disconnect_request, parse_disconnect_request
 from domain.push_item import PushItem
 from domain.update import InvalidUpdateError, Update, parse_update
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidItem:
+class InvalidItem(NamedTuple):
     """An item that is refused, with the field and the reason."""
 
     item: PushItem

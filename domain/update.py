@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.timestamps import iso_8601_ms
 from domain.user_id import EXPECTED, is_user_id
@@ -39,8 +39,7 @@ class InvalidUpdateError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class CreatedObject:
+class CreatedObject(NamedTuple):
     """An object of the bucket that an update was made of.
 
     `identity` is its etag and size, None without an etag. `sequencer` orders the objects of one key.

@@ -10,8 +10,8 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from domain.disconnect_request import is_disconnect_request
 from domain.push_item import PushItem
@@ -30,8 +30,7 @@ MAX_ENVELOPES = 8  # an event of S3 through SNS and SQS to a function whose dest
 Items = Iterator[PushItem | None]
 
 
-@dataclass(frozen=True, slots=True)
-class EventItems:
+class EventItems(NamedTuple):
     """Reads items. `bucket` names the uploads of S3's objects; `function_arn` is that of push itself.
 
     An event in more than `envelopes_left` others is read as an update, and therefore reported.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayEvent:
+class GatewayEvent(NamedTuple):
     """The parts of an event's `requestContext` that functions use; the authorizer's context is in every later event."""
 
     connection_id: str

@@ -9,8 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -29,8 +28,7 @@ class RefusedWebhookError(Exception):
         return answer(self.status, {"message": str(self)}, more)
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRequest:
+class WebhookRequest(NamedTuple):
     """The headers, in lower case, and the body of a request."""
 
     headers: Mapping[str, str]

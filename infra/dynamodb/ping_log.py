@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.connection import Connection
 from infra.dynamodb.attribute_values import from_item, to_item
@@ -21,8 +20,7 @@ NOTES = "#pings"  # no user id contains "#" (domain/user_id.py)
 KEPT_SECONDS = 3600  # it is read a minute later, or after an outage of the sweep
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedPings:
+class LoggedPings(NamedTuple):
     """The ids of the connections whose pings were sent, by note."""
 
     by_note: dict[str, frozenset[str]]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from domain.push_batch import InvalidItem
 from domain.push_item import PushItem
@@ -27,8 +26,7 @@ class NotQueuedError(Exception):
     """SQS refused messages that must not be lost; the caller of the function must invoke it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A message for the dead-letter queue: the items of one message that are invalid for the same reason."""
 
     items: Sequence[PushItem]

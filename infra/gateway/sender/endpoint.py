@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 # Unquoted in a path (RFC 3986, 3.3); "%" keeps quoted characters as they are.
@@ -10,8 +10,7 @@ UNQUOTED = "/-._~%!$&'()*+,;=:@"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """`https://{api}.execute-api.{region}.amazonaws.com/{stage}`, or another host that speaks the same.
 
     `host_header` is what is sent and signed, `path` the quoted path under which `@connections` stands.

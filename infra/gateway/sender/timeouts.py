@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """The limits of one sender.
 
     `connect_seconds` covers name look-up, connection and TLS. `answer_seconds` covers a whole response, from the moment
