@@ -190,11 +190,11 @@ async def test_an_upload_whose_pipeline_was_killed_is_called_stalled_by_list_and
     pace = {"bytesUploaded": 57, "bytesTotal": 100, "bytesPerSecond": 2_000_000, "etaSeconds": 22}
     film = {"userId": "orphan", "uploadId": "film", "status": "uploading", "rev": hours_ago, **pace}
     updated_at = datetime.fromtimestamp(hours_ago / 1000, UTC).isoformat().replace("+00:00", "Z")
-    updates = [film | {"updatedAt": updated_at}, film | {"uploadId": "other"}]
+    updates = [film | {"updatedAt": updated_at}, film | {"uploadId": "other", "rev": int(time.time() * 1000)}]
     async with aiohttp.ClientSession() as http:
         push = f"http://localhost:{product.port}/2015-03-31/functions/PushFunction/invocations"
         async with http.post(push, json={"updates": updates}) as answer:
             assert answer.status == 200
     await tab.says("Stalled · 57 byte of 100 byte · no news for 6 hr")
-    await tab.says(re.compile(r"2 under way( · 2 MB/s · \d+ sec left)? · 1 stalled"))  # the time passes
+    await tab.says(re.compile(r"^2 under way .*· 1 stalled$"))  # speed and time left pass
     assert tab.complaints == []

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from testing.chromium import in_chromium
 from tests.integration.clients.browser.listing import upload, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -82,6 +83,7 @@ async def test_the_values_for_assistive_technology_change_once_a_second(page: Pa
     assert "Paused" in (await page.get_by_role("progressbar").get_attribute("aria-valuetext") or "")
 
 
+@in_chromium
 async def test_with_reduced_motion_a_bar_moves_without_animation(page: Page) -> None:
     await page.emulate_media(reduced_motion="reduce")
     await told(page, bytesPerSecond=4_000_000)
