@@ -402,19 +402,24 @@ async def test_a_child_that_a_handler_forks_and_lets_return_answers_nothing(laun
         assert (await _call(functions["Say"], None, f"n{number}")).payload == '"parent"'
 
 
-async def test_an_environment_is_not_told_from_a_process_that_was_started_anew(launch: Launch) -> None:
+async def test_an_environment_is_not_told_from_a_process_that_was_started_anew(
+    launch: Launch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     code = """
         import asyncio, os, random, signal, sys, threading, time
         FIRST = random.random()
         def say(event, context):
-            time.sleep(event)
+            open(os.path.join(event, str(FIRST)), "w").close()
+            while len(os.listdir(event)) < 3:
+                time.sleep(0.01)
             signal.alarm(0)
             threads = threading.active_count(), threading.current_thread() is threading.main_thread()
             return [FIRST, *threads, time.tzname[0],
                 asyncio.new_event_loop().run_until_complete(asyncio.sleep(0, "ran")), context.log_stream_name]
         """
     functions = launch(code)
-    together = await asyncio.gather(*(_call(functions["Say"], 0.3, f"r{n}") for n in range(3)))
+    arrived = str(tmp_path_factory.mktemp("arrived"))
+    together = await asyncio.gather(*(_call(functions["Say"], arrived, f"r{n}") for n in range(3)))
     answers = [json.loads(outcome.payload) for outcome in together]
     assert len({answer[0] for answer in answers}) == 3
     assert len({answer[5] for answer in answers}) == 3

@@ -113,7 +113,7 @@ async def test_two_connections_never_get_each_others_messages(running: Running) 
     one = await running.connect()
     one_id = running.connection_id
     other = await running.connect()
-    await switch_on(running, "reordered-delivery", holdMs=200)
+    await switch_on(running, "reordered-delivery", holdMs=2000)
     management = running.management()
     for connection_id, text in ((one_id, "1"), (running.connection_id, "a"), (one_id, "2")):
         await asyncio.to_thread(management.post_to_connection, ConnectionId=connection_id, Data=text.encode())
