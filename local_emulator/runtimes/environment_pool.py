@@ -16,15 +16,13 @@ from local_emulator.runtimes.execution_environment import Call, ExecutionEnviron
 from local_emulator.runtimes.file_watcher import Watch, files_of, is_watched
 from local_emulator.runtimes.launcher import CannotStartError, Launchers, Plan
 from local_emulator.runtimes.processors import LOOK_SECONDS, Processors
+from local_emulator.runtimes.scaling import ENOUGH_FOR_QUICK_CALLS, PROCESSOR_COUNT, Look
 from local_emulator.runtimes.terminal import DebuggerTerminal
 
 IDLE_SECONDS = 60.0
 MEMORY_POLL_SECONDS = 0.1
 DRAIN_POLL_SECONDS = 0.1
-PROCESSOR_COUNT = os.cpu_count() or 1
-# More at once would only keep each other from the processors. Measured with two processors and fifty connections, for
-# a call that posts by boto3. Its CPU is 1.1 ms in one of 4 environments, 1.5 ms in one of 8, 1.8 ms in one of 33.
-ENOUGH_FOR_QUICK_CALLS = MAX_STARTING = 2 * PROCESSOR_COUNT
+MAX_STARTING = 2 * PROCESSOR_COUNT
 PROCESSORS = Processors()
 
 
@@ -65,6 +63,7 @@ class EnvironmentPool:
         self._prompts: set[ExecutionEnvironment] = set()
         self._shares_nothing = False
         self._ended = 0
+        self._looked = 0.0
         self._wait_timer: asyncio.TimerHandle | None = None
         self._memory_timer: asyncio.TimerHandle | None = None
         self._watch = Watch()
@@ -231,7 +230,7 @@ class EnvironmentPool:
             if self._wait_timer is None:
                 self._wait_timer = self._loop.call_at(waited, self._look_at_waiting)
             return
-        if len(self._current) >= ENOUGH_FOR_QUICK_CALLS and (self._wait_timer or self._has_enough()):
+        if len(self._current) >= ENOUGH_FOR_QUICK_CALLS and (self._wait_timer or self._has_enough(now)):
             self._look_later()
             return
         due = sum(now >= call.since + self._limits.wait_seconds for call in self._waiting) or 1
@@ -243,21 +242,15 @@ class EnvironmentPool:
 
     def _look_later(self) -> None:
         if self._wait_timer is None:
-            wait_seconds = max(self._limits.wait_seconds, LOOK_SECONDS if PROCESSORS.are_busy() else 0)
+            few = len(self._current) < ENOUGH_FOR_QUICK_CALLS
+            wait_seconds = max(self._limits.wait_seconds, 0 if few else LOOK_SECONDS)
             self._wait_timer = self._loop.call_later(wait_seconds, self._look_at_waiting)
 
-    def _has_enough(self) -> bool:
-        """Returns True if more environments would not be faster.
-
-        That is so if half of them have ended a call since the last look. Where the processors are busy, it is so if any
-        has, or if there is one that computes for each processor.
-        """
+    def _has_enough(self, now: float) -> bool:
         ended, self._ended = self._ended, 0
-        if 2 * ended >= len(self._current):
-            return True
-        if not PROCESSORS.are_busy():
-            return False
-        return ended > 0 or sum(environment.is_computing for environment in self._current) >= PROCESSOR_COUNT
+        seconds, self._looked = now - self._looked, now
+        computing = sum(environment.is_computing for environment in self._current)
+        return Look(len(self._current), ended, seconds, computing, PROCESSORS.are_busy()).is_enough
 
     def _look_at_waiting(self) -> None:
         self._wait_timer = None

@@ -22,6 +22,7 @@ from local_emulator.awslambda.invocation import Outcome
 from local_emulator.awslambda.payload import json_of
 from local_emulator.runtimes import environment_pool
 from local_emulator.runtimes.environment import function_environment
+from local_emulator.runtimes.scaling import ENOUGH_FOR_QUICK_CALLS
 from local_emulator.runtimes.selection import MAX_WARM, Environments
 from local_emulator.settings import Settings
 from local_emulator.template.reader import read_template
@@ -150,7 +151,7 @@ async def test_environments_that_compute_are_no_more_than_help_and_those_that_wa
             return os.getpid()
         """
     functions = launch(code, Say="CodeUri: ., Handler: app.say, Timeout: 60")
-    few = environment_pool.ENOUGH_FOR_QUICK_CALLS
+    few = ENOUGH_FOR_QUICK_CALLS
     for waits, fits in ((False, few.__ge__), (True, few.__lt__)):
         events = (_call(functions["Say"], {"waits": waits}) for _ in range(few + 1))
         assert fits(len({one.payload for one in await asyncio.gather(*events)}))
