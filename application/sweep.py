@@ -16,7 +16,7 @@ from infra.dynamodb.due_index import DueIndex, DueKey
 from infra.dynamodb.ping_log import LoggedPings, PingLog
 from infra.telemetry import log_failure
 
-WORKERS = 32
+WORKERS = 8  # more would wait for the one processor that the function has
 
 
 class Sweep:
