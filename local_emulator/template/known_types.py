@@ -299,11 +299,14 @@ Custom resources of these names are those of the CDK and of the Serverless Frame
 """
 
 TEMPLATE = _known(
-    "AWSTemplateFormatVersion Conditions Globals Mappings Outputs Parameters Resources Transform",
+    "AWSTemplateFormatVersion Conditions Globals Mappings Outputs Parameters Resources Rules Transform",
     "Description Metadata",
-    "Hooks Rules",
+    "Hooks",
 )
 """The sections of a template."""
+
+RULES = _known("", "CheckBootstrapVersion")
+"""The rules of a template without effect on a stack that runs: that of the CDK, in each of its templates."""
 
 ATTRIBUTES = _known(
     "Condition DependsOn IgnoreGlobals Metadata Properties Type",

@@ -7,7 +7,16 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from local_emulator.template.document import Block, Items, Location
-from local_emulator.template.known_types import ATTRIBUTES, EVENTS, GLOBALS, KNOWN, NESTED, TEMPLATE, KnownProperties
+from local_emulator.template.known_types import (
+    ATTRIBUTES,
+    EVENTS,
+    GLOBALS,
+    KNOWN,
+    NESTED,
+    RULES,
+    TEMPLATE,
+    KnownProperties,
+)
 from local_emulator.template.resource import DeclaredResource
 
 
@@ -38,6 +47,8 @@ def ineffective_properties(resource: DeclaredResource) -> Iterator[IneffectivePr
 def ineffective_keys(document: Block) -> Iterator[IneffectiveProperty]:
     """Yields the keys round the properties that have no effect here: sections, and attributes of resources."""
     yield from _ineffective("", document, TEMPLATE, "a template has no section of this name")
+    for rules in _blocks(document, ["Rules"]):
+        yield from _ineffective("Rules: ", rules, RULES, "no rule is evaluated here")
     for shared in _blocks(document, ["Globals"]):
         yield from _ineffective("Globals: ", shared, GLOBALS, "SAM has no section of this name")
     for resources in _blocks(document, ["Resources"]):

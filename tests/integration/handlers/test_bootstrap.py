@@ -118,4 +118,6 @@ def test_the_calls_of_the_functions_have_all_handlers_of_botocore(service: str) 
 
 
 def handlers_of(session: Session, event: str) -> list[object]:
-    return list(session.get_component("event_emitter")._emitter._handlers.prefix_search(event))
+    """Returns those of botocore: libraries such as Powertools may add theirs to each session."""
+    handlers = session.get_component("event_emitter")._emitter._handlers.prefix_search(event)
+    return [handler for handler in handlers if handler.__module__.startswith("botocore")]

@@ -117,7 +117,7 @@ def test_a_property_of_globals_is_named_with_its_own_line(read):
     [
         ("Globals: {Functions: {Timeout: 9}}", "Globals: Functions is ignored: SAM has no section of this name"),
         ("Resource: {}", "Resource is ignored: a template has no section of this name; did you mean Resources?"),
-        ("Rules: {R: {Assertions: []}}", "Rules is ignored: it has no effect here"),
+        ("Rules: {R: {Assertions: []}}", "Rules: R is ignored: no rule is evaluated here"),
     ],
 )
 def test_a_section_without_effect_is_named(read, head, sentence):
