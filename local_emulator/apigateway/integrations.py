@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from local_emulator.awslambda.payload import Payload
 from local_emulator.deployment import Deployment, Function, Integration, Route
 from local_emulator.redaction import redacted
 
+TIME_LIMIT_PARTS = 10
 MAX_SHOWN = 200
 """Characters of a backend's refusal on the console."""
 
@@ -152,28 +154,38 @@ class Integrations:
 
     async def _within(self, seconds: float, function: Function, payload: Payload) -> Invocation:
         """Returns the invocation, awaited for at most `seconds`. Raises TimeoutError, ThrottledError."""
+        request_id = str(uuid.uuid4())
         async with asyncio.timeout(None) as limit:
-            expiry = _Expiry(limit, seconds, lambda: self._functions.has_suspended_time_outs(function))
+            expiry = _Expiry(limit, seconds, lambda: self._functions.holds_time_limit(function, request_id))
             try:
-                return await self._functions.invoke(function, payload)
+                return await self._functions.invoke(function, payload, request_id)
             finally:
                 expiry.cancel()
 
 
 class _Expiry:
-    """Ends a time limit after `seconds`, or as much later as a debugger holds the function."""
+    """Ends a time limit after `seconds`, counted in parts; a part at whose end the time is held does not count.
 
-    def __init__(self, limit: asyncio.Timeout, seconds: float, is_suspended: Callable[[], bool]) -> None:
-        self._limit, self._seconds, self._is_suspended = limit, seconds, is_suspended
+    A call that waits for a processor of this machine has had no time yet: Lambda would have started an environment.
+    """
+
+    def __init__(self, limit: asyncio.Timeout, seconds: float, is_held: Callable[[], bool]) -> None:
+        self._limit, self._is_held = limit, is_held
+        self._part_seconds, self._parts_left = seconds / TIME_LIMIT_PARTS, TIME_LIMIT_PARTS
         self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(seconds, self._expire)
+        self._begin_part()
 
     def cancel(self) -> None:
         self._timer.cancel()
 
-    def _expire(self) -> None:
-        if self._is_suspended():
-            self._timer = self._loop.call_later(self._seconds, self._expire)
+    def _begin_part(self) -> None:
+        self._timer = self._loop.call_later(self._part_seconds, self._end_part)
+
+    def _end_part(self) -> None:
+        if not self._is_held():
+            self._parts_left -= 1
+        if self._parts_left:
+            self._begin_part()
         else:
             self._limit.reschedule(self._loop.time())
 

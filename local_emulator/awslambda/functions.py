@@ -55,9 +55,10 @@ class Functions:
                 return function
         raise UnknownFunctionError(bare)
 
-    def has_suspended_time_outs(self, function: Function) -> bool:
-        """Returns True while a person is looking at a call of the function in a debugger."""
-        return self._runtimes[function.logical_id].has_suspended_time_outs
+    def holds_time_limit(self, function: Function, request_id: str) -> bool:
+        """Returns True while a debugger holds a call of the function, or while this call waits for an environment."""
+        runtime = self._runtimes[function.logical_id]
+        return runtime.has_suspended_time_outs or runtime.is_queued(request_id)
 
     def invoke(
         self, function: Function, payload: Payload, request_id: str | None = None

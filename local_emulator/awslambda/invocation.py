@@ -54,6 +54,9 @@ class Runtime(Protocol):
     def has_suspended_time_outs(self) -> bool:
         """Returns True for a function that is debugged, and while a breakpoint holds one of its calls."""
 
+    def is_queued(self, request_id: str) -> bool:
+        """Returns True for a call that waits because there are as many environments as help here."""
+
     async def run(self, payload: Payload, request_id: str) -> Outcome: ...
 
     async def restart(self) -> None:

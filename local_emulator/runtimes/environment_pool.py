@@ -7,6 +7,7 @@ import os
 import time
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from local_emulator.activity_log import Journal
@@ -76,6 +77,10 @@ class EnvironmentPool:
     def has_suspended_time_outs(self) -> bool:
         """Returns True if it is debugged, or a breakpoint holds a call: then the gateway's time limits wait, too."""
         return self._debugged or bool(self._prompts)
+
+    def is_queued(self, request_id: str) -> bool:
+        """Returns True for a call that waits here, where Lambda would have started an environment for it."""
+        return any(call.request_id == request_id for call in islice(self._waiting, len(self._starting), None))
 
     async def run(self, payload: Payload, request_id: str) -> Outcome:
         """Calls the function. It runs on if the caller gives up, as in Lambda."""

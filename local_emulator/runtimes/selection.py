@@ -33,6 +33,9 @@ class NotEmulated:
         message = f"{function.logical_id} is not emulated: {function.not_run}"
         self._outcome = Outcome(json_of({"errorType": "Runtime.NotEmulated", "errorMessage": message}), failed=True)
 
+    def is_queued(self, request_id: str) -> bool:
+        return False
+
     async def run(self, payload: Payload, request_id: str) -> Outcome:
         return self._outcome
 

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from local_emulator.apigateway.rules.limits import GatewayLimits
 from tests.integration.local_emulator.apigateway.wire.test_heads import head
 from tests.integration.local_emulator.conftest import Running, until
+from tests.integration.local_emulator.emulating import emulating, write, write_template
 
 
 def shortened(**limits: float) -> pytest.MarkDecorator:
@@ -19,6 +21,29 @@ def shortened(**limits: float) -> pytest.MarkDecorator:
 @shortened(integration_timeout_ms=200)
 async def test_a_connect_that_takes_too_long_is_504(running: Running) -> None:
     assert await running.refused("/dev?connect=wait") == 504
+
+
+async def test_the_time_that_an_event_waits_for_a_processor_of_this_machine_does_not_count(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        app=f"""
+            import json, os, time
+            def say(event, context):
+                while json.loads(event["body"])["hangs"] and not os.path.exists({str(tmp_path / "go-on")!r}):
+                    time.sleep(0.01)
+                raise ValueError("it ran")
+            """,
+    )
+    template = write_template(tmp_path, Say="CodeUri: ., Handler: app.say, Timeout: 60")
+    limits = replace(GatewayLimits(), integration_timeout_ms=1000)
+    async with emulating(template, max_environments=1, limits=limits) as emulated:
+        hanging, waiting = await emulated.connect("/dev"), await emulated.connect("/dev")
+        await hanging.send_json({"hangs": True})
+        await waiting.send_json({"hangs": False})
+        assert json.loads((await hanging.receive(timeout=20)).data)["message"] == "Endpoint request timed out"
+        await asyncio.sleep(0.2)  # the other event has waited for as long, too
+        (tmp_path / "go-on").touch()
+        assert json.loads((await waiting.receive(timeout=20)).data)["message"] == "Internal server error"
 
 
 @shortened(authorizer_timeout_ms=200)

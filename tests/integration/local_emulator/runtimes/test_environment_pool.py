@@ -157,6 +157,28 @@ async def test_environments_that_compute_are_no_more_than_help_and_those_that_wa
         assert fits(len({one.payload for one in await asyncio.gather(*events)}))
 
 
+async def test_only_a_call_that_gets_no_environment_of_its_own_is_queued(launch: Launch, tmp_path: Path) -> None:
+    begun, go_on = tmp_path / "begun", tmp_path / "go-on"
+    code = f"""
+        import os, time
+        def say(event, context):
+            open({str(begun)!r}, "w").close()
+            while not os.path.exists({str(go_on)!r}):
+                time.sleep(0.01)
+        """
+    say = launch(code, Say="CodeUri: ., Handler: app.say, ReservedConcurrentExecutions: 1, Timeout: 60")["Say"]
+    first = asyncio.ensure_future(_call(say, request_id="first"))
+    await asyncio.sleep(0)
+    assert not say.is_queued("first")
+    await until(begun.exists)
+    second = asyncio.ensure_future(_call(say, request_id="second"))
+    await asyncio.sleep(0)
+    assert (say.is_queued("first"), say.is_queued("second")) == (False, True)
+    go_on.touch()
+    await asyncio.gather(first, second)
+    assert not say.is_queued("second")
+
+
 async def test_what_is_over_the_reserved_concurrency_waits(launch: Launch) -> None:
     functions = launch(
         "import os, time\ndef say(event, context): time.sleep(0.05); return os.getpid()\n",
