@@ -254,8 +254,10 @@ class EnvironmentPool:
     def _has_enough(self, now: float) -> bool:
         ended, self._ended = self._ended, 0
         seconds, self._looked = now - self._looked, now
-        computing = sum(environment.is_computing for environment in self._current)
-        return Look(len(self._current), ended, seconds, computing, PROCESSORS.are_busy()).is_enough
+        return Look(len(self._current), ended, seconds, self._computing, PROCESSORS.are_busy()).is_enough
+
+    def _computing(self) -> int:
+        return sum(environment.is_computing for environment in self._current)
 
     def _look_at_waiting(self) -> None:
         self._wait_timer = None

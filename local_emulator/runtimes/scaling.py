@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from local_emulator.runtimes.processors import LOOK_SECONDS
@@ -18,14 +19,14 @@ QUICK_CALL_SECONDS = 0.02
 class Look:
     """The environments of a function since the look before, while events wait.
 
-    `ended` is the number of calls that ended in `seconds`. `computing` of the `environments` use a processor now.
-    `processors_busy`: the processors had no time left.
+    `ended` is the number of calls that ended in `seconds`. `computing` counts the `environments` that use a processor
+    now, at the cost of a file read for each. `processors_busy`: the processors had no time left.
     """
 
     environments: int
     ended: int
     seconds: float
-    computing: int
+    computing: Callable[[], int]
     processors_busy: bool
 
     @property
@@ -37,4 +38,4 @@ class Look:
         """
         if self.seconds > 2 * LOOK_SECONDS or self.ended * QUICK_CALL_SECONDS >= self.seconds * self.environments:
             return True
-        return self.processors_busy and (self.ended > 0 or self.computing >= PROCESSOR_COUNT)
+        return self.processors_busy and (self.ended > 0 or self.computing() >= PROCESSOR_COUNT)

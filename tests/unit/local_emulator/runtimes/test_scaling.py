@@ -9,7 +9,7 @@ import pytest
 from local_emulator.runtimes.processors import LOOK_SECONDS
 from local_emulator.runtimes.scaling import ENOUGH_FOR_QUICK_CALLS, PROCESSOR_COUNT, Look
 
-SLOW = Look(ENOUGH_FOR_QUICK_CALLS, ended=0, seconds=LOOK_SECONDS, computing=0, processors_busy=False)
+SLOW = Look(ENOUGH_FOR_QUICK_CALLS, ended=0, seconds=LOOK_SECONDS, computing=lambda: 0, processors_busy=False)
 QUICK_CALLS = ENOUGH_FOR_QUICK_CALLS * round(LOOK_SECONDS / 0.02)
 
 
@@ -21,8 +21,8 @@ QUICK_CALLS = ENOUGH_FOR_QUICK_CALLS * round(LOOK_SECONDS / 0.02)
         (replace(SLOW, ended=QUICK_CALLS - 1), False),
         (replace(SLOW, processors_busy=True), False),
         (replace(SLOW, processors_busy=True, ended=1), True),
-        (replace(SLOW, processors_busy=True, computing=PROCESSOR_COUNT), True),
-        (replace(SLOW, computing=PROCESSOR_COUNT), False),
+        (replace(SLOW, processors_busy=True, computing=lambda: PROCESSOR_COUNT), True),
+        (replace(SLOW, computing=lambda: PROCESSOR_COUNT), False),
         (replace(SLOW, seconds=60), True),
     ],
 )
